@@ -1,0 +1,151 @@
+"""A font for matplotlib that can show Hangul: matplotlib's own font draws it as empty boxes."""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+# One line: exactly what to install where no font has Hangul.
+ADVICE = (
+    "Install a font that has it: `pip install pylopdf-fonts-ko`, "
+    "or `apt install fonts-nanum` on Debian and Ubuntu."
+)
+# Sans-serif before serif, drawn for Korean before those that merely have Hangul too.
+PREFERRED_FAMILIES = (
+    "Noto Sans KR",
+    "Noto Sans CJK KR",
+    "Pretendard",
+    "NanumGothic",
+    "Nanum Gothic",
+    "NanumBarunGothic",
+    "Apple SD Gothic Neo",
+    "Malgun Gothic",
+    "Source Han Sans KR",
+    "Source Han Sans K",
+    "Spoqa Han Sans Neo",
+    "AppleGothic",
+    "Noto Sans CJK JP",
+    "Noto Sans CJK SC",
+    "UnDotum",
+    "Baekmuk Dotum",
+    "Dotum",
+    "Gulim",
+    "Noto Serif KR",
+    "Noto Serif CJK KR",
+    "NanumMyeongjo",
+    "Batang",
+)
+# Packages on PyPI that hold a font: the import name, and the file inside the package. Neither is
+# ever imported: they are only looked up, as koreanize_matplotlib needs distutils, which is gone
+# from Python 3.12, and changes matplotlib's settings when it is imported.
+PACKAGED_FONTS = (
+    ("pylopdf_fonts_ko", "NotoSansKR-Regular.otf"),
+    ("koreanize_matplotlib", "fonts/NanumGothic.ttf"),
+)
+_HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
+_SAMPLE = "한글말"
+
+
+def has_hangul(text: str) -> bool:
+    """Whether a text has a Hangul syllable or letter, so that it needs such a font."""
+    return _HANGUL.search(text) is not None
+
+
+def shows_hangul(path: str | Path) -> bool:
+    """Whether the character map of a font file has Hangul syllables, each with its own glyph.
+
+    Fonts of last resort, one of which comes with matplotlib, have every character in their map,
+    and one box for all of Hangul.
+
+    Args:
+        path: A TrueType or OpenType file, or a collection, of which the first font counts.
+
+    Returns:
+        False too for a file that is missing or is no font.
+    """
+    from matplotlib.ft2font import FT2Font
+
+    try:
+        font = FT2Font(str(path))
+    except (OSError, RuntimeError, ValueError):
+        return False
+    glyphs = {font.get_char_index(ord(char)) for char in _SAMPLE}
+    return 0 not in glyphs and len(glyphs) == len(_SAMPLE)
+
+
+@functools.cache
+def hangul_family() -> str | None:
+    """The family of a font that shows Hangul, known to matplotlib from this call on.
+
+    Looked for, in this order: a preferred family that matplotlib knows, a font in an installed
+    package, any other font that matplotlib knows, any font file on the system. The last finds
+    what was installed after matplotlib made its list of fonts, which it keeps between runs.
+
+    Returns:
+        A name for `family=`, or None, where `ADVICE` says what to install. Nothing in matplotlib's
+        settings is changed; a font that matplotlib did not know is added to its list.
+    """
+    return (
+        next((name for name in PREFERRED_FAMILIES if _family_shows_hangul(name)), None)
+        or next((_add(path) for path in packaged_fonts() if shows_hangul(path)), None)
+        or _any_known_family()
+        or next((_add(path) for path in _unknown_fonts() if shows_hangul(path)), None)
+    )
+
+
+def packaged_fonts() -> Iterator[Path]:
+    """The font files of the installed ones among `PACKAGED_FONTS`; no package is imported."""
+    for package, name in PACKAGED_FONTS:
+        try:
+            spec = importlib.util.find_spec(package)
+        except (ImportError, ValueError):
+            continue
+        for folder in (spec and spec.submodule_search_locations) or ():
+            path = Path(folder) / name
+            if path.is_file():
+                yield path
+
+
+def _family_shows_hangul(family: str) -> bool:
+    """Whether the file that matplotlib takes for a family shows Hangul."""
+    from matplotlib import font_manager
+
+    if family not in {entry.name for entry in font_manager.fontManager.ttflist}:
+        return False
+    try:
+        # As a list: matplotlib then gives the file of this family or an error, not its default.
+        path = font_manager.findfont(
+            font_manager.FontProperties(family=[family]), fallback_to_default=False
+        )
+    except ValueError:
+        return False
+    return shows_hangul(path)
+
+
+def _any_known_family() -> str | None:
+    """The first family, by name, that shows Hangul among all that matplotlib knows."""
+    from matplotlib import font_manager
+
+    families = {
+        entry.name for entry in font_manager.fontManager.ttflist if shows_hangul(entry.fname)
+    }
+    return next((name for name in sorted(families) if _family_shows_hangul(name)), None)
+
+
+def _unknown_fonts() -> Iterator[str]:
+    """The font files on the system that are not in matplotlib's list."""
+    from matplotlib import font_manager
+
+    known = {entry.fname for entry in font_manager.fontManager.ttflist}
+    yield from sorted(set(font_manager.findSystemFonts()) - known)
+
+
+def _add(path: str | Path) -> str:
+    """Tell matplotlib of a font file, and return its family."""
+    from matplotlib import font_manager
+
+    font_manager.fontManager.addfont(path)
+    return font_manager.FontProperties(fname=str(path)).get_name()

