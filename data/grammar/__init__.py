@@ -1,0 +1,1 @@
+"""A small grammar of Korean and English that composes parallel sentences."""

@@ -1,0 +1,245 @@
+"""Runs the epochs of one training: fit, validation, checkpoints, the record of what happened."""
+
+from __future__ import annotations
+
+import csv
+import io
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import tensorflow as tf
+
+from files import write_text
+from modeling import bundle, checkpoint
+from modeling.bundle import Bundle
+from modeling.checkpoint import TrainingState
+from modeling.interrupts import collect_interrupts
+from modeling.progress import ProgressLine, clock
+from modeling.seq2seq import Seq2Seq
+from preprocessing.batches import TokenBatches
+from preprocessing.pipeline import TextPipeline
+from settings import Settings
+
+Rows = list[dict[str, float]]
+
+
+def make_dataset(batches: TokenBatches, epoch: int | None, first: int = 0) -> tf.data.Dataset:
+    """The batches of an epoch, the next ones prepared while one is trained on.
+
+    Args:
+        batches: The corpus.
+        epoch: Its number, or None for validation.
+        first: The number of the first batch that is wanted.
+
+    Returns:
+        Elements `((source, target_input), target_output)`, each `(batch, length)` int32.
+    """
+
+    def generate() -> Iterator[Any]:
+        for batch in batches.epoch(epoch, first):
+            yield (batch.source, batch.target_input), batch.target_output
+
+    ids = tf.TensorSpec((None, None), tf.int32)
+    dataset = tf.data.Dataset.from_generator(generate, output_signature=((ids, ids), ids))
+    count = tf.data.experimental.assert_cardinality(len(batches.order(epoch)) - first)
+    return dataset.apply(count).prefetch(2)
+
+
+class Trainer:
+    """Runs the epochs of one training from where its state stands.
+
+    Args:
+        model: Built and compiled.
+        pipeline: Goes into the translator.
+        settings: All settings.
+        state: Where the training stands; kept up to date.
+        folder: Where everything is written.
+        line: Shows the progress.
+        on_validation: See `train`.
+    """
+
+    def __init__(
+        self,
+        model: Seq2Seq,
+        pipeline: TextPipeline,
+        settings: Settings,
+        state: TrainingState,
+        folder: Path,
+        line: ProgressLine,
+        on_validation: Callable[[Path, Rows], None] | None = None,
+    ) -> None:
+        self.model = model
+        self.pipeline = pipeline
+        self.settings = settings
+        self.state = state
+        self.folder = folder
+        self.line = line
+        self.on_validation = on_validation
+        self._subword = pipeline.to_state()
+        self._summary = tf.summary.create_file_writer(str(folder / "tensorboard"))
+
+    def variables(self) -> list[Any]:
+        """All that a checkpoint must hold: weights, random generators, metrics, optimizer."""
+        return [*self.model.variables, *self.model.optimizer.variables]
+
+    def run(self, batches: TokenBatches, valid: TokenBatches) -> bool:
+        """Train until an end is reached. Returns whether Ctrl-C was that end."""
+        state, training = self.state, self.settings.training
+        valid_set = make_dataset(valid, None)
+        with collect_interrupts() as interrupted:
+            while state.epoch < training.epochs and state.waited < training.patience:
+                order = batches.order(state.epoch)
+                watch = _Watch(self, [batches.tokens(i) for i in order], interrupted)
+                if state.batch < len(order) and not self._is_time_over():
+                    self.model.fit(
+                        make_dataset(batches, state.epoch, state.batch),
+                        initial_epoch=state.epoch,
+                        epochs=state.epoch + 1,
+                        shuffle=False,
+                        verbose=0,
+                        callbacks=[watch],
+                    )
+                if interrupted:
+                    self.save_checkpoint()
+                    return True
+                began = time.monotonic()
+                is_whole = state.batch >= len(order)
+                self._validate(valid_set, state.batch / len(order))
+                state.seconds += time.monotonic() - began
+                if not is_whole:
+                    break  # max_minutes
+                self._begin_epoch(state.epoch + 1)
+                self.save_checkpoint()
+        state.is_finished = True
+        self.save_checkpoint()
+        return False
+
+    def _begin_epoch(self, epoch: int) -> None:
+        state = self.state
+        state.epoch, state.batch = epoch, 0
+        state.nll_sum, state.tokens, state.epoch_seconds = 0.0, 0, 0.0
+
+    def _is_time_over(self) -> bool:
+        limit = self.settings.training.max_minutes * 60
+        return bool(limit) and self.state.seconds >= limit
+
+    def save_checkpoint(self) -> None:
+        """Write the checkpoint, atomically."""
+        checkpoint.save(
+            self.folder / checkpoint.FILE_NAME,
+            self.settings,
+            self._subword,
+            self.variables(),
+            self.state,
+        )
+
+    def _validate(self, valid_set: tf.data.Dataset, share: float) -> None:
+        """Measure the validation loss; keep the translator if it is the best so far."""
+        state, optimizer = self.state, self.model.optimizer
+        loss = float(self.model.evaluate(valid_set, verbose=0, return_dict=True)["nll"])
+        is_best = state.best_loss is None or loss < state.best_loss
+        row = {
+            "epoch": round(state.epoch + share, 3),
+            "loss": state.nll_sum / max(state.tokens, 1),
+            "val_loss": loss,
+            "learning_rate": float(optimizer.learning_rate),
+            "tokens_per_s": state.tokens / max(state.epoch_seconds, 1e-9),
+            "minutes": state.seconds / 60,
+        }
+        state.history.append(row)
+        if is_best:
+            state.best_loss, state.waited = loss, 0
+            self._save_translator(row)
+        else:
+            state.waited += 1
+            optimizer.learning_rate.assign(
+                row["learning_rate"] * self.settings.training.learning_rate_decay
+            )
+        self._record(row)
+        self.line.say(
+            f"epoch {row['epoch']:g}: loss {row['loss']:.3f}, validation {loss:.3f} "
+            f"(perplexity {math.exp(min(loss, 50)):.1f}), {row['tokens_per_s']:,.0f} tokens/s, "
+            f"{clock(state.seconds)}{' ← best' if is_best else ''}"
+        )
+
+    def _save_translator(self, row: dict[str, float]) -> None:
+        bundle.save(
+            self.folder / bundle.FILE_NAME,
+            Bundle(
+                self.settings.to_dict(),
+                self._subword,
+                bundle.named_weights(self.model.weights),
+                {"training": row},
+            ),
+        )
+
+    def _record(self, row: dict[str, float]) -> None:
+        """history.csv, TensorBoard, and the picture of the curves."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(row), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.state.history)
+        write_text(self.folder / "history.csv", text.getvalue())
+        with self._summary.as_default(step=self.model.optimizer.iterations):
+            for name in ("loss", "val_loss", "learning_rate", "tokens_per_s"):
+                tf.summary.scalar(name, row[name])
+        self._summary.flush()
+        if self.on_validation is not None:
+            self.on_validation(self.folder, self.state.history)
+
+
+class _Watch(keras.callbacks.Callback):
+    """After each batch: the state, the progress line, checkpoints, and reasons to stop."""
+
+    def __init__(self, trainer: Trainer, tokens: list[int], interrupted: list[int]) -> None:
+        super().__init__()
+        self._trainer = trainer
+        self._tokens = tokens
+        self._interrupted = interrupted
+        self._before = (trainer.state.nll_sum, trainer.state.tokens)
+        self._last = self._saved = time.monotonic()
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._last = self._saved = time.monotonic()
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        trainer, state = self._trainer, self._trainer.state
+        now = time.monotonic()
+        state.seconds += now - self._last
+        state.epoch_seconds += now - self._last
+        self._last = now
+        state.tokens += self._tokens[state.batch]
+        state.batch += 1
+        # Keras gives the mean since `fit` began; the epoch may have begun before an interruption.
+        nll_before, tokens_before = self._before
+        state.nll_sum = nll_before + logs["nll"] * (state.tokens - tokens_before)
+        self._show()
+        pause = trainer.settings.training.checkpoint_minutes * 60
+        if self._interrupted or trainer._is_time_over():
+            self.model.stop_training = True
+        elif now - self._saved >= pause and state.batch < len(self._tokens):
+            trainer.save_checkpoint()
+            self._saved = time.monotonic()
+
+    def _show(self) -> None:
+        state, training = self._trainer.state, self._trainer.settings.training
+        speed = state.tokens / max(state.epoch_seconds, 1e-9)
+        epochs_left = training.epochs - state.epoch
+        left = (epochs_left * sum(self._tokens) - state.tokens) / max(speed, 1e-9)
+        if training.max_minutes:
+            left = min(left, training.max_minutes * 60 - state.seconds)
+        self._trainer.line.update(
+            f"epoch {state.epoch + 1}/{training.epochs}",
+            state.batch,
+            len(self._tokens),
+            state.nll_sum / max(state.tokens, 1),
+            speed,
+            left,
+        )
