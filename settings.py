@@ -223,9 +223,8 @@ def _section(section: str, kind: type, values: Mapping[str, Any]) -> Any:
     fields = {f.name: f for f in dataclasses.fields(kind)}
     for key in values:
         require(key in fields, _unknown("setting", key, fields, f"[{section}]"))
-    return kind(
-        **{key: _value(f"{section}.{key}", fields[key], value) for key, value in values.items()}
-    )
+    checked = {key: _value(f"{section}.{key}", fields[key], values[key]) for key in values}
+    return kind(**checked)
 
 
 def _unknown(what: str, name: str, known: Iterable[str], where: str) -> str:
@@ -272,10 +271,8 @@ def _checked_number(name: str, value: Any, kind: type, low: float, high: float) 
 def _check_together(settings: Settings) -> None:
     """The checks that look at more than one setting."""
     name = settings.translator.name
-    require(
-        name not in (".", "..") and name.isprintable() and not set(name) & set('/\\:*?"<>|'),
-        f"translator.name accepts a plain name for a folder. Received: {name!r}.",
-    )
+    is_plain = name not in (".", "..") and name.isprintable() and not set(name) & set('/\\:*?"<>|')
+    require(is_plain, f"translator.name accepts a plain name for a folder. Received: {name!r}.")
     model, text, data = settings.model, settings.preprocessing, settings.data
     require(
         not model.bidirectional or model.units % 2 == 0,

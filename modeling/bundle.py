@@ -8,8 +8,8 @@ A bundle is an HDF5 file behind a header of 512 bytes (HDF5's user block), in AS
     sha256 <of the bytes after the header>
     header <sha256 of the lines above>
 
-Behind it: the attributes `settings`, `metrics` and `name` (JSON), a group `subword` with one model
-for each side, and a group `weights` with one float32 array for each variable. Nothing in it is
+Behind it: the attributes `settings` and `metrics` (JSON), a group `subword` with one model for each
+side, and a group `weights` with one array for each variable. Nothing in it is
 code. `inspect` it with any HDF5 tool.
 """
 
@@ -67,8 +67,9 @@ def save(path: Path, bundle: Bundle) -> None:
     """
     content = io.BytesIO()
     with h5py.File(content, "w", track_order=True) as file:
-        file.attrs["settings"] = json.dumps(bundle.settings, ensure_ascii=False)
-        file.attrs["metrics"] = json.dumps(bundle.metrics, ensure_ascii=False)
+        # In ASCII: a file's name may hold what UTF-8 cannot.
+        file.attrs["settings"] = json.dumps(bundle.settings)
+        file.attrs["metrics"] = json.dumps(bundle.metrics)
         subword = file.create_group("subword")
         for side, model in bundle.subword.items():
             subword[side] = np.frombuffer(model, dtype=np.uint8)
@@ -94,41 +95,56 @@ def load(path: Path) -> Bundle:
     content = io.BytesIO(read_sealed(path))
     try:
         with h5py.File(content, "r") as file:
-            return Bundle(
-                settings=json.loads(file.attrs["settings"]),
-                metrics=json.loads(file.attrs["metrics"]),
-                subword={
-                    side: dataset.tobytes() for side, dataset in _arrays(file["subword"]).items()
-                },
-                weights=_arrays(file["weights"]),
-            )
+            settings, metrics = (json.loads(file.attrs[name]) for name in ("settings", "metrics"))
+            if not isinstance(settings, dict) or not isinstance(metrics, dict):
+                raise ValueError("settings or metrics are no table")
+            subword = {side: model.tobytes() for side, model in _arrays(file, "subword").items()}
+            return Bundle(settings, subword, _arrays(file, "weights"), metrics)
     except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
         raise UserError(
             f"{str(path)!r} is not laid out as a translator ({error}). Train it again."
         ) from error
 
 
-def _arrays(group: Any) -> dict[str, NDArray[Any]]:
-    """The arrays of a group, by path. Links out of the file and code-like types are refused."""
+def _arrays(file: h5py.File, group: str) -> dict[str, NDArray[Any]]:
+    """The arrays of a group, by path. Raises `ValueError` for all that is no plain array.
+
+    A file from elsewhere must not lead to other files, nor make a small file fill the memory: no
+    links, no compression, nothing twice.
+    """
     arrays: dict[str, NDArray[Any]] = {}
+    seen: set[Any] = set()
 
-    def visit(prefix: str, node: Any) -> None:
-        for name in node:
-            link = node.get(name, getlink=True)
-            if not isinstance(link, h5py.HardLink):
-                raise ValueError(f"{prefix}{name} points elsewhere")
-            child = node[name]
-            if isinstance(child, h5py.Group):
-                visit(f"{prefix}{name}/", child)
-                continue
-            if child.external or child.is_virtual or child.dtype.kind not in "fiub":
-                raise ValueError(f"{prefix}{name} is no plain array")
-            arrays[prefix + name] = child[()]
+    def visit(parent: h5py.Group, name: str, path: str) -> None:
+        if not isinstance(parent.get(name, getlink=True), h5py.HardLink):
+            raise ValueError(f"{path} points elsewhere")
+        node = parent[name]
+        if node in seen:
+            raise ValueError(f"{path} is there twice")
+        seen.add(node)
+        if isinstance(node, h5py.Group):
+            for child in node:
+                visit(node, child, f"{path}/{child}")
+        elif path == group or not _is_plain(node):
+            raise ValueError(f"{path} is no plain array")
+        else:
+            arrays[path.removeprefix(f"{group}/")] = node[()]
 
-    if not isinstance(group, h5py.Group):
-        raise ValueError("a group is missing")
-    visit("", group)
+    visit(file, group, group)
     return arrays
+
+
+def _is_plain(node: Any) -> bool:
+    """Whether a node is an array of numbers that is stored whole, in this file, as it is."""
+    return (
+        isinstance(node, h5py.Dataset)
+        and node.shape is not None
+        and node.dtype.kind in "fiub"
+        and not node.external
+        and not node.is_virtual
+        and node.chunks is None
+        and node.id.get_storage_size() == node.nbytes <= node.file.id.get_filesize()
+    )
 
 
 def write_sealed(path: Path, content: bytes | memoryview) -> None:
@@ -169,14 +185,14 @@ def _read_header(path: Path, file: BinaryIO) -> tuple[int, str]:
     header = file.read(_HEADER_SIZE)
     follows_hdf5 = file.read(len(_HDF5_SIGNATURE)) == _HDF5_SIGNATURE
     file.seek(_HEADER_SIZE)
-    is_cut = header.startswith(_MAGIC[: max(len(header), 1)]) and len(header) < _HEADER_SIZE
+    is_ours = header.startswith(_MAGIC) or _MAGIC.startswith(header)
     require(
-        not is_cut or not header,
+        not is_ours or len(header) == _HEADER_SIZE,
         f"{str(path)!r} is cut short: only {len(header)} bytes are there. "
         "Copy it again or train again.",
     )
     require(
-        header.startswith(_MAGIC) or follows_hdf5,
+        is_ours or follows_hdf5,
         f"{str(path)!r} is not a translator of this program. Name a {FILE_NAME} that training "
         "wrote.",
     )
@@ -185,14 +201,18 @@ def _read_header(path: Path, file: BinaryIO) -> tuple[int, str]:
     require(header.startswith(_MAGIC) and len(lines) == 6 and lines[5] == b"", damaged)
     sealed = b"\n".join(lines[:4]) + b"\n"
     require(lines[4] == b"header " + hashlib.sha256(sealed).hexdigest().encode(), damaged)
-    require(len(header) == len(header.rstrip(b"\0").ljust(_HEADER_SIZE, b"\0")), damaged)
-    version = int(lines[1].removeprefix(b"version "))
+    try:
+        version = int(lines[1].removeprefix(b"version "))
+        length = int(lines[2].removeprefix(b"length "))
+        digest = lines[3].removeprefix(b"sha256 ").decode("ascii")
+    except ValueError as error:
+        raise UserError(damaged) from error
     require(
         version <= VERSION,
         f"{str(path)!r} has version {version} of the format; this program reads up to version "
         f"{VERSION}. Install a newer version of the program.",
     )
-    return int(lines[2].removeprefix(b"length ")), lines[3].removeprefix(b"sha256 ").decode()
+    return length, digest
 
 
 def named_weights(variables: Any) -> dict[str, NDArray[np.float32]]:

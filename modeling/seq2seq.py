@@ -91,8 +91,10 @@ class Seq2Seq(keras.Model):
 def token_losses(target: Any, logits: Any, label_smoothing: float) -> tuple[Any, Any]:
     """Cross entropy of each position, plain and with smoothed labels.
 
-    With labels (1 - ε) one-hot + ε / V (Szegedy et al. 2016, section 7), the cross entropy is
-    nll + ε (z_y - mean z), as the log of the partition function has weight 1 in either.
+    The labels are (1 - ε) one-hot + ε / V (Szegedy et al. 2016, section 7), so that the smoothed
+    cross entropy is log Σ exp z - (1 - ε) z_y - ε mean z. Its gradient, softmax(z) minus the
+    labels, is written out: derived op by op it takes twice the time of the matrix product that
+    the logits come from.
 
     Args:
         target: `(batch, tgt_len)` ids.
@@ -100,12 +102,41 @@ def token_losses(target: Any, logits: Any, label_smoothing: float) -> tuple[Any,
         label_smoothing: ε.
 
     Returns:
-        The negative log-likelihood and the smoothed cross entropy, both `(batch, tgt_len)`
-        float32. They are the same tensor when ε is 0.
+        The negative log-likelihood, through which no gradient flows, and the smoothed cross
+        entropy, both `(batch, tgt_len)` float32.
     """
-    logits = ops.cast(logits, "float32")
-    nll = keras.losses.sparse_categorical_crossentropy(target, logits, from_logits=True)
-    if label_smoothing == 0.0:
-        return nll, nll
-    picked = ops.squeeze(ops.take_along_axis(logits, target[..., None], axis=-1), axis=-1)
-    return nll, nll + label_smoothing * (picked - ops.mean(logits, axis=-1))
+    shape, vocabulary = ops.shape(target), logits.shape[-1]
+    flat_target = ops.cast(ops.reshape(target, (-1,)), "int32")  # (tokens,)
+    flat_logits = ops.cast(ops.reshape(logits, (-1, vocabulary)), "float32")
+    places = ops.stack([ops.arange(ops.shape(flat_target)[0], dtype="int32"), flat_target], axis=1)
+
+    @ops.custom_gradient
+    def cross_entropy(z: Any) -> Any:
+        largest = ops.max(z, axis=-1, keepdims=True)
+        powers = ops.exp(z - largest)  # (tokens, vocabulary)
+        total = ops.sum(powers, axis=-1, keepdims=True)
+        log_total = ops.squeeze(ops.log(total) + largest, axis=-1)  # (tokens,)
+        picked = _pick(z, flat_target)
+        mean = ops.mean(z, axis=-1)
+        smoothed = log_total - (1.0 - label_smoothing) * picked - label_smoothing * mean
+
+        def gradient(*args: Any, upstream: Any = None) -> Any:
+            upstream = args[0] if upstream is None else upstream  # (tokens,)
+            floor = label_smoothing / vocabulary
+            rest = powers * (upstream[:, None] / total) - floor * upstream[:, None]
+            at_target = (ops.exp(picked - log_total) - (1.0 - label_smoothing) - floor) * upstream
+            return ops.scatter_update(rest, places, at_target)
+
+        return smoothed, gradient
+
+    smoothed = cross_entropy(flat_logits)
+    plain = ops.stop_gradient(flat_logits)
+    nll = ops.stop_gradient(smoothed)
+    if label_smoothing:
+        nll -= label_smoothing * (_pick(plain, flat_target) - ops.mean(plain, axis=-1))
+    return ops.reshape(nll, shape), ops.reshape(smoothed, shape)
+
+
+def _pick(logits: Any, target: Any) -> Any:
+    """The logit of each target: `(tokens, vocabulary)`, `(tokens,)` → `(tokens,)`."""
+    return ops.squeeze(ops.take_along_axis(logits, target[:, None], axis=-1), axis=-1)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from io import BytesIO
-from pathlib import Path
 
 import sentencepiece
 
@@ -75,9 +73,10 @@ class Subword:
             return cls(_train_model(counts, kind, vocabulary_size))
         except RuntimeError as error:
             needed = re.search(r"\d+ vs (\d+)", str(error))
+            least = needed[1] if needed else "more"
             raise UserError(
-                f"preprocessing.vocabulary_size must hold every character of the corpus: it accepts "
-                f"{needed[1] if needed else 'more'} or more here. Received: {vocabulary_size}."
+                "preprocessing.vocabulary_size must hold every character of the corpus: it accepts "
+                f"{least} or more here. Received: {vocabulary_size}."
             ) from error
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
@@ -113,29 +112,25 @@ def _train_model(counts: Mapping[str, int], kind: str, vocabulary_size: int) -> 
     # With room enough every character gets a piece; else the rarest (1 in 2,000) are unknown.
     coverage = 1.0 if len(alphabet) * 4 <= vocabulary_size else 0.9995
     model = BytesIO()
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder, "tokens.tsv")
-        path.write_text(
-            "".join(f"{token}\t{counts[token]}\n" for token in sorted(counts)), encoding="utf-8"
-        )
-        sentencepiece.SentencePieceTrainer.train(
-            input=str(path),
-            input_format="tsv",
-            model_writer=model,
-            model_type=_KINDS[kind],
-            vocab_size=vocabulary_size,
-            hard_vocab_limit=False,
-            pad_id=PAD,
-            unk_id=UNK,
-            bos_id=BOS,
-            eos_id=EOS,
-            # Nothing but what `normalise` did: the text must come back as it was.
-            normalization_rule_name="identity",
-            add_dummy_prefix=False,
-            remove_extra_whitespaces=False,
-            character_coverage=coverage,
-            split_digits=True,
-            num_threads=1,  # the same vocabulary on every machine
-            minloglevel=2,
-        )
+    # An iterator rather than a file, whose name would be kept in the model.
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=(f"{token}\t{counts[token]}" for token in sorted(counts)),
+        input_format="tsv",
+        model_writer=model,
+        model_type=_KINDS[kind],
+        vocab_size=vocabulary_size,
+        hard_vocab_limit=False,
+        pad_id=PAD,
+        unk_id=UNK,
+        bos_id=BOS,
+        eos_id=EOS,
+        # Nothing but what `normalise` did: the text must come back as it was.
+        normalization_rule_name="identity",
+        add_dummy_prefix=False,
+        remove_extra_whitespaces=False,
+        character_coverage=coverage,
+        split_digits=True,
+        num_threads=1,  # the same vocabulary on every machine
+        minloglevel=2,
+    )
     return model.getvalue()

@@ -1,0 +1,209 @@
+"""Reading sentence pairs: what is kept, what is left out, and what a broken file is told."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from errors import UserError
+from preprocessing.corpus import Corpus, fingerprint, read, read_lines
+
+KOREAN = "저는 오늘 학교에 갑니다.\tI go to school today.\n"
+
+
+@pytest.fixture
+def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+def read_bytes(folder: Path, content: bytes | str, max_length: int = 60) -> Corpus:
+    (folder / "pairs.tsv").write_bytes(
+        content if isinstance(content, bytes) else content.encode("utf-8")
+    )
+    return read(["pairs.tsv"], max_length)
+
+
+def mistake(folder: Path, content: bytes | str) -> str:
+    with pytest.raises(UserError) as caught:
+        read_bytes(folder, content)
+    message = str(caught.value)
+    assert "'pairs.tsv'" in message and len(message.splitlines()) == 1
+    return message
+
+
+class TestKept:
+    def test_pairs_in_the_order_of_the_files(self, folder: Path) -> None:
+        (folder / "a.tsv").write_text("1\tone\n2\ttwo\n")
+        (folder / "b.tsv").write_text("3\tthree\n1\tone")
+        corpus = read(["b.tsv", folder / "a.tsv"])
+        assert corpus.pairs == [("3", "three"), ("1", "one"), ("1", "one"), ("2", "two")]
+        assert corpus.account() == "4 pairs"
+
+    def test_columns_after_the_second_are_passed_over(self, folder: Path) -> None:
+        assert read_bytes(folder, "a\tb\tc\td\n").pairs == [("a", "b")]
+
+    @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+    def test_line_ends(self, end: str, folder: Path) -> None:
+        assert read_bytes(folder, f"a\tb{end}c\td{end}").pairs == [("a", "b"), ("c", "d")]
+
+    def test_a_last_line_without_an_end(self, folder: Path) -> None:
+        assert read_bytes(folder, "a\tb\nc\td").pairs == [("a", "b"), ("c", "d")]
+
+    @pytest.mark.parametrize("character", ["\x0b", "\x0c", "\x1c", "\x85", "\u2028", "\u2029"])
+    def test_other_separators_do_not_end_a_line(self, character: str, folder: Path) -> None:
+        assert read_bytes(folder, f"a{character}b\tc\n").pairs == [("a b", "c")]
+
+    def test_a_byte_order_mark_is_no_text(self, folder: Path) -> None:
+        assert read_bytes(folder, b"\xef\xbb\xbfa\tb\n").pairs == [("a", "b")]
+
+    def test_nul_bytes_are_taken_out(self, folder: Path) -> None:
+        assert read_bytes(folder, b"a\0b\t\0c\0\n").pairs == [("ab", "c")]
+
+    def test_emoji_and_both_hangul_forms(self, folder: Path) -> None:
+        decomposed = "\u1112\u1161\u11ab"
+        assert read_bytes(folder, f"{decomposed}😀\t👩\u200d👧 ok\n").pairs == [
+            ("한😀", "👩\u200d👧 ok")
+        ]
+
+    def test_text_is_normalised(self, folder: Path) -> None:
+        assert read_bytes(folder, " a \u00a0 b \t\u200bc  \n").pairs == [("a b", "c")]
+
+    def test_case_is_kept(self, folder: Path) -> None:
+        assert read_bytes(folder, "KTX\tKim\n").pairs == [("KTX", "Kim")]
+
+
+class TestLeftOut:
+    def test_each_reason_is_counted(self, folder: Path) -> None:
+        content = "a\tb\n\n   \nno tab\nc\t\n\td\n \u200b\te\n" + "x" * 1201 + "\ty\nf\tg\n"
+        corpus = read_bytes(folder, content, max_length=60)
+        assert corpus.pairs == [("a", "b"), ("f", "g")]
+        assert corpus.left_out == {
+            "blank": 2,
+            "without a tab": 1,
+            "with an empty side": 3,
+            "far too long": 1,
+        }
+        assert corpus.account() == (
+            "2 pairs (left out: 3 with an empty side, 2 blank, 1 without a tab, 1 far too long)"
+        )
+
+    def test_counts_add_up_over_files(self, folder: Path) -> None:
+        (folder / "a.tsv").write_text("a\tb\n\n\n")
+        (folder / "b.tsv").write_text("\nc\td\nnone\n")
+        assert read(["a.tsv", "b.tsv"]).left_out == {"blank": 3, "without a tab": 1}
+
+    def test_large_counts_are_readable(self, folder: Path) -> None:
+        assert read_bytes(folder, "a\tb\n" * 1234 + "\n" * 1001).account() == (
+            "1,234 pairs (left out: 1,001 blank)"
+        )
+
+    @pytest.mark.parametrize("side", [0, 1])
+    def test_a_line_of_100_000_characters(self, side: int, folder: Path) -> None:
+        columns = ["short", "short"]
+        columns[side] = "가" * 100_000
+        corpus = read_bytes(folder, "\t".join(columns) + "\na\tb\n")
+        assert corpus.pairs == [("a", "b")]
+        assert corpus.left_out == {"far too long": 1}
+
+    def test_a_long_third_column_does_not_matter(self, folder: Path) -> None:
+        assert read_bytes(folder, "a\tb\t" + "c" * 100_000).pairs == [("a", "b")]
+
+    def test_the_limit_grows_with_max_length(self, folder: Path) -> None:
+        assert len(read_bytes(folder, "x" * 1201 + "\ty\n", max_length=61).pairs) == 1
+
+
+class TestMistakes:
+    @pytest.mark.parametrize("content", [b"", b"\xef\xbb\xbf"])
+    def test_an_empty_file(self, content: bytes, folder: Path) -> None:
+        assert "is empty" in mistake(folder, content)
+
+    @pytest.mark.parametrize(
+        ("content", "reason"),
+        [
+            ("one\ntwo\nthree\n", "in 3 lines (3 without a tab)"),
+            ("   \n \n", "in 2 lines (2 blank)"),
+            ("\n\n\n\n", "in 4 lines (4 blank)"),
+            ("a\t\n\tb\n", "in 2 lines (2 with an empty side)"),
+            ("a,b\n\n", "in 2 lines (1 without a tab, 1 blank)"),
+        ],
+    )
+    def test_a_file_without_pairs(self, content: str, reason: str, folder: Path) -> None:
+        message = mistake(folder, content)
+        assert "holds no sentence pair" in message and reason in message
+        assert "Each line must be source, tab, target." in message
+
+    def test_reasons_are_those_of_the_file_that_is_named(self, folder: Path) -> None:
+        (folder / "a.tsv").write_text("a\tb\n\n\n\n")
+        (folder / "b.tsv").write_text("none\n")
+        with pytest.raises(UserError, match=r"'b\.tsv' .* in 1 lines \(1 without a tab\)"):
+            read(["a.tsv", "b.tsv"])
+
+    def test_a_missing_file(self, folder: Path) -> None:
+        with pytest.raises(UserError, match=r"cannot read 'gone\.tsv': No such file"):
+            read(["gone.tsv"])
+
+    def test_a_folder(self, folder: Path) -> None:
+        with pytest.raises(UserError, match=r"cannot read .* Name a file, not a folder"):
+            read([folder])
+
+
+class TestEncodings:
+    def test_cp949_is_recognised(self, folder: Path) -> None:
+        message = mistake(folder, (KOREAN * 20).encode("cp949"))
+        assert "near line 1)" in message and "iconv -f cp949 -t utf-8" in message
+
+    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
+    def test_utf16_is_recognised(self, encoding: str, folder: Path) -> None:
+        message = mistake(folder, (KOREAN * 20).encode(encoding))
+        assert "not UTF-8" in message
+        if encoding == "utf-16":
+            assert "iconv -f utf-16 -t utf-8" in message
+
+    def test_another_encoding_is_not_guessed(self, folder: Path) -> None:
+        message = mistake(
+            folder, "café\tcoffee shop, as it is called elsewhere\n".encode("latin-1")
+        )
+        assert "Save it as UTF-8." in message and "iconv" not in message
+
+    @pytest.mark.parametrize("good", [0, 1, 7, 5000])
+    @pytest.mark.parametrize("end", ["\n", "\r\n"])
+    def test_the_line_is_named(self, good: int, end: str, folder: Path) -> None:
+        content = KOREAN.replace("\n", end).encode() * good
+        message = mistake(folder, content + b"caf\xe9\tcoffee" + end.encode() * 9)
+        assert f"(near line {good + 1:,})" in message
+
+
+class TestReadLines:
+    def test_is_lazy(self, folder: Path) -> None:
+        (folder / "text").write_bytes(b"good\n" * 20_000 + b"\xff\n")
+        lines = read_lines("text")
+        assert next(lines) == "good"
+        with pytest.raises(UserError, match="near line 20,001"):
+            list(lines)
+
+    def test_keeps_spaces_and_blank_lines(self, folder: Path) -> None:
+        (folder / "text").write_bytes(" a \n\n\u00a0\t\n".encode())
+        assert list(read_lines("text")) == [" a ", "", "\u00a0\t"]
+
+
+class TestFingerprint:
+    PAIRS = (("가", "a"), ("나", "b"))
+
+    def test_is_a_function_of_the_pairs(self) -> None:
+        assert fingerprint(self.PAIRS) == fingerprint(list(self.PAIRS))
+        assert len(fingerprint([])) == 64
+
+    def test_tells_apart(self) -> None:
+        variants = [
+            self.PAIRS,
+            self.PAIRS[::-1],
+            self.PAIRS[:1],
+            (("가", "a"), ("나", "c")),
+            (("나", "a"), ("가", "b")),
+            (("a", "가"), ("b", "나")),
+            (("가a", ""), ("나", "b")),
+            (),
+        ]
+        assert len({fingerprint(variant) for variant in variants}) == len(variants)
