@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 import traceback
 from collections.abc import Sequence
+from typing import NoReturn
 
 from errors import UserError, require
 from settings import Settings, load
@@ -15,9 +17,16 @@ MODES = ("train", "predict", "evaluate", "doctor")
 DONE, FAULT, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser whose errors are told in one line, as all others are."""
+
+    def error(self, message: str) -> NoReturn:
+        raise UserError(f"{message}. All that is accepted: python app.py --help")
+
+
 def make_parser() -> argparse.ArgumentParser:
-    """The parser of the command line."""
-    parser = argparse.ArgumentParser(
+    """The parser of the command line. It raises `UserError`."""
+    parser = _Parser(
         prog="app.py",
         description="Malgil: train a translator on your own sentence pairs, and translate with it.",
         epilog="Every setting and its meaning: config.ini.",
@@ -62,10 +71,13 @@ def check(options: argparse.Namespace) -> None:
             f"--mode {options.mode} takes no {shown.removeprefix('a ')}; {shown} goes with "
             f"--mode {' or '.join(modes)}.",
         )
+    for name in ("input", "output", "attention"):
+        require(getattr(options, name) != "", f"--{name} is empty. Name a file.")
     require(
         not (options.text and options.input),
         "predict takes sentences or --input, not both. Received both.",
     )
+    require(options.output or not options.overwrite, "--overwrite goes with --output FILE.")
 
 
 def run(options: argparse.Namespace) -> int:
@@ -90,32 +102,66 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         0 done, 1 a fault of the program, 2 a mistake of the user, 130 ended by Ctrl-C.
     """
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
-    options = make_parser().parse_args(arguments)
+    _prepare_streams()
+    is_debug = False
     try:
-        return run(options)
-    except UserError as error:
-        if options.debug:
-            traceback.print_exc()
-        print(f"error: {error}", file=sys.stderr)
-        return MISTAKE
+        options = make_parser().parse_args(arguments)
+        is_debug = options.debug
+        status = run(options)
+        sys.stdout.flush()  # here, where an error can still be told
+        return status
+    except BrokenPipeError:  # the reader of our output has gone: nothing is left to say
+        _leave_output()
+        return DONE
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
-    except BrokenPipeError:
-        # The reader of our output has gone: nothing is left to say, at exit either.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return DONE
     except Exception as error:
-        if options.debug:
+        if is_debug:
             traceback.print_exc()
+        _leave_output()
+        mistake = _mistake(error)
+        if mistake:
+            print(f"error: {mistake}", file=sys.stderr)
+            return MISTAKE
+        told = " ".join(str(error).split())
         print(
-            f"fault of the program: {type(error).__name__}: {error} (--debug shows where)",
+            f"fault of the program: {type(error).__name__}: {told} (--debug shows where)",
             file=sys.stderr,
         )
         return FAULT
+
+
+def _mistake(error: Exception) -> str | None:
+    """What the user can mend about an error; None for a fault of the program."""
+    if isinstance(error, UserError):
+        return str(error)
+    if isinstance(error, OSError) and error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return f"cannot write the output: {error.strerror}. Free some space."
+    if isinstance(error, ModuleNotFoundError):
+        return (
+            f"the package {error.name} is not installed: pip install -r requirements.txt. "
+            "--mode doctor shows all that is missing."
+        )
+    return None
+
+
+def _prepare_streams() -> None:
+    """Standard streams in UTF-8, whatever the system's encoding; empty ones where there is none."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def _leave_output() -> None:
+    """Let go of a standard output that takes no more, so that the exit does not fail at it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 if __name__ == "__main__":

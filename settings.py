@@ -50,7 +50,7 @@ class DataSettings:
     target_language: str = "en"
     train: tuple[str, ...] = _paths("data/composed/train.tsv", "data/handwritten/train.tsv")
     valid: tuple[str, ...] = _paths("data/composed/valid.tsv", "data/handwritten/valid.tsv")
-    test: tuple[str, ...] = _paths("data/composed/test.tsv")
+    test: tuple[str, ...] = _paths("data/composed/test.tsv", "data/handwritten/test.tsv")
 
 
 @dataclass(frozen=True)
@@ -89,9 +89,10 @@ class TrainingSettings:
     batch_tokens: int = _number(2048, 8, 1_000_000)
     learning_rate: float = _number(0.002, 1e-8, 10.0)
     learning_rate_decay: float = _number(0.5, 0.01, 1.0)
+    min_improvement: float = _number(0.03, 0.0, 100.0)
     clip_norm: float = _number(5.0, 1e-6, 1e6)
     label_smoothing: float = _number(0.1, 0.0, 0.9)
-    patience: int = _number(3, 1, 100_000)
+    patience: int = _number(4, 1, 100_000)
     precision: str = _choice("float32", "float32", "mixed_bfloat16", "mixed_float16")
     threads: int = _number(0, 0, 1024)
     checkpoint_minutes: float = _number(5.0, 0.0, 1e6)

@@ -7,9 +7,10 @@ from typing import Any
 import keras
 from keras import ops
 
-# Added to the score of a masked position. Finite, so that a row without any real position gives
-# small numbers and no NaN, and within bfloat16's range.
+# The score of a masked position. Finite, so that a row without any real position gives no NaN.
 _MASKED = -1e9
+# What such a row is divided by instead of 0. Any other row's sum is at least 1, its largest power.
+_TINY = 1e-9
 
 
 @keras.saving.register_keras_serializable("malgil")
@@ -86,10 +87,11 @@ def masked_softmax(scores: Any, mask: Any) -> Any:
         Weights of the shape and type of `scores`. Masked positions are exactly 0; a row whose
         positions are all masked is 0 throughout.
     """
-    mask = ops.cast(mask, "float32")
-    exact = ops.cast(scores, "float32")
-    weights = ops.softmax(exact * mask + (1.0 - mask) * _MASKED, axis=-1) * mask
-    return ops.cast(weights, scores.dtype)
+    real = ops.cast(mask, "float32")
+    exact = ops.where(mask, ops.cast(scores, "float32"), _MASKED)
+    powers = ops.exp(exact - ops.max(exact, axis=-1, keepdims=True)) * real
+    total = ops.maximum(ops.sum(powers, axis=-1, keepdims=True), _TINY)
+    return ops.cast(powers / total, scores.dtype)
 
 
 def make_attention(kind: str, units: int, **kwargs: Any) -> LuongDotAttention:

@@ -9,8 +9,8 @@ A bundle is an HDF5 file behind a header of 512 bytes (HDF5's user block), in AS
     header <sha256 of the lines above>
 
 Behind it: the attributes `settings` and `metrics` (JSON), a group `subword` with one model for each
-side, and a group `weights` with one array for each variable. Nothing in it is
-code. `inspect` it with any HDF5 tool.
+side, and a group `weights` with one array for each variable. Nothing in it is code. Look into it
+with any HDF5 tool.
 """
 
 from __future__ import annotations
@@ -53,6 +53,20 @@ class Bundle:
     subword: dict[str, bytes]
     weights: dict[str, NDArray[Any]]
     metrics: dict[str, Any] = field(default_factory=dict)
+
+
+def find(folder: str | Path) -> Path:
+    """The file of the translator in `folder`.
+
+    Raises:
+        UserError: If there is none.
+    """
+    path = Path(folder) / FILE_NAME
+    require(
+        path.exists(),
+        f"there is no translator at {str(path)!r}. Train one first: python app.py --mode train",
+    )
+    return path
 
 
 def save(path: Path, bundle: Bundle) -> None:

@@ -21,7 +21,7 @@ _MAY_DIFFER = {
     "translator": None,
     "inference": None,
     "data": {"test"},
-    "training": {"epochs", "max_minutes", "patience", "checkpoint_minutes"},
+    "training": {"epochs", "max_minutes", "patience", "min_improvement", "checkpoint_minutes"},
 }
 
 
@@ -34,7 +34,7 @@ class TrainingState:
         batch: The next batch of that epoch.
         seconds: Time trained so far, validation included.
         best_loss: The lowest validation loss so far (nats per token).
-        waited: Epochs since the validation loss last improved.
+        waited: Epochs since the validation loss last fell by `min_improvement`.
         nll_sum: Summed negative log-likelihood of this epoch's tokens so far.
         tokens: Real target tokens of this epoch so far.
         epoch_seconds: Time spent on this epoch's batches so far.

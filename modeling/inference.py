@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any, NamedTuple
 
 import keras
@@ -12,6 +13,9 @@ from numpy.typing import NDArray
 from modeling.decoder import Decoder
 from modeling.encoder import Encoder
 from modeling.search import StepOutput
+
+# Sentences differ in length and finish one by one. TensorFlow would warn users of the many shapes.
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 class DecodingState(NamedTuple):

@@ -63,7 +63,11 @@ class ProgressLine:
 
     def say(self, text: str) -> None:
         """Print a line that stays."""
-        if self.is_terminal and self._width:
-            print("\r" + " " * self._width + "\r", end="", file=self.stream)
-            self._width = 0
+        self.clear()
         print(text, file=self.stream, flush=True)
+
+    def clear(self) -> None:
+        """Take the bar off the terminal, so that something else can be printed."""
+        if self._width:
+            print("\r" + " " * self._width + "\r", end="", file=self.stream, flush=True)
+            self._width = 0

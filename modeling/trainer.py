@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import math
@@ -16,6 +17,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import tensorflow as tf
 
+from errors import UserError, require
 from files import write_text
 from modeling import bundle, checkpoint
 from modeling.bundle import Bundle
@@ -83,7 +85,8 @@ class Trainer:
         self.line = line
         self.on_validation = on_validation
         self._subword = pipeline.to_state()
-        self._summary = tf.summary.create_file_writer(str(folder / "tensorboard"))
+        with _summary_errors(folder):
+            self._summary = tf.summary.create_file_writer(str(folder / "tensorboard"))
 
     def variables(self) -> list[Any]:
         """All that a checkpoint must hold: weights, random generators, metrics, optimizer."""
@@ -96,6 +99,8 @@ class Trainer:
         with collect_interrupts() as interrupted:
             while state.epoch < training.epochs and state.waited < training.patience:
                 order = batches.order(state.epoch)
+                if self._is_time_over() and self._is_validated(state.batch / len(order)):
+                    break
                 watch = _Watch(self, [batches.tokens(i) for i in order], interrupted)
                 if state.batch < len(order) and not self._is_time_over():
                     self.model.fit(
@@ -130,6 +135,11 @@ class Trainer:
         limit = self.settings.training.max_minutes * 60
         return bool(limit) and self.state.seconds >= limit
 
+    def _is_validated(self, share: float) -> bool:
+        """Whether nothing was trained since the last validation."""
+        history = self.state.history
+        return bool(history) and history[-1]["epoch"] == round(self.state.epoch + share, 3)
+
     def save_checkpoint(self) -> None:
         """Write the checkpoint, atomically."""
         checkpoint.save(
@@ -144,7 +154,13 @@ class Trainer:
         """Measure the validation loss; keep the translator if it is the best so far."""
         state, optimizer = self.state, self.model.optimizer
         loss = float(self.model.evaluate(valid_set, verbose=0, return_dict=True)["nll"])
-        is_best = state.best_loss is None or loss < state.best_loss
+        training = self.settings.training
+        require(
+            math.isfinite(loss),
+            "the loss is no longer a number: the training ran away. Lower training.learning_rate "
+            f"= {training.learning_rate:g} or training.clip_norm = {training.clip_norm:g}.",
+        )
+        improvement = math.inf if state.best_loss is None else state.best_loss - loss
         row = {
             "epoch": round(state.epoch + share, 3),
             "loss": state.nll_sum / max(state.tokens, 1),
@@ -154,19 +170,19 @@ class Trainer:
             "minutes": state.seconds / 60,
         }
         state.history.append(row)
-        if is_best:
-            state.best_loss, state.waited = loss, 0
+        if improvement > 0:
+            state.best_loss = loss
             self._save_translator(row)
-        else:
+        if improvement >= training.min_improvement:
+            state.waited = 0
+        else:  # a plateau
             state.waited += 1
-            optimizer.learning_rate.assign(
-                row["learning_rate"] * self.settings.training.learning_rate_decay
-            )
+            optimizer.learning_rate.assign(row["learning_rate"] * training.learning_rate_decay)
         self._record(row)
         self.line.say(
             f"epoch {row['epoch']:g}: loss {row['loss']:.3f}, validation {loss:.3f} "
             f"(perplexity {math.exp(min(loss, 50)):.1f}), {row['tokens_per_s']:,.0f} tokens/s, "
-            f"{clock(state.seconds)}{' ← best' if is_best else ''}"
+            f"{clock(state.seconds)}{' ← best' if improvement > 0 else ''}"
         )
 
     def _save_translator(self, row: dict[str, float]) -> None:
@@ -187,12 +203,25 @@ class Trainer:
         writer.writeheader()
         writer.writerows(self.state.history)
         write_text(self.folder / "history.csv", text.getvalue())
-        with self._summary.as_default(step=self.model.optimizer.iterations):
-            for name in ("loss", "val_loss", "learning_rate", "tokens_per_s"):
-                tf.summary.scalar(name, row[name])
-        self._summary.flush()
+        with _summary_errors(self.folder):
+            with self._summary.as_default(step=self.model.optimizer.iterations):
+                for name in ("loss", "val_loss", "learning_rate", "tokens_per_s"):
+                    tf.summary.scalar(name, row[name])
+            self._summary.flush()
         if self.on_validation is not None:
             self.on_validation(self.folder, self.state.history)
+
+
+@contextlib.contextmanager
+def _summary_errors(folder: Path) -> Iterator[None]:
+    """Tell in one line what TensorFlow tells in many: that it cannot write for TensorBoard."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise UserError(
+            f"cannot write {str(folder / 'tensorboard')!r}: {type(error).__name__}. Free some "
+            "space or choose a folder that you may write to."
+        ) from error
 
 
 class _Watch(keras.callbacks.Callback):
@@ -203,11 +232,15 @@ class _Watch(keras.callbacks.Callback):
         self._trainer = trainer
         self._tokens = tokens
         self._interrupted = interrupted
-        self._before = (trainer.state.nll_sum, trainer.state.tokens)
         self._last = self._saved = time.monotonic()
 
     def on_train_begin(self, logs: Any = None) -> None:
         self._last = self._saved = time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        # `fit` has reset the metric, but the epoch may have begun before an interruption.
+        self.model.nll.total.assign(self._trainer.state.nll_sum)
+        self.model.nll.count.assign(self._trainer.state.tokens)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         trainer, state = self._trainer, self._trainer.state
@@ -217,9 +250,7 @@ class _Watch(keras.callbacks.Callback):
         self._last = now
         state.tokens += self._tokens[state.batch]
         state.batch += 1
-        # Keras gives the mean since `fit` began; the epoch may have begun before an interruption.
-        nll_before, tokens_before = self._before
-        state.nll_sum = nll_before + logs["nll"] * (state.tokens - tokens_before)
+        state.nll_sum = float(self.model.nll.total)
         self._show()
         pause = trainer.settings.training.checkpoint_minutes * 60
         if self._interrupted or trainer._is_time_over():

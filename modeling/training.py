@@ -62,14 +62,13 @@ def train(
     """
     line = ProgressLine()
     folder = make_folder(settings.folder)
-    for name in (bundle.FILE_NAME, checkpoint.FILE_NAME):
+    for name in (bundle.FILE_NAME, checkpoint.FILE_NAME, "history.csv", "curves.png", ".writable"):
         remove_leftovers(folder, name)
-    write_text(folder / ".writable", "")  # before time is spent: can the folder be written to?
+    # Before time is spent: can the folder be written to, and is there any space?
+    write_text(folder / ".writable", "." * 100_000)
     (folder / ".writable").unlink()
     path = folder / checkpoint.FILE_NAME
     stored, state = checkpoint.load(path, settings) if resume else (None, TrainingState())
-    if not resume:
-        _keep_previous(folder, line)
 
     pairs = _read(settings, "train", line)
     fingerprint = corpus.fingerprint(pairs)
@@ -97,7 +96,12 @@ def train(
         f"{model.count_params():,} weights, {len(pipeline.source.subword):,} source and "
         f"{len(pipeline.target.subword):,} target pieces, {state.threads} threads"
     )
-    is_interrupted = trainer.run(batches, valid)
+    if not resume:
+        _keep_previous(folder, line)
+    try:
+        is_interrupted = trainer.run(batches, valid)
+    finally:
+        line.clear()
     return TrainingResult(folder, state, is_interrupted)
 
 
@@ -137,13 +141,29 @@ def set_threads(threads: int) -> int:
 
 
 def _keep_previous(folder: Path, line: ProgressLine) -> None:
-    """Set an earlier translator and checkpoint of the same name aside, so that none is lost."""
+    """Set an earlier translator and checkpoint of the same name aside, so that none is lost.
+
+    The translator keeps its own name as well, until the new one takes its place: if that never
+    comes, because the disk is full, say, it still translates.
+    """
     for name in (bundle.FILE_NAME, checkpoint.FILE_NAME):
         old = folder / name
         if old.exists():
             aside = old.with_suffix(".previous" + old.suffix)
-            os.replace(old, aside)
+            # But the earlier checkpoint is moved: --resume must not go on with it.
+            if name == checkpoint.FILE_NAME or not _link(old, aside):
+                os.replace(old, aside)
             line.say(f"kept the earlier {name} as {aside.name}")
+
+
+def _link(old: Path, new: Path) -> bool:
+    """Give a file a second name. Returns whether the file system could."""
+    new.unlink(missing_ok=True)
+    try:
+        os.link(old, new)
+    except OSError:
+        return False
+    return True
 
 
 def _read(settings: Settings, key: str, line: ProgressLine) -> list[corpus.Pair]:

@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from errors import UserError, require
+from errors import UserError
 from modeling import bundle
 from modeling.inference import KerasEngine
 from modeling.search import Hypothesis, beam_search
@@ -24,6 +24,8 @@ from settings import InferenceSettings, Settings, from_dict
 
 # A translation may be this much longer than `max_length_ratio` allows, for the shortest sources.
 _SPARE_LENGTH = 10
+# A matrix of more attention weights than this is of use to nobody.
+_MOST_WEIGHTS = 1_000_000
 # A text is cut only after these, if it has one of them within reach.
 _SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 
@@ -39,8 +41,8 @@ class Translation:
             blank text.
         source_tokens: The source's pieces, `▁` where a space comes before, the end mark last.
         target_tokens: The translation's pieces, the end mark last where it was reached.
-        attention: `(len(target_tokens), len(source_tokens))`, each row the weights with which a
-            piece was chosen; None for a blank text.
+        attention_blocks: For each part that the text was translated in, `(its target tokens, its
+            source tokens)`.
     """
 
     source: str
@@ -48,19 +50,28 @@ class Translation:
     score: float
     source_tokens: list[str]
     target_tokens: list[str]
-    attention: NDArray[np.float32] | None
+    attention_blocks: tuple[NDArray[np.float32], ...] = ()
+
+    @property
+    def attention(self) -> NDArray[np.float32] | None:
+        """Shape `(len(target_tokens), len(source_tokens))`: each row the weights with which a
+        piece was chosen. None for a blank text, and beyond a million weights.
+        """
+        blocks = self.attention_blocks
+        rows, columns = (sum(block.shape[axis] for block in blocks) for axis in (0, 1))
+        # Built only when it is asked for: it grows with the square of a text's length.
+        return _joined(blocks, rows, columns) if 0 < rows * columns <= _MOST_WEIGHTS else None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; the attention weights are rounded to 4 digits."""
+        """Plain JSON values; the attention weights are rounded to 4 digits, `[]` for None."""
+        attention = self.attention
         return {
             "source": self.source,
             "translation": self.text,
             "score": round(self.score, 5),
             "source_tokens": self.source_tokens,
             "target_tokens": self.target_tokens,
-            "attention": []
-            if self.attention is None
-            else np.round(self.attention.astype(float), 4).tolist(),
+            "attention": [] if attention is None else np.round(attention.astype(float), 4).tolist(),
         }
 
 
@@ -104,11 +115,7 @@ class Translator:
         Raises:
             UserError: If there is none, or its file is damaged, or of a later version.
         """
-        path = Path(folder) / bundle.FILE_NAME
-        require(
-            path.exists(),
-            f"there is no translator at {str(path)!r}. Train one first: python app.py --mode train",
-        )
+        path = bundle.find(folder)
         stored = bundle.load(path)
         try:
             settings = from_dict(stored.settings)
@@ -199,7 +206,7 @@ class Translator:
         """Put the translated parts of one text together."""
         source, target = self.pipeline.source, self.pipeline.target
         if not group:
-            return Translation(text, "", 0.0, [], [], None)
+            return Translation(text, "", 0.0, [], [])
         ids = [hypothesis.ids + [EOS] * hypothesis.is_finished for _, hypothesis in group]
         return Translation(
             source=text,
@@ -207,14 +214,12 @@ class Translator:
             score=float(np.mean([hypothesis.score for _, hypothesis in group])),
             source_tokens=[piece for part, _ in group for piece in source.pieces(part)],
             target_tokens=[piece for part in ids for piece in target.pieces(part)],
-            attention=_blocks(
-                [
-                    # The batch may have padded the source beyond this sentence's own length.
-                    np.zeros((0, len(part)), np.float32)
-                    if hypothesis.attention is None
-                    else hypothesis.attention[:, : len(part)]
-                    for part, hypothesis in group
-                ]
+            attention_blocks=tuple(
+                # The batch may have padded the source beyond this sentence's own length.
+                np.zeros((0, len(part)), np.float32)
+                if hypothesis.attention is None
+                else hypothesis.attention[:, : len(part)]
+                for part, hypothesis in group
             ),
         )
 
@@ -235,11 +240,9 @@ def _parts(ids: list[int], limit: int, is_end: Any) -> Iterator[list[int]]:
         body = body[cut:]
 
 
-def _blocks(blocks: Sequence[NDArray[np.float32]]) -> NDArray[np.float32]:
-    """The attention of several parts in one matrix, each part's own in its block."""
-    joined = np.zeros(
-        (sum(b.shape[0] for b in blocks), sum(b.shape[1] for b in blocks)), np.float32
-    )
+def _joined(blocks: Sequence[NDArray[np.float32]], rows: int, columns: int) -> NDArray[np.float32]:
+    """The attention of several parts in one matrix `(rows, columns)`, each part's in its block."""
+    joined = np.zeros((rows, columns), np.float32)
     row = column = 0
     for block in blocks:
         joined[row : row + block.shape[0], column : column + block.shape[1]] = block

@@ -98,18 +98,27 @@ def read_lines(path: str | Path) -> Iterator[str]:
         UserError: If the file cannot be read or is not UTF-8; the message names the line and,
             where it can be told, the encoding that it is in.
     """
+    with as_user_error(path, "read"), open(path, encoding="utf-8-sig") as file:
+        yield from decoded_lines(file, str(path))
+
+
+def decoded_lines(file: Iterable[str], name: str) -> Iterator[str]:
+    """The lines of an open UTF-8 file without their ends; `name` is what people call it.
+
+    Raises:
+        UserError: As `read_lines`.
+    """
     number = 0
     try:
-        with as_user_error(path, "read"), open(path, encoding="utf-8-sig") as file:
-            for line in file:
-                number += 1
-                yield line.rstrip("\n")
+        for line in file:
+            number += 1
+            yield line.rstrip("\n")
     except UnicodeDecodeError as error:
         number += 1 + error.object[: error.start].count(b"\n")
-        raise UserError(not_utf8(str(path), number, error)) from error
+        raise UserError(_not_utf8(name, number, error)) from error
 
 
-def not_utf8(name: str, line: int, error: UnicodeDecodeError) -> str:
+def _not_utf8(name: str, line: int, error: UnicodeDecodeError) -> str:
     """The message for text that is not UTF-8: where, what it may be, and what to do."""
     sample = error.object[:100_000]
     guess = None

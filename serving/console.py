@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import contextlib
-import io
 import itertools
 import json
-import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING
 
 from errors import UserError, require
-from files import write_atomically
-from preprocessing.corpus import not_utf8, read, read_lines
+from modeling import bundle
+from preprocessing.corpus import read, read_lines
+from preprocessing.generic import normalise
+from serving.streams import counter, output, piped_lines, quiet_libraries
 from settings import Settings, find, require_files
 
 if TYPE_CHECKING:
@@ -23,25 +23,6 @@ if TYPE_CHECKING:
 
 # Enough lines for batches of similar length, few enough to hold in memory.
 _LINES_AT_ONCE = 512
-
-
-@contextlib.contextmanager
-def quiet_libraries() -> Iterator[None]:
-    """Keep what TensorFlow's native code writes while it is loaded off standard error.
-
-    It greets there before any setting of its own can silence it. Python's own errors still get
-    out, as exceptions.
-    """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-    sys.stderr.flush()
-    with open(os.devnull, "wb") as nowhere:
-        kept = os.dup(2)
-        os.dup2(nowhere.fileno(), 2)
-        try:
-            yield
-        finally:
-            os.dup2(kept, 2)
-            os.close(kept)
 
 
 def train(settings: Settings, options: Namespace) -> int:
@@ -84,7 +65,8 @@ def evaluate(settings: Settings, options: Namespace) -> int:
 
     for name, corpus in zip(names, corpora, strict=True):
         print(f"{name}: {corpus.account()}", file=sys.stderr)
-        report = report_on(translator, corpus.pairs, test_name=name, progress=_counter())
+        with counter() as show:
+            report = report_on(translator, corpus.pairs, test_name=name, progress=show)
         line = (
             json.dumps(report.to_dict(), ensure_ascii=False) if options.json else report.to_text()
         )
@@ -95,30 +77,18 @@ def evaluate(settings: Settings, options: Namespace) -> int:
 def predict(settings: Settings, options: Namespace) -> int:
     """Translate the sentences of the command line, a file, a pipe, or a prompt."""
     _check_output(options)
-    for number, text in enumerate(options.text, 1):
-        require(
-            not any("\ud800" <= character <= "\udfff" for character in text),
-            f"sentence {number} is not UTF-8 text: {ascii(text)[:80]}. Give it in UTF-8.",
-        )
-    if options.input:
-        require(
-            Path(options.input).is_file(), f"--input {options.input!r} is not there. Name a file."
-        )
     if not options.text and not options.input and sys.stdin.isatty():
-        return _prompt(_load(settings), options)
-    translator = _load(settings)
-    texts: Iterable[str] = options.text or (
-        read_lines(options.input) if options.input else _piped_lines()
-    )
-    if options.attention:
-        texts = list(texts)
         require(
-            len(texts) == 1 and texts[0].strip(),
-            f"--attention draws one sentence that is not blank. Received: {len(texts)} lines.",
+            not options.output,
+            "at the prompt translations go to the terminal; --output goes with sentences, --input "
+            "or a pipe.",
         )
-    with _output(options) as output:
-        for translation in _translations(translator, texts, bool(options.output)):
-            print(_line(translation, options.json), file=output)
+        return _prompt(_load(settings), options)
+    texts = _texts(options)
+    translator = _load(settings)
+    with counter() as show, output(options.output) as file:
+        for translation in _translations(translator, texts, show if options.output else None):
+            print(_line(translation, options.json), file=file)
             if options.attention:
                 _draw(options.attention, translation)
     return 0
@@ -132,6 +102,7 @@ MODES: dict[str, Callable[[Settings, Namespace], int]] = {
 
 
 def _load(settings: Settings) -> Translator:
+    bundle.find(settings.folder)  # before TensorFlow is loaded, which takes seconds
     with quiet_libraries():
         from modeling.translator import Translator
     return Translator.load(settings.folder, settings.inference)
@@ -143,75 +114,68 @@ def _check_output(options: Namespace) -> None:
         from evaluation.canvas import picture_format
 
         picture_format(options.attention)
-    if not options.output:
-        return
-    path = Path(options.output)
+    for name in ("output", "attention"):
+        value = getattr(options, name)
+        if not value:
+            continue
+        path = Path(value)
+        require(
+            not options.input or path.resolve() != Path(options.input).resolve(),
+            f"--{name} {value!r} is the input itself. Name another file.",
+        )
+        require(not path.is_dir(), f"--{name} {value!r} is a folder. Name a file.")
+        require(
+            path.absolute().parent.is_dir(),
+            f"--{name} {value!r}: its folder is not there. Create it first.",
+        )
     require(
-        not options.input or path.resolve() != Path(options.input).resolve(),
-        f"--output {options.output!r} is the input itself. Name another file.",
-    )
-    require(not path.is_dir(), f"--output {options.output!r} is a folder. Name a file.")
-    require(
-        options.overwrite or not path.exists(),
+        not options.output or options.overwrite or not Path(options.output).exists(),
         f"--output {options.output!r} exists. Name another file, or add --overwrite.",
     )
-    require(
-        path.absolute().parent.is_dir(),
-        f"--output {options.output!r}: its folder is not there. Create it first.",
+
+
+def _texts(options: Namespace) -> Iterable[str]:
+    """What is to be translated; a file or a pipe is read line by line as it is needed."""
+    for number, text in enumerate(options.text, 1):
+        require(
+            _is_utf8(text),
+            f"sentence {number} is not UTF-8 text: {ascii(text)[:80]}. Give it in UTF-8.",
+        )
+    if options.input:
+        path = Path(options.input)
+        state = "a folder" if path.is_dir() else "not there"
+        require(
+            path.exists() and not path.is_dir(),
+            f"--input {options.input!r} is {state}. Name a file with a sentence a line.",
+        )
+    texts: Iterable[str] = options.text or (
+        read_lines(options.input) if options.input else piped_lines()
     )
+    if options.attention:
+        texts = list(itertools.islice(texts, 2))
+        require(
+            len(texts) == 1 and normalise(texts[0]),
+            "--attention draws one sentence that is not blank. Received: "
+            f"{('no line', 'a blank line', 'several lines')[len(texts)]}.",
+        )
+    return texts
 
 
-@contextlib.contextmanager
-def _output(options: Namespace) -> Iterator[IO[str]]:
-    """Standard output, or the output file, which appears only when it is whole."""
-    if not options.output:
-        yield sys.stdout
-        sys.stdout.flush()
-        return
-    with write_atomically(options.output) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="\n", write_through=False)
-        yield text
-        text.flush()
-        text.detach()
-
-
-def _piped_lines() -> Iterator[str]:
-    """The lines of standard input. Raises `UserError` where it is not UTF-8."""
-    stream = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
-    number = 0
-    try:
-        for line in stream:
-            number += 1
-            yield line.rstrip("\n")
-    except UnicodeDecodeError as error:
-        raise UserError(not_utf8("standard input", number + 1, error)) from error
-    finally:
-        stream.detach()
+def _is_utf8(text: str) -> bool:
+    """Whether a text came out of valid UTF-8: what is not stands in it as lone surrogates."""
+    return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
 def _translations(
-    translator: Translator, texts: Iterable[str], shows_progress: bool
+    translator: Translator, texts: Iterable[str], show: Callable[[int, int | None], None] | None
 ) -> Iterator[Translation]:
     done = 0
-    counter = _counter() if shows_progress else None
     lines = iter(texts)
     while chunk := list(itertools.islice(lines, _LINES_AT_ONCE)):
         yield from translator.translate(chunk)
         done += len(chunk)
-        if counter:
-            counter(done, None)
-
-
-def _counter() -> Callable[[int, int | None], None]:
-    """Shows how many sentences are done, on a terminal alone."""
-
-    def show(done: int, total: int | None) -> None:
-        if sys.stderr.isatty():
-            of = "" if total is None else f" of {total:,}"
-            end = "\n" if done == total else ""
-            print(f"\r{done:,}{of} sentences", end=end, file=sys.stderr, flush=True)
-
-    return show
+        if show:
+            show(done, None)
 
 
 def _line(translation: Translation, as_json: bool) -> str:
@@ -226,7 +190,10 @@ def _draw(path: str, translation: Translation) -> None:
     from evaluation.pictures import attention_picture
 
     if translation.attention is None:
-        raise UserError("this translator has no attention to draw.")
+        raise UserError(
+            f"there is no attention to draw for {len(translation.source_tokens):,} pieces. Give a "
+            "shorter sentence."
+        )
     attention_picture(
         path, translation.attention, translation.source_tokens, translation.target_tokens
     )
@@ -245,15 +212,24 @@ def _prompt(translator: Translator, options: Namespace) -> int:
     )
     while True:
         try:
-            text = input("> ")
+            text = _ask()
         except EOFError:
             print(file=sys.stderr)
             return 0
         except UnicodeDecodeError:
+            text = None
+        if text is None or not _is_utf8(text):
             print("error: that line is not UTF-8 text.", file=sys.stderr)
-            continue
-        if text.strip():
+        elif text.strip():
             _answer(translator, text, options)
+
+
+def _ask() -> str:
+    """A line of the terminal. The prompt stays off standard output where that is a file."""
+    if sys.stdout.isatty():
+        return input("> ")  # line editing must know the prompt
+    print("> ", end="", file=sys.stderr, flush=True)
+    return input()
 
 
 def _answer(translator: Translator, text: str, options: Namespace) -> None:

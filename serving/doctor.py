@@ -157,10 +157,10 @@ def _taggers(settings: Settings) -> list[Finding]:
 
 def _tagger(name: str, is_needed: bool) -> Finding:
     from preprocessing.korean import load_tagger
-    from serving.console import quiet_libraries
+    from serving.streams import quiet_libraries
 
     try:
-        with quiet_libraries():
+        with quiet_libraries(watches_crashes=False):
             morphemes = load_tagger(name).morphs(_SAMPLE)
     except UserError as error:
         detail, _, mend = str(error).partition(" Install it with: ")

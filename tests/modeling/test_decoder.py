@@ -111,6 +111,8 @@ def test_equals_the_formula(kind: str, layers: int, encoder_layers: int) -> None
     assert logits.shape == (BATCH, TGT_LEN, VOCABULARY)
     assert weights.shape == (BATCH, TGT_LEN, SRC_LEN)
     assert [state.shape for state in new_states] == [(BATCH, UNITS)] * (2 * layers)
+    paths = [variable.path for variable in decoder.trainable_variables]
+    assert ("decoder/attention_projection/kernel" in paths) == (kind == "luong_general")
     pairs = [(2 * i, 2 * i + 1) for i in range(encoder_layers)]
     pairs = (pairs + [pairs[-1]] * layers)[:layers]
     for b, length in enumerate(SRC_LENGTHS):

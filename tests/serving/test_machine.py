@@ -169,6 +169,8 @@ def test_cuda_libraries_that_are_there_point_to_the_driver(monkeypatch, tmp_path
     write(tmp_path / "dev/nvidia0", "")
     monkeypatch.setattr(importlib.metadata, "version", {"nvidia-cudnn-cu12": "9.3"}.__getitem__)
     assert "Update the NVIDIA driver" in one(machine.gpu(Settings())).mend
+    set_probe(monkeypatch, replace(WORKING, cuda=""))
+    assert "pip install" in one(machine.gpu(Settings())).mend
 
 
 @pytest.mark.parametrize(

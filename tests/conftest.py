@@ -1,0 +1,179 @@
+"""What the tests share: a tiny corpus, settings over it, and a translator really trained on it."""
+
+from __future__ import annotations
+
+import io
+import itertools
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import pytest
+
+import app
+from serving import console
+from settings import InferenceSettings, Settings, load
+
+if TYPE_CHECKING:
+    from modeling.translator import Translator
+
+SUBJECTS = {
+    "고양이가": "The cat",
+    "강아지가": "The puppy",
+    "아이가": "The child",
+    "의사가": "The doctor",
+    "제 친구가": "My friend",
+}
+PLACES = {"": "", "집에서": "at home", "산에서": "on a mountain"}
+VERBS = {
+    "잡니다.": "sleeps",
+    "웃습니다.": "laughs",
+    "노래합니다.": "sings",
+    "책을 읽습니다.": "reads",
+}
+
+OverridesMaker = Callable[..., list[str]]
+SettingsMaker = Callable[..., Settings]
+
+
+class Ran(NamedTuple):
+    """A run of `app.main`: its exit status, and what it wrote."""
+
+    status: int
+    out: str
+    err: str
+
+
+AppRunner = Callable[..., Ran]
+
+
+def _pairs() -> list[tuple[str, str]]:
+    pairs = []
+    for parts in itertools.product(SUBJECTS.items(), PLACES.items(), VERBS.items()):
+        (subject, subject_en), (place, place_en), (verb, verb_en) = parts
+        source = " ".join(filter(None, (subject, place, verb)))
+        pairs.append((source, " ".join(filter(None, (subject_en, verb_en, place_en))) + "."))
+    return pairs
+
+
+@pytest.fixture(scope="session")
+def tiny_pairs() -> list[tuple[str, str]]:
+    """60 sentence pairs, all different."""
+    return _pairs()
+
+
+@pytest.fixture(scope="session")
+def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with train.tsv (all the pairs but every eighth) and valid.tsv (those)."""
+    folder = tmp_path_factory.mktemp("말뭉치")
+    lines = [f"{source}\t{target}\n" for source, target in _pairs()]
+    train = [line for i, line in enumerate(lines) if i % 8 != 3]
+    (folder / "train.tsv").write_text("".join(train), encoding="utf-8")
+    (folder / "valid.tsv").write_text("".join(lines[3::8]), encoding="utf-8")
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_overrides(tiny_corpus: Path) -> OverridesMaker:
+    """Makes the `--set` values of a tiny training; its translator goes to `directory/tiny`."""
+
+    def make(directory: Path, *more: str) -> list[str]:
+        return [
+            "translator.name=tiny",
+            f"translator.directory={directory}",
+            f"data.train={tiny_corpus / 'train.tsv'}",
+            f"data.valid={tiny_corpus / 'valid.tsv'}",
+            f"data.test={tiny_corpus / 'valid.tsv'}",
+            "preprocessing.vocabulary_size=300",
+            "preprocessing.max_length=20",
+            "model.embedding_size=12",
+            "model.units=16",
+            "training.epochs=2",
+            "training.max_minutes=0",
+            "training.batch_tokens=120",
+            "training.threads=1",
+            *more,
+        ]
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def tiny_settings(tiny_overrides: OverridesMaker) -> SettingsMaker:
+    """Makes the settings of a tiny training; see `tiny_overrides`."""
+    return lambda directory, *more: load(overrides=tiny_overrides(directory, *more))
+
+
+@pytest.fixture(scope="session")
+def translator_folder(
+    tiny_settings: SettingsMaker, tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The folder of a translator that has learnt the tiny corpus well."""
+    from modeling.training import train
+
+    train_file = tiny_corpus / "train.tsv"
+    settings = tiny_settings(
+        tmp_path_factory.mktemp("model"),
+        "data.train=" + ", ".join([str(train_file)] * 4),  # four times the pairs, few epochs
+        "model.embedding_size=32",
+        "model.units=32",
+        "model.dropout=0",
+        "training.epochs=18",
+        "training.batch_tokens=100",
+        "training.learning_rate=0.03",
+        "training.learning_rate_decay=0.7",
+        "training.label_smoothing=0",
+        "training.patience=20",
+        "inference.beam_size=3",
+    )
+    return train(settings).folder
+
+
+@pytest.fixture(scope="session")
+def translator(translator_folder: Path) -> Translator:
+    """The translator of `translator_folder`. Tests must not change it."""
+    from modeling.translator import Translator
+
+    return Translator.load(translator_folder)
+
+
+@pytest.fixture(scope="session")
+def load_once() -> Callable[[Settings], Translator]:
+    """`console._load`, which reads each translator once: loading takes a second."""
+    loaded: dict[tuple[Path, InferenceSettings], Translator] = {}
+    real = console._load
+
+    def load_or_remember(settings: Settings) -> Translator:
+        key = settings.folder, settings.inference
+        if key not in loaded:
+            loaded[key] = real(settings)
+        return loaded[key]
+
+    return load_or_remember
+
+
+@pytest.fixture
+def run_app(
+    translator_folder: Path,
+    tiny_overrides: OverridesMaker,
+    load_once: Callable[[Settings], Translator],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> AppRunner:
+    """Runs `app.main` in this process: `run_app("--mode", "predict", stdin=b"...")`.
+
+    Its settings are those of the tiny translator; a `--set` among the arguments goes over them.
+    """
+    monkeypatch.setattr(console, "_load", load_once)
+    overrides = tiny_overrides(translator_folder.parent)
+
+    def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
+        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+        capsys.readouterr()
+        status = app.main(
+            [part for value in overrides for part in ("--set", value)] + [*map(str, arguments)]
+        )
+        return Ran(status, *capsys.readouterr())
+
+    return run

@@ -1,0 +1,305 @@
+"""The command line: what it takes, what it refuses, how it ends, and how early it says so."""
+
+from __future__ import annotations
+
+import errno
+import json
+import os
+import subprocess
+import sys
+from argparse import Namespace
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+import app
+from errors import UserError
+from serving import console, doctor
+from settings import PROJECT, Settings
+
+Capture = pytest.CaptureFixture[str]
+
+
+def mistake(capsys: Capture, *arguments: str) -> str:
+    """The one line that a mistake of the user is answered with."""
+    assert app.main(arguments) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("error: ") and err.count("\n") == 1 and err.endswith("\n")
+    return err
+
+
+@pytest.fixture
+def set_mode(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
+    """Makes the mode train raise an exception, or return a status."""
+
+    def replace(result: object) -> None:
+        def mode(settings: Settings, options: Namespace) -> object:
+            if isinstance(result, BaseException):
+                raise result
+            return result
+
+        monkeypatch.setitem(console.MODES, "train", mode)
+
+    return replace
+
+
+class TestArguments:
+    @pytest.mark.parametrize(
+        ("arguments", "told"),
+        [
+            ([], "--mode"),
+            (["문장"], "--mode"),
+            (["--mode"], "--mode"),
+            (["--mode", "tran"], "'tran' (choose from"),
+            (["--mode", "train", "--recipe", "x"], "unrecognized arguments: --recipe"),
+            (["--mode", "predict", "--jso", "a"], "unrecognized arguments: --jso"),
+            (["--mode", "train", "--config"], "--config: expected one argument"),
+        ],
+    )
+    def test_what_the_parser_refuses(
+        self, capsys: Capture, arguments: list[str], told: str
+    ) -> None:
+        assert told in mistake(capsys, *arguments)
+
+    def test_help_names_each_mode_and_ends_well(self, capsys: Capture) -> None:
+        with pytest.raises(SystemExit) as ended:
+            app.main(["--help"])
+        assert ended.value.code == 0
+        out, err = capsys.readouterr()
+        assert err == ""
+        for word in (*app.MODES, "--debug", "config.ini"):
+            assert word in out
+
+    @pytest.mark.parametrize(
+        ("mode", "extra", "modes"),
+        [
+            ("train", ["문장"], "predict"),
+            ("train", ["--input", "a"], "predict or evaluate"),
+            ("train", ["--json"], "predict or evaluate or doctor"),
+            ("train", ["--attention", "a.png"], "predict"),
+            ("predict", ["--resume"], "train"),
+            ("evaluate", ["문장"], "predict"),
+            ("evaluate", ["--output", "a"], "predict"),
+            ("evaluate", ["--overwrite"], "predict"),
+            ("evaluate", ["--attention", "a.png"], "predict"),
+            ("evaluate", ["--resume"], "train"),
+            ("doctor", ["문장"], "predict"),
+            ("doctor", ["--input", "a"], "predict or evaluate"),
+            ("doctor", ["--resume"], "train"),
+        ],
+    )
+    def test_an_option_that_the_mode_would_pass_over(
+        self, capsys: Capture, mode: str, extra: list[str], modes: str
+    ) -> None:
+        name = extra[0] if extra[0].startswith("--") else "sentence"
+        told = mistake(capsys, "--mode", mode, *extra)
+        assert f"--mode {mode} takes no {name}; " in told
+        assert told.endswith(f"{name} goes with --mode {modes}.\n")
+
+    @pytest.mark.parametrize("name", ["--input", "--output", "--attention"])
+    def test_an_empty_name(self, capsys: Capture, name: str) -> None:
+        assert f"{name} is empty" in mistake(capsys, "--mode", "predict", name, "")
+
+    def test_options_that_exclude_each_other(self, capsys: Capture) -> None:
+        told = mistake(capsys, "--mode", "predict", "문장", "--input", "a")
+        assert "sentences or --input, not both" in told
+
+    def test_overwrite_without_an_output(self, capsys: Capture) -> None:
+        told = mistake(capsys, "--mode", "predict", "문장", "--overwrite")
+        assert "--overwrite goes with --output" in told
+
+    def test_settings_come_from_the_recipe_and_from_set(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        seen: list[tuple[Settings, Namespace]] = []
+        monkeypatch.setitem(console.MODES, "train", lambda *both: seen.append(both) or 0)
+        recipe = tmp_path / "나의.ini"
+        recipe.write_text("[training]\nepochs = 7\nseed = 8\n", encoding="utf-8")
+        arguments = ["--mode", "train", "--config", str(recipe), "--set", "training.seed=9"]
+        assert app.main([*arguments, "--resume"]) == 0
+        ((settings, options),) = seen
+        assert (settings.training.epochs, settings.training.seed) == (7, 9)
+        assert options.resume
+
+    @pytest.mark.parametrize("as_json", [True, False])
+    def test_the_doctor(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, as_json: bool):
+        monkeypatch.setattr(doctor, "examine", lambda settings: [])
+        assert app.main(["--mode", "doctor", *["--json"] * as_json]) == 0
+        out = capsys.readouterr().out
+        if as_json:
+            assert json.loads(out) == {"is_ready": True, "findings": []}
+        else:
+            assert not out.startswith("{")
+
+
+class TestExitStatus:
+    @pytest.mark.parametrize("status", [0, 130])
+    def test_the_modes_own(self, set_mode: Callable, status: int) -> None:
+        set_mode(status)
+        assert app.main(["--mode", "train"]) == status
+
+    @pytest.mark.parametrize(
+        ("error", "status", "told"),
+        [
+            (UserError("not\nthis way"), 2, "error: not this way"),
+            (RuntimeError("a\nb"), 1, "fault of the program: RuntimeError: a b (--debug shows"),
+            (OSError(errno.EIO, "bad disk"), 1, "fault of the program: OSError: [Errno 5] bad"),
+            (OSError(errno.ENOSPC, "No space left"), 2, "error: cannot write the output: No space"),
+            (ModuleNotFoundError("no", name="keras"), 2, "error: the package keras is not install"),
+            (KeyboardInterrupt(), 130, "interrupted"),
+        ],
+    )
+    def test_an_error(
+        self,
+        capsys: Capture,
+        set_mode: Callable,
+        error: BaseException,
+        status: int,
+        told: str,
+    ) -> None:
+        set_mode(error)
+        assert app.main(["--mode", "train"]) == status
+        out, err = capsys.readouterr()
+        assert out == ""
+        assert err.startswith(told) and err.count("\n") == 1
+
+    @pytest.mark.parametrize("error", [UserError("no"), RuntimeError("no"), OSError(28, "no")])
+    def test_debug_shows_where(self, capsys: Capture, set_mode: Callable, error: Exception) -> None:
+        set_mode(error)
+        status = app.main(["--mode", "train"])
+        assert "Traceback" not in capsys.readouterr().err
+        assert app.main(["--mode", "train", "--debug"]) == status
+        err = capsys.readouterr().err
+        assert err.startswith("Traceback") and __name__.split(".")[-1] in err
+        assert err.splitlines()[-1].startswith(("error: ", "fault of the program: "))
+
+    def test_what_was_written_stands_before_the_error(
+        self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def mode(settings: Settings, options: Namespace) -> int:
+            print("half")
+            raise UserError("no")
+
+        monkeypatch.setitem(console.MODES, "train", mode)
+        assert app.main(["--mode", "train"]) == 2
+        assert capfd.readouterr() == ("half\n", "error: no\n")
+
+
+EARLY = """
+import contextlib, io, json, sys
+import app
+told = []
+for arguments in json.loads(sys.argv[1]):
+    err = io.StringIO()
+    with contextlib.redirect_stderr(err):
+        told.append([app.main(arguments), err.getvalue()])
+loaded = [name for name in ("tensorflow", "keras", "matplotlib") if name in sys.modules]
+print(json.dumps([told, loaded]))
+"""
+
+
+def test_mistakes_are_told_before_tensorflow_is_loaded(tmp_path: Path) -> None:
+    (tmp_path / "old.txt").write_text("old")
+    (tmp_path / "in.txt").write_text("문장\n", encoding="utf-8")
+    (tmp_path / "empty.tsv").write_text("")
+    old, source = str(tmp_path / "old.txt"), str(tmp_path / "in.txt")
+    train, predict, evaluate = (["--mode", name] for name in ("train", "predict", "evaluate"))
+    cases = [
+        ([*train, "--set", "training.epoch=3"], "did you mean 'epochs'"),
+        ([*train, "--set", "training.epochs=many"], "Received: 'many'"),
+        ([*train, "--config", "no.ini"], "cannot read the settings 'no.ini'"),
+        ([*train, "--set", "data.train=no.tsv"], "data.train names 'no.tsv', which is not there"),
+        ([*train, "--set", f"data.valid={tmp_path}"], "which is a folder"),
+        ([*train, "--set", "data.train="], "data.train names no file"),
+        ([*predict, "문장", "--set", "translator.name=none-such"], "there is no translator at"),
+        ([*predict, "문장", "--output", old], "exists. Name another file, or add --overwrite"),
+        ([*predict, "문장", "--output", str(tmp_path / "no/a")], "its folder is not there"),
+        ([*predict, "문장", "--attention", "a.jpg"], "accepts the endings .png"),
+        ([*predict, "문장", "--attention", str(tmp_path / "no/a.png")], "its folder is not there"),
+        ([*predict, "하나", "둘", "--attention", "a.png"], "Received: several lines"),
+        ([*predict, "문장\udcff"], "sentence 1 is not UTF-8 text"),
+        ([*predict, "--input", "no.txt"], "--input 'no.txt' is not there"),
+        ([*predict, "--input", source, "--output", source], "is the input itself"),
+        ([*evaluate, "--set", "data.test=no.tsv"], "data.test names 'no.tsv'"),
+        ([*evaluate, "--input", "no.tsv"], "cannot read 'no.tsv'"),
+        ([*evaluate, "--input", str(tmp_path / "empty.tsv")], "is empty"),
+        ([*evaluate, "--set", "translator.name=none-such"], "there is no translator at"),
+    ]
+    ended = subprocess.run(
+        [sys.executable, "-c", EARLY, json.dumps([arguments for arguments, _ in cases])],
+        cwd=PROJECT,
+        capture_output=True,
+        check=True,
+    )
+    told, loaded = json.loads(ended.stdout)
+    assert ended.stderr == b""
+    for (status, line), (arguments, expected) in zip(told, cases, strict=True):
+        assert status == 2, arguments
+        assert line.startswith("error: ") and line.count("\n") == 1, arguments
+        assert expected in line
+    assert loaded == []
+    assert (tmp_path / "old.txt").read_text() == "old"
+
+
+# The program with a translator that needs no TensorFlow: it writes in capitals.
+STAND_IN = """
+import sys
+from types import SimpleNamespace
+import app
+from serving import console
+translate = lambda texts: [SimpleNamespace(text=text.upper()) for text in texts]
+console._load = lambda settings: SimpleNamespace(translate=translate)
+sys.exit(app.main())
+"""
+PREDICT = [sys.executable, "-c", STAND_IN, "--mode", "predict"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes and devices of POSIX")
+class TestStreams:
+    def test_a_reader_that_goes_away(self, tmp_path: Path) -> None:
+        source = tmp_path / "long.txt"
+        source.write_text("line\n" * 300_000)
+        with subprocess.Popen(
+            [*PREDICT, "--input", source],
+            cwd=PROJECT,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        ) as process:
+            assert process.stdout and process.stderr
+            assert process.stdout.readline() == b"LINE\n"
+            process.stdout.close()
+            assert process.stderr.read() == b""
+        assert process.returncode == 0
+
+    @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
+    def test_a_full_disk_behind_standard_output(self) -> None:
+        with open("/dev/full", "wb") as full:
+            ended = subprocess.run(
+                [*PREDICT, "a"], cwd=PROJECT, stdout=full, stderr=subprocess.PIPE, check=False
+            )
+        assert ended.stderr == (
+            b"error: cannot write the output: No space left on device. Free some space.\n"
+        )
+        assert ended.returncode == 2
+
+    def test_streams_that_are_closed(self, tmp_path: Path) -> None:
+        script = 'exec "$@" <&- >&- 2>&-'
+        command = ["sh", "-c", script, "sh", *PREDICT]
+        assert subprocess.run(command, cwd=PROJECT, check=False).returncode == 0
+        output = tmp_path / "output"
+        command += ["a", "--output", str(output)]
+        assert subprocess.run(command, cwd=PROJECT, check=False).returncode == 0
+        assert output.read_text() == "A\n"
+
+    def test_utf_8_whatever_the_locale(self) -> None:
+        ended = subprocess.run(
+            PREDICT,
+            cwd=PROJECT,
+            env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+            input="é 말\n".encode(),
+            capture_output=True,
+            check=True,
+        )
+        assert (ended.stdout, ended.stderr) == ("É 말\n".encode(), b"")
