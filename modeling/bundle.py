@@ -110,8 +110,9 @@ def load(path: Path) -> Bundle:
     try:
         with h5py.File(content, "r") as file:
             settings, metrics = (json.loads(file.attrs[name]) for name in ("settings", "metrics"))
-            if not isinstance(settings, dict) or not isinstance(metrics, dict):
-                raise ValueError("settings or metrics are no table")
+            sections = settings.values() if isinstance(settings, dict) else [settings]
+            if not all(isinstance(table, dict) for table in (metrics, *sections)):
+                raise ValueError("settings or metrics are no tables")
             subword = {side: model.tobytes() for side, model in _arrays(file, "subword").items()}
             return Bundle(settings, subword, _arrays(file, "weights"), metrics)
     except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:

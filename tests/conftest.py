@@ -7,7 +7,7 @@ import itertools
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import pytest
 
@@ -123,6 +123,7 @@ def translator_folder(
         "training.batch_tokens=100",
         "training.learning_rate=0.03",
         "training.learning_rate_decay=0.7",
+        "training.min_improvement=0",
         "training.label_smoothing=0",
         "training.patience=20",
         "inference.beam_size=3",
@@ -164,12 +165,15 @@ def run_app(
     """Runs `app.main` in this process: `run_app("--mode", "predict", stdin=b"...")`.
 
     Its settings are those of the tiny translator; a `--set` among the arguments goes over them.
+    Standard input is a pipe of bytes, or any other stream.
     """
     monkeypatch.setattr(console, "_load", load_once)
     overrides = tiny_overrides(translator_folder.parent)
 
-    def run(*arguments: str | Path, stdin: bytes = b"") -> Ran:
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
+    def run(*arguments: str | Path, stdin: bytes | TextIO = b"") -> Ran:
+        if isinstance(stdin, bytes):
+            stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
+        monkeypatch.setattr(sys, "stdin", stdin)
         capsys.readouterr()
         status = app.main(
             [part for value in overrides for part in ("--set", value)] + [*map(str, arguments)]

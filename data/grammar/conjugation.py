@@ -50,7 +50,7 @@ def stem_of(lemma: str) -> str:
 
 def word_of(stem: str) -> str:
     """The last word of a stem that may have more than one: 배가 고프 → 고프."""
-    return stem.split(" ")[-1]
+    return stem.rsplit(" ", maxsplit=1)[-1]
 
 
 def irregular_class(lemma: str) -> str:

@@ -72,7 +72,7 @@ def deny(lemma: str, is_short_form: bool = False) -> str:
 
 def is_short(lemma: str) -> bool:
     """Whether 안 or 못 can stand right before it: 가다, 마시다; not 공부하다."""
-    word = lemma.split(" ")[-1]
+    word = lemma.rsplit(" ", maxsplit=1)[-1]
     return word == "하다" or (len(word) <= 3 and not word.endswith("하다"))
 
 

@@ -285,6 +285,9 @@ class TestHostileContent:
 
         sealed(change)
 
+    def test_section_that_is_no_table(self, sealed: Any) -> None:
+        sealed(lambda file: file.attrs.__setitem__("settings", '{"model": {}, "data": []}'))
+
     def test_sealed_bytes_that_are_no_hdf5(self, refused: Any) -> None:
         for content in (b"", b"x" * 2000):
             refused(header(content) + content, UNFIT)

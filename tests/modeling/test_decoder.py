@@ -82,11 +82,11 @@ def reference(
     states, logits, all_weights = list(states), [], []
     for token in target:
         x = w["embedding/embeddings"][token]
-        for i, (h, c) in enumerate(states):
+        for i, (h, c_before) in enumerate(states):
             cell = f"lstm_{i}/lstm_cell"
             gates = x @ w[f"{cell}/kernel"] + h @ w[f"{cell}/recurrent_kernel"] + w[f"{cell}/bias"]
             i_t, f_t, candidate, o_t = np.split(gates, 4)
-            c = sigmoid(f_t) * c + sigmoid(i_t) * np.tanh(candidate)
+            c = sigmoid(f_t) * c_before + sigmoid(i_t) * np.tanh(candidate)
             x = sigmoid(o_t) * np.tanh(c)
             states[i] = (x, c)
         keys = encoder_outputs

@@ -1,0 +1,90 @@
+"""The pairs that ship: two columns of clean text, and nothing of valid or test in train."""
+
+from __future__ import annotations
+
+import itertools
+import re
+import unicodedata
+
+import pytest
+
+from preprocessing.generic import normalise
+from settings import PROJECT
+
+DATA = PROJECT / "data"
+SPLITS = ("train", "valid", "test")
+PARTS = [(kind, split) for kind in ("handwritten", "composed") for split in SPLITS]
+HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
+
+Rows = list[list[str]]
+
+
+def read(kind: str, split: str) -> Rows:
+    # No splitlines: it would also split at characters that no line may hold.
+    text = (DATA / kind / f"{split}.tsv").read_bytes().decode("utf-8")
+    assert text.endswith("\n")
+    return [line.split("\t") for line in text[:-1].split("\n")]
+
+
+@pytest.fixture(scope="module")
+def parts() -> dict[tuple[str, str], Rows]:
+    """The rows of every file that ships."""
+    return {part: read(*part) for part in PARTS}
+
+
+def fold(text: str) -> str:
+    """A sentence without its case, punctuation and spaces."""
+    text = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(character for character in text if character.isalnum())
+
+
+def test_folding() -> None:
+    assert fold(" Don't  go, KIM! ") == fold("dont go kim.") == "dontgokim"
+    assert fold("밥을 먹었어요?") == fold("밥을먹었어요.") != fold("밥을 먹었어.")
+
+
+@pytest.mark.parametrize("part", PARTS, ids="-".join)
+class TestEachFile:
+    def test_two_columns_of_clean_text(self, parts: dict, part: tuple[str, str]) -> None:
+        for row in parts[part]:
+            assert len(row) == 2, row
+            assert row == [normalise(text) for text in row]
+            assert all(unicodedata.is_normalized("NFC", text) and text for text in row)
+
+    def test_korean_on_the_left_english_on_the_right(self, parts: dict, part: tuple) -> None:
+        for source, target in parts[part]:
+            assert HANGUL.search(source), source
+            assert re.search("[A-Za-z]", target) and not HANGUL.search(target), target
+
+    def test_each_sentence_ends(self, parts: dict, part: tuple[str, str]) -> None:
+        for row in parts[part]:
+            for text in row:
+                assert re.search("[.?!…]['\"’”)]?$", text), text
+
+    def test_no_pair_twice(self, parts: dict, part: tuple[str, str]) -> None:
+        folded = [tuple(map(fold, row)) for row in parts[part]]
+        assert len(set(folded)) == len(folded)
+
+
+@pytest.mark.parametrize(
+    ("held_out", "other"),
+    [pair for pair in itertools.permutations(PARTS, 2) if pair[0][1] != "train"],
+)
+@pytest.mark.parametrize("side", [0, 1], ids=["Korean", "English"])
+def test_no_sentence_of_valid_or_test_is_elsewhere(
+    parts: dict, held_out: tuple[str, str], other: tuple[str, str], side: int
+) -> None:
+    known = {fold(row[side]) for row in parts[other]}
+    assert [row for row in parts[held_out] if fold(row[side]) in known] == []
+
+
+def test_enough_is_written_by_hand(parts: dict) -> None:
+    assert sum(len(parts["handwritten", split]) for split in SPLITS) >= 1_500
+
+
+@pytest.mark.parametrize("kind", ["handwritten", "composed"])
+def test_the_counts_of_the_readme(parts: dict, kind: str) -> None:
+    readme = (DATA / "README.md").read_text(encoding="utf-8")
+    (row,) = re.findall(rf"^\| `{kind}/\*\.tsv` \| (.*?) \|[^|]*\|$", readme, re.MULTILINE)
+    told = [int(count.replace(",", "")) for count in row.split(" | ")]
+    assert told == [len(parts[kind, split]) for split in SPLITS]

@@ -1,0 +1,62 @@
+"""Loading a translator, and files that are none."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from errors import UserError
+from modeling import bundle, checkpoint
+from modeling.translator import Translator
+from settings import InferenceSettings
+
+
+class TestLoad:
+    def test_what_is_kept(self, translator: Translator, translator_folder: Path) -> None:
+        assert translator.name == "tiny"
+        assert translator.settings.inference.beam_size == 3
+        assert translator.settings.model.units == 32
+        assert translator.metrics["training"]["val_loss"] > 0
+        assert Translator.load(str(translator_folder)).settings == translator.settings
+
+    def test_another_search(self, translator: Translator, translator_folder: Path) -> None:
+        greedy = Translator.load(translator_folder, InferenceSettings(beam_size=1))
+        assert greedy.settings.inference.beam_size == 1
+        assert greedy.settings.model == translator.settings.model
+        assert greedy.translate(["고양이가 웃습니다."])[0].text
+
+    @pytest.mark.parametrize("name", ["none", "none/at/all", "a-file"])
+    def test_missing(self, tmp_path: Path, name: str) -> None:
+        (tmp_path / "a-file").write_text("")
+        with pytest.raises(UserError, match="there is no translator at .*--mode train") as error:
+            Translator.load(tmp_path / name)
+        assert name in str(error.value)
+
+    def test_checkpoint_in_its_place(self, translator_folder: Path, tmp_path: Path) -> None:
+        content = (translator_folder / checkpoint.FILE_NAME).read_bytes()
+        (tmp_path / bundle.FILE_NAME).write_bytes(content)
+        with pytest.raises(UserError, match="does not fit its own settings"):
+            Translator.load(tmp_path)
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            (lambda stored: stored.subword.pop("target"), "lacks 'target'"),
+            (lambda stored: stored.subword.update(source=b"\1\2"), "subword model is damaged"),
+            (lambda stored: stored.settings["model"].update(unit=3), "no setting 'unit'"),
+            (lambda stored: stored.settings["model"].update(units="many"), "model.units accepts"),
+            (lambda stored: stored.settings.update(model=3), "is not laid out as a translator"),
+            (lambda stored: stored.weights.popitem(), "does not fit its own settings"),
+        ],
+        ids=["subword", "damaged subword", "key", "value", "section", "weight"],
+    )
+    def test_parts_that_do_not_fit(
+        self, translator_folder: Path, tmp_path: Path, change: Any, message: str
+    ) -> None:
+        stored = bundle.load(translator_folder / bundle.FILE_NAME)
+        change(stored)
+        bundle.save(tmp_path / bundle.FILE_NAME, stored)
+        with pytest.raises(UserError, match=message):
+            Translator.load(tmp_path)
