@@ -60,7 +60,7 @@ class PreprocessingSettings:
     source_tokenizer: str = _choice("mecab", *TOKENIZERS)
     target_tokenizer: str = _choice("nltk", *TOKENIZERS)
     subword: str = _choice("bpe", "bpe", "unigram", "none")
-    vocabulary_size: int = _number(8000, 32, 200_000)
+    vocabulary_size: int = _number(4000, 32, 200_000)
     max_length: int = _number(60, 2, 10_000)
     lowercase: bool = False
 
@@ -77,7 +77,7 @@ class ModelSettings:
     encoder_layers: int = _number(1, 1, 16)
     decoder_layers: int = _number(1, 1, 16)
     attention: str = _choice("luong_general", "luong_general", "luong_dot")
-    dropout: float = _number(0.2, 0.0, 0.95)
+    dropout: float = _number(0.1, 0.0, 0.95)
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,8 @@ class TrainingSettings:
 
     epochs: int = _number(30, 1, 100_000)
     max_minutes: float = _number(5.0, 0.0, 1e6)
-    batch_tokens: int = _number(2048, 8, 1_000_000)
-    learning_rate: float = _number(0.002, 1e-8, 10.0)
+    batch_tokens: int = _number(768, 8, 1_000_000)
+    learning_rate: float = _number(0.005, 1e-8, 10.0)
     learning_rate_decay: float = _number(0.5, 0.01, 1.0)
     min_improvement: float = _number(0.03, 0.0, 100.0)
     clip_norm: float = _number(5.0, 1e-6, 1e6)

@@ -54,6 +54,7 @@ def settings_of(precision: str, batch_tokens: int) -> Settings:
     plain = Settings()
     return dataclasses.replace(
         plain,
+        preprocessing=dataclasses.replace(plain.preprocessing, vocabulary_size=8000),
         model=dataclasses.replace(plain.model, embedding_size=256, units=512, dropout=0.0),
         training=dataclasses.replace(
             plain.training, precision=precision, batch_tokens=batch_tokens, label_smoothing=0.0
