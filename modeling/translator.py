@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from modeling.inference import KerasEngine
 from modeling.search import Hypothesis, beam_search
 from modeling.seq2seq import Seq2Seq, token_losses
 from preprocessing.batches import TokenBatches, pad
+from preprocessing.generic import SPACE
 from preprocessing.pipeline import TextPipeline
 from preprocessing.subword import EOS
 from settings import InferenceSettings, Settings, from_dict
@@ -176,8 +177,10 @@ class Translator:
             count += int(real.sum())
         return math.exp(min(total / count, 700.0)) if count else math.nan
 
-    def _is_sentence_end(self, piece_id: int) -> bool:
-        return self.pipeline.source.subword.pieces[piece_id].endswith(_SENTENCE_ENDS)
+    def _is_sentence_end(self, piece: int, following: int) -> bool:
+        pieces = self.pipeline.source.subword.pieces
+        # The point of 3.5 ends nothing: a sentence's end is followed by a space.
+        return pieces[piece].endswith(_SENTENCE_ENDS) and pieces[following].startswith(SPACE)
 
     def _search(self, sources: Sequence[list[int]]) -> list[Hypothesis]:
         """The best hypothesis for each source, translated in batches of similar length."""
@@ -224,7 +227,7 @@ class Translator:
         )
 
 
-def _parts(ids: list[int], limit: int, is_end: Any) -> Iterator[list[int]]:
+def _parts(ids: list[int], limit: int, is_end: Callable[[int, int], bool]) -> Iterator[list[int]]:
     """Cut the ids of a text into parts of at most `limit`, the end mark of each included.
 
     A blank text has no part at all.
@@ -234,7 +237,7 @@ def _parts(ids: list[int], limit: int, is_end: Any) -> Iterator[list[int]]:
     while body:
         cut = min(room, len(body))
         if len(body) > room:
-            ends = [i + 1 for i in range(room) if is_end(body[i])]
+            ends = [i + 1 for i in range(room) if is_end(body[i], body[i + 1])]
             cut = ends[-1] if ends else room
         yield [*body[:cut], EOS]
         body = body[cut:]

@@ -30,7 +30,7 @@ class Corpus:
 
     def account(self) -> str:
         """One line that says what was read and what was left out."""
-        text = f"{len(self.pairs):,} pairs"
+        text = f"{len(self.pairs):,} pair{'s' * (len(self.pairs) != 1)}"
         if self.left_out:
             reasons = ", ".join(f"{n:,} {reason}" for reason, n in self.left_out.most_common())
             text += f" (left out: {reasons})"

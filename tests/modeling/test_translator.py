@@ -173,10 +173,19 @@ class TestLongTexts:
         assert np.diff([-1, *ends])[:-1].tolist() == [limit] * (len(ends) - 1)
         assert len(ends) > 2 and found.text
 
+    def test_a_point_within_a_number_is_no_end(self, translator: Translator) -> None:
+        pieces = translator.pipeline.source.subword.pieces
+        point = next(i for i, piece in enumerate(pieces) if piece.endswith("."))
+        spaced = next(i for i, piece in enumerate(pieces) if piece.startswith("▁"))
+        glued = next(i for i, piece in enumerate(pieces) if i > 3 and piece[0] not in "▁.")
+        assert translator._is_sentence_end(point, spaced)
+        assert not translator._is_sentence_end(point, glued)
+        assert not translator._is_sentence_end(glued, spaced)
+
     @given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 12))
     def test_parts(self, body: list[int], limit: int) -> None:
         """Nothing is lost, no part is too long, and one that could end a sentence does."""
-        parts = list(_parts([*body, EOS], limit, lambda piece: piece == 4))
+        parts = list(_parts([*body, EOS], limit, lambda piece, _following: piece == 4))
         assert [piece for part in parts for piece in part[:-1]] == body
         assert all(1 < len(part) <= limit and part[-1] == EOS for part in parts)
         for part in parts[:-1]:
