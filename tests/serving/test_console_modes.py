@@ -44,7 +44,7 @@ class TestEvaluate:
         ran = run_app(*EVALUATE, "--json", "--input", tmp_path / "own.tsv")
         assert (ran.status, ran.err) == (
             0,
-            f"{tmp_path / 'own.tsv'}: 1 pairs (left out: 1 blank)\n",
+            f"{tmp_path / 'own.tsv'}: 1 pair (left out: 1 blank)\n",
         )
         report = json.loads(ran.out)
         assert report["scores"]["exact_match"] == 1.0
