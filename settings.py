@@ -95,6 +95,7 @@ class TrainingSettings:
     patience: int = _number(4, 1, 100_000)
     precision: str = _choice("float32", "float32", "mixed_bfloat16", "mixed_float16")
     threads: int = _number(0, 0, 1024)
+    devices: int = _number(1, 1, 64)
     checkpoint_minutes: float = _number(5.0, 0.0, 1e6)
     seed: int = _number(1, 0, 2**31 - 1)
 

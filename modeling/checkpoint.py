@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import numpy as np
+from keras import ops
 
 from errors import UserError, require
 from modeling import bundle
@@ -79,7 +79,7 @@ def save(
         UserError: If the disk is full or the folder cannot be written to.
     """
     # Keras numbers the names of random generators through a process: the place is what counts.
-    weights = {f"{i:05}": np.asarray(variable.value) for i, variable in enumerate(variables)}
+    weights = {f"{i:05}": ops.convert_to_numpy(variable) for i, variable in enumerate(variables)}
     bundle.save(
         path, Bundle(settings.to_dict(), subword, weights, {"state": dataclasses.asdict(state)})
     )

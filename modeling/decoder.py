@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from modeling.attention import make_attention
+from modeling.lstm import LSTM
 from settings import ModelSettings
 
 
@@ -33,9 +34,7 @@ class Decoder(keras.Model):
         )
         self.dropout = keras.layers.Dropout(settings.dropout, name="dropout", dtype=dtype)
         self.recurrent_layers = [
-            keras.layers.LSTM(
-                units, return_sequences=True, return_state=True, name=f"lstm_{i}", dtype=dtype
-            )
+            LSTM(units, return_sequences=True, return_state=True, name=f"lstm_{i}", dtype=dtype)
             for i in range(settings.decoder_layers)
         ]
         self.attention = make_attention(settings.attention, units, name="attention", dtype=dtype)
@@ -52,6 +51,7 @@ class Decoder(keras.Model):
         states: list[Any],
         keys: Any = None,
         training: bool = False,
+        with_logits: bool = True,
     ) -> tuple[Any, list[Any], Any]:
         """Score the piece that follows each target position.
 
@@ -64,10 +64,12 @@ class Decoder(keras.Model):
                 encoder's last.
             keys: What `self.attention.keys` made of the encoder outputs, where it is at hand.
             training: Whether dropout is on.
+            with_logits: Whether to end with the projection to the vocabulary.
 
         Returns:
-            Logits `(batch, tgt_len, vocabulary)`, the states after the last position, and the
-            attention weights `(batch, tgt_len, src_len)`.
+            Logits `(batch, tgt_len, vocabulary)`, or without them the attentional vectors
+            `(batch, tgt_len, units)`; the states after the last position, and the attention
+            weights `(batch, tgt_len, src_len)`.
         """
         if keys is None:
             keys = self.attention.keys(encoder_outputs)
@@ -84,4 +86,6 @@ class Decoder(keras.Model):
         # Luong et al. 2015, eq. 5: h̃_t = tanh(W_c [c_t; h_t])
         attentional = self.attentional(ops.concatenate([contexts, outputs], axis=-1))
         attentional = self.dropout(attentional, training=training)
+        if not with_logits:
+            return attentional, new_states, weights
         return self.projection(attentional), new_states, weights  # eq. 6, before its softmax

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 from keras import ops
 
+from modeling.lstm import LSTM
 from settings import ModelSettings
 
 
@@ -39,9 +40,7 @@ class Encoder(keras.Model):
     @staticmethod
     def _recurrent(settings: ModelSettings, name: str, dtype: str) -> keras.layers.Layer:
         units = settings.units // 2 if settings.bidirectional else settings.units
-        layer = keras.layers.LSTM(
-            units, return_sequences=True, return_state=True, name=name, dtype=dtype
-        )
+        layer = LSTM(units, return_sequences=True, return_state=True, name=name, dtype=dtype)
         if not settings.bidirectional:
             return layer
         return keras.layers.Bidirectional(layer, name=f"bidirectional_{name}", dtype=dtype)

@@ -22,6 +22,7 @@ from files import write_text
 from modeling import bundle, checkpoint
 from modeling.bundle import Bundle
 from modeling.checkpoint import TrainingState
+from modeling.dataset import make_dataset
 from modeling.interrupts import collect_interrupts
 from modeling.progress import ProgressLine, clock
 from modeling.seq2seq import Seq2Seq
@@ -30,28 +31,6 @@ from preprocessing.pipeline import TextPipeline
 from settings import Settings
 
 Rows = list[dict[str, float]]
-
-
-def make_dataset(batches: TokenBatches, epoch: int | None, first: int = 0) -> tf.data.Dataset:
-    """The batches of an epoch, the next ones prepared while one is trained on.
-
-    Args:
-        batches: The corpus.
-        epoch: Its number, or None for validation.
-        first: The number of the first batch that is wanted.
-
-    Returns:
-        Elements `((source, target_input), target_output)`, each `(batch, length)` int32.
-    """
-
-    def generate() -> Iterator[Any]:
-        for batch in batches.epoch(epoch, first):
-            yield (batch.source, batch.target_input), batch.target_output
-
-    ids = tf.TensorSpec((None, None), tf.int32)
-    dataset = tf.data.Dataset.from_generator(generate, output_signature=((ids, ids), ids))
-    count = tf.data.experimental.assert_cardinality(len(batches.order(epoch)) - first)
-    return dataset.apply(count).prefetch(2)
 
 
 class Trainer:
@@ -95,7 +74,8 @@ class Trainer:
     def run(self, batches: TokenBatches, valid: TokenBatches) -> bool:
         """Train until an end is reached. Returns whether Ctrl-C was that end."""
         state, training = self.state, self.settings.training
-        valid_set = make_dataset(valid, None)
+        began_at = (state.epoch, state.batch)
+        strategy = self.model.distribute_strategy
         with collect_interrupts() as interrupted:
             while state.epoch < training.epochs and state.waited < training.patience:
                 order = batches.order(state.epoch)
@@ -104,7 +84,8 @@ class Trainer:
                 watch = _Watch(self, [batches.tokens(i) for i in order], interrupted)
                 if state.batch < len(order) and not self._is_time_over():
                     self.model.fit(
-                        make_dataset(batches, state.epoch, state.batch),
+                        make_dataset(batches, state.epoch, state.batch, strategy),
+                        steps_per_epoch=len(order) - state.batch,
                         initial_epoch=state.epoch,
                         epochs=state.epoch + 1,
                         shuffle=False,
@@ -116,7 +97,7 @@ class Trainer:
                     return True
                 began = time.monotonic()
                 is_whole = state.batch >= len(order)
-                self._validate(valid_set, state.batch / len(order))
+                self._validate(valid, state.batch / len(order))
                 state.seconds += time.monotonic() - began
                 if not is_whole:
                     break  # max_minutes
@@ -124,7 +105,21 @@ class Trainer:
                 self.save_checkpoint()
         state.is_finished = True
         self.save_checkpoint()
+        if began_at == (state.epoch, state.batch):
+            self.line.say(f"nothing left to train: {self._limit()}")
         return False
+
+    def _limit(self) -> str:
+        """Which setting ended the training, and how to go on."""
+        state, training = self.state, self.settings.training
+        if state.epoch >= training.epochs:
+            return f"training.epochs = {training.epochs} are done. Raise it to go on."
+        if state.waited >= training.patience:
+            return f"training.patience = {training.patience} is used up. Raise it to go on."
+        return (
+            f"training.max_minutes = {training.max_minutes:g} are used up "
+            f"({clock(state.seconds)}). Raise it to go on."
+        )
 
     def _begin_epoch(self, epoch: int) -> None:
         state = self.state
@@ -150,11 +145,14 @@ class Trainer:
             self.state,
         )
 
-    def _validate(self, valid_set: tf.data.Dataset, share: float) -> None:
+    def _validate(self, valid: TokenBatches, share: float) -> None:
         """Measure the validation loss; keep the translator if it is the best so far."""
-        state, optimizer = self.state, self.model.optimizer
-        loss = float(self.model.evaluate(valid_set, verbose=0, return_dict=True)["nll"])
-        training = self.settings.training
+        state, training = self.state, self.settings.training
+        steps = len(valid.order(None))
+        valid_set = make_dataset(valid, None, strategy=self.model.distribute_strategy)
+        results = self.model.evaluate(valid_set, steps=steps, verbose=0, return_dict=True)
+        loss = float(results["nll"])
+        rate = self.model.optimizer.learning_rate
         require(
             math.isfinite(loss),
             "the loss is no longer a number: the training ran away. Lower training.learning_rate "
@@ -165,7 +163,7 @@ class Trainer:
             "epoch": round(state.epoch + share, 3),
             "loss": state.nll_sum / max(state.tokens, 1),
             "val_loss": loss,
-            "learning_rate": float(optimizer.learning_rate),
+            "learning_rate": float(keras.ops.convert_to_numpy(rate)),
             "tokens_per_s": state.tokens / max(state.epoch_seconds, 1e-9),
             "minutes": state.seconds / 60,
         }
@@ -177,7 +175,7 @@ class Trainer:
             state.waited = 0
         else:  # a plateau
             state.waited += 1
-            optimizer.learning_rate.assign(row["learning_rate"] * training.learning_rate_decay)
+            rate.assign(row["learning_rate"] * training.learning_rate_decay)
         self._record(row)
         self.line.say(
             f"epoch {row['epoch']:g}: loss {row['loss']:.3f}, validation {loss:.3f} "
@@ -204,7 +202,8 @@ class Trainer:
         writer.writerows(self.state.history)
         write_text(self.folder / "history.csv", text.getvalue())
         with _summary_errors(self.folder):
-            with self._summary.as_default(step=self.model.optimizer.iterations):
+            step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+            with self._summary.as_default(step=step):
                 for name in ("loss", "val_loss", "learning_rate", "tokens_per_s"):
                     tf.summary.scalar(name, row[name])
             self._summary.flush()
@@ -250,7 +249,7 @@ class _Watch(keras.callbacks.Callback):
         self._last = now
         state.tokens += self._tokens[state.batch]
         state.batch += 1
-        state.nll_sum = float(self.model.nll.total)
+        state.nll_sum = float(keras.ops.convert_to_numpy(self.model.nll.total))
         self._show()
         pause = trainer.settings.training.checkpoint_minutes * 60
         if self._interrupted or trainer._is_time_over():

@@ -17,6 +17,8 @@ from errors import require
 from files import make_folder, remove_leftovers, write_text
 from modeling import bundle, checkpoint
 from modeling.checkpoint import TrainingState
+from modeling.devices import make_strategy
+from modeling.optimizer import make_optimizer
 from modeling.progress import ProgressLine
 from modeling.seq2seq import Seq2Seq
 from modeling.trainer import Rows, Trainer
@@ -69,6 +71,8 @@ def train(
     (folder / ".writable").unlink()
     path = folder / checkpoint.FILE_NAME
     stored, state = checkpoint.load(path, settings) if resume else (None, TrainingState())
+    state.threads = set_threads(state.threads or settings.training.threads)
+    strategy = make_strategy(settings.training.devices)
 
     pairs = _read(settings, "train", line)
     fingerprint = corpus.fingerprint(pairs)
@@ -87,8 +91,8 @@ def train(
     batches = _encode(pairs, pipeline, settings, line, "train")
     valid = _encode(_read(settings, "valid", line), pipeline, settings, line, "valid")
 
-    state.threads = set_threads(state.threads or settings.training.threads)
-    model = build(pipeline, settings)
+    with strategy.scope():
+        model = build(pipeline, settings)
     trainer = Trainer(model, pipeline, settings, state, folder, line, on_validation)
     if stored:
         checkpoint.restore(stored, trainer.variables(), path)
@@ -116,7 +120,7 @@ def build(pipeline: TextPipeline, settings: Settings) -> Seq2Seq:
         training.label_smoothing,
         training.precision,
     ).build_weights()
-    optimizer = keras.optimizers.Adam(training.learning_rate, global_clipnorm=training.clip_norm)
+    optimizer = make_optimizer(training.learning_rate, training.clip_norm)
     # XLA does not take the cuDNN LSTM, and gains nothing on a processor.
     model.compile(optimizer=optimizer, jit_compile=False)
     model.optimizer.build(model.trainable_variables)

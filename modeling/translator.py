@@ -16,7 +16,7 @@ from errors import UserError
 from modeling import bundle
 from modeling.inference import KerasEngine
 from modeling.search import Hypothesis, beam_search
-from modeling.seq2seq import Seq2Seq, token_losses
+from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import TokenBatches, pad
 from preprocessing.generic import SPACE
 from preprocessing.pipeline import TextPipeline
@@ -170,8 +170,8 @@ class Translator:
         target = [self.pipeline.target.encode(text) for _, text in pairs]
         total, count = 0.0, 0
         for batch in TokenBatches(source, target, self.settings.training.batch_tokens).epoch(None):
-            logits = self._model.predict_on_batch((batch.source, batch.target_input))
-            losses, _ = token_losses(batch.target_output, logits, 0.0)
+            attentional = self._model.predict_on_batch((batch.source, batch.target_input))
+            losses, _ = self._model.token_losses(batch.target_output, attentional)
             real = batch.target_output != 0
             total += float(ops.convert_to_numpy(losses)[real].sum())
             count += int(real.sum())

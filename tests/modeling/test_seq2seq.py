@@ -10,11 +10,11 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from modeling.seq2seq import Seq2Seq, token_losses
+from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import Batch, TokenBatches, pad
 from settings import ModelSettings
 
-SOURCE_VOCABULARY, TARGET_VOCABULARY = 9, 11
+SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS = 9, 11, 6
 BOS, EOS = 2, 3
 KINDS = ("luong_dot", "luong_general")
 IDS = tf.TensorSpec((None, None), tf.int32)
@@ -25,7 +25,7 @@ def make(
     dropout: float = 0.0, label_smoothing: float = 0.0, dtype: str = "float32", **model: object
 ) -> Seq2Seq:
     """A small model whose weights depend on nothing but its shape."""
-    settings = ModelSettings(**{"embedding_size": 5, "units": 6, **model}, dropout=dropout)
+    settings = ModelSettings(**{"embedding_size": 5, "units": UNITS, **model}, dropout=dropout)
     seq2seq = Seq2Seq(SOURCE_VOCABULARY, TARGET_VOCABULARY, settings, label_smoothing, dtype)
     random = np.random.default_rng(3)
     for variable in seq2seq.build_weights().trainable_variables:
@@ -71,23 +71,29 @@ def cross_entropies(target: np.ndarray, logits: np.ndarray, epsilon: float) -> n
 def test_loss_is_the_smoothed_cross_entropy_of_real_tokens(epsilon: float) -> None:
     model = make(label_smoothing=epsilon)
     for source, target_input, target in uneven_batches():
-        logits = model((source, target_input))
+        attentional = model((source, target_input))
+        assert attentional.shape == (*target.shape, UNITS)
+        loss = model.compute_loss(y=target, y_pred=attentional)
+        logits = model((source, target_input), with_logits=True)
         assert logits.shape == (*target.shape, TARGET_VOCABULARY)
-        loss = model.compute_loss(y=target, y_pred=logits)
         expected = cross_entropies(target, logits, epsilon).mean()
         np.testing.assert_allclose(loss, expected, rtol=1e-5)
 
 
 @pytest.mark.parametrize("epsilon", [0.0, 0.3])
 def test_losses_of_each_token(epsilon: float) -> None:
-    random = np.random.default_rng(1)
-    logits = (random.normal(size=(3, 5, 7)) * 4).astype("float32")
-    target = random.integers(1, 7, (3, 5)).astype("int32")
-    nll, smoothed = token_losses(target, logits, epsilon)
-    for found, smoothing in ((nll, 0.0), (smoothed, epsilon)):
-        assert found.shape == (3, 5)
-        expected = cross_entropies(target, logits, smoothing).reshape(3, 5)
-        np.testing.assert_allclose(found, expected, rtol=1e-5)
+    model = make()
+    for source, target_input, _ in uneven_batches():
+        target = np.random.default_rng(1).integers(1, TARGET_VOCABULARY, target_input.shape)
+        nll, smoothed = model.token_losses(target, model((source, target_input)), epsilon)
+        logits = model((source, target_input), with_logits=True)
+        for found, smoothing in ((nll, 0.0), (smoothed, epsilon)):
+            assert found.shape == target.shape
+            expected = cross_entropies(target, logits, smoothing).reshape(target.shape)
+            np.testing.assert_allclose(found, expected, rtol=1e-5)
+        plain, again = model.token_losses(target, model((source, target_input)))
+        np.testing.assert_array_equal(plain, nll)
+        np.testing.assert_array_equal(again, nll)
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -102,7 +108,10 @@ def test_padding_does_not_change_the_loss(kind: str) -> None:
 
 def test_nll_is_weighted_by_tokens() -> None:
     model, batches = make(label_smoothing=0.2), uneven_batches()
-    each = [cross_entropies(b.target_output, model((b.source, b.target_input)), 0) for b in batches]
+    each = [
+        cross_entropies(b.target_output, model((b.source, b.target_input), with_logits=True), 0)
+        for b in batches
+    ]
     expected = np.concatenate(each).mean()
     assert abs(np.mean([losses.mean() for losses in each]) - expected) > 1e-2  # what it is not
     model.compile(optimizer=keras.optimizers.SGD(0.0))
@@ -117,8 +126,11 @@ def test_dropout_is_off_in_inference() -> None:
     model, plain = make(dropout=0.5), make()
     batch = uneven_batches()[0]
     inputs = (batch.source, batch.target_input)
-    np.testing.assert_array_equal(model(inputs), plain(inputs))
-    assert not np.allclose(model(inputs, training=True), plain(inputs), atol=1e-3)
+    for with_logits in (False, True):
+        found, expected = (each(inputs, with_logits=with_logits) for each in (model, plain))
+        np.testing.assert_array_equal(found, expected)
+        dropped = model(inputs, training=True, with_logits=with_logits)
+        assert not np.allclose(dropped, expected, atol=1e-3)
     found = []
     for each in (model, plain):
         each.compile(optimizer=keras.optimizers.SGD(0.0))
@@ -154,9 +166,10 @@ def test_mixed_bfloat16(kind: str) -> None:
     batches = uneven_batches()
     assert {v.dtype for v in model.trainable_variables} == {"float32"}
     for source, target_input, target in batches:
-        logits = model((source, target_input))
-        assert keras.backend.standardize_dtype(logits.dtype) == "bfloat16"
-        loss = model.compute_loss(y=target, y_pred=logits)
+        attentional = model((source, target_input))
+        for outputs in (attentional, model((source, target_input), with_logits=True)):
+            assert keras.backend.standardize_dtype(outputs.dtype) == "bfloat16"
+        loss = model.compute_loss(y=target, y_pred=attentional)
         assert keras.backend.standardize_dtype(loss.dtype) == "float32"
         expected = exact.compute_loss(y=target, y_pred=exact((source, target_input)))
         np.testing.assert_allclose(loss, expected, rtol=0.02)

@@ -193,7 +193,11 @@ class TestPlateau:
 
 class TestTimeLimit:
     def test_ends_within_an_epoch(
-        self, tiny_settings: SettingsMaker, tmp_path: Path, request: pytest.FixtureRequest
+        self,
+        tiny_settings: SettingsMaker,
+        tmp_path: Path,
+        request: pytest.FixtureRequest,
+        capsys: pytest.CaptureFixture[str],
     ) -> None:
         """At least one batch is trained on, and a translator is there, however short the time."""
         short = train(tiny_settings(tmp_path, "training.max_minutes=0.000001"))
@@ -204,11 +208,16 @@ class TestTimeLimit:
         assert state.history[0]["loss"] > 1
         before = weights(short.folder)
         Translator.load(short.folder)
+        assert "nothing left to train" not in capsys.readouterr().err
 
         again = train(tiny_settings(tmp_path, "training.max_minutes=0.000001"), resume=True)
         assert again.state.history == state.history, "nothing was trained, so nothing is validated"
         assert again.state.waited == 0
         assert weights(again.folder) == before
+        assert (
+            "nothing left to train: training.max_minutes = 1e-06 are used up (0:"
+            in capsys.readouterr().err
+        )
 
         request.getfixturevalue("idle_fit")
         longer = train(tiny_settings(tmp_path, "training.max_minutes=0"), resume=True)

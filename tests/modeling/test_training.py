@@ -225,7 +225,7 @@ class TestBuild:
         model = build(pipeline, tiny_settings(tmp_path, *more, "training.label_smoothing=0.25"))
         assert isinstance(model, Seq2Seq) and model.label_smoothing == 0.25
         assert float(model.optimizer.learning_rate) == pytest.approx(0.0125)
-        assert model.optimizer.global_clipnorm == 0.5
+        assert model.optimizer.clip_norm == 0.5
         assert model.decoder.projection.units == len(pipeline.target.subword)
         assert model.encoder.embedding.input_dim == len(pipeline.source.subword)
         assert len(model.optimizer.variables) > 2 * len(model.trainable_variables)

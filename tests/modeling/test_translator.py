@@ -230,7 +230,8 @@ class TestPerplexity:
                 np.array([translator.pipeline.source.encode(source)]),
                 np.array([[BOS, *ids[:-1]]]),
             )
-            logits = ops.convert_to_numpy(translator._model(inputs))[0].astype(np.float64)
+            logits = ops.convert_to_numpy(translator._model(inputs, with_logits=True))[0]
+            logits = logits.astype(np.float64)
             logits -= logits.max(axis=1, keepdims=True)
             log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))
             losses += (-log_probabilities[np.arange(len(ids)), ids]).tolist()

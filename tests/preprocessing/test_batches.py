@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from preprocessing.batches import TokenBatches, pad
+from preprocessing.batches import Batch, TokenBatches, pad
 from preprocessing.subword import BOS, EOS, PAD
 from settings import PROJECT
 
@@ -159,8 +159,8 @@ class TestBatch:
             rows = zip(indices, batch.source, batch.target_input, batch.target_output, strict=True)
             for i, source, target_input, target_output in rows:
                 src_len, tgt_len = sizes[i]
-                assert source[:src_len].tolist() == batches.source[i]
-                assert target_output[:tgt_len].tolist() == batches.target[i]
+                assert source[:src_len].tolist() == batches.source[i].tolist()
+                assert target_output[:tgt_len].tolist() == batches.target[i].tolist()
                 assert target_input[:tgt_len].tolist() == [BOS, *batches.target[i][:-1]]
                 assert not source[src_len:].any()
                 assert not target_output[tgt_len:].any()
@@ -192,3 +192,21 @@ class TestEpoch:
     def test_skipping_all(self) -> None:
         batches = some()
         assert list(batches.epoch(0, len(batches.order(0)))) == []
+
+
+@pytest.mark.parametrize("parts", [1, 2, 3, 4])
+@pytest.mark.parametrize("rows", [1, 3, 4])
+def test_split_deals_out_every_row(rows: int, parts: int) -> None:
+    source = pad([[10 + i, EOS] for i in range(rows)], 5)
+    target = pad([[20 + i, 30 + i, EOS] for i in range(rows)], 4)
+    inputs = pad([[BOS, 20 + i, 30 + i] for i in range(rows)], 4)
+    shares = Batch(source, inputs, target).split(parts)
+    assert len(shares) == parts
+    assert len({share.source.shape for share in shares}) == 1  # none has more rows than another
+    real = [row for share in shares for row in zip(*map(np.ndarray.tolist, share), strict=True)]
+    real = [row for row in real if any(row[2])]
+    assert sorted(real) == sorted(
+        zip(source.tolist(), inputs.tolist(), target.tolist(), strict=True)
+    )
+    for share in shares:
+        assert (share.source != 0).any(axis=1).all()  # nor a row that has nothing to read

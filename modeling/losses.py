@@ -1,0 +1,93 @@
+"""The losses of target tokens: the projection to the vocabulary and its cross entropy, as one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from keras import ops
+
+# Below this a probability is no longer exact: float32 has no smaller normal numbers.
+_TINY = 1e-37
+
+
+def projection_losses(
+    states: Any, kernel: Any, bias: Any, target: Any, label_smoothing: float
+) -> tuple[Any, Any]:
+    """Cross entropy of softmax(states @ kernel + bias), plain and with smoothed labels.
+
+    The labels are (1 - ε) one-hot + ε / V (Szegedy et al. 2016, section 7). The smoothed cross
+    entropy is log Σ exp z - (1 - ε) z_y - ε mean z, its gradient softmax(z) minus the labels.
+
+    Projection and loss are one operation, since apart they pass many times over an array
+    `(tokens, vocabulary)`. Here one such array is kept for the gradient, the probabilities; what
+    depends on the row alone is multiplied to the states, and what is the same for a whole row (the
+    smoothing) takes products with vectors.
+
+    Args:
+        states: `(…, units)`, of the type that is computed in.
+        kernel: `(units, vocabulary)`.
+        bias: `(vocabulary,)`.
+        target: `(…)` ids, of the shape of `states` without its last axis.
+        label_smoothing: ε.
+
+    Returns:
+        The negative log-likelihood (nats), through which no gradient flows, and the smoothed
+        cross entropy, both `(…)` float32.
+    """
+    shape, dtype = ops.shape(target), states.dtype
+    units, vocabulary = kernel.shape
+    labels = ops.cast(ops.reshape(target, (-1,)), "int32")  # (tokens,)
+    places = ops.stack([ops.arange(ops.shape(labels)[0], dtype="int32"), labels], axis=1)
+
+    @ops.custom_gradient
+    def losses(x: Any, w: Any, b: Any) -> Any:
+        cast_w = ops.cast(w, dtype)
+        z = ops.add(ops.matmul(x, cast_w), ops.cast(b, dtype))
+        probabilities = ops.softmax(z, axis=-1)  # (tokens, vocabulary)
+        at_label = _at(probabilities, labels)  # (tokens,) float32
+        z_label = _at(z, labels)
+        nll = ops.cond(
+            ops.any(at_label < _TINY),
+            lambda: ops.logsumexp(ops.cast(z, "float32"), axis=-1) - z_label,  # rare, and slower
+            lambda: -ops.log(at_label),
+        )
+        smoothed = nll
+        if label_smoothing:
+            mean_w, mean_b = ops.mean(w, axis=1), ops.mean(b)
+            mean = ops.matmul(ops.cast(x, "float32"), mean_w[:, None])[:, 0] + mean_b
+            smoothed = nll + label_smoothing * (z_label - mean)
+
+        def gradient(*args: Any, upstream: Any = None) -> Any:
+            upstream = args[0] if upstream is None else upstream  # (2, tokens)
+            scale = upstream[1]
+            wrong = ops.scatter_update(
+                probabilities, places, ops.cast(at_label - (1.0 - label_smoothing), dtype)
+            )
+            column = ops.cast(scale[:, None], dtype)
+            scaled = x * column  # (tokens, units)
+            dx = ops.matmul(wrong, ops.transpose(cast_w)) * column
+            dw = ops.cast(ops.matmul(ops.transpose(scaled), wrong), w.dtype)
+            # As a product: summed up in bfloat16, as BiasAddGrad does, it is wrong by a tenth.
+            db = ops.cast(ops.matmul(ops.transpose(column), wrong)[0], b.dtype)
+            if label_smoothing:
+                dx -= ops.cast(label_smoothing * scale[:, None] * mean_w, dtype)
+                floor = label_smoothing / vocabulary
+                dw -= floor * ops.sum(ops.cast(scaled, w.dtype), axis=0)[:, None]
+                db -= floor * ops.sum(scale)
+            return dx, dw, db
+
+        return ops.stack([nll, smoothed]), gradient
+
+    flat = ops.reshape(states, (-1, units))  # (tokens, units)
+    nll, smoothed = ops.unstack(losses(flat, _tensor(kernel), _tensor(bias)), 2)
+    return ops.reshape(ops.stop_gradient(nll), shape), ops.reshape(smoothed, shape)
+
+
+def _tensor(weight: Any) -> Any:
+    return ops.cast(ops.convert_to_tensor(weight), "float32")
+
+
+def _at(rows: Any, columns: Any) -> Any:
+    """One value of each row, float32: `(tokens, vocabulary)`, `(tokens,)` → `(tokens,)`."""
+    picked = ops.take_along_axis(rows, columns[:, None], axis=-1)
+    return ops.cast(ops.squeeze(picked, axis=-1), "float32")

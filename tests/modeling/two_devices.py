@@ -1,0 +1,63 @@
+"""Run by test_devices.py in a process of its own: a processor split into two devices.
+
+    python two_devices.py FOLDER EPOCHS DROPOUT [--resume]
+
+Trains on one device and on two, and prints what each saw as JSON.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+
+import tensorflow as tf
+
+processor = tf.config.list_physical_devices("CPU")[0]
+tf.config.set_logical_device_configuration(
+    processor, [tf.config.LogicalDeviceConfiguration() for _ in range(2)]
+)
+
+from modeling import bundle
+from modeling.training import train
+from settings import from_dict
+
+
+def losses_and_weights(
+    folder: Path, devices: int, epochs: int, dropout: str, resume: bool
+) -> dict[str, object]:
+    """Train with so many devices. Returns the losses of each epoch, and the weights."""
+    settings = from_dict(
+        {
+            "translator": {"directory": str(folder), "name": f"on-{devices}"},
+            "data": {"train": str(folder / "train.tsv"), "valid": str(folder / "valid.tsv")},
+            "preprocessing": {"source_tokenizer": "none", "vocabulary_size": "60"},
+            "model": {"embedding_size": "12", "units": "16", "dropout": dropout},
+            # So that some batches have one sentence, and some gradients are clipped.
+            "training": {
+                "batch_tokens": "40",
+                "clip_norm": "0.3",
+                "epochs": str(epochs),
+                "devices": str(devices),
+                "max_minutes": "0",
+            },
+        }
+    )
+    result = train(settings, resume=resume)
+    stored = bundle.load(result.folder / "checkpoint.h5")
+    return {
+        "losses": [[row["loss"], row["val_loss"]] for row in result.state.history],
+        "weights": {name: values.ravel().tolist() for name, values in stored.weights.items()},
+    }
+
+
+if __name__ == "__main__":
+    arguments = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], "--resume" in sys.argv
+    where, count, share, again = arguments
+    found = {devices: losses_and_weights(where, devices, count, share, again) for devices in (1, 2)}
+    print(json.dumps(found))
