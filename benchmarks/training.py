@@ -1,133 +1,178 @@
 """How fast the recurrent model trains, in real target tokens per second.
 
-    python benchmarks/training.py CORPUS.tsv [--precision mixed_bfloat16] [--batch-tokens 2048]
+    python benchmarks/training.py CORPUS.tsv [--precision mixed_bfloat16] [--batch-tokens 4096]
+        [--form plain] [--peer 'COMMAND']
 
-Trains embedding 256, BiLSTM 2×256, LSTM 512, luong_general, 8,000 pieces a side, dropout 0, by
-`fit` as the program does, and leaves the first batches out. The last line is for machines. Beside
-it stands the machine's own limit: a matrix product of the vocabulary projection's shape, measured
-in the same run. Measure on a quiet machine.
+Each round trains a new process on so many real target tokens (the end mark counts, padding does
+not) by `fit` as the program does, its first batches left out, and measures the machine's own limit:
+a matrix product of the vocabulary projection's shape. The peer's command runs after it in each
+round; the last number behind `tokens_per_s=` that it prints, or the last number, is its speed.
+Medians are printed; the last line is for machines. Measure on a quiet machine.
 """
 
 from __future__ import annotations
 
 import argparse
-import dataclasses
+import json
 import os
-import resource
+import re
+import statistics
+import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-
-import keras
-import numpy as np
-import tensorflow as tf
-
-from modeling.trainer import make_dataset
-from modeling.training import build, set_threads
-from preprocessing.batches import TokenBatches
-from preprocessing.corpus import read
-from preprocessing.pipeline import TextPipeline
-from settings import Settings
+from measured import MFLOP_PER_TOKEN, UNITS, VOCABULARY, batches_of, encode, make, settings_of
 
 _WARM_UP = 20  # batches
-# Matrix products of the model for a target token, forward and backward, source as long as target.
-_MFLOP_PER_TOKEN = 43.0
+_PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
 
 
-class _Clock(keras.callbacks.Callback):
-    """When each batch ended."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.times: list[float] = []
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        self.times.append(time.perf_counter())
-
-
-def settings_of(precision: str, batch_tokens: int) -> Settings:
-    """The settings of the model that is measured."""
-    plain = Settings()
-    return dataclasses.replace(
-        plain,
-        preprocessing=dataclasses.replace(plain.preprocessing, vocabulary_size=8000),
-        model=dataclasses.replace(plain.model, embedding_size=256, units=512, dropout=0.0),
-        training=dataclasses.replace(
-            plain.training, precision=precision, batch_tokens=batch_tokens, label_smoothing=0.0
-        ),
-    )
-
-
-def gemm_tokens_per_second(precision: str, rows: int) -> float:
+def gemm_tokens_per_second(dtype: str, rows: int) -> float:
     """The tokens/s at which the model's matrix products alone would run on this machine.
 
     Args:
-        precision: A Keras dtype policy.
+        dtype: float32 or bfloat16.
         rows: Target tokens of a batch.
     """
-    dtype = "bfloat16" if precision == "mixed_bfloat16" else "float32"
-    left = tf.cast(tf.random.normal((rows, 512)), dtype)
-    right = tf.cast(tf.random.normal((512, 8000)), dtype)
-    multiply = tf.function(lambda a, b: tf.reduce_sum(tf.cast(a @ b, "float32")))
+    import tensorflow as tf
+
+    left = tf.cast(tf.random.normal((rows, UNITS)), dtype)
+    right = tf.cast(tf.random.normal((UNITS, VOCABULARY)), dtype)
+    multiply = tf.function(lambda a, b: (a @ b)[0, 0])
     multiply(left, right)
     seconds = []
-    for _ in range(15):
+    for _ in range(25):
         began = time.perf_counter()
         multiply(left, right).numpy()
         seconds.append(time.perf_counter() - began)
-    flops = 2.0 * rows * 512 * 8000 / float(np.median(seconds))
-    return flops / (_MFLOP_PER_TOKEN * 1e6)
+    flops = 2.0 * rows * UNITS * VOCABULARY / statistics.median(seconds)
+    return flops / (MFLOP_PER_TOKEN * 1e6)
 
 
-def measure(settings: Settings, corpus: Path, batches: int) -> tuple[float, float, float]:
-    """Train, and measure.
-
-    Args:
-        settings: As `settings_of` makes them.
-        corpus: A file of sentence pairs.
-        batches: How many batches are timed, after the warm-up.
+def train_once(ids: Path, options: argparse.Namespace) -> dict[str, float]:
+    """Train for `options.tokens` target tokens in this process.
 
     Returns:
-        The median and the mean tokens/s, and the mean tokens of a batch.
+        tokens_per_s, the mean tokens of a batch, and the limits, in tokens/s, of each type.
     """
-    pairs = read([corpus]).pairs
-    pipeline = TextPipeline.fit(pairs, settings)
-    source = [pipeline.source.encode(text) for text, _ in pairs]
-    target = [pipeline.target.encode(text) for _, text in pairs]
-    data = TokenBatches(source, target, settings.training.batch_tokens, seed=1)
-    tokens = np.array([data.tokens(i) for i in data.order(0)[: _WARM_UP + batches]])
-    model = build(pipeline, settings)
-    clock = _Clock()
-    dataset = make_dataset(data, 0).take(len(tokens))
-    model.fit(dataset, epochs=1, shuffle=False, verbose=0, callbacks=[clock])
-    seconds = np.diff(clock.times)[_WARM_UP - 1 :]
-    tokens = tokens[_WARM_UP:]
-    return float(np.median(tokens / seconds)), tokens.sum() / seconds.sum(), float(tokens.mean())
+    import keras
+    import numpy as np
+
+    from modeling.dataset import make_dataset
+    from modeling.training import set_threads
+
+    set_threads(options.threads)
+    settings = settings_of(options.precision, options.batch_tokens)
+    data = batches_of(tuple(json.loads(ids.read_text())), settings)
+    tokens = np.array([data.tokens(i) for i in data.order(0)])
+    timed = int(np.searchsorted(np.cumsum(tokens[_WARM_UP:]), options.tokens)) + 1
+    tokens = tokens[: _WARM_UP + timed]
+    times: list[float] = []
+
+    def note(batch: int, logs: Any) -> None:
+        times.append(time.perf_counter())
+
+    model = make(options.form, settings)
+    model.fit(
+        make_dataset(data, 0).take(len(tokens)),
+        epochs=1,
+        shuffle=False,
+        verbose=0,
+        callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=note)],
+    )
+    limits = {
+        dtype: gemm_tokens_per_second(dtype, int(tokens.mean())) for dtype in _PRECISIONS.values()
+    }
+    speed = float(tokens[_WARM_UP:].sum() / (times[-1] - times[_WARM_UP - 1]))
+    return {"tokens_per_s": speed, "batch": float(tokens.mean()), **limits}
+
+
+def run(command: list[str] | str) -> tuple[str, float]:
+    """Run a command to its end. Returns what it printed, and its peak memory in MiB."""
+    process = subprocess.Popen(
+        command, shell=isinstance(command, str), stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    output = process.stdout.read()
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{command} ended with status {os.waitstatus_to_exitcode(status)}:\n{output}")
+    return output, usage.ru_maxrss / 1024
+
+
+def speed_in(output: str) -> float:
+    """The speed that a peer printed."""
+    found = re.findall(r"tokens_per_s=([\d.]+)", output) or re.findall(r"\d+(?:\.\d+)?", output)
+    if not found:
+        sys.exit(f"the peer printed no number:\n{output}")
+    return float(found[-1])
 
 
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Training speed in target tokens per second.")
     parser.add_argument("corpus", type=Path, help="sentence pairs: source, tab, target")
-    parser.add_argument("--precision", default="float32")
-    parser.add_argument("--batch-tokens", type=int, default=2048)
-    parser.add_argument("--batches", type=int, default=100)
+    parser.add_argument("--precision", choices=list(_PRECISIONS), default="float32")
+    parser.add_argument("--batch-tokens", type=int, default=4096)
+    parser.add_argument("--form", choices=["own", "plain"], default="own")
+    parser.add_argument("--tokens", type=int, default=150_000, help="target tokens of a round")
+    parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--threads", type=int, default=0)
+    parser.add_argument("--peer", help="a command that prints tokens/s last")
+    parser.add_argument("--ids", type=Path, help=argparse.SUPPRESS)  # a round, in its own process
     options = parser.parse_args()
-    set_threads(options.threads)
-    settings = settings_of(options.precision, options.batch_tokens)
-    median, mean, batch = measure(settings, options.corpus, options.batches)
-    limit = gemm_tokens_per_second(options.precision, int(batch))
-    memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    if options.ids:
+        print(json.dumps(train_once(options.ids, options)))
+        return
+    rounds, peers, memory, peer_memory = [], [], 0.0, 0.0
+    with tempfile.TemporaryDirectory() as folder:
+        ids = Path(folder) / "ids.json"
+        ids.write_text(json.dumps(encode(options.corpus)[0]))
+        for _ in range(options.rounds):
+            output, peak = run([sys.executable, *sys.argv, "--ids", str(ids)])
+            rounds.append(json.loads(output.splitlines()[-1]))
+            memory = max(memory, peak)
+            if options.peer:
+                output, peak = run(options.peer)
+                peers.append(speed_in(output))
+                peer_memory = max(peer_memory, peak)
+    report(options, rounds, peers, memory, peer_memory)
+
+
+def report(
+    options: argparse.Namespace,
+    rounds: list[dict[str, float]],
+    peers: list[float],
+    memory: float,
+    peer_memory: float,
+) -> None:
+    """Print the medians of the rounds; a last line for machines."""
+    median = {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
+    limit = _PRECISIONS[options.precision]
+    share = statistics.median(r["tokens_per_s"] / r[limit] for r in rounds)
+    speeds = ", ".join(f"{r['tokens_per_s']:,.0f}" for r in rounds)
     print(
-        f"{options.precision}, {batch:,.0f} target tokens a batch: median {median:,.0f}, "
-        f"mean {mean:,.0f} tokens/s; matrix products alone {limit:,.0f}; peak {memory:,.0f} MiB"
+        f"{options.form}, {options.precision}, {median['batch']:,.0f} target tokens a batch: "
+        f"{speeds} tokens/s; peak memory {memory:,.0f} MiB"
     )
-    print(f"tokens_per_s={median:.0f} mean={mean:.0f} gemm_share={median / limit:.2f}")
+    print(
+        f"matrix products alone: float32 {median['float32']:,.0f}, "
+        f"bfloat16 {median['bfloat16']:,.0f} tokens/s"
+    )
+    last = f"tokens_per_s={median['tokens_per_s']:.0f}"
+    if peers:
+        ratio = statistics.median(
+            own["tokens_per_s"] / peer for own, peer in zip(rounds, peers, strict=True)
+        )
+        print(
+            f"peer: {', '.join(f'{speed:,.0f}' for speed in peers)} tokens/s; "
+            f"peak memory {peer_memory:,.0f} MiB"
+        )
+        last += f" peer={statistics.median(peers):.0f} ratio={ratio:.2f}"
+    print(f"{last} gemm_share={share:.2f}")
 
 
 if __name__ == "__main__":

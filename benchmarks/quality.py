@@ -1,0 +1,65 @@
+"""Whether speed is paid for with quality: the validation loss beside that of plain Keras.
+
+    python benchmarks/quality.py TRAIN.tsv VALID.tsv [--precision mixed_bfloat16] [--tokens 500000]
+
+For each seed both forms of the model begin with the same weights and see the same batches: the
+program's at the precision asked for, and one of Keras's layers, loss and optimizer alone in
+float32. The last line is for machines.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+from pathlib import Path
+
+from measured import Ids, batches_of, encode, make, settings_of, validation_loss
+
+
+def loss_after(
+    form: str,
+    precision: str,
+    seed: int,
+    train: tuple[Ids, Ids],
+    valid: tuple[Ids, Ids],
+    options: argparse.Namespace,
+) -> float:
+    """Train a new model on `options.tokens` target tokens. Returns its validation loss (nats)."""
+    settings = settings_of(precision, options.batch_tokens, seed)
+    model, data = make(form, settings), batches_of(train, settings)
+    seen = 0
+    for indices in data.order(0):
+        if seen >= options.tokens:
+            break
+        batch = data.batch(indices)
+        model.train_on_batch((batch.source, batch.target_input), batch.target_output)
+        seen += data.tokens(indices)
+    return validation_loss(model, batches_of(valid, settings))
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="The loss beside that of plain Keras.")
+    parser.add_argument("train", type=Path, help="sentence pairs: source, tab, target")
+    parser.add_argument("valid", type=Path, help="the same, to measure the loss on")
+    parser.add_argument("--precision", default="mixed_bfloat16")
+    parser.add_argument("--batch-tokens", type=int, default=4096)
+    parser.add_argument("--tokens", type=int, default=500_000)
+    parser.add_argument("--seeds", type=int, default=3)
+    options = parser.parse_args()
+    train, valid = encode(options.train, options.valid)
+    differences = []
+    for seed in range(1, options.seeds + 1):
+        own = loss_after("own", options.precision, seed, train, valid, options)
+        plain = loss_after("plain", "float32", seed, train, valid, options)
+        differences.append(100 * (own / plain - 1))
+        print(
+            f"seed {seed}: validation loss {own:.4f}, plain Keras in float32 {plain:.4f} "
+            f"({differences[-1]:+.2f} %)",
+            flush=True,
+        )
+    print(f"mean_difference_percent={statistics.mean(differences):+.2f}")
+
+
+if __name__ == "__main__":
+    main()
