@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+import keras
 from keras import ops
 
-# Below this a probability is no longer exact: float32 has no smaller normal numbers.
-_TINY = 1e-37
+# Below these a probability is no longer exact: its type has no smaller normal numbers.
+_TINY, _TINY_OF_FLOAT16 = 1e-37, 1e-4
 
 
 def projection_losses(
@@ -36,6 +37,8 @@ def projection_losses(
     """
     shape, dtype = ops.shape(target), states.dtype
     units, vocabulary = kernel.shape
+    is_float16 = keras.backend.standardize_dtype(dtype) == "float16"
+    tiny = _TINY_OF_FLOAT16 if is_float16 else _TINY
     labels = ops.cast(ops.reshape(target, (-1,)), "int32")  # (tokens,)
     places = ops.stack([ops.arange(ops.shape(labels)[0], dtype="int32"), labels], axis=1)
 
@@ -47,8 +50,8 @@ def projection_losses(
         at_label = _at(probabilities, labels)  # (tokens,) float32
         z_label = _at(z, labels)
         nll = ops.cond(
-            ops.any(at_label < _TINY),
-            lambda: ops.logsumexp(ops.cast(z, "float32"), axis=-1) - z_label,  # rare, and slower
+            ops.any(at_label < tiny),
+            lambda: ops.logsumexp(ops.cast(z, "float32"), axis=-1) - z_label,  # slower
             lambda: -ops.log(at_label),
         )
         smoothed = nll

@@ -179,7 +179,7 @@ def test_bfloat16_gradient_of_the_bias(epsilon: float) -> None:
 
 
 @every_smoothing
-@pytest.mark.parametrize("dtype", ["float32", "bfloat16"])
+@pytest.mark.parametrize("dtype", ["float32", "bfloat16", "float16"])
 def test_piece_that_is_next_to_impossible(dtype: str, epsilon: float) -> None:
     """Its probability underflows, and the loss and the gradient are still as they should be."""
     case = make(1, 12, kernel_size=0.1)
@@ -191,6 +191,15 @@ def test_piece_that_is_next_to_impossible(dtype: str, epsilon: float) -> None:
     np.testing.assert_allclose(losses, expected_losses, rtol=0.004)
     for gradient, other in zip(gradients, expected, strict=True):
         np.testing.assert_allclose(gradient, other, rtol=0, atol=0.01 * abs(other).max())
+
+
+def test_float16_has_exact_losses_where_probabilities_are_small() -> None:
+    """A probability of 1e-7 is one of two numbers in float16; its logarithm is not."""
+    case = make(1, 12, kernel_size=0.1)
+    case = case._replace(target=np.full_like(case.target, 2))
+    case.bias[2] = -15
+    losses, _ = run(case, 0.0, "float16")
+    np.testing.assert_allclose(losses, formulas(case, 0.0)[0], atol=0.02)
 
 
 @pytest.mark.parametrize("dtype", ["float32", "bfloat16"])

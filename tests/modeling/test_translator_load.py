@@ -17,7 +17,7 @@ class TestLoad:
     def test_what_is_kept(self, translator: Translator, translator_folder: Path) -> None:
         assert translator.name == "tiny"
         assert translator.settings.inference.beam_size == 3
-        assert translator.settings.model.units == 32
+        assert translator.settings.model.units == 64
         assert translator.metrics["training"]["val_loss"] > 0
         assert Translator.load(str(translator_folder)).settings == translator.settings
 
