@@ -113,7 +113,7 @@ def _plain() -> keras.Model:
     states = [layers.Concatenate()([ends[0], ends[2]]), layers.Concatenate()([ends[1], ends[3]])]
     embedded = layers.Embedding(VOCABULARY, 256)(target)
     decoded = layers.LSTM(UNITS, return_sequences=True)(embedded, initial_state=states)
-    keys = layers.Dense(UNITS, use_bias=False)(outputs) * UNITS**-0.5
+    keys = layers.Dense(UNITS, use_bias=False)(outputs) * UNITS**-0.25
     scores = layers.Dot(axes=(2, 2))([decoded, keys])
     padding = ops.cast(ops.equal(source, 0), "float32")[:, None]
     contexts = layers.Dot(axes=(2, 1))([layers.Softmax()(scores - 1e9 * padding), outputs])

@@ -54,10 +54,11 @@ class LuongDotAttention(keras.layers.Layer):
 class LuongGeneralAttention(LuongDotAttention):
     """Luong et al. 2015, eq. 8, general: score(h_t, h_s) = h_tᵀ W_a h_s.
 
-    The kernel that is learnt is √units · W_a. A score sums units² products, and a step of Adam
-    moves each weight by about the learning rate: taken on W_a itself, the first steps would
-    saturate the softmax, and what is saturated learns no more (compare Vaswani et al. 2017,
-    section 3.2.1, for dot products).
+    The kernel that is learnt is units^¼ · W_a. A score sums units² products, and a step of Adam
+    moves each weight by about the learning rate, whatever the gradient. Taken on W_a itself, large
+    steps saturate the softmax before anything is learnt, and what is saturated learns no more;
+    divided by √units as dot products are (Vaswani et al. 2017, section 3.2.1), small ones take an
+    epoch longer to find what aligns with what. The root between the two learnt faster than both.
 
     Args:
         units: The size of the decoder's states.
@@ -74,7 +75,7 @@ class LuongGeneralAttention(LuongDotAttention):
 
     def keys(self, encoder_outputs: Any) -> Any:
         """W_a h_s for each encoder output: `(batch, src_len, enc_units)` → `(…, units)`."""
-        return self.projection(encoder_outputs) * self.units**-0.5
+        return self.projection(encoder_outputs) * self.units**-0.25
 
     def get_config(self) -> dict[str, Any]:
         """The arguments from which the layer can be built again."""

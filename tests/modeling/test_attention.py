@@ -61,8 +61,8 @@ def attend(
 
 
 def w_a_of(layer: LuongDotAttention) -> np.ndarray | None:
-    """The matrix of eq. 8, or None where the layer has none. The kernel is √units times it."""
-    return layer.get_weights()[0].T.astype("float64") / UNITS**0.5 if layer.weights else None
+    """The matrix of eq. 8, or None where the layer has none. The kernel is units^¼ times it."""
+    return layer.get_weights()[0].T.astype("float64") / UNITS**0.25 if layer.weights else None
 
 
 @pytest.mark.parametrize("seed", range(3))

@@ -91,8 +91,8 @@ def reference(
             states[i] = (x, c)
         keys = encoder_outputs
         if "attention_projection/kernel" in w:
-            kernel = w["attention_projection/kernel"]  # √units W_a
-            keys = encoder_outputs @ kernel / kernel.shape[1] ** 0.5
+            kernel = w["attention_projection/kernel"]  # units^¼ W_a
+            keys = encoder_outputs @ kernel / kernel.shape[1] ** 0.25
         exponentials = np.exp(keys @ x)
         weights = exponentials / exponentials.sum()  # Luong et al. 2015, eq. 7
         context = weights @ encoder_outputs
