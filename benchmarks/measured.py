@@ -77,8 +77,11 @@ def make(form: str, settings: Settings) -> keras.Model:
     model = _own(settings)
     if form == "own":
         return model
-    plain = _plain()
-    plain.set_weights([ops.convert_to_numpy(v) for v in model.trainable_variables])
+    plain, layers = _plain()
+    weights = {v.path.removeprefix("seq2seq/"): v.numpy() for v in model.trainable_variables}
+    for layer, names in layers.items():
+        layer.set_weights([weights.pop(name) for name in names])
+    assert not weights
     training = settings.training
     plain.compile(
         keras.optimizers.Adam(training.learning_rate, global_clipnorm=training.clip_norm),
@@ -102,24 +105,44 @@ def _own(settings: Settings) -> Seq2Seq:
     return build(_Pipeline, settings)  # type: ignore[arg-type]
 
 
-def _plain() -> keras.Model:
-    layers, half = keras.layers, UNITS // 2
+def _plain() -> tuple[keras.Model, dict[keras.layers.Layer, list[str]]]:
+    """The model of Keras's layers, and for each layer the paths of its weights in our own."""
+    half = UNITS // 2
+    read_source = keras.layers.Embedding(VOCABULARY, 256, mask_zero=True)
+    encode = keras.layers.Bidirectional(
+        keras.layers.LSTM(half, return_sequences=True, return_state=True)
+    )
+    read_target = keras.layers.Embedding(VOCABULARY, 256)
+    decode = keras.layers.LSTM(UNITS, return_sequences=True)
+    make_keys = keras.layers.Dense(UNITS, use_bias=False)
+    combine = keras.layers.Dense(UNITS, activation="tanh", use_bias=False)
+    project = keras.layers.Dense(VOCABULARY)
+
     source = keras.Input((None,), dtype="int32")
     target = keras.Input((None,), dtype="int32")
-    embedded = layers.Embedding(VOCABULARY, 256, mask_zero=True)(source)
-    outputs, *ends = layers.Bidirectional(
-        layers.LSTM(half, return_sequences=True, return_state=True)
-    )(embedded)
-    states = [layers.Concatenate()([ends[0], ends[2]]), layers.Concatenate()([ends[1], ends[3]])]
-    embedded = layers.Embedding(VOCABULARY, 256)(target)
-    decoded = layers.LSTM(UNITS, return_sequences=True)(embedded, initial_state=states)
-    keys = layers.Dense(UNITS, use_bias=False)(outputs) * UNITS**-0.25
-    scores = layers.Dot(axes=(2, 2))([decoded, keys])
+    outputs, *ends = encode(read_source(source))
+    states = [ops.concatenate([ends[i], ends[i + 2]], axis=-1) for i in (0, 1)]
+    decoded = decode(read_target(target), initial_state=states)
+    keys = make_keys(outputs) * UNITS**-0.25
+    scores = keras.layers.Dot(axes=(2, 2))([decoded, keys])
     padding = ops.cast(ops.equal(source, 0), "float32")[:, None]
-    contexts = layers.Dot(axes=(2, 1))([layers.Softmax()(scores - 1e9 * padding), outputs])
-    joined = layers.Concatenate()([contexts, decoded])
-    attentional = layers.Dense(UNITS, activation="tanh", use_bias=False)(joined)
-    return keras.Model([source, target], layers.Dense(VOCABULARY)(attentional))
+    weights = keras.layers.Softmax()(scores - 1e9 * padding)
+    contexts = keras.layers.Dot(axes=(2, 1))([weights, outputs])
+    logits = project(combine(keras.layers.Concatenate()([contexts, decoded])))
+
+    def cell(layer: str) -> list[str]:
+        return [f"{layer}/lstm_cell/{kind}" for kind in ("kernel", "recurrent_kernel", "bias")]
+
+    both = "encoder/bidirectional_lstm_0"
+    return keras.Model([source, target], logits), {
+        read_source: ["encoder/embedding/embeddings"],
+        encode: [*cell(f"{both}/forward_lstm_0"), *cell(f"{both}/backward_lstm_0")],
+        read_target: ["decoder/embedding/embeddings"],
+        decode: cell("decoder/lstm_0"),
+        make_keys: ["decoder/attention_projection/kernel"],
+        combine: ["decoder/attentional/kernel"],
+        project: ["decoder/projection/kernel", "decoder/projection/bias"],
+    }
 
 
 def _mean_over_real_tokens(target: Any, logits: Any) -> Any:

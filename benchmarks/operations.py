@@ -20,6 +20,8 @@ from measured import VOCABULARY, make, settings_of
 
 _SRC_LEN, _TGT_LEN = 12, 9
 _STEPS = 10
+# What the trace holds besides operations: the runs of whole graphs.
+_NOT_OPERATIONS = ("Process", "Run", "__inference")
 
 
 def milliseconds_of_operations(folder: Path) -> dict[str, tuple[float, int]]:
@@ -35,9 +37,10 @@ def milliseconds_of_operations(folder: Path) -> dict[str, tuple[float, int]]:
         for event in (event for line in plane.lines for event in line.events):
             name = names[event.metadata_id]
             if ":" in name and not name.startswith(("$", "Threadpool")):
-                kind = name.rsplit(":", 1)[1]
-                time_of[kind] += event.duration_ps / 1e9
-                count_of[kind] += 1
+                kind = name.rsplit(":", 1)[1].strip()
+                if not kind.startswith(_NOT_OPERATIONS):
+                    time_of[kind] += event.duration_ps / 1e9
+                    count_of[kind] += 1
     return {kind: (time_of[kind], count_of[kind]) for kind, _ in time_of.most_common()}
 
 
@@ -71,7 +74,8 @@ def main() -> None:
         tf.profiler.experimental.stop()
         whole = (time.perf_counter() - began) / _STEPS * 1e3
         found = milliseconds_of_operations(Path(folder))
-    print(f"{options.form}, {options.precision}: a step takes {whole:.0f} ms, traced")
+    precision = options.precision if options.form == "own" else "float32"
+    print(f"{options.form}, {precision}: a step takes {whole:.0f} ms, traced")
     for kind, (milliseconds, count) in list(found.items())[: options.rows]:
         print(f"{milliseconds / _STEPS:9.1f} ms {count / _STEPS:7.0f} × {kind}")
 
