@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import configparser
 import dataclasses
-import difflib
 import os
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from errors import UserError, require
+import ini
+from errors import require
+from ini import choice, number, paths
 
 PROJECT = Path(__file__).resolve().parent
 CONFIG = PROJECT / "config.ini"
@@ -20,18 +20,6 @@ TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "none")
 KOREAN_TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma")
 # These give back other characters than the text had, so a text cannot be put together from them.
 REWRITING_TOKENIZERS = ("komoran", "hannanum", "kkma")
-
-
-def _choice(default: str, *choices: str) -> Any:
-    return field(default=default, metadata={"choices": choices})
-
-
-def _number(default: float, low: float, high: float) -> Any:
-    return field(default=default, metadata={"low": low, "high": high})
-
-
-def _paths(*default: str) -> Any:
-    return field(default=default, metadata={"paths": True})
 
 
 @dataclass(frozen=True)
@@ -48,20 +36,20 @@ class DataSettings:
 
     source_language: str = "ko"
     target_language: str = "en"
-    train: tuple[str, ...] = _paths("data/composed/train.tsv", "data/handwritten/train.tsv")
-    valid: tuple[str, ...] = _paths("data/composed/valid.tsv", "data/handwritten/valid.tsv")
-    test: tuple[str, ...] = _paths("data/composed/test.tsv", "data/handwritten/test.tsv")
+    train: tuple[str, ...] = paths("data/composed/train.tsv", "data/handwritten/train.tsv")
+    valid: tuple[str, ...] = paths("data/composed/valid.tsv", "data/handwritten/valid.tsv")
+    test: tuple[str, ...] = paths("data/composed/test.tsv", "data/handwritten/test.tsv")
 
 
 @dataclass(frozen=True)
 class PreprocessingSettings:
     """How text becomes ids."""
 
-    source_tokenizer: str = _choice("mecab", *TOKENIZERS)
-    target_tokenizer: str = _choice("nltk", *TOKENIZERS)
-    subword: str = _choice("bpe", "bpe", "unigram", "none")
-    vocabulary_size: int = _number(4000, 32, 200_000)
-    max_length: int = _number(60, 2, 10_000)
+    source_tokenizer: str = choice("mecab", *TOKENIZERS)
+    target_tokenizer: str = choice("nltk", *TOKENIZERS)
+    subword: str = choice("bpe", "bpe", "unigram", "none")
+    vocabulary_size: int = number(4000, 32, 200_000)
+    max_length: int = number(60, 2, 10_000)
     lowercase: bool = False
 
 
@@ -69,47 +57,65 @@ class PreprocessingSettings:
 class ModelSettings:
     """The shape of the encoder and the decoder."""
 
-    architecture: str = _choice("rnn", "rnn")
-    cell: str = _choice("lstm", "lstm")
+    architecture: str = choice("rnn", "rnn", "transformer")
+    units: int = number(256, 2, 8192)
+    encoder_layers: int = number(1, 1, 16)
+    decoder_layers: int = number(1, 1, 16)
+    cell: str = choice("lstm", "lstm", "gru")
     bidirectional: bool = True
-    embedding_size: int = _number(128, 1, 8192)
-    units: int = _number(256, 2, 8192)
-    encoder_layers: int = _number(1, 1, 16)
-    decoder_layers: int = _number(1, 1, 16)
-    attention: str = _choice("luong_general", "luong_general", "luong_dot")
-    dropout: float = _number(0.1, 0.0, 0.95)
+    embedding_size: int = number(128, 1, 8192)
+    residual: bool = False
+    layer_normalization: bool = False
+    attention: str = choice(
+        "luong_general",
+        "none",
+        "luong_dot",
+        "luong_general",
+        "luong_concat",
+        "scaled_dot",
+        "bahdanau",
+        "multi_head",
+    )
+    attention_window: str = choice("global", "global", "monotonic", "predictive")
+    window_half_width: int = number(10, 1, 10_000)
+    input_feeding: bool = False
+    heads: int = number(4, 1, 256)
+    feed_forward_units: int = number(1024, 1, 65_536)
+    normalization: str = choice("pre", "pre", "post")
+    dropout: float = number(0.1, 0.0, 0.95)
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
     """How the model is fitted."""
 
-    epochs: int = _number(30, 1, 100_000)
-    max_minutes: float = _number(5.0, 0.0, 1e6)
-    batch_tokens: int = _number(768, 8, 1_000_000)
-    learning_rate: float = _number(0.005, 1e-8, 10.0)
-    learning_rate_decay: float = _number(0.5, 0.01, 1.0)
-    min_improvement: float = _number(0.03, 0.0, 100.0)
-    clip_norm: float = _number(5.0, 1e-6, 1e6)
-    label_smoothing: float = _number(0.1, 0.0, 0.9)
-    patience: int = _number(4, 1, 100_000)
-    precision: str = _choice("float32", "float32", "mixed_bfloat16", "mixed_float16")
-    threads: int = _number(0, 0, 1024)
-    devices: int = _number(1, 1, 64)
-    checkpoint_minutes: float = _number(5.0, 0.0, 1e6)
-    seed: int = _number(1, 0, 2**31 - 1)
+    epochs: int = number(30, 1, 100_000)
+    max_minutes: float = number(5.0, 0.0, 1e6)
+    batch_tokens: int = number(768, 8, 1_000_000)
+    learning_rate: float = number(0.005, 1e-8, 10.0)
+    warmup_steps: int = number(0, 0, 1_000_000)
+    learning_rate_decay: float = number(0.5, 0.01, 1.0)
+    min_improvement: float = number(0.03, 0.0, 100.0)
+    clip_norm: float = number(5.0, 1e-6, 1e6)
+    label_smoothing: float = number(0.1, 0.0, 0.9)
+    patience: int = number(4, 1, 100_000)
+    precision: str = choice("float32", "float32", "mixed_bfloat16", "mixed_float16")
+    threads: int = number(0, 0, 1024)
+    devices: int = number(1, 1, 64)
+    checkpoint_minutes: float = number(5.0, 0.0, 1e6)
+    seed: int = number(1, 0, 2**31 - 1)
 
 
 @dataclass(frozen=True)
 class InferenceSettings:
     """How a translation is searched for."""
 
-    beam_size: int = _number(5, 1, 256)
-    length_penalty: float = _number(0.6, 0.0, 10.0)
-    max_length: int = _number(120, 1, 100_000)
-    max_length_ratio: float = _number(2.0, 0.1, 100.0)
-    batch_size: int = _number(32, 1, 100_000)
-    engine: str = _choice("keras", "keras")
+    beam_size: int = number(5, 1, 256)
+    length_penalty: float = number(0.6, 0.0, 10.0)
+    max_length: int = number(120, 1, 100_000)
+    max_length_ratio: float = number(2.0, 0.1, 100.0)
+    batch_size: int = number(32, 1, 100_000)
+    engine: str = choice("keras", "keras")
 
 
 @dataclass(frozen=True)
@@ -158,7 +164,7 @@ def load(
     """
     sections: dict[str, dict[str, str]] = {}
     for path in [config] if recipe is None else [config, Path(recipe)]:
-        for section, values in _read(path).items():
+        for section, values in ini.read(path).items():
             sections.setdefault(section, {}).update(values)
     for override in overrides:
         name, separator, value = override.partition("=")
@@ -177,9 +183,9 @@ def from_dict(sections: Mapping[str, Mapping[str, Any]]) -> Settings:
     known = {f.name: type(f.default) for f in dataclasses.fields(Settings)}
     built = {}
     for section, values in sections.items():
-        require(section in known, _unknown("section", section, known, "config.ini"))
+        require(section in known, ini.unknown("section", section, known, "config.ini"))
         require(isinstance(values, Mapping), f"section [{section}] is not a table of settings.")
-        built[section] = _section(section, known[section], values)
+        built[section] = ini.section(section, known[section], values)
     settings = Settings(**built)
     _check_together(settings)
     return settings
@@ -207,80 +213,13 @@ def require_files(settings: Settings, *keys: str) -> None:
             )
 
 
-def _read(path: Path) -> dict[str, dict[str, str]]:
-    parser = configparser.ConfigParser(interpolation=None, default_section="")
-    try:
-        with open(path, encoding="utf-8-sig") as file:
-            parser.read_file(file, source=str(path))
-    except OSError as error:
-        raise UserError(f"cannot read the settings {str(path)!r}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{str(path)!r} is not UTF-8 text. Save it as UTF-8.") from error
-    except configparser.Error as error:
-        raise UserError(f"{error.message}. Write [section] and key = value, each once.") from error
-    return {section: dict(parser[section]) for section in parser.sections()}
-
-
-def _section(section: str, kind: type, values: Mapping[str, Any]) -> Any:
-    fields = {f.name: f for f in dataclasses.fields(kind)}
-    for key in values:
-        require(key in fields, _unknown("setting", key, fields, f"[{section}]"))
-    checked = {key: _value(f"{section}.{key}", fields[key], values[key]) for key in values}
-    return kind(**checked)
-
-
-def _unknown(what: str, name: str, known: Iterable[str], where: str) -> str:
-    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"it accepts {', '.join(known)}."
-    return f"{where} has no {what} {name!r}: {hint}"
-
-
-def _value(name: str, field_: dataclasses.Field[Any], value: Any) -> Any:
-    """One checked value of the type of its field's default."""
-    default, rules = field_.default, field_.metadata
-    if "paths" in rules:
-        names = value.replace("\n", ",").split(",") if isinstance(value, str) else value
-        is_list = isinstance(names, (list, tuple)) and all(isinstance(part, str) for part in names)
-        require(is_list, f"{name} accepts names of files, with commas. Received: {value!r}.")
-        return tuple(part.strip() for part in names if part.strip())
-    if isinstance(default, bool):
-        states = configparser.ConfigParser.BOOLEAN_STATES
-        require(str(value).lower() in states, f"{name} accepts yes or no. Received: {value!r}.")
-        return states[str(value).lower()]
-    if isinstance(default, (int, float)):
-        return _checked_number(name, value, type(default), rules["low"], rules["high"])
-    text = str(value)
-    if "choices" in rules:
-        choices = rules["choices"]
-        near = difflib.get_close_matches(text.lower(), choices, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
-        require(text in choices, f"{name} accepts {', '.join(choices)}. Received: {text!r}.{hint}")
-    require(text, f"{name} is empty. Give it a value, such as {default!r}.")
-    return text
-
-
-def _checked_number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
-    what = "a whole number" if kind is int else "a number"
-    message = f"{name} accepts {what} from {low:g} to {high:.10g}. Received: {str(value)!r}."
-    try:
-        number = kind(str(value).replace("_", ""))
-    except ValueError:
-        raise UserError(message) from None
-    require(low <= number <= high, message)
-    return number
-
-
 def _check_together(settings: Settings) -> None:
     """The checks that look at more than one setting."""
     name = settings.translator.name
     is_plain = name not in (".", "..") and name.isprintable() and not set(name) & set('/\\:*?"<>|')
     require(is_plain, f"translator.name accepts a plain name for a folder. Received: {name!r}.")
-    model, text, data = settings.model, settings.preprocessing, settings.data
-    require(
-        not model.bidirectional or model.units % 2 == 0,
-        f"model.units accepts an even number when model.bidirectional is yes, as each direction "
-        f"takes half of them. Received: {model.units}.",
-    )
+    _check_model(settings.model)
+    text, data = settings.preprocessing, settings.data
     for side, language in (("source", data.source_language), ("target", data.target_language)):
         tokenizer = getattr(text, f"{side}_tokenizer")
         require(
@@ -298,4 +237,36 @@ def _check_together(settings: Settings) -> None:
         f"preprocessing.target_tokenizer accepts mecab, okt or none for Korean. Received: "
         f"{text.target_tokenizer!r}, which rewrites the text, so that no sentence can be put "
         "together from its pieces.",
+    )
+
+
+def _check_model(model: ModelSettings) -> None:
+    is_recurrent = model.architecture == "rnn"
+    require(
+        not (is_recurrent and model.bidirectional) or model.units % 2 == 0,
+        f"model.units accepts an even number when model.bidirectional is yes, as each direction "
+        f"takes half of them. Received: {model.units}.",
+    )
+    has_heads = model.attention == "multi_head" if is_recurrent else True
+    require(
+        not has_heads or model.units % model.heads == 0,
+        f"model.heads accepts a number that model.units = {model.units} can be divided by. "
+        f"Received: {model.heads}.",
+    )
+    require(
+        is_recurrent or not model.input_feeding,
+        "model.input_feeding goes with model.architecture = rnn. Received: yes, with "
+        f"{model.architecture}.",
+    )
+    require(
+        model.attention not in ("none", "bahdanau") or not (is_recurrent and model.input_feeding),
+        f"model.input_feeding = yes goes with another model.attention. Received: "
+        f"{model.attention!r}, which "
+        + ("has nothing to feed." if model.attention == "none" else "feeds its context already."),
+    )
+    is_local = model.attention_window != "global"
+    require(
+        not is_local or (is_recurrent and model.attention != "none"),
+        "model.attention_window accepts global where there is no attention of a recurrent "
+        f"decoder. Received: {model.attention_window!r}.",
     )

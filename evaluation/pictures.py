@@ -69,6 +69,7 @@ def attention_picture(
         figure = Figure(figsize=(plan.width, plan.height), facecolor="white")
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         image = axes.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
+        shade_unseen(axes, weights)
         _label_tokens(axes, source_tokens, target_tokens, plan)
         _separate_cells(axes, plan)
         _add_colour_bar(figure, image, plan)
@@ -137,7 +138,7 @@ def _plan(source_tokens: Sequence[str], target_tokens: Sequence[str]) -> _Plan:
     rows, columns = len(target_tokens), len(source_tokens)
     cell = min(LARGEST_CELL, LONGEST_SIDE / max(rows, columns))
     size = min(max(cell * 72 * 0.45, 6.0), 11.0)
-    longest = max(_width(_label(token)) for token in source_tokens)
+    longest = max(_width(token_label(token)) for token in source_tokens)
     upright = longest * size * 0.55 / 72 + 0.1
     is_turned = upright > 1.8 * cell or upright * columns > LONGEST_SIDE
     width = columns * (cell if is_turned else max(cell, upright))
@@ -150,8 +151,8 @@ def _label_tokens(
     """Write the tokens along the axes, turned or thinned out where they would not fit."""
     line = plan.size * 1.25 / 72  # inches from one label to the next, at the least
     step = max(1, math.ceil(line / plan.cell))
-    across = [_label(token) for token in source_tokens]
-    down = [_label(token) for token in target_tokens]
+    across = [token_label(token) for token in source_tokens]
+    down = [token_label(token) for token in target_tokens]
     axes.xaxis.tick_top()
     axes.xaxis.set_label_position("top")
     axes.set_xticks(
@@ -195,7 +196,13 @@ def _add_colour_bar(figure: Figure, image: AxesImage, plan: _Plan) -> None:
     canvas.tidy(bar)
 
 
-def _label(token: str) -> str:
+def shade_unseen(axes: Axes, weights: np.ndarray) -> None:
+    """Grey the cells of exactly no weight: what lies outside of a local attention's window."""
+    unseen = np.ma.masked_where(weights != 0.0, np.ones(weights.shape))
+    axes.imshow(unseen, cmap="Greys", vmin=0.0, vmax=8.0, aspect=axes.get_aspect())
+
+
+def token_label(token: str) -> str:
     """A token as a tick label: short, visible, and with `$` that is no formula."""
     if len(token) > LONGEST_LABEL:
         token = token[: LONGEST_LABEL - 1] + "…"

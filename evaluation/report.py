@@ -33,8 +33,15 @@ SETTINGS_THAT_MATTER = (
     "model.units",
     "model.encoder_layers",
     "model.decoder_layers",
+    "model.residual",
+    "model.layer_normalization",
     "model.attention",
+    "model.attention_window",
+    "model.window_half_width",
     "model.input_feeding",
+    "model.heads",
+    "model.feed_forward_units",
+    "model.normalization",
     "inference.engine",
     "inference.beam_size",
     "inference.length_penalty",
@@ -62,6 +69,8 @@ class Translator(Protocol):
     def name(self) -> str: ...
     @property
     def settings(self) -> Any: ...
+    @property
+    def parameters(self) -> int: ...
     def translate(self, texts: list[str]) -> Sequence[Translation]: ...
     def perplexity(self, pairs: list[tuple[str, str]]) -> float: ...
 
@@ -98,6 +107,8 @@ class Report:
             scores and the perplexity are not in it.
         settings: The settings that matter, "section.key" to value.
         examples: Up to ten, spread evenly from the first sentence to the last.
+        translations: All of them, in the order of the test set; not part of the text nor of the
+            JSON.
     """
 
     translator: str
@@ -106,6 +117,7 @@ class Report:
     seconds: float
     settings: dict[str, Any]
     examples: tuple[Example, ...]
+    translations: tuple[str, ...] = field(default=(), repr=False)
 
     @property
     def sentences_per_second(self) -> float:
@@ -194,8 +206,9 @@ def evaluate(
         if progress is not None:
             progress(len(translations), len(sources))
     settings = translator.settings
+    texts = tuple(translation.text for translation in translations)
     scores = score(
-        [translation.text for translation in translations],
+        texts,
         references,
         settings.data.target_language,
         perplexity=translator.perplexity(list(pairs)),
@@ -210,6 +223,7 @@ def evaluate(
             Example(i + 1, sources[i], references[i], translations[i].text, translations[i])
             for i in spread(len(sources), EXAMPLES)
         ),
+        translations=texts,
     )
 
 

@@ -1,8 +1,11 @@
-"""Attention: which source positions a decoder state looks at. One class for each kind."""
+"""Attention: which source positions a decoder state looks at. One class for each kind.
+
+A new kind is one subclass of `Attention` here with a `kind`, and that name in `settings.py`.
+"""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 from keras import ops
@@ -13,44 +16,105 @@ _MASKED = -1e9
 _TINY = 1e-9
 
 
-@keras.saving.register_keras_serializable("malgil")
-class LuongDotAttention(keras.layers.Layer):
-    """Luong et al. 2015, eq. 8, dot: score(h_t, h_s) = h_t · h_s.
+class Attention(keras.layers.Layer):
+    """What all kinds share: scores → softmax over the real positions → a weighted sum.
 
-    The keys (`self.keys`) depend on the encoder alone: project them once for a sentence, and pass
-    them to every decoding step.
+    The memory (`self.memory`) depends on the encoder alone: make it once for a sentence, and pass
+    it to every decoding step.
+
+    Args:
+        units: The size of the decoder's states.
+        heads: How many weightings side by side; only `multi_head` has more than one.
+        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
+
+    Attributes:
+        kind: The name in `[model] attention`.
+        is_before_step: Whether the state before a decoding step queries and the context enters
+            that step (Bahdanau et al. 2015), instead of the state after it (Luong et al. 2015).
     """
 
-    def keys(self, encoder_outputs: Any) -> Any:
-        """What the queries are compared with.
+    kind: ClassVar[str]
+    kinds: ClassVar[dict[str, type[Attention]]] = {}
+    is_before_step: ClassVar[bool] = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        keras.saving.register_keras_serializable("malgil")(cls)
+        Attention.kinds[cls.kind] = cls
+
+    def __init__(self, units: int, heads: int = 1, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+        self.heads = heads
+
+    def _dense(self, units: int, name: str) -> keras.layers.Dense:
+        # `memory` runs in the caller's name scope, not in this layer's: without the prefix a name
+        # such as "projection" would have the same path as a layer of the caller.
+        name = f"{self.name}_{name}"
+        return keras.layers.Dense(units, use_bias=False, name=name, dtype=self.dtype_policy)
+
+    def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
+        """What the queries are compared with, and what is summed up.
 
         Args:
-            encoder_outputs: `(batch, src_len, units)`.
+            encoder_outputs: `(batch, src_len, enc_units)`.
 
         Returns:
-            `(batch, src_len, units)`: here the encoder outputs themselves.
+            Keys `(batch, src_len, units)` and values `(batch, src_len, value_units)`: here the
+            encoder outputs themselves.
         """
-        return encoder_outputs
+        return encoder_outputs, encoder_outputs
 
-    def call(self, queries: Any, keys: Any, values: Any, mask: Any) -> tuple[Any, Any]:
-        """Weigh the encoder outputs for each decoder state (Luong et al. 2015, eq. 7).
+    def scores(self, queries: Any, keys: Any) -> Any:
+        """How well each query goes with each key.
 
         Args:
-            queries: Decoder states h_t, `(batch, tgt_len, units)`.
-            keys: `(batch, src_len, units)`, from `self.keys`.
-            values: Encoder outputs, `(batch, src_len, enc_units)`.
-            mask: `(batch, src_len)` bool, True for a real token.
+            queries: `(batch, tgt_len, units)`.
+            keys: `(batch, src_len, units)`, from `self.memory`.
 
         Returns:
-            The contexts c_t, `(batch, tgt_len, enc_units)`, and the weights a_t,
-            `(batch, tgt_len, src_len)`, exactly 0 where the mask is False.
+            `(batch, tgt_len, src_len)`.
         """
-        scores = ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))  # (batch, tgt_len, src_len)
-        weights = masked_softmax(scores, mask[:, None, :])
+        raise NotImplementedError
+
+    def call(
+        self, queries: Any, keys: Any, values: Any, mask: Any, factors: Any = None
+    ) -> tuple[Any, Any]:
+        """Weigh the values for each query (Luong et al. 2015, eq. 7; Bahdanau et al. 2015, eq. 5
+        and 6).
+
+        Args:
+            queries: Decoder states, `(batch, tgt_len, units)`.
+            keys: `(batch, src_len, units)`, from `self.memory`.
+            values: `(batch, src_len, value_units)`, from `self.memory`.
+            mask: `(batch, src_len)` or `(batch, tgt_len, src_len)` bool, True for a real token.
+            factors: `(batch, tgt_len, src_len)` that the weights are multiplied by, or None.
+
+        Returns:
+            The contexts `(batch, tgt_len, value_units)`, and the weights `(batch, tgt_len,
+            src_len)`, exactly 0 where the mask is False.
+        """
+        mask = mask[:, None, :] if len(mask.shape) == 2 else mask
+        weights = masked_softmax(self.scores(queries, keys), mask)
+        if factors is not None:
+            weights = weights * ops.cast(factors, weights.dtype)
         return ops.matmul(weights, values), weights
 
+    def get_config(self) -> dict[str, Any]:
+        """The arguments from which the layer can be built again."""
+        return {**super().get_config(), "units": self.units, "heads": self.heads}
 
-@keras.saving.register_keras_serializable("malgil")
+
+class LuongDotAttention(Attention):
+    """Luong et al. 2015, eq. 8, dot: score(h_t, h_s) = h_t · h_s."""
+
+    kind = "luong_dot"
+
+    def scores(self, queries: Any, keys: Any) -> Any:
+        """h_t · h_s; see `Attention.scores`."""
+        return ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))
+
+
 class LuongGeneralAttention(LuongDotAttention):
     """Luong et al. 2015, eq. 8, general: score(h_t, h_s) = h_tᵀ W_a h_s.
 
@@ -59,27 +123,108 @@ class LuongGeneralAttention(LuongDotAttention):
     steps saturate the softmax before anything is learnt, and what is saturated learns no more;
     divided by √units as dot products are (Vaswani et al. 2017, section 3.2.1), small ones take an
     epoch longer to find what aligns with what. The root between the two learnt faster than both.
-
-    Args:
-        units: The size of the decoder's states.
     """
 
-    def __init__(self, units: int, **kwargs: Any) -> None:
-        super().__init__(**kwargs)
-        self.units = units
-        # `keys` runs in the caller's name scope, not in this layer's: a plain "projection" would
-        # have the same path as a layer of the caller.
-        self.projection = keras.layers.Dense(
-            units, use_bias=False, name="attention_projection", dtype=self.dtype_policy
-        )
+    kind = "luong_general"
 
-    def keys(self, encoder_outputs: Any) -> Any:
-        """W_a h_s for each encoder output: `(batch, src_len, enc_units)` → `(…, units)`."""
-        return self.projection(encoder_outputs) * self.units**-0.25
+    def __init__(self, units: int, heads: int = 1, **kwargs: Any) -> None:
+        super().__init__(units, heads, **kwargs)
+        self.projection = self._dense(units, "projection")
 
-    def get_config(self) -> dict[str, Any]:
-        """The arguments from which the layer can be built again."""
-        return {**super().get_config(), "units": self.units}
+    def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
+        """W_a h_s and h_s; see `Attention.memory`."""
+        return self.projection(encoder_outputs) * self.units**-0.25, encoder_outputs
+
+
+class ScaledDotAttention(LuongDotAttention):
+    """Vaswani et al. 2017, eq. 1: score(q, k) = q · k / √units."""
+
+    kind = "scaled_dot"
+
+    def scores(self, queries: Any, keys: Any) -> Any:
+        """q · k / √units; see `Attention.scores`."""
+        return super().scores(queries * self.units**-0.5, keys)
+
+
+class LuongConcatAttention(Attention):
+    """Luong et al. 2015, eq. 8, concat: score(h_t, h_s) = v_aᵀ tanh(W_a [h_t; h_s]).
+
+    W_a [h_t; h_s] is the sum of a product with h_t and one with h_s: the latter is the key.
+    """
+
+    kind = "luong_concat"
+
+    def __init__(self, units: int, heads: int = 1, **kwargs: Any) -> None:
+        super().__init__(units, heads, **kwargs)
+        self.query_projection = self._dense(units, "query")
+        self.key_projection = self._dense(units, "key")
+        self.energy = self._dense(1, "energy")  # v_a
+
+    def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
+        """The part of W_a that belongs to h_s, times h_s; and h_s. See `Attention.memory`."""
+        return self.key_projection(encoder_outputs), encoder_outputs
+
+    def scores(self, queries: Any, keys: Any) -> Any:
+        """v_aᵀ tanh(W_a [h_t; h_s]); see `Attention.scores`."""
+        projected = self.query_projection(queries)[:, :, None, :]  # (batch, tgt_len, 1, units)
+        return self.energy(ops.tanh(projected + keys[:, None]))[..., 0]
+
+
+class BahdanauAttention(LuongConcatAttention):
+    """Bahdanau et al. 2015, appendix A.1.2: a(s_{i-1}, h_j) = v_aᵀ tanh(W_a s_{i-1} + U_a h_j).
+
+    The score is that of Luong's concat. But the state before the step queries, and the context
+    enters the step.
+    """
+
+    kind = "bahdanau"
+    is_before_step = True
+
+
+class MultiHeadAttention(Attention):
+    """Vaswani et al. 2017, section 3.2.2: Concat(head_1, …, head_h) W^O, where head_i is the
+    scaled dot-product attention (eq. 1) of Q W_i^Q, K W_i^K and V W_i^V.
+
+    Its weights are `(batch, heads, tgt_len, src_len)`. `units` must be a multiple of `heads`.
+    """
+
+    kind = "multi_head"
+
+    def __init__(self, units: int, heads: int = 1, **kwargs: Any) -> None:
+        super().__init__(units, heads, **kwargs)
+        self.query_projection = self._dense(units, "query")
+        self.memory_projection = self._dense(2 * units, "memory")  # W^K and W^V side by side
+        self.output_projection = self._dense(units, "output")
+
+    def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
+        """K W^K and V W^V of all heads, each `(batch, src_len, units)`."""
+        keys, values = ops.split(self.memory_projection(encoder_outputs), 2, axis=-1)
+        return keys, values
+
+    def call(
+        self, queries: Any, keys: Any, values: Any, mask: Any, factors: Any = None
+    ) -> tuple[Any, Any]:
+        """Weigh the values for each query; see `Attention.call`.
+
+        Returns:
+            `(batch, tgt_len, units)`, and the weights `(batch, heads, tgt_len, src_len)`.
+        """
+        mask = mask[:, None, :] if len(mask.shape) == 2 else mask
+        scale = (self.units // self.heads) ** -0.5
+        q = self._split(self.query_projection(queries) * scale)  # (batch, heads, tgt_len, size)
+        k, v = self._split(keys), self._split(values)  # (batch, heads, src_len, size)
+        scores = ops.matmul(q, ops.transpose(k, (0, 1, 3, 2)))
+        weights = masked_softmax(scores, mask[:, None])
+        if factors is not None:
+            weights = weights * ops.cast(factors[:, None], weights.dtype)
+        contexts = ops.transpose(ops.matmul(weights, v), (0, 2, 1, 3))
+        shape = (-1, ops.shape(queries)[1], self.units)
+        return self.output_projection(ops.reshape(contexts, shape)), weights
+
+    def _split(self, rows: Any) -> Any:
+        """`(batch, length, units)` → `(batch, heads, length, units / heads)`."""
+        shape = (-1, ops.shape(rows)[1], self.heads, self.units // self.heads)
+        return ops.transpose(ops.reshape(rows, shape), (0, 2, 1, 3))
 
 
 def masked_softmax(scores: Any, mask: Any) -> Any:
@@ -100,14 +245,13 @@ def masked_softmax(scores: Any, mask: Any) -> Any:
     return ops.cast(powers / total, scores.dtype)
 
 
-def make_attention(kind: str, units: int, **kwargs: Any) -> LuongDotAttention:
+def make_attention(kind: str, units: int, heads: int = 1, **kwargs: Any) -> Attention:
     """The attention layer of a kind in `[model] attention`.
 
     Args:
-        kind: As `settings.ModelSettings.attention` accepts it.
+        kind: One of `Attention.kinds`.
         units: The size of the decoder's states.
+        heads: For `multi_head`.
         **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
     """
-    if kind == "luong_general":
-        return LuongGeneralAttention(units, **kwargs)
-    return LuongDotAttention(**kwargs)
+    return Attention.kinds[kind](units, heads, **kwargs)

@@ -40,6 +40,7 @@ class TrainingState:
         epoch_seconds: Time spent on this epoch's batches so far.
         history: One row for each validation.
         corpus: The fingerprint of the training pairs.
+        learning_rate: As it stands after the plateaus so far; a warm-up is taken off it.
         threads: The threads that TensorFlow computes with; other numbers give other bits.
         is_finished: Whether the training came to its own end.
     """
@@ -54,6 +55,7 @@ class TrainingState:
     epoch_seconds: float = 0.0
     history: list[dict[str, float]] = field(default_factory=list)
     corpus: str = ""
+    learning_rate: float = 0.0
     threads: int = 0
     is_finished: bool = False
 
@@ -109,8 +111,9 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
             continue
         old = stored.settings.get(section, {})
         for key, value in values.items():
-            # JSON has lists for tuples.
-            before = tuple(old[key]) if isinstance(old.get(key), list) else old.get(key)
+            # A setting that is younger than the checkpoint was as its default is.
+            before = old.get(key, getattr(getattr(Settings(), section), key))
+            before = tuple(before) if isinstance(before, list) else before  # JSON has no tuples
             require(
                 key in free or before == value,
                 f"--resume needs {section}.{key} = {before!r} as the training began with. "

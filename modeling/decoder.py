@@ -8,15 +8,22 @@ import keras
 from keras import ops
 
 from modeling.attention import make_attention
-from modeling.lstm import LSTM
+from modeling.loop import Step, scan
+from modeling.readout import DeepOutput
+from modeling.stack import RecurrentStack
+from modeling.window import AttentionWindow
 from settings import ModelSettings
 
 
-class Decoder(keras.Model):
-    """Stacked LSTMs with Luong's global attention (Luong et al. 2015, section 3.1).
+class RecurrentDecoder(keras.Model):
+    """Recurrent layers that look back at the source by one kind of attention, or by none.
 
-    The attentional vector does not enter the next step, so that all target positions run through
-    the LSTMs first and attention is one batched product: no loop over steps in training.
+    - Luong et al. 2015: the state after a step queries, and the attentional vector (eq. 5) tells
+      the next piece. Without input feeding all target positions run through the layers first and
+      attention is one batched product: no loop over steps in training.
+    - Input feeding (Luong et al. 2015, section 3.3): the attentional vector enters the next step.
+    - Bahdanau et al. 2015: the state before a step queries, and the context enters the step.
+    - None: the encoder's last states are all that is known of the source (Sutskever et al. 2014).
 
     Args:
         vocabulary_size: The number of target pieces.
@@ -28,28 +35,90 @@ class Decoder(keras.Model):
         self, vocabulary_size: int, settings: ModelSettings, dtype: str = "float32"
     ) -> None:
         super().__init__(name="decoder", dtype=dtype)
-        units = settings.units
-        self.embedding = keras.layers.Embedding(
+        units, layers = settings.units, keras.layers
+        self.settings = settings
+        self.embedding = layers.Embedding(
             vocabulary_size, settings.embedding_size, name="embedding", dtype=dtype
         )
-        self.dropout = keras.layers.Dropout(settings.dropout, name="dropout", dtype=dtype)
-        self.recurrent_layers = [
-            LSTM(units, return_sequences=True, return_state=True, name=f"lstm_{i}", dtype=dtype)
-            for i in range(settings.decoder_layers)
-        ]
-        self.attention = make_attention(settings.attention, units, name="attention", dtype=dtype)
-        self.attentional = keras.layers.Dense(
-            units, activation="tanh", use_bias=False, name="attentional", dtype=dtype
+        self.dropout = layers.Dropout(settings.dropout, name="dropout", dtype=dtype)
+        self.stack = RecurrentStack(
+            settings, settings.decoder_layers, False, self.dropout, dtype=dtype
         )
-        self.projection = keras.layers.Dense(vocabulary_size, name="projection", dtype=dtype)
+        self.attention: Any = None
+        self.window: Any = None
+        if settings.attention != "none":
+            self.attention = make_attention(
+                settings.attention, units, settings.heads, name="attention", dtype=dtype
+            )
+            if self.attention.is_before_step:
+                self.readout = DeepOutput(units, name="deep_output", dtype=dtype)
+            else:
+                self.attentional = layers.Dense(
+                    units, activation="tanh", use_bias=False, name="attentional", dtype=dtype
+                )
+            if settings.attention_window != "global":
+                self.window = AttentionWindow(
+                    settings.attention_window,
+                    settings.window_half_width,
+                    units,
+                    name="window",
+                    dtype=dtype,
+                )
+        self.projection = layers.Dense(vocabulary_size, name="projection", dtype=dtype)
+
+    @property
+    def is_stepwise(self) -> bool:
+        """Whether what attention finds enters the recurrent layers, so that training must go step
+        by step.
+        """
+        return self.settings.input_feeding or self._is_before_step
+
+    @property
+    def _is_before_step(self) -> bool:
+        return self.attention is not None and self.attention.is_before_step
+
+    def memory(self, encoder_outputs: Any) -> list[Any]:
+        """What the decoder needs of the source at every step.
+
+        Args:
+            encoder_outputs: `(batch, src_len, units)`.
+
+        Returns:
+            The attention's keys and values, each `(batch, src_len, …)`; nothing without attention.
+        """
+        if self.attention is None:
+            return []
+        with keras.name_scope(self.name):  # the scope that `call` runs in
+            return list(self.attention.memory(encoder_outputs))
+
+    def start(self, states: list[Any], memory: list[Any]) -> list[Any]:
+        """The states before the first step.
+
+        Args:
+            states: The encoder's: for each layer its states, `(batch, units)`.
+            memory: From `memory`; not used.
+
+        Returns:
+            For each decoder layer its states; a layer that the encoder lacks starts from the
+            encoder's last. Then what the attention adds: with input feeding an attentional vector
+            of zeros `(batch, units)`, with monotonic attention the position `(batch,)`.
+        """
+        count = self.stack.states_of_a_layer
+        layers = [states[i : i + count] for i in range(0, len(states), count)]
+        wanted = [layers[min(i, len(layers) - 1)] for i in range(self.settings.decoder_layers)]
+        own = [state for layer in wanted for state in layer]
+        if self.settings.input_feeding:
+            own.append(ops.zeros_like(states[0]))
+        if self.window is not None:
+            own.append(ops.zeros_like(states[0][:, 0], dtype="int32"))
+        return own
 
     def call(
         self,
         target: Any,
-        encoder_outputs: Any,
+        memory: list[Any],
         mask: Any,
         states: list[Any],
-        keys: Any = None,
         training: bool = False,
         with_logits: bool = True,
     ) -> tuple[Any, list[Any], Any]:
@@ -57,35 +126,113 @@ class Decoder(keras.Model):
 
         Args:
             target: `(batch, tgt_len)` ids, the begin mark first.
-            encoder_outputs: `(batch, src_len, units)`.
+            memory: From `memory`.
             mask: `(batch, src_len)` bool, True for a real source token.
-            states: For each layer h and c, `(batch, units)`: the encoder's, or those that the
-                last call returned. A decoder layer that the encoder lacks starts from the
-                encoder's last.
-            keys: What `self.attention.keys` made of the encoder outputs, where it is at hand.
+            states: From `start`, or those that the last call returned.
             training: Whether dropout is on.
             with_logits: Whether to end with the projection to the vocabulary.
 
         Returns:
-            Logits `(batch, tgt_len, vocabulary)`, or without them the attentional vectors
-            `(batch, tgt_len, units)`; the states after the last position, and the attention
-            weights `(batch, tgt_len, src_len)`.
+            Logits `(batch, tgt_len, vocabulary)`, or without them the vectors `(batch, tgt_len,
+            units)` that they are a projection of; the states after the last position; and the
+            attention weights `(batch, heads, tgt_len, src_len)`, None without attention.
         """
-        if keys is None:
-            keys = self.attention.keys(encoder_outputs)
-        outputs = self.embedding(target)  # (batch, tgt_len, embedding_size)
-        new_states: list[Any] = []
-        for i, layer in enumerate(self.recurrent_layers):
-            first = min(2 * i, len(states) - 2)
-            outputs = self.dropout(outputs, training=training)
-            outputs, *ends = layer(
-                outputs, initial_state=states[first : first + 2], training=training
-            )
-            new_states += ends
-        contexts, weights = self.attention(outputs, keys, encoder_outputs, mask)
-        # Luong et al. 2015, eq. 5: h̃_t = tanh(W_c [c_t; h_t])
-        attentional = self.attentional(ops.concatenate([contexts, outputs], axis=-1))
-        attentional = self.dropout(attentional, training=training)
-        if not with_logits:
-            return attentional, new_states, weights
-        return self.projection(attentional), new_states, weights  # eq. 6, before its softmax
+        embedded = self.embedding(target)  # (batch, tgt_len, embedding_size)
+        position = None
+        if self.window is not None:
+            *states, first = states
+            position = first[:, None] + ops.arange(ops.shape(target)[1], dtype="int32")
+        run = self._run_stepwise if self.is_stepwise else self._run_whole
+        outputs, states, weights = run(embedded, memory, mask, states, position, training)
+        if position is not None:
+            states = [*states, position[:, -1] + 1]
+        outputs = self.dropout(outputs, training=training)
+        return self.projection(outputs) if with_logits else outputs, states, weights
+
+    def _run_whole(
+        self,
+        embedded: Any,
+        memory: list[Any],
+        mask: Any,
+        states: list[Any],
+        position: Any,
+        training: bool,
+    ) -> tuple[Any, list[Any], Any]:
+        """All positions through the layers, then attention for all of them at once."""
+        outputs, states = self.stack.run(embedded, states, None, training)
+        if self.attention is None:
+            return outputs, states, None
+        contexts, weights = self._attend(outputs, memory, mask, position)
+        return self._attentional(contexts, outputs), states, weights
+
+    def _run_stepwise(
+        self,
+        embedded: Any,
+        memory: list[Any],
+        mask: Any,
+        states: list[Any],
+        position: Any,
+        training: bool,
+    ) -> tuple[Any, list[Any], Any]:
+        """Position by position, as each needs what attention found at the one before it or at
+        itself.
+        """
+        entering_units = memory[1].shape[-1] if self._is_before_step else self.settings.units
+        features = embedded.shape[-1] + entering_units
+        self.stack.build_for_steps(features)
+        drop_masks = self.stack.drop_masks(embedded, features, training)
+
+        def step(carry: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
+            x, *positions = inputs
+            at = positions[0][:, None] if positions else None
+            if self._is_before_step:
+                top = -self.stack.states_of_a_layer  # of the last layer, h
+                context, weights = self._attend(carry[top][:, None], memory, mask, at)
+                entering = ops.concatenate([x, context[:, 0]], axis=-1)
+                output, carry = self.stack.step(entering, carry, drop_masks)
+                return carry, [output, context[:, 0], weights]
+            *carry, fed = carry
+            entering = ops.concatenate([x, fed], axis=-1)
+            output, carry = self.stack.step(entering, carry, drop_masks)
+            context, weights = self._attend(output[:, None], memory, mask, at)
+            fed = self._attentional(context, output[:, None])[:, 0]
+            return [*carry, fed], [fed, weights]
+
+        over = [embedded] if position is None else [embedded, position]
+        states, found = _scan(step, list(states), over)
+        outputs, weights = found[0], found[-1]
+        if self._is_before_step:
+            outputs = self.readout(outputs, embedded, found[1])
+        return outputs, states, weights
+
+    def _attend(self, queries: Any, memory: list[Any], mask: Any, position: Any) -> Any:
+        """Contexts `(batch, tgt_len, …)`, weights `(batch, heads, tgt_len, src_len)`."""
+        factors = None
+        if self.window is not None:
+            mask, factors, _ = self.window(queries, position, mask)
+        contexts, weights = self.attention(queries, *memory, mask, factors)
+        return contexts, weights if len(weights.shape) == 4 else weights[:, None]
+
+    def _attentional(self, contexts: Any, outputs: Any) -> Any:
+        """Luong et al. 2015, eq. 5: h̃_t = tanh(W_c [c_t; h_t])."""
+        return self.attentional(ops.concatenate([contexts, outputs], axis=-1))
+
+
+def _scan(step: Step, states: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Run `step` over the time axis, the second one of all inputs and outputs.
+
+    Args:
+        step: As for `scan`; the last output are weights `(batch, heads, 1, src_len)`.
+        states: Tensors.
+        inputs: Each `(batch, tgt_len, …)`.
+
+    Returns:
+        The last states, and the outputs: each `(batch, tgt_len, …)`, the weights
+        `(batch, heads, tgt_len, src_len)`.
+    """
+    if inputs[0].shape[1] == 1:  # decoding
+        states, (*found, weights) = step(states, [part[:, 0] for part in inputs])
+        return states, [*(part[:, None] for part in found), weights]
+    states, (*found, weights) = scan(step, states, [ops.swapaxes(part, 0, 1) for part in inputs])
+    weights = ops.transpose(weights[:, :, :, 0], (1, 2, 0, 3))
+    return states, [*(ops.swapaxes(part, 0, 1) for part in found), weights]

@@ -10,8 +10,6 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from modeling.decoder import Decoder
-from modeling.encoder import Encoder
 from modeling.search import StepOutput
 
 # Sentences differ in length and finish one by one. TensorFlow would warn users of the many shapes.
@@ -22,35 +20,34 @@ class DecodingState(NamedTuple):
     """What a decoding step needs of the steps before it. One row for each hypothesis.
 
     Attributes:
-        encoder_outputs: `(rows, src_len, units)`.
-        keys: `(rows, src_len, units)`, the projected encoder outputs.
         mask: `(rows, src_len)` bool, True for a real token.
-        states: For each decoder layer h and c, `(rows, units)`.
+        memory: What the decoder needs of the source: tensors `(rows, src_len, …)`.
+        states: What it needs of its own steps: tensors `(rows, …)`.
     """
 
-    encoder_outputs: Any
-    keys: Any
     mask: Any
+    memory: tuple[Any, ...]
     states: tuple[Any, ...]
 
 
 class EncoderInference(keras.Model):
-    """The encoder, and the attention's keys of its outputs.
+    """The encoder, and what the decoder needs of it before its first step.
 
     Args:
         encoder: The trained encoder; its weights are shared.
-        decoder: The trained decoder, whose attention makes the keys.
+        decoder: The trained decoder.
     """
 
-    def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
+    def __init__(self, encoder: Any, decoder: Any) -> None:
         super().__init__(name="encoder_inference")
         self.encoder = encoder
-        self.attention = decoder.attention
+        self.decoder = decoder
 
-    def call(self, source: Any) -> tuple[Any, ...]:
+    def call(self, source: Any) -> tuple[Any, list[Any], list[Any]]:
         """Encode a batch: source `(batch, src_len)` ids → the fields of a `DecodingState`."""
         encoder_outputs, mask, states = self.encoder(source)
-        return (encoder_outputs, self.attention.keys(encoder_outputs), mask, *states)
+        memory = self.decoder.memory(encoder_outputs)
+        return mask, memory, self.decoder.start(states, memory)
 
 
 class DecoderStep(keras.Model):
@@ -61,7 +58,7 @@ class DecoderStep(keras.Model):
         k: How many of the best next pieces leave the graph.
     """
 
-    def __init__(self, decoder: Decoder, k: int) -> None:
+    def __init__(self, decoder: Any, k: int) -> None:
         super().__init__(name=f"decoder_step_{k}")
         self.decoder = decoder
         self.k = k
@@ -75,18 +72,18 @@ class DecoderStep(keras.Model):
 
         Returns:
             Log-probabilities `(new_rows, k)` and ids `(new_rows, k)` of the best next pieces,
-            best first; attention weights `(new_rows, src_len)`; the new state's fields.
+            best first; attention weights `(new_rows, src_len)`, the mean over heads, or
+            `(new_rows, 0)` without attention; the new state's fields.
         """
         last_tokens, parent_rows, *state = inputs
-        encoder_outputs, keys, mask, *states = [
-            ops.take(tensor, parent_rows, axis=0) for tensor in state
-        ]
-        logits, new_states, weights = self.decoder(
-            last_tokens[:, None], encoder_outputs, mask, states, keys
+        mask, memory, states = keras.tree.map_structure(
+            lambda tensor: ops.take(tensor, parent_rows, axis=0), tuple(state)
         )
+        logits, states, weights = self.decoder(last_tokens[:, None], memory, mask, states)
         log_probabilities = ops.log_softmax(ops.cast(logits[:, 0], "float32"), axis=-1)
         best, ids = ops.top_k(log_probabilities, self.k)
-        return (best, ids, weights[:, 0], encoder_outputs, keys, mask, *new_states)
+        looked = best[:, :0] if weights is None else ops.mean(weights[:, :, 0], axis=1)
+        return best, ids, looked, mask, memory, states
 
 
 class KerasEngine:
@@ -97,7 +94,7 @@ class KerasEngine:
         decoder: The trained decoder.
     """
 
-    def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
+    def __init__(self, encoder: Any, decoder: Any) -> None:
         self._encode = EncoderInference(encoder, decoder)
         self._decoder = decoder
         self._steps: dict[int, DecoderStep] = {}
@@ -111,7 +108,7 @@ class KerasEngine:
         Returns:
             The state from which decoding starts: one row for each sentence.
         """
-        return _state(self._encode.predict_on_batch(source))
+        return DecodingState(*self._encode.predict_on_batch(source))
 
     def step(
         self,
@@ -124,16 +121,8 @@ class KerasEngine:
         k = min(k, self._decoder.projection.units)
         if k not in self._steps:
             self._steps[k] = DecoderStep(self._decoder, k)
-        inputs = (
-            last_tokens.astype(np.int32),
-            parent_rows.astype(np.int32),
-            *state[:3],
-            *state.states,
-        )
+        inputs = (last_tokens.astype(np.int32), parent_rows.astype(np.int32), *state)
         best, ids, attention, *rest = self._steps[k].predict_on_batch(inputs)
-        return StepOutput(best, ids, attention, _state(rest))
-
-
-def _state(fields: Any) -> DecodingState:
-    encoder_outputs, keys, mask, *states = fields
-    return DecodingState(encoder_outputs, keys, mask, tuple(states))
+        return StepOutput(
+            best, ids, attention if attention.shape[1] else None, DecodingState(*rest)
+        )

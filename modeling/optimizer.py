@@ -21,3 +21,15 @@ def make_optimizer(learning_rate: float, clip_norm: float) -> keras.optimizers.O
     from modeling.fused_adam import FusedAdam  # needs TensorFlow
 
     return FusedAdam(learning_rate, clip_norm)
+
+
+def warm_up(step: int, warmup_steps: int) -> float:
+    """The share of the learning rate that a step takes: it rises in a line to 1 at `warmup_steps`,
+    and falls with 1 / √step from there (Vaswani et al. 2017, eq. 3, whose peak is
+    (units · warmup_steps)^-0.5).
+
+    Args:
+        step: Counted from 1.
+        warmup_steps: 0 for no warm-up; the share is 1 then.
+    """
+    return min(step / warmup_steps, (warmup_steps / step) ** 0.5) if warmup_steps else 1.0

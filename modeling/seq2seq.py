@@ -8,10 +8,16 @@ import keras
 import numpy as np
 from keras import ops
 
-from modeling.decoder import Decoder
-from modeling.encoder import Encoder
+from modeling.decoder import RecurrentDecoder
+from modeling.encoder import RecurrentEncoder
 from modeling.losses import projection_losses
+from modeling.transformer import TransformerDecoder, TransformerEncoder
 from settings import ModelSettings
+
+ARCHITECTURES: dict[str, tuple[Any, Any]] = {
+    "rnn": (RecurrentEncoder, RecurrentDecoder),
+    "transformer": (TransformerEncoder, TransformerDecoder),
+}
 
 
 class Seq2Seq(keras.Model):
@@ -37,8 +43,9 @@ class Seq2Seq(keras.Model):
         dtype: str = "float32",
     ) -> None:
         super().__init__(name="seq2seq", dtype=dtype)
-        self.encoder = Encoder(source_vocabulary, settings, dtype)
-        self.decoder = Decoder(target_vocabulary, settings, dtype)
+        encoder, decoder = ARCHITECTURES[settings.architecture]
+        self.encoder = encoder(source_vocabulary, settings, dtype)
+        self.decoder = decoder(target_vocabulary, settings, dtype)
         self.label_smoothing = label_smoothing
         self.nll = keras.metrics.Mean(name="nll")
 
@@ -59,27 +66,28 @@ class Seq2Seq(keras.Model):
                 itself (`projection_losses`).
 
         Returns:
-            The attentional vectors `(batch, tgt_len, units)` that the next pieces are told from,
-            or the logits `(batch, tgt_len, target_vocabulary)`.
+            The vectors `(batch, tgt_len, units)` that the next pieces are told from, or the
+            logits `(batch, tgt_len, target_vocabulary)`.
         """
         source, target_input = inputs
         encoder_outputs, mask, states = self.encoder(source, training=training)
+        memory = self.decoder.memory(encoder_outputs)
         outputs, _, _ = self.decoder(
             target_input,
-            encoder_outputs,
+            memory,
             mask,
-            states,
+            self.decoder.start(states, memory),
             training=training,
             with_logits=with_logits,
         )
         return outputs
 
-    def token_losses(self, target: Any, attentional: Any, label_smoothing: float = 0.0) -> Any:
+    def token_losses(self, target: Any, outputs: Any, label_smoothing: float = 0.0) -> Any:
         """The losses of each target position; see `projection_losses`.
 
         Args:
             target: `(batch, tgt_len)` ids.
-            attentional: `(batch, tgt_len, units)`, from `call`.
+            outputs: `(batch, tgt_len, units)`, from `call`.
             label_smoothing: ε.
 
         Returns:
@@ -87,7 +95,7 @@ class Seq2Seq(keras.Model):
         """
         projection = self.decoder.projection
         return projection_losses(
-            attentional, projection.kernel, projection.bias, target, label_smoothing
+            outputs, projection.kernel, projection.bias, target, label_smoothing
         )
 
     def compute_loss(
@@ -103,7 +111,7 @@ class Seq2Seq(keras.Model):
         Args:
             x: Not used.
             y: Target output ids `(batch, tgt_len)`, 0 for padding.
-            y_pred: The attentional vectors `(batch, tgt_len, units)`.
+            y_pred: The vectors `(batch, tgt_len, units)` of `call`.
             sample_weight: Not used.
             training: Not used.
 

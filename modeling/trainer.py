@@ -24,6 +24,7 @@ from modeling.bundle import Bundle
 from modeling.checkpoint import TrainingState
 from modeling.dataset import make_dataset
 from modeling.interrupts import collect_interrupts
+from modeling.optimizer import warm_up
 from modeling.progress import ProgressLine, clock
 from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import TokenBatches
@@ -74,6 +75,7 @@ class Trainer:
     def run(self, batches: TokenBatches, valid: TokenBatches) -> bool:
         """Train until an end is reached. Returns whether Ctrl-C was that end."""
         state, training = self.state, self.settings.training
+        state.learning_rate = state.learning_rate or training.learning_rate
         began_at = (state.epoch, state.batch)
         strategy = self.model.distribute_strategy
         with collect_interrupts() as interrupted:
@@ -175,7 +177,8 @@ class Trainer:
             state.waited = 0
         else:  # a plateau
             state.waited += 1
-            rate.assign(row["learning_rate"] * training.learning_rate_decay)
+            state.learning_rate *= training.learning_rate_decay
+            rate.assign(state.learning_rate)
         self._record(row)
         self.line.say(
             f"epoch {row['epoch']:g}: loss {row['loss']:.3f}, validation {loss:.3f} "
@@ -240,6 +243,12 @@ class _Watch(keras.callbacks.Callback):
         # `fit` has reset the metric, but the epoch may have begun before an interruption.
         self.model.nll.total.assign(self._trainer.state.nll_sum)
         self.model.nll.count.assign(self._trainer.state.tokens)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        optimizer, steps = self.model.optimizer, self._trainer.settings.training.warmup_steps
+        if steps:
+            share = warm_up(int(keras.ops.convert_to_numpy(optimizer.iterations)) + 1, steps)
+            optimizer.learning_rate.assign(self._trainer.state.learning_rate * share)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
         trainer, state = self._trainer, self._trainer.state

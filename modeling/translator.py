@@ -20,7 +20,7 @@ from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import TokenBatches, pad
 from preprocessing.generic import SPACE
 from preprocessing.pipeline import TextPipeline
-from preprocessing.subword import EOS
+from preprocessing.subword import BOS, EOS
 from settings import InferenceSettings, Settings, from_dict
 
 # A translation may be this much longer than `max_length_ratio` allows, for the shortest sources.
@@ -131,6 +131,11 @@ class Translator:
         bundle.assign_weights(model.weights, stored.weights, path)
         return cls(Path(folder).name, model, pipeline, settings, stored.metrics)
 
+    @property
+    def parameters(self) -> int:
+        """The number of weights."""
+        return int(self._model.count_params())
+
     def translate(self, texts: Sequence[str]) -> list[Translation]:
         """Translate texts.
 
@@ -157,6 +162,45 @@ class Translator:
             grouped[owner].append((part, hypothesis))
         return [self._translation(text, group) for text, group in zip(texts, grouped, strict=True)]
 
+    def heads(self, translation: Translation) -> list[tuple[str, NDArray[np.float32]]]:
+        """Where each head of the attention looked, by giving the translation to the model again.
+
+        Args:
+            translation: One of `translate`, of a text that was translated in one part.
+
+        Returns:
+            For each head its name and its weights `(len(target_tokens), len(source_tokens))`;
+            nothing without attention, or for a text of several parts or none.
+        """
+        if len(translation.attention_blocks) != 1:
+            return []
+        source, target = (
+            np.array([[side.subword.pieces.index(piece) for piece in tokens]], np.int32)
+            for side, tokens in (
+                (self.pipeline.source, translation.source_tokens),
+                (self.pipeline.target, translation.target_tokens),
+            )
+        )
+        encoder_outputs, mask, states = self._model.encoder(source)
+        decoder = self._model.decoder
+        memory = decoder.memory(encoder_outputs)
+        before = np.concatenate([[[BOS]], target[:, :-1]], axis=1).astype(np.int32)
+        _, _, weights = decoder(before, memory, mask, decoder.start(states, memory))
+        if weights is None:
+            return []
+        heads = ops.convert_to_numpy(ops.cast(weights[0], "float32"))
+        if len(heads) == 1:
+            return [("attention", heads[0])]
+        count = self.settings.model.heads
+        is_layered = len(heads) > count
+        return [
+            (
+                f"layer {i // count + 1}, head {i % count + 1}" if is_layered else f"head {i + 1}",
+                head,
+            )
+            for i, head in enumerate(heads)
+        ]
+
     def perplexity(self, pairs: Sequence[tuple[str, str]]) -> float:
         """The perplexity per target piece, end marks included, of given translations.
 
@@ -170,8 +214,8 @@ class Translator:
         target = [self.pipeline.target.encode(text) for _, text in pairs]
         total, count = 0.0, 0
         for batch in TokenBatches(source, target, self.settings.training.batch_tokens).epoch(None):
-            attentional = self._model.predict_on_batch((batch.source, batch.target_input))
-            losses, _ = self._model.token_losses(batch.target_output, attentional)
+            outputs = self._model.predict_on_batch((batch.source, batch.target_input))
+            losses, _ = self._model.token_losses(batch.target_output, outputs)
             real = batch.target_output != 0
             total += float(ops.convert_to_numpy(losses)[real].sum())
             count += int(real.sum())

@@ -99,7 +99,8 @@ class TestWrongValues:
     def test_a_choice_nearly_right(self, tmp_path: Path) -> None:
         message = mistake("[model]\nattention = luong_genral", tmp_path)
         assert message == (
-            "model.attention accepts luong_general, luong_dot. Received: 'luong_genral'. "
+            "model.attention accepts none, luong_dot, luong_general, luong_concat, scaled_dot, "
+            "bahdanau, multi_head. Received: 'luong_genral'. "
             "Did you mean 'luong_general'?"
         )
 
@@ -209,6 +210,58 @@ class TestTogether:
         message = mistake("[model]\nunits = 255", tmp_path)
         assert "model.units accepts an even number" in message and "Received: 255." in message
         assert from_dict({"model": {"units": 255, "bidirectional": False}}).model.units == 255
+        transformer = {"architecture": "transformer", "units": 255, "heads": 5}
+        assert from_dict({"model": transformer}).model.units == 255
+
+    @pytest.mark.parametrize(
+        ("model", "told"),
+        [
+            (
+                {"attention": "multi_head", "units": 30},
+                "model.heads accepts a number that model.units = 30 can be divided by. "
+                "Received: 4.",
+            ),
+            (
+                {"architecture": "transformer", "units": 30, "heads": 7},
+                "model.heads accepts a number that model.units = 30 can be divided by. "
+                "Received: 7.",
+            ),
+            (
+                {"architecture": "transformer", "input_feeding": True},
+                "model.input_feeding goes with model.architecture = rnn. Received: yes, with "
+                "transformer.",
+            ),
+            (
+                {"attention": "none", "input_feeding": True},
+                "model.input_feeding = yes goes with another model.attention. Received: 'none', "
+                "which has nothing to feed.",
+            ),
+            (
+                {"attention": "bahdanau", "input_feeding": True},
+                "model.input_feeding = yes goes with another model.attention. Received: "
+                "'bahdanau', which feeds its context already.",
+            ),
+            (
+                {"attention": "none", "attention_window": "predictive"},
+                "model.attention_window accepts global where there is no attention of a recurrent "
+                "decoder. Received: 'predictive'.",
+            ),
+            (
+                {"architecture": "transformer", "attention_window": "monotonic"},
+                "model.attention_window accepts global where there is no attention of a recurrent "
+                "decoder. Received: 'monotonic'.",
+            ),
+        ],
+    )
+    def test_parts_of_a_model_that_do_not_go_together(
+        self, model: dict[str, Any], told: str
+    ) -> None:
+        with pytest.raises(UserError) as caught:
+            from_dict({"model": model})
+        assert str(caught.value) == told
+
+    def test_heads_count_only_where_there_are_some(self) -> None:
+        assert from_dict({"model": {"units": 30}}).model.heads == 4
 
     @pytest.mark.parametrize("tokenizer", settings.KOREAN_TOKENIZERS)
     @pytest.mark.parametrize(("side", "language"), [("source", "en"), ("target", "fr")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from typing import Any
 
 import keras
@@ -10,12 +11,8 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from modeling.attention import (
-    LuongDotAttention,
-    LuongGeneralAttention,
-    make_attention,
-    masked_softmax,
-)
+from modeling.attention import Attention, make_attention, masked_softmax
+from settings import ModelSettings
 
 BATCH, SRC_LEN, TGT_LEN, UNITS, ENC_UNITS = 3, 7, 5, 4, 6
 KINDS = ("luong_dot", "luong_general")
@@ -54,13 +51,11 @@ def inputs(kind: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray
     return queries, encoder_outputs, mask
 
 
-def attend(
-    layer: LuongDotAttention, queries: Any, encoder_outputs: Any, mask: Any
-) -> tuple[Any, Any]:
-    return layer(queries, layer.keys(encoder_outputs), encoder_outputs, mask)
+def attend(layer: Attention, queries: Any, encoder_outputs: Any, mask: Any) -> tuple[Any, Any]:
+    return layer(queries, *layer.memory(encoder_outputs), mask)
 
 
-def w_a_of(layer: LuongDotAttention) -> np.ndarray | None:
+def w_a_of(layer: Attention) -> np.ndarray | None:
     """The matrix of eq. 8, or None where the layer has none. The kernel is units^¼ times it."""
     return layer.get_weights()[0].T.astype("float64") / UNITS**0.25 if layer.weights else None
 
@@ -141,7 +136,7 @@ def test_gradient_of_the_general_projection() -> None:
     layer = make_attention("luong_general", UNITS)
     queries, encoder_outputs, mask = inputs("luong_general")
     towards = np.random.default_rng(9).normal(size=(BATCH, TGT_LEN, ENC_UNITS))
-    layer.keys(encoder_outputs)
+    layer.memory(encoder_outputs)
     with tf.GradientTape() as tape:
         contexts, _ = attend(layer, queries, encoder_outputs, mask)
         loss = ops.sum(contexts * towards.astype("float32"))
@@ -168,7 +163,7 @@ def test_bfloat16(kind: str) -> None:
     queries, encoder_outputs, mask = inputs(kind)
     expected = attend(exact, queries, encoder_outputs, mask)
     short = [ops.cast(array, "bfloat16") for array in (queries, encoder_outputs)]
-    layer.keys(short[1])
+    layer.memory(short[1])
     layer.set_weights(exact.get_weights())
     found = attend(layer, *short, mask)
     for array, wanted in zip(found, expected, strict=True):
@@ -188,14 +183,38 @@ def test_config_round_trip(kind: str) -> None:
     assert rebuilt.name == "looks"
     queries, encoder_outputs, mask = inputs(kind)
     expected = attend(layer, queries, encoder_outputs, mask)
-    rebuilt.keys(encoder_outputs)
+    rebuilt.memory(encoder_outputs)
     rebuilt.set_weights(layer.get_weights())
     found = attend(rebuilt, queries, encoder_outputs, mask)
     np.testing.assert_array_equal(ops.cast(found[0], "float32"), ops.cast(expected[0], "float32"))
 
 
-def test_kinds() -> None:
-    assert type(make_attention("luong_dot", UNITS)) is LuongDotAttention
-    general = make_attention("luong_general", UNITS)
-    assert isinstance(general, LuongGeneralAttention)
-    assert general.units == UNITS
+def test_kinds_are_those_of_the_settings() -> None:
+    """A new kind is one class and one name: neither without the other."""
+    field = next(f for f in dataclasses.fields(ModelSettings) if f.name == "attention")
+    assert {*field.metadata["choices"]} == {*Attention.kinds, "none"}
+    for kind, layer in Attention.kinds.items():
+        made = make_attention(kind, 12, heads=3, name="looks")
+        assert type(made) is layer
+        assert (made.units, made.heads, made.kind, made.name) == (12, 3, kind, "looks")
+
+
+@pytest.mark.parametrize("kind", Attention.kinds)
+def test_a_mask_for_each_query(kind: str) -> None:
+    """What a window leaves is what the same mask for all queries leaves, query by query."""
+    random = np.random.default_rng(4)
+    layer = make_attention(kind, UNITS, heads=2)
+    queries = random.normal(size=(BATCH, TGT_LEN, UNITS)).astype("float32")
+    encoder_outputs = random.normal(size=(BATCH, SRC_LEN, UNITS)).astype("float32")
+    masks = random.random((BATCH, TGT_LEN, SRC_LEN)) < 0.5
+    masks[:, :, 2] = True
+    factors = random.random(masks.shape).astype("float32")
+    memory = layer.memory(encoder_outputs)
+    contexts, weights = layer(queries, *memory, masks)
+    _, scaled = layer(queries, *memory, masks, factors)
+    for t in range(TGT_LEN):
+        one, looked = layer(queries[:, t : t + 1], *memory, masks[:, t])
+        np.testing.assert_allclose(contexts[:, t], one[:, 0], atol=1e-6)
+        np.testing.assert_allclose(weights[..., t, :], looked[..., 0, :], atol=1e-6)
+    expanded = factors[:, None] if len(weights.shape) == 4 else factors
+    np.testing.assert_allclose(scaled, weights * expanded, atol=1e-6)

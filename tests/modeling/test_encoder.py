@@ -1,32 +1,43 @@
-"""The encoder against an LSTM in plain NumPy, and what padding must not do."""
+"""The recurrent encoder against the formulas in plain NumPy, and what padding must not do."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 from keras import ops
 
-from modeling.encoder import Encoder
+from modeling.encoder import RecurrentEncoder
 from preprocessing.batches import TokenBatches
 from settings import ModelSettings
+from tests.modeling import formulas
 
 VOCABULARY, EMBEDDING, UNITS = 13, 5, 6
 LENGTHS = (4, 7, 1, 6)  # of the sentences of a batch: src_len 7
-SHAPES = [(False, 1), (False, 2), (True, 1), (True, 2)]
-every_shape = pytest.mark.parametrize(("bidirectional", "layers"), SHAPES)
+SHAPES: dict[str, dict[str, Any]] = {
+    "1 layer": {"bidirectional": False},
+    "2 layers": {"bidirectional": False, "encoder_layers": 2},
+    "both directions": {},
+    "both directions, 2 layers": {"encoder_layers": 2},
+    "gru": {"cell": "gru", "bidirectional": False, "encoder_layers": 2},
+    "gru, both directions": {"cell": "gru"},
+    "residual": {"encoder_layers": 3, "residual": True},
+    "normalised": {"encoder_layers": 2, "layer_normalization": True},
+    "all": {"cell": "gru", "encoder_layers": 3, "residual": True, "layer_normalization": True},
+}
+every_shape = pytest.mark.parametrize("shape", SHAPES)
 
 
-def make(bidirectional: bool, layers: int, dropout: float = 0.0) -> Encoder:
+def settings_of(shape: str, **more: Any) -> ModelSettings:
+    plain = {"embedding_size": EMBEDDING, "units": UNITS, "dropout": 0.0}
+    return ModelSettings(**{**plain, **SHAPES[shape], **more})
+
+
+def make(shape: str, **more: Any) -> RecurrentEncoder:
     """An encoder whose every weight, biases included, is random."""
-    settings = ModelSettings(
-        embedding_size=EMBEDDING,
-        units=UNITS,
-        bidirectional=bidirectional,
-        encoder_layers=layers,
-        dropout=dropout,
-    )
-    encoder = Encoder(VOCABULARY, settings)
+    encoder = RecurrentEncoder(VOCABULARY, settings_of(shape, **more))
     encoder(np.ones((1, 2), "int32"))
     random = np.random.default_rng(5)
     for variable in encoder.trainable_variables:
@@ -43,78 +54,70 @@ def sentences() -> np.ndarray:
     return source
 
 
-def sigmoid(x: np.ndarray) -> np.ndarray:
-    return 1.0 / (1.0 + np.exp(-x))
-
-
-def lstm(x: np.ndarray, weights: dict[str, np.ndarray], name: str) -> tuple[np.ndarray, ...]:
-    """Hochreiter and Schmidhuber 1997 with forget gates, gates in the order i, f, candidate, o.
-
-    Args:
-        x: One sentence, `(src_len, features)`.
-        weights: By their paths.
-        name: The path of the cell.
-
-    Returns:
-        The outputs `(src_len, units)`, the last h and the last c, `(units,)`.
-    """
-    kernel, recurrent, bias = (
-        weights[f"{name}/lstm_cell/{kind}"] for kind in ("kernel", "recurrent_kernel", "bias")
-    )
-    h = c = np.zeros(len(recurrent))
+def run_layer(
+    settings: ModelSettings, x: np.ndarray, w: formulas.Weights, name: str
+) -> tuple[np.ndarray, list[np.ndarray]]:
+    """One layer, one direction, one sentence `(src_len, features)`: the outputs and last states."""
+    cell = f"{name}/{settings.cell}_cell"
+    count = 2 if settings.cell == "lstm" else 1
+    states = [np.zeros(len(w[f"{cell}/recurrent_kernel"]))] * count
     outputs = []
     for x_t in x:
-        i, f, candidate, o = np.split(x_t @ kernel + h @ recurrent + bias, 4)
-        c = sigmoid(f) * c + sigmoid(i) * np.tanh(candidate)
-        h = sigmoid(o) * np.tanh(c)
-        outputs.append(h)
-    return np.array(outputs), h, c
+        states = formulas.CELLS[settings.cell](x_t, states, w, cell)
+        outputs.append(states[0])
+    return np.array(outputs), states
 
 
-def reference(encoder: Encoder, ids: np.ndarray) -> tuple[np.ndarray, list[np.ndarray]]:
+def reference(
+    settings: ModelSettings, w: formulas.Weights, ids: np.ndarray
+) -> tuple[np.ndarray, list[np.ndarray]]:
     """The outputs `(src_len, units)` and states of one sentence without padding."""
-    weights = {v.path: v.numpy().astype("float64") for v in encoder.trainable_variables}
-    outputs = weights["encoder/embedding/embeddings"][ids]
-    states = []
-    for i in range(len(encoder.recurrent_layers)):
-        if not encoder.is_bidirectional:
-            outputs, h, c = lstm(outputs, weights, f"encoder/lstm_{i}")
+    x, all_states = w["embedding/embeddings"][ids], []
+    for i in range(settings.encoder_layers):
+        name = f"{settings.cell}_{i}"
+        if not settings.bidirectional:
+            outputs, states = run_layer(settings, x, w, name)
         else:
-            name = f"encoder/bidirectional_lstm_{i}"
-            ahead, ahead_h, ahead_c = lstm(outputs, weights, f"{name}/forward_lstm_{i}")
-            back, back_h, back_c = lstm(outputs[::-1], weights, f"{name}/backward_lstm_{i}")
+            both = f"bidirectional_{name}"
+            ahead, after = run_layer(settings, x, w, f"{both}/forward_{name}")
+            back, before = run_layer(settings, x[::-1], w, f"{both}/backward_{name}")
             outputs = np.concatenate([ahead, back[::-1]], axis=1)
-            h, c = np.concatenate([ahead_h, back_h]), np.concatenate([ahead_c, back_c])
-        states += [h, c]
-    return outputs, states
+            states = [np.concatenate(pair) for pair in zip(after, before, strict=True)]
+        if settings.layer_normalization:
+            outputs = formulas.layer_norm(outputs, w, f"normalization_{i}")
+        x = x + outputs if settings.residual and i else outputs
+        all_states += states
+    return x, all_states
 
 
 @every_shape
-def test_equals_an_lstm_in_numpy(bidirectional: bool, layers: int) -> None:
-    encoder, source = make(bidirectional, layers), sentences()
+def test_equals_the_formulas(shape: str) -> None:
+    encoder, source = make(shape), sentences()
     outputs, _, states = encoder(source)
-    assert len(states) == 2 * layers
+    w = formulas.weights_of(encoder, "encoder")
     for b, length in enumerate(LENGTHS):
-        expected, expected_states = reference(encoder, source[b, :length])
+        expected, expected_states = reference(settings_of(shape), w, source[b, :length])
+        assert len(states) == len(expected_states)
         np.testing.assert_allclose(outputs[b, :length], expected, atol=1e-5)
         for state, expected_state in zip(states, expected_states, strict=True):
             np.testing.assert_allclose(state[b], expected_state, atol=1e-5)
 
 
 @every_shape
-def test_shapes_and_mask(bidirectional: bool, layers: int) -> None:
+def test_shapes_and_mask(shape: str) -> None:
     source = sentences()
-    outputs, mask, states = make(bidirectional, layers)(source)
+    outputs, mask, states = make(shape)(source)
     assert outputs.shape == (len(LENGTHS), max(LENGTHS), UNITS)
-    assert [state.shape for state in states] == [(len(LENGTHS), UNITS)] * (2 * layers)
+    count = settings_of(shape).encoder_layers * (1 if SHAPES[shape].get("cell") == "gru" else 2)
+    assert [state.shape for state in states] == [(len(LENGTHS), UNITS)] * count
     assert keras.backend.standardize_dtype(mask.dtype) == "bool"
     expected = [[i < length for i in range(max(LENGTHS))] for length in LENGTHS]
     np.testing.assert_array_equal(mask, expected)
 
 
 @every_shape
-def test_extra_padding_changes_nothing(bidirectional: bool, layers: int) -> None:
-    encoder, source = make(bidirectional, layers), sentences()
+def test_extra_padding_changes_nothing(shape: str) -> None:
+    encoder, source = make(shape), sentences()
     outputs, _, states = encoder(source)
     padded = np.pad(source, ((0, 0), (0, 3)))
     padded_outputs, padded_mask, padded_states = encoder(padded)
@@ -125,8 +128,8 @@ def test_extra_padding_changes_nothing(bidirectional: bool, layers: int) -> None
 
 
 @every_shape
-def test_alone_or_beside_longer_sentences(bidirectional: bool, layers: int) -> None:
-    encoder, source = make(bidirectional, layers), sentences()
+def test_alone_or_beside_longer_sentences(shape: str) -> None:
+    encoder, source = make(shape), sentences()
     outputs, _, states = encoder(source)
     for b, length in enumerate(LENGTHS):
         alone, _, alone_states = encoder(source[b : b + 1, :length])
@@ -137,7 +140,7 @@ def test_alone_or_beside_longer_sentences(bidirectional: bool, layers: int) -> N
 
 def test_each_direction_sees_its_side() -> None:
     """The first half of the units looks back, the second ahead."""
-    encoder, source = make(bidirectional=True, layers=1), sentences()
+    encoder, source = make("both directions"), sentences()
     changed = source.copy()
     changed[1, 3] = source[1, 3] % (VOCABULARY - 1) + 1
     before, after = (np.asarray(encoder(ids)[0])[1] for ids in (source, changed))
@@ -148,7 +151,11 @@ def test_each_direction_sees_its_side() -> None:
 
 
 def test_dropout_in_training_alone() -> None:
-    encoder, plain, source = make(True, 2, dropout=0.5), make(True, 2), sentences()
+    encoder, plain, source = (
+        make("both directions, 2 layers", dropout=0.5),
+        make("both directions, 2 layers"),
+        sentences(),
+    )
     np.testing.assert_array_equal(encoder(source)[0], plain(source)[0])
     first, second = encoder(source, training=True)[0], encoder(source, training=True)[0]
     assert not np.allclose(first, second)
@@ -156,9 +163,9 @@ def test_dropout_in_training_alone() -> None:
 
 
 def test_mixed_bfloat16() -> None:
-    exact, source = make(True, 1), sentences()
+    exact, source = make("both directions"), sentences()
     settings = ModelSettings(embedding_size=EMBEDDING, units=UNITS, encoder_layers=1, dropout=0.0)
-    encoder = Encoder(VOCABULARY, settings, "mixed_bfloat16")
+    encoder = RecurrentEncoder(VOCABULARY, settings, "mixed_bfloat16")
     encoder(source)
     encoder.set_weights(exact.get_weights())
     outputs, _, states = encoder(source)
@@ -168,10 +175,12 @@ def test_mixed_bfloat16() -> None:
 
 
 @every_shape
-def test_layers_meet_the_conditions_of_cudnn(bidirectional: bool, layers: int) -> None:
-    encoder = make(bidirectional, layers, dropout=0.3)
-    found = [x for x in encoder._flatten_layers() if isinstance(x, keras.layers.LSTM)]
-    assert len(found) == layers * (1 + bidirectional)
+def test_layers_meet_the_conditions_of_cudnn(shape: str) -> None:
+    encoder = make(shape, dropout=0.3)
+    settings = settings_of(shape)
+    kind = {"lstm": keras.layers.LSTM, "gru": keras.layers.GRU}[settings.cell]
+    found = [x for x in encoder._flatten_layers() if isinstance(x, kind)]
+    assert len(found) == settings.encoder_layers * (1 + settings.bidirectional)
     for layer in found:
         assert layer.activation is keras.activations.tanh
         assert layer.recurrent_activation is keras.activations.sigmoid
@@ -179,6 +188,7 @@ def test_layers_meet_the_conditions_of_cudnn(bidirectional: bool, layers: int) -
         assert not layer.unroll
         assert layer.recurrent_dropout == 0
         assert layer.use_cudnn == "auto"
+        assert settings.cell == "lstm" or layer.reset_after
 
 
 @pytest.mark.parametrize("epoch", [None, 0, 3])

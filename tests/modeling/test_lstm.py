@@ -10,8 +10,8 @@ import pytest
 import tensorflow as tf
 
 from modeling import recurrence
-from modeling.decoder import Decoder
-from modeling.encoder import Encoder
+from modeling.decoder import RecurrentDecoder
+from modeling.encoder import RecurrentEncoder
 from modeling.lstm import LSTM
 from settings import ModelSettings
 
@@ -262,13 +262,19 @@ def test_encoder_and_decoder_run_it(loops: list[str]) -> None:
     settings = ModelSettings(units=6, encoder_layers=2, decoder_layers=3, dropout=0.3)
     assert settings.bidirectional
     ids = np.array([[4, 5, 3, 0], [3, 0, 0, 0]], "int32")
-    encoder, decoder = Encoder(9, settings), Decoder(11, settings)
-    decoder(ids[:, :2], *encoder(ids))
+    encoder, decoder = RecurrentEncoder(9, settings), RecurrentDecoder(11, settings)
+    decoder(ids[:, :2], *told(decoder, *encoder(ids)))
     loops.clear()  # Keras builds a model by a call of its own
     encoded = encoder(ids, training=True)
     assert loops == ["ours"] * 4
-    decoder(ids[:, :2], *encoded, training=True)
+    decoder(ids[:, :2], *told(decoder, *encoded), training=True)
     assert loops == ["ours"] * 7
+
+
+def told(decoder: RecurrentDecoder, outputs: Any, mask: Any, states: list[Any]) -> tuple[Any, ...]:
+    """What a decoder is called with, besides ids."""
+    memory = decoder.memory(outputs)
+    return memory, mask, decoder.start(states, memory)
 
 
 def test_config() -> None:

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from modeling.fused_adam import FusedAdam
-from modeling.optimizer import make_optimizer
+from modeling.optimizer import make_optimizer, warm_up
 
 SHAPES = [(4, 3), (5,), (2, 3, 2), ()]
 RATE, LIMIT, STEPS = 0.01, 5.0, 10
@@ -246,3 +246,16 @@ def test_make_optimizer(monkeypatch: pytest.MonkeyPatch) -> None:
     plain = make_optimizer(0.25, 3.0)
     assert type(plain) is keras.optimizers.Adam
     assert (float(plain.learning_rate), plain.global_clipnorm) == (0.25, 3.0)
+
+
+class TestWarmUp:
+    def test_none(self) -> None:
+        assert {warm_up(step, 0) for step in (1, 10, 10**6)} == {1.0}
+
+    @pytest.mark.parametrize(("units", "steps"), [(512, 4000), (256, 130)])
+    def test_is_the_published_schedule(self, units: int, steps: int) -> None:
+        """Vaswani et al. 2017, eq. 3, with its peak as the learning rate."""
+        peak = (units * steps) ** -0.5
+        for step in (1, 2, steps - 1, steps, steps + 1, 10 * steps):
+            published = units**-0.5 * min(step**-0.5, step * steps**-1.5)
+            assert peak * warm_up(step, steps) == pytest.approx(published, rel=1e-12)

@@ -21,7 +21,12 @@ from settings import PROJECT, Settings
 
 SettingsMaker = Callable[..., Settings]
 # All that is random is on, and there are several batches in each of several epochs.
-RANDOM = ("model.dropout=0.3", "training.label_smoothing=0.1", "training.batch_tokens=40")
+RANDOM = (
+    "model.dropout=0.3",
+    "training.label_smoothing=0.1",
+    "training.batch_tokens=40",
+    "training.warmup_steps=7",
+)
 EVERY_BATCH = "training.checkpoint_minutes=0"
 TRAIN = """
 import sys

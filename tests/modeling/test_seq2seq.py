@@ -8,10 +8,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-from keras import ops
 
 from modeling.seq2seq import Seq2Seq
-from preprocessing.batches import Batch, TokenBatches, pad
+from preprocessing.batches import Batch, pad
 from settings import ModelSettings
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS = 9, 11, 6
@@ -203,43 +202,3 @@ def test_build_weights_again_changes_nothing() -> None:
     assert list(after) == list(before)
     for path, values in before.items():
         np.testing.assert_array_equal(after[path], values)
-
-
-def greedy(model: Seq2Seq, source: np.ndarray, steps: int) -> np.ndarray:
-    """The most probable piece at each step, `(batch, steps)`; 0 after the end mark."""
-    encoder_outputs, mask, states = model.encoder(source)
-    keys = model.decoder.attention.keys(encoder_outputs)
-    tokens = np.full((len(source), 1), BOS, "int32")
-    found = []
-    for _ in range(steps):
-        logits, states, _ = model.decoder(tokens, encoder_outputs, mask, states, keys=keys)
-        is_finished = np.isin(tokens, (0, EOS))
-        tokens = np.where(is_finished, 0, ops.argmax(logits, axis=-1)).astype("int32")
-        found.append(tokens)
-    return np.concatenate(found, axis=1)
-
-
-@pytest.mark.parametrize("direction", [1, -1], ids=["copy", "reverse"])
-def test_learns(direction: int) -> None:
-    """Sequences that training has not seen are copied, or reversed, after some 300 batches."""
-    keras.utils.set_random_seed(1)
-    random = np.random.default_rng(2)
-    rows = {tuple(random.choice(SYMBOLS, random.integers(3, 7)).tolist()) for _ in range(4000)}
-    source = [[*row, EOS] for row in sorted(rows)]  # no two are the same
-    random.shuffle(source)
-    target = [[*row[:-1][::direction], EOS] for row in source]
-    batches = TokenBatches(source[200:], target[200:], batch_tokens=512, seed=1)
-    epochs = 8
-    steps = sum(len(batches.order(epoch)) for epoch in range(epochs))
-
-    settings = ModelSettings(embedding_size=32, units=64, dropout=0.0)
-    model = Seq2Seq(SYMBOLS.stop, SYMBOLS.stop, settings).build_weights()
-    rate = keras.optimizers.schedules.CosineDecay(5e-3, steps)
-    model.compile(optimizer=keras.optimizers.Adam(rate, clipnorm=5.0))
-    model.fit(
-        dataset(lambda: (b for epoch in range(epochs) for b in batches.epoch(epoch))),
-        steps_per_epoch=steps,
-        verbose=0,
-    )
-    found = greedy(model, pad(source[:200]), steps=8)
-    assert (found == pad(target[:200], 8)).all(axis=1).mean() >= 0.99

@@ -13,6 +13,7 @@ import pytest
 
 from errors import UserError
 from modeling import bundle, checkpoint
+from modeling.progress import ProgressLine
 from modeling.seq2seq import Seq2Seq
 from modeling.trainer import Trainer
 from modeling.training import TrainingResult, train
@@ -145,6 +146,33 @@ class TestSeed:
     ) -> None:
         other = train(tiny_settings(tmp_path, *OPTIONS, "training.epochs=1", "training.seed=2"))
         assert losses(other)[0] != losses(trained)[0]
+
+
+def test_learning_rate_warms_up(
+    tiny_settings: SettingsMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Up in a line over three steps, then down with the root of the step (Vaswani et al. 2017,
+    eq. 3), over the end of an epoch; and what the state holds stays the peak.
+    """
+    found: list[float] = []
+    show = ProgressLine.update
+
+    def update(line: ProgressLine, *shown: Any) -> None:
+        found.append(float(trainers[0].model.optimizer.learning_rate.numpy()))
+        show(line, *shown)
+
+    trainers: list[Trainer] = []
+    run = Trainer.run
+    monkeypatch.setattr(
+        Trainer, "run", lambda self, *of: (trainers.append(self), run(self, *of))[1]
+    )
+    monkeypatch.setattr(ProgressLine, "update", update)
+    options = ("training.warmup_steps=3", "training.learning_rate=0.006", "training.epochs=2")
+    state = train(tiny_settings(tmp_path, *options)).state
+    assert len(found) > 6 and state.learning_rate == 0.006
+    steps = range(4, len(found) + 1)
+    expected = [0.002, 0.004, 0.006, *(0.006 * (3 / step) ** 0.5 for step in steps)]
+    assert found == pytest.approx(expected, rel=1e-6)
 
 
 @pytest.mark.usefixtures("idle_fit")

@@ -1,0 +1,71 @@
+"""Local attention: a window of source positions that a decoder state may look at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable("malgil")
+class AttentionWindow(keras.layers.Layer):
+    """Luong et al. 2015, section 3.2: only positions from p_t - D to p_t + D are looked at.
+
+    monotonic (local-m): p_t = t, the source's last position at most. predictive (local-p, eq. 9):
+    p_t = S · sigmoid(v_pᵀ tanh(W_p h_t)), and the weights are multiplied by a Gaussian around p_t
+    with σ = D / 2 (eq. 10).
+
+    Positions count from 0. S is the sentence's length less 1, so that p_t is a position.
+
+    Args:
+        kind: `monotonic` or `predictive`.
+        half_width: D.
+        units: The size of the decoder's states.
+        **kwargs: Arguments of every Keras layer.
+    """
+
+    def __init__(self, kind: str, half_width: int, units: int, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.kind = kind
+        self.half_width = half_width
+        self.units = units
+        if kind == "predictive":
+            dense = keras.layers.Dense
+            self.hidden = dense(
+                units, "tanh", use_bias=False, name="hidden", dtype=self.dtype_policy
+            )
+            self.position = dense(1, use_bias=False, name="position", dtype=self.dtype_policy)
+
+    def call(self, queries: Any, positions: Any, mask: Any) -> tuple[Any, Any, Any]:
+        """Where each state looks.
+
+        Args:
+            queries: Decoder states h_t, `(batch, tgt_len, units)`.
+            positions: Their t, counted from 0, `(batch, tgt_len)`.
+            mask: `(batch, src_len)` bool, True for a real token.
+
+        Returns:
+            The mask `(batch, tgt_len, src_len)` bool of the real tokens in the window; the
+            factors of the same shape for their weights, None for `monotonic`; and the centres
+            p_t, `(batch, tgt_len)` float32.
+        """
+        real = ops.cast(mask, "float32")
+        last = ops.maximum(ops.sum(real, axis=1, keepdims=True) - 1.0, 0.0)  # S, (batch, 1)
+        if self.kind == "monotonic":
+            centres = ops.minimum(ops.cast(positions, "float32"), last)
+        else:
+            share = ops.sigmoid(ops.cast(self.position(self.hidden(queries))[..., 0], "float32"))
+            centres = last * share
+        places = ops.arange(ops.shape(mask)[1], dtype="float32")
+        distances = places - centres[:, :, None]  # (batch, tgt_len, src_len)
+        is_inside = ops.logical_and(ops.abs(distances) <= self.half_width, mask[:, None, :])
+        if self.kind == "monotonic":
+            return is_inside, None, centres
+        deviation = self.half_width / 2
+        return is_inside, ops.exp(-ops.square(distances) / (2 * deviation**2)), centres
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments from which the layer can be built again."""
+        arguments = {"kind": self.kind, "half_width": self.half_width, "units": self.units}
+        return {**super().get_config(), **arguments}

@@ -1,0 +1,38 @@
+"""The example in docs/systems.md is what it says: one class, and nothing else."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import numpy as np
+import pytest
+from keras import ops
+
+from modeling import attention
+from modeling.attention import Attention
+from modeling.inference import KerasEngine
+from modeling.seq2seq import Seq2Seq
+from settings import ModelSettings
+
+DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "systems.md"
+
+
+def test_an_attention_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Attention, "kinds", dict(Attention.kinds))
+    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+    exec(code, {**vars(attention)})
+    settings = ModelSettings(attention="cosine", embedding_size=5, units=6, dropout=0.0)
+    model = Seq2Seq(9, 11, settings).build_weights()
+    source = np.array([[5, 6, 3], [7, 3, 0]], "int32")
+    target = np.array([[2, 5, 6, 7], [2, 8, 9, 3]], "int32")
+    whole = ops.log_softmax(model((source, target), with_logits=True))
+    engine = KerasEngine(model.encoder, model.decoder)
+    state = engine.encode(source)
+    for t in range(4):
+        output = engine.step(target[:, t], np.arange(2), state, 11)
+        state = output.state
+        expected = np.take_along_axis(np.asarray(whole[:, t]), output.ids.astype(int), axis=1)
+        np.testing.assert_allclose(output.log_probabilities, expected, atol=1e-5)
+        assert output.attention is not None and (output.attention[1, 2] == 0)
+    assert any("sharpness" in weight.path for weight in model.trainable_variables)

@@ -1,0 +1,121 @@
+"""Every system learns to copy and to reverse what it has not seen, in a few hundred steps."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from modeling.dataset import make_dataset
+from modeling.inference import KerasEngine
+from modeling.optimizer import make_optimizer, warm_up
+from modeling.search import beam_search
+from modeling.seq2seq import Seq2Seq
+from preprocessing.batches import TokenBatches, pad
+from settings import ModelSettings
+
+EOS, SYMBOLS, HELD_OUT = 3, range(4, 14), 200
+RECURRENT = {"embedding_size": 32, "units": 64}
+TRANSFORMER = {
+    "architecture": "transformer",
+    "units": 64,
+    "feed_forward_units": 128,
+    "encoder_layers": 2,
+    "decoder_layers": 2,
+}
+FAST: dict[str, dict[str, Any]] = {"luong_general": RECURRENT, "transformer": TRANSFORMER}
+KINDS = ("luong_dot", "luong_general", "luong_concat", "scaled_dot", "multi_head")
+SLOW: dict[str, dict[str, Any]] = {
+    # One vector must hold all: it needs more room.
+    **{
+        f"none, {cell}": {**RECURRENT, "attention": "none", "units": 192, "cell": cell}
+        for cell in ("lstm", "gru")
+    },
+    **{
+        f"{kind}, {cell}{', fed' * fed}": {
+            **RECURRENT,
+            "attention": kind,
+            "cell": cell,
+            "input_feeding": fed,
+        }
+        for kind, cell, fed in itertools.product(KINDS, ("lstm", "gru"), (False, True))
+    },
+    **{
+        f"bahdanau, {cell}": {**RECURRENT, "attention": "bahdanau", "cell": cell}
+        for cell in ("lstm", "gru")
+    },
+    **{
+        f"{window}{', fed' * fed}": {
+            **RECURRENT,
+            "attention_window": window,
+            "window_half_width": 6,
+            "input_feeding": fed,
+        }
+        for window, fed in itertools.product(("monotonic", "predictive"), (False, True))
+    },
+    "one direction": {**RECURRENT, "bidirectional": False},
+    "stacked": {
+        **RECURRENT,
+        "encoder_layers": 3,
+        "decoder_layers": 3,
+        "residual": True,
+        "layer_normalization": True,
+    },
+    "transformer, post": {**TRANSFORMER, "normalization": "post"},
+}
+
+
+def exact(model: dict[str, Any], direction: int) -> float:
+    """The share of unseen sequences that the trained model copies (1) or reverses (-1)."""
+    keras.utils.set_random_seed(1)
+    random = np.random.default_rng(2)
+    rows = {tuple(random.choice(SYMBOLS, random.integers(3, 7)).tolist()) for _ in range(4000)}
+    source = [[*row, EOS] for row in sorted(rows)]  # no two are the same
+    random.shuffle(source)
+    target = [[*row[:-1][::direction], EOS] for row in source]
+    batches = TokenBatches(source[HELD_OUT:], target[HELD_OUT:], batch_tokens=512, seed=1)
+    epochs = 8 if model.get("attention") != "none" and "architecture" not in model else 12
+    steps = sum(len(batches.order(epoch)) for epoch in range(epochs))
+    assert steps < 600
+
+    settings = ModelSettings(dropout=0.0, **model)
+    seq2seq = Seq2Seq(SYMBOLS.stop, SYMBOLS.stop, settings).build_weights()
+    seq2seq.compile(optimizer=make_optimizer(5e-3, 5.0), jit_compile=False)
+    peak = 3e-3 if settings.architecture == "transformer" else 5e-3
+
+    def set_rate(batch: int, logs: Any = None) -> None:
+        done = int(ops.convert_to_numpy(seq2seq.optimizer.iterations)) + 1
+        cosine = 0.5 * (1 + np.cos(np.pi * done / (steps + 1)))
+        seq2seq.optimizer.learning_rate.assign(peak * min(warm_up(done, 60) * 1.0, cosine))
+
+    watch = keras.callbacks.LambdaCallback(on_train_batch_begin=set_rate)
+    for epoch in range(epochs):
+        data = make_dataset(batches, epoch)
+        seq2seq.fit(data, shuffle=False, verbose=0, callbacks=[watch])
+    engine = KerasEngine(seq2seq.encoder, seq2seq.decoder)
+    found = beam_search(
+        engine.step,
+        engine.encode(pad(source[:HELD_OUT])),
+        HELD_OUT,
+        max_lengths=[8] * HELD_OUT,
+        beam_size=1,
+    )
+    right = [[*best.ids, EOS] == ids for (best,), ids in zip(found, target, strict=False)]
+    return float(np.mean(right))
+
+
+@pytest.mark.parametrize("direction", [1, -1], ids=["copy", "reverse"])
+@pytest.mark.parametrize("name", FAST)
+def test_learns(name: str, direction: int) -> None:
+    assert exact(FAST[name], direction) >= 0.99
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("direction", [1, -1], ids=["copy", "reverse"])
+@pytest.mark.parametrize("name", SLOW)
+def test_every_combination_learns(name: str, direction: int) -> None:
+    assert exact(SLOW[name], direction) >= 0.99
