@@ -13,7 +13,7 @@ from typing import NoReturn
 from errors import UserError, require
 from settings import Settings, load
 
-MODES = ("train", "predict", "evaluate", "doctor")
+MODES = ("train", "predict", "evaluate", "compare", "doctor")
 DONE, FAULT, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -34,27 +34,27 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--mode", choices=MODES, required=True, help="what to do")
-    add("text", nargs="*", help="predict: sentences to translate")
+    add("text", nargs="*", help="predict: sentences to translate; compare: more recipes")
     add("--config", metavar="FILE", help="a recipe: settings that differ from config.ini")
     add("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="one setting")
-    add("--resume", action="store_true", help="train: go on from the last checkpoint")
+    add("--resume", action="store_true", help="train, compare: go on from where it stopped")
     add("--input", metavar="FILE", help="predict: a line each; evaluate: source, tab, target")
     add("--output", metavar="FILE", help="predict: where to write; default: standard output")
     add("--overwrite", action="store_true", help="predict: replace --output if it exists")
     add("--attention", metavar="FILE.png", help="predict: a picture of one sentence's attention")
-    add("--json", action="store_true", help="predict, evaluate, doctor: JSON instead of text")
+    add("--json", action="store_true", help="predict, evaluate, compare, doctor: JSON, not text")
     add("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
 
 _ONLY_IN = {
     "text": ("predict",),
-    "resume": ("train",),
+    "resume": ("train", "compare"),
     "input": ("predict", "evaluate"),
     "output": ("predict",),
     "overwrite": ("predict",),
     "attention": ("predict",),
-    "json": ("predict", "evaluate", "doctor"),
+    "json": ("predict", "evaluate", "compare", "doctor"),
 }
 
 
@@ -65,6 +65,8 @@ def check(options: argparse.Namespace) -> None:
         UserError: Which, and what is accepted.
     """
     for name, modes in _ONLY_IN.items():
+        if name == "text" and options.mode == "compare":
+            continue  # its recipes
         shown = "a sentence" if name == "text" else f"--{name}"
         require(
             not getattr(options, name) or options.mode in modes,
@@ -83,6 +85,10 @@ def check(options: argparse.Namespace) -> None:
 def run(options: argparse.Namespace) -> int:
     """Do what the options say. Returns the exit status; raises `UserError`."""
     check(options)
+    if options.mode == "compare":
+        from serving.compare import compare
+
+        return compare(options)
     settings: Settings = load(options.config, options.set)
     if options.mode == "doctor":
         from serving import doctor

@@ -90,7 +90,7 @@ def predict(settings: Settings, options: Namespace) -> int:
         for translation in _translations(translator, texts, show if options.output else None):
             print(_line(translation, options.json), file=file)
             if options.attention:
-                _draw(options.attention, translation)
+                _draw(options.attention, translator, translation)
     return 0
 
 
@@ -186,17 +186,32 @@ def _line(translation: Translation, as_json: bool) -> str:
     return line.encode("utf-8", errors="backslashreplace").decode("utf-8")
 
 
-def _draw(path: str, translation: Translation) -> None:
-    from evaluation.pictures import attention_picture
-
+def _draw(path: str, translator: Translator, translation: Translation) -> None:
+    """The attention of one translation; where it has several heads, each of them."""
+    kind = translator.settings.model.attention
+    is_recurrent = translator.settings.model.architecture == "rnn"
+    require(
+        not is_recurrent or kind != "none",
+        f"{translator.name} was trained with model.attention = none, which looks at nothing: there "
+        "is no attention to draw.",
+    )
     if translation.attention is None:
         raise UserError(
             f"there is no attention to draw for {len(translation.source_tokens):,} pieces. Give a "
             "shorter sentence."
         )
-    attention_picture(
-        path, translation.attention, translation.source_tokens, translation.target_tokens
-    )
+    heads = translator.heads(translation)
+    tokens = translation.source_tokens, translation.target_tokens
+    if len(heads) > 1:
+        from evaluation.comparison import Looked
+        from evaluation.comparison_pictures import attentions_picture
+
+        looked = [(title, Looked(*tokens, weights.tolist())) for title, weights in heads]
+        attentions_picture(path, looked)
+    else:
+        from evaluation.pictures import attention_picture
+
+        attention_picture(path, translation.attention, *tokens)
     print(f"attention: {path}", file=sys.stderr)
 
 
@@ -236,4 +251,4 @@ def _answer(translator: Translator, text: str, options: Namespace) -> None:
     translations: Sequence[Translation] = translator.translate([text])
     print(_line(translations[0], options.json), flush=True)
     if options.attention:
-        _draw(options.attention, translations[0])
+        _draw(options.attention, translator, translations[0])

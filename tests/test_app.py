@@ -77,17 +77,19 @@ class TestArguments:
         [
             ("train", ["문장"], "predict"),
             ("train", ["--input", "a"], "predict or evaluate"),
-            ("train", ["--json"], "predict or evaluate or doctor"),
+            ("train", ["--json"], "predict or evaluate or compare or doctor"),
             ("train", ["--attention", "a.png"], "predict"),
-            ("predict", ["--resume"], "train"),
+            ("predict", ["--resume"], "train or compare"),
             ("evaluate", ["문장"], "predict"),
             ("evaluate", ["--output", "a"], "predict"),
             ("evaluate", ["--overwrite"], "predict"),
             ("evaluate", ["--attention", "a.png"], "predict"),
-            ("evaluate", ["--resume"], "train"),
+            ("evaluate", ["--resume"], "train or compare"),
             ("doctor", ["문장"], "predict"),
             ("doctor", ["--input", "a"], "predict or evaluate"),
-            ("doctor", ["--resume"], "train"),
+            ("doctor", ["--resume"], "train or compare"),
+            ("compare", ["--input", "a"], "predict or evaluate"),
+            ("compare", ["--output", "a"], "predict"),
         ],
     )
     def test_an_option_that_the_mode_would_pass_over(

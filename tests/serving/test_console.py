@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from evaluation import comparison_pictures
 from serving import console
 
 PREDICT = ("--mode", "predict")
@@ -17,6 +18,19 @@ KEYS = ["source", "translation", "score", "source_tokens", "target_tokens", "att
 
 def lines(*texts: str) -> str:
     return "".join(f"{text}\n" for text in texts)
+
+
+@pytest.fixture
+def untrained(tiny_settings: Any, tmp_path: Path) -> Any:
+    """Makes a translator of another model, after one batch. Returns the options that name it."""
+    from modeling.training import train
+
+    def make(*model: str) -> list[str]:
+        options = [f"model.{value}" for value in model]
+        train(tiny_settings(tmp_path, *options, "training.max_minutes=0.000001"))
+        return ["--set", f"translator.directory={tmp_path}"]
+
+    return make
 
 
 def test_the_translations_can_be_told_apart(translated: list[str]) -> None:
@@ -137,6 +151,40 @@ class TestAttention:
         assert (ran.status, ran.out) == (2, "")
         assert f"Received: {told}." in ran.err
         assert list(tmp_path.iterdir()) == []
+
+    def test_of_each_head(
+        self,
+        run_app: Any,
+        sentences: list[str],
+        untrained: Any,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        drawn: list[list[str]] = []
+        draw = comparison_pictures.attentions_picture
+
+        def note(path: str, looked: Any) -> None:
+            drawn.append([title for title, _ in looked])
+            draw(path, looked)
+
+        monkeypatch.setattr(comparison_pictures, "attentions_picture", note)
+        options = untrained("architecture=transformer", "units=12", "heads=3", "decoder_layers=2")
+        path = tmp_path / "heads.png"
+        ran = run_app(*PREDICT, sentences[0], "--attention", path, *options)
+        assert (ran.status, ran.err) == (0, f"attention: {path}\n")
+        assert path.read_bytes().startswith(b"\x89PNG\r\n")
+        heads = [f"layer {layer}, head {head}" for layer in (1, 2) for head in (1, 2, 3)]
+        assert drawn == [heads]
+
+    def test_of_a_system_that_looks_at_nothing(
+        self, run_app: Any, sentences: list[str], untrained: Any, tmp_path: Path
+    ) -> None:
+        options = untrained("attention=none")
+        ran = run_app(*PREDICT, sentences[0], "--attention", tmp_path / "a.png", *options)
+        assert ran.status == 2 and not (tmp_path / "a.png").exists()
+        assert "model.attention = none" in ran.err and ran.err.count("\n") == 1
+        ran = run_app(*PREDICT, sentences[0], "--json", *options)
+        assert ran.status == 0 and json.loads(ran.out)["attention"] == []
 
 
 class TestOutput:

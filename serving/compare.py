@@ -1,0 +1,190 @@
+"""The mode compare: trains systems one after another on the same data, and sets them side by side.
+
+Each system is trained and measured in a process of its own: one that fails, or is killed for want
+of memory, does not end the others.
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import multiprocessing
+import signal
+import sys
+from argparse import Namespace
+from collections.abc import Sequence
+from multiprocessing.connection import Connection
+from pathlib import Path
+
+from errors import UserError, require
+from evaluation.comparison import SystemResult, table
+from files import make_folder, write_text
+from settings import Settings, find, load, require_files
+
+_INTERRUPTED = 130
+# What must be the same for all, or the figures say nothing of the systems.
+_COMMON = (("data", None), ("training", "max_minutes"), ("translator", "directory"))
+
+
+def compare(options: Namespace) -> int:
+    """Train and measure the systems of the recipes. Returns the exit status.
+
+    Args:
+        options: `config` and `text` are the recipes, `set` holds for all of them.
+
+    Raises:
+        UserError: If a recipe or the data stand in the way of all.
+    """
+    systems = load_systems([options.config, *options.text] if options.config else [], options.set)
+    for settings in systems:
+        require_files(settings, "train", "valid", "test")
+    folder = make_folder(systems[0].folder.parent / "comparison")
+    results: list[SystemResult] = []
+    for number, settings in enumerate(systems, 1):
+        name = settings.translator.name
+        print(f"── {name} ({number} of {len(systems)}) ──", file=sys.stderr, flush=True)
+        result = _kept(folder, settings) if options.resume else None
+        if result is None:
+            result = _in_own_process(settings, options.resume)
+            if result is None:
+                print(
+                    "interrupted; all is saved. Go on with the same command and --resume",
+                    file=sys.stderr,
+                )
+                return _INTERRUPTED
+            _keep(folder, settings, result)
+        if result.failure:
+            print(f"{name} failed: {result.failure}", file=sys.stderr)
+        results.append(result)
+        _write(folder, results)
+    shown = json.dumps([r.to_dict() for r in results], ensure_ascii=False) + "\n"
+    print(shown if options.json else table(results), end="", flush=True)
+    print(f"done: {folder} holds the table and the pictures", file=sys.stderr)
+    failed = [result.name for result in results if result.failure]
+    require(not failed, f"{', '.join(failed)} failed; why stands above. --resume tries them again.")
+    return 0
+
+
+def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Settings]:
+    """The settings of each recipe, with the same overrides.
+
+    Raises:
+        UserError: If there are none, two have one name, or they differ in what must be common.
+    """
+    require(recipes, "compare takes recipes: --config recipes/a.ini recipes/b.ini …")
+    systems = [load(recipe, overrides) for recipe in recipes]
+    names = [settings.translator.name for settings in systems]
+    for name in names:
+        require(
+            names.count(name) == 1,
+            f"compare takes recipes with different names. Received translator.name = {name!r} "
+            f"{names.count(name)} times: each system has a folder of its own.",
+        )
+    for section, key in _COMMON:
+        values = [getattr(settings, section) for settings in systems]
+        if key:
+            values = [getattr(value, key) for value in values]
+        for name, value in zip(names, values, strict=True):
+            what = f"{section}.{key}" if key else f"[{section}]"
+            require(
+                value == values[0],
+                f"compare needs the same {what} in all recipes; {names[0]} and {name} differ. "
+                f"Give it once for all: --set {section}.{key or 'train'}=…",
+            )
+    return systems
+
+
+def _kept(folder: Path, settings: Settings) -> SystemResult | None:
+    """The result of an earlier run with the same settings, unless it failed."""
+    path = folder / f"{settings.translator.name}.json"
+    try:
+        stored = json.loads(path.read_text(encoding="utf-8"))
+        is_same = stored["settings"] == json.loads(json.dumps(settings.to_dict()))
+        return SystemResult.from_dict(stored["result"]) if is_same else None
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _keep(folder: Path, settings: Settings, result: SystemResult) -> None:
+    if not result.failure:
+        stored = {"settings": settings.to_dict(), "result": result.to_dict()}
+        text = json.dumps(stored, ensure_ascii=False, indent=1)
+        write_text(folder / f"{settings.translator.name}.json", text)
+
+
+def _write(folder: Path, results: Sequence[SystemResult]) -> None:
+    """The table, and the pictures of what is there so far."""
+    from evaluation.comparison_pictures import attentions_picture, comparison_picture
+
+    write_text(folder / "comparison.md", table(results))
+    done = [result for result in results if not result.failure]
+    if done:
+        comparison_picture(folder / "comparison.png", done)
+    looked = [(result.name, result.looked) for result in done if result.looked]
+    if any(one.weights for _, one in looked):
+        attentions_picture(folder / "attention.png", looked)
+
+
+def _in_own_process(settings: Settings, resume: bool) -> SystemResult | None:
+    """Train and measure one system. Returns None where Ctrl-C ended it."""
+    context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=_train_and_measure, args=(settings, resume, sending))
+    # Ctrl-C goes to the child as well, which saves everything and then says so.
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        process.start()
+        sending.close()
+        try:
+            return receiving.recv()
+        except EOFError:
+            process.join()
+            code = process.exitcode or 0
+            how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
+            return SystemResult(settings.translator.name, f"its process {how}")
+    finally:
+        process.join()
+        signal.signal(signal.SIGINT, previous)
+
+
+def _train_and_measure(settings: Settings, resume: bool, answer: Connection) -> None:
+    """What the process does: sends a `SystemResult`, or None where Ctrl-C ended it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    name = settings.translator.name
+    try:
+        answer.send(_result(settings, resume))
+    except KeyboardInterrupt:
+        answer.send(None)
+    except UserError as error:
+        answer.send(SystemResult(name, str(error)))
+    except Exception as error:
+        told = " ".join(str(error).split())
+        answer.send(SystemResult(name, f"{type(error).__name__}: {told}"[:300]))
+
+
+def _result(settings: Settings, resume: bool) -> SystemResult | None:
+    from evaluation.comparison import measure
+    from evaluation.pictures import curves_picture
+    from preprocessing.corpus import read
+    from serving.streams import counter, quiet_libraries
+
+    with quiet_libraries():
+        from modeling import checkpoint, training
+        from modeling.translator import Translator
+
+    has_begun = (settings.folder / checkpoint.FILE_NAME).exists()
+    trained = training.train(
+        settings,
+        resume and has_begun,
+        lambda folder, history: curves_picture(folder / "curves.png", history),
+    )
+    if trained.is_interrupted:
+        return None
+    with open(settings.folder / "history.csv", encoding="utf-8", newline="") as file:
+        history = [
+            {key: float(value) for key, value in row.items()} for row in csv.DictReader(file)
+        ]
+    translator = Translator.load(settings.folder, settings.inference)
+    test_sets = [(test, read([find(test)]).pairs) for test in settings.data.test]
+    with counter() as show:
+        return measure(translator, history, test_sets, show)

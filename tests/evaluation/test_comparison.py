@@ -1,0 +1,141 @@
+"""The figures of a comparison, its table, its pictures, and what is stored of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import sacrebleu
+
+from errors import UserError
+from evaluation.comparison import (
+    LengthScore,
+    Looked,
+    SetResult,
+    SystemResult,
+    measure,
+    pictured,
+    scores_by_length,
+    table,
+)
+from evaluation.comparison_pictures import attentions_picture, comparison_picture
+from modeling.translator import Translator
+
+HISTORY = [
+    {"epoch": 1.0, "val_loss": 3.5, "tokens_per_s": 4000.0, "minutes": 2.0},
+    {"epoch": 2.0, "val_loss": 2.5, "tokens_per_s": 5000.0, "minutes": 4.0},
+    {"epoch": 2.6, "val_loss": 2.75, "tokens_per_s": 4400.0, "minutes": 5.5},
+]
+BY_LENGTH = (LengthScore(1, 4, 30, 25.5), LengthScore(5, 9, 31, 12.25))
+
+
+def result(name: str = "하나", tests: int = 2) -> SystemResult:
+    looked = Looked(["▁가", "다", "</s>"], ["▁go", "</s>"], [[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
+    return SystemResult(
+        name=name,
+        parameters=1234567,
+        tokens_per_s=4400.0,
+        validation_loss=2.5,
+        milliseconds=56.7,
+        history=HISTORY,
+        tests=tuple(
+            SetResult(f"data/dev-{i}.tsv", 16.25 + i, 38.5, "sig", BY_LENGTH) for i in range(tests)
+        ),
+        looked=looked,
+    )
+
+
+class TestByLength:
+    @pytest.mark.parametrize("count", [1, 7, 200])
+    def test_every_sentence_counts_once(self, count: int) -> None:
+        random = np.random.default_rng(count)
+        words = random.integers(1, 15, count)
+        pairs = [(" ".join(["말"] * n), f"the {n} words are here") for n in words]
+        found = scores_by_length(pairs, [target for _, target in pairs], "en")
+        assert sum(part.sentences for part in found) == count
+        assert [part.shortest for part in found] == sorted({p.shortest for p in found})
+        assert all(a.longest < b.shortest for a, b in itertools.pairwise(found))
+        assert found[0].shortest == words.min() and found[-1].longest == words.max()
+        assert all(part.bleu == pytest.approx(100) for part in found)
+
+    def test_bleu_is_that_of_the_sentences(self) -> None:
+        sentences = ["a cat sat on the mat today", "dogs run in the old green park at night"]
+        pairs = [("가", sentences[0])] * 40 + [("가 나 다", sentences[1])] * 40
+        wrong = "dogs run in the new red park at noon"
+        found = scores_by_length(pairs, [sentences[0]] * 40 + [wrong] * 40, "en")
+        assert [(p.shortest, p.longest, p.sentences) for p in found] == [(1, 1, 40), (3, 3, 40)]
+        expected = sacrebleu.corpus_bleu([wrong] * 40, [[sentences[1]] * 40]).score
+        assert found[0].bleu == pytest.approx(100)
+        assert found[1].bleu == pytest.approx(expected) and 0 < expected < 60
+
+
+def test_measure(translator: Translator, tiny_pairs: list[tuple[str, str]]) -> None:
+    sets = [("one.tsv", tiny_pairs[:9]), ("two.tsv", tiny_pairs[9:20])]
+    found = measure(translator, HISTORY, sets)
+    assert (found.name, found.failure) == ("tiny", None)
+    assert found.parameters == sum(int(np.prod(w.shape)) for w in translator._model.weights)
+    assert (found.tokens_per_s, found.validation_loss) == (4400.0, 2.5)
+    assert found.milliseconds > 0
+    assert [test.test_name for test in found.tests] == ["one.tsv", "two.tsv"]
+    for (_, pairs), test in zip(sets, found.tests, strict=True):
+        texts = [t.text for t in translator.translate([source for source, _ in pairs])]
+        expected = sacrebleu.corpus_bleu(texts, [[target for _, target in pairs]]).score
+        assert test.bleu == pytest.approx(expected)
+        assert sum(part.sentences for part in test.by_length) == len(pairs)
+    assert found.looked is not None and found.looked.weights is not None
+    weights = np.array(found.looked.weights)
+    assert weights.shape == (len(found.looked.target_tokens), len(found.looked.source_tokens))
+    np.testing.assert_allclose(weights.sum(axis=1), 1.0, atol=1e-2)
+
+
+def test_pictured() -> None:
+    assert pictured(["가", "가 나 다 라 마 바 사", " ".join("가" * 40)]) == "가 나 다 라 마 바 사"
+
+
+@pytest.mark.parametrize(
+    "one", [result(), SystemResult("둘", "no memory"), dataclasses.replace(result(), looked=None)]
+)
+def test_stored_and_read_back(one: SystemResult) -> None:
+    stored = json.dumps(one.to_dict(), allow_nan=False)
+    assert SystemResult.from_dict(json.loads(stored)) == one
+
+
+def test_table() -> None:
+    lines = table([result(), SystemResult("둘", "killed | by 9")]).splitlines()
+    assert lines[0] == (
+        "| system | parameters | tokens/s | minutes | epochs | validation loss | BLEU dev-0 | "
+        "chrF dev-0 | BLEU dev-1 | chrF dev-1 | ms a sentence |"
+    )
+    assert lines[2] == (
+        "| 하나 | 1,234,567 | 4,400 | 6 | 2.6 | 2.500 | 16.2 | 38.5 | 17.2 | 38.5 | 57 |"
+    )
+    assert lines[3].startswith("| 둘 | failed: killed / by 9 |")
+    assert {line.count("|") for line in lines} == {12}
+
+
+class TestPictures:
+    @pytest.mark.parametrize("tests", [1, 2])
+    def test_comparison(self, tmp_path: Path, tests: int) -> None:
+        path = tmp_path / "a.png"
+        results = [result(f"체계 {i}", tests) for i in range(9)] + [SystemResult("둘", "broken")]
+        comparison_picture(path, results)
+        assert path.read_bytes().startswith(b"\x89PNG")
+
+    def test_nothing_to_draw(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="nothing to draw"):
+            comparison_picture(tmp_path / "a.png", [SystemResult("둘", "broken")])
+        with pytest.raises(UserError, match="no attention to draw"):
+            attentions_picture(tmp_path / "a.png", [("none", Looked(["가"], ["a"], None))])
+        assert not list(tmp_path.iterdir())
+
+    @pytest.mark.parametrize("count", [1, 2, 3, 7])
+    def test_attentions(self, tmp_path: Path, count: int) -> None:
+        looked = result().looked
+        assert looked is not None
+        drawn = [(f"머리 {i}", looked) for i in range(count)]
+        attentions_picture(tmp_path / "a.svg", [*drawn, ("none", Looked(["가"], ["a"], None))])
+        assert "머리" in (tmp_path / "a.svg").read_text("utf-8") or count

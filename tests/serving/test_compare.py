@@ -1,0 +1,181 @@
+"""The mode compare: real trainings in processes of their own, failures, and going on."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from errors import UserError
+from evaluation.comparison import SystemResult
+from serving import compare as module
+from serving.compare import compare, load_systems
+from settings import Settings
+from tests.evaluation.test_comparison import result
+
+PROJECT = Path(__file__).resolve().parents[2]
+
+
+def recipe(folder: Path, name: str, *lines: str) -> str:
+    path = folder / f"{name}.ini"
+    path.write_text("\n".join(["[translator]", f"name = {name}", *lines]), encoding="utf-8")
+    return str(path)
+
+
+@pytest.fixture
+def overrides(tiny_overrides, tmp_path: Path) -> list[str]:
+    """Those of a tiny training, but for the name."""
+    values = tiny_overrides(tmp_path / "model")
+    return [value for value in values if not value.startswith("translator.name")]
+
+
+@pytest.fixture
+def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
+    """Training is left out. Returns which systems were asked for, and whether to resume."""
+    asked: list[tuple[str, bool]] = []
+
+    def run(settings: Settings, resume: bool) -> SystemResult | None:
+        name = settings.translator.name
+        asked.append((name, resume))
+        if name == "stopped":
+            return None
+        return SystemResult(name, "it broke") if name == "broken" else result(name, tests=1)
+
+    monkeypatch.setattr(module, "_in_own_process", run)
+    return asked
+
+
+def options(recipes: list[str], overrides: list[str], **more: object) -> Namespace:
+    first, *others = recipes or [None]
+    plain = {"config": first, "text": others, "set": overrides, "resume": False, "json": False}
+    return Namespace(**{**plain, **more})
+
+
+class TestMode:
+    def test_table_pictures_and_what_is_kept(
+        self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
+    ) -> None:
+        recipes = [recipe(tmp_path, name) for name in ("하나", "둘")]
+        assert compare(options(recipes, overrides)) == 0
+        out = capsys.readouterr().out
+        folder = tmp_path / "model" / "comparison"
+        assert out == (folder / "comparison.md").read_text("utf-8")
+        assert [line.split(" | ")[0] for line in out.splitlines()[2:]] == ["| 하나", "| 둘"]
+        kept = {path.name for path in folder.iterdir()}
+        assert kept == {"comparison.md", "comparison.png", "attention.png", "하나.json", "둘.json"}
+
+    def test_a_failed_one_does_not_end_the_others(
+        self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
+    ) -> None:
+        recipes = [recipe(tmp_path, name) for name in ("broken", "둘")]
+        with pytest.raises(UserError, match="^broken failed; why stands above"):
+            compare(options(recipes, overrides))
+        captured = capsys.readouterr()
+        assert "| broken | failed: it broke |" in captured.out and "| 둘 |" in captured.out
+        assert "broken failed: it broke" in captured.err
+        stubbed.clear()
+        with pytest.raises(UserError):
+            compare(options(recipes, overrides, resume=True))
+        assert stubbed == [("broken", True)]
+
+    def test_resume_takes_the_results_of_the_same_settings(
+        self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
+    ) -> None:
+        recipes = [recipe(tmp_path, name) for name in ("하나", "stopped", "셋")]
+        assert compare(options(recipes, overrides)) == 130
+        assert [name for name, _ in stubbed] == ["하나", "stopped"]
+        assert "Go on with the same command and --resume" in capsys.readouterr().err
+        stubbed.clear()
+        recipes = [recipes[0], recipe(tmp_path, "둘"), recipes[2]]
+        assert compare(options(recipes, overrides, resume=True, json=True)) == 0
+        assert stubbed == [("둘", True), ("셋", True)]
+        assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["하나", "둘", "셋"]
+        stubbed.clear()
+        assert compare(options(recipes, [*overrides, "model.units=18"], resume=True)) == 0
+        assert len(stubbed) == 3
+
+    def test_a_damaged_result_is_made_again(
+        self, stubbed: list, overrides: list[str], tmp_path: Path
+    ) -> None:
+        recipes = [recipe(tmp_path, "하나")]
+        compare(options(recipes, overrides))
+        path = tmp_path / "model" / "comparison" / "하나.json"
+        for broken in ("{", "[]", '{"settings": 1}', path.read_text("utf-8").replace("tests", "t")):
+            path.write_text(broken, encoding="utf-8")
+            stubbed.clear()
+            compare(options(recipes, overrides, resume=True))
+            assert stubbed == [("하나", True)]
+
+
+class TestRefused:
+    def test_no_recipe(self) -> None:
+        with pytest.raises(UserError, match="compare takes recipes"):
+            compare(options([], []))
+
+    def test_the_same_name_twice(self, tmp_path: Path) -> None:
+        path = recipe(tmp_path, "a")
+        with pytest.raises(UserError, match=r"name = 'a' 2 times"):
+            load_systems([path, path], [])
+
+    @pytest.mark.parametrize(
+        ("line", "what"),
+        [
+            ("[data]\ntrain = other.tsv", r"\[data\]"),
+            ("[training]\nmax_minutes = 7", "training.max_minutes"),
+        ],
+    )
+    def test_what_must_be_the_same(self, tmp_path: Path, line: str, what: str) -> None:
+        recipes = [recipe(tmp_path, "a"), recipe(tmp_path, "b", line)]
+        with pytest.raises(UserError, match=f"the same {what} in all recipes; a and b differ"):
+            load_systems(recipes, [])
+
+    def test_missing_data(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="data.test names"):
+            compare(options([recipe(tmp_path, "a")], ["data.test=nothing.tsv"]))
+
+
+@pytest.mark.slow
+def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
+    """Two systems that train, and one whose process fails; then --resume does nothing twice."""
+    recipes = [
+        recipe(tmp_path, "plain", "[model]", "attention = none"),
+        # Every translation of this one needs a character that its pieces lack: it cannot begin.
+        recipe(tmp_path, "broken", "[preprocessing]", "max_length = 2"),
+        recipe(tmp_path, "small", "[model]", "architecture = transformer", "heads = 2"),
+    ]
+    command = [sys.executable, "app.py", "--mode", "compare", "--config", *recipes]
+    for value in overrides:
+        if not value.startswith("preprocessing.max_length"):
+            command += ["--set", value]
+    environment = {**os.environ, "PYTHONUTF8": "1"}
+
+    def run(*more: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*command, *more],
+            cwd=PROJECT,
+            env=environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    first = run()
+    assert first.returncode == 2, first.stderr
+    rows = [line.strip("| ").split(" | ") for line in first.stdout.splitlines()[2:]]
+    assert [row[0] for row in rows] == ["plain", "broken", "small"]
+    assert rows[1][1].startswith("failed: ") and "max_length" in rows[1][1]
+    assert "Traceback" not in first.stderr
+    for row in (rows[0], rows[2]):
+        assert int(row[1].replace(",", "")) > 1000 and float(row[5]) > 0
+    folder = tmp_path / "model" / "comparison"
+    stored = json.loads((folder / "plain.json").read_text("utf-8"))["result"]
+    assert stored["looked"]["weights"] is None
+    assert (tmp_path / "model" / "small" / "translator.h5").exists()
+    second = run("--resume")
+    assert second.stdout == first.stdout
+    assert "plain" in second.stderr and "epoch 1" not in second.stderr
