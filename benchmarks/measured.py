@@ -20,7 +20,7 @@ from modeling.training import build
 from preprocessing.batches import TokenBatches
 from preprocessing.corpus import read
 from preprocessing.pipeline import TextPipeline
-from settings import Settings
+from settings import Settings, load
 
 VOCABULARY = 8000
 UNITS = 512
@@ -30,13 +30,26 @@ MFLOP_PER_TOKEN = 43.0
 Ids = list[list[int]]
 
 
-def settings_of(precision: str, batch_tokens: int, seed: int = 1) -> Settings:
-    """Embedding 256, BiLSTM 2×256, LSTM 512, luong_general, 8,000 pieces a side, no dropout."""
+def settings_of(
+    precision: str, batch_tokens: int, seed: int = 1, recipe: Path | None = None
+) -> Settings:
+    """The settings of the model, without dropout, as peers are measured.
+
+    Args:
+        precision: `[training] precision`.
+        batch_tokens: `[training] batch_tokens`.
+        seed: `[training] seed`.
+        recipe: Where `[model]` is taken from. Without one: embedding 256, BiLSTM 2×256, LSTM 512,
+            luong_general; 8,000 pieces a side.
+    """
     plain = Settings()
+    model = dataclasses.replace(plain.model, embedding_size=256, units=UNITS)
+    if recipe:
+        model = load(recipe).model
     return dataclasses.replace(
         plain,
         preprocessing=dataclasses.replace(plain.preprocessing, vocabulary_size=VOCABULARY),
-        model=dataclasses.replace(plain.model, embedding_size=256, units=UNITS, dropout=0.0),
+        model=dataclasses.replace(model, dropout=0.0),
         training=dataclasses.replace(
             plain.training,
             precision=precision,

@@ -1,6 +1,7 @@
 """Which of TensorFlow's operations a training step spends its time on.
 
     python benchmarks/operations.py [--sentences 340] [--precision mixed_bfloat16] [--form plain]
+        [--config recipes/transformer-small.ini]
 
 One step of sentences with 12 source and 9 target tokens. Operations that run side by side each
 count whole, so the sum is more than the step takes.
@@ -50,6 +51,7 @@ def main() -> None:
     parser.add_argument("--sentences", type=int, default=340)
     parser.add_argument("--precision", default="mixed_bfloat16")
     parser.add_argument("--form", choices=["own", "plain"], default="own")
+    parser.add_argument("--config", type=Path, help="a recipe whose [model] is taken")
     parser.add_argument("--rows", type=int, default=20, help="how many operations to print")
     options = parser.parse_args()
     import tensorflow as tf
@@ -57,7 +59,7 @@ def main() -> None:
     from modeling.training import set_threads
 
     set_threads(0)
-    model = make(options.form, settings_of(options.precision, 1))
+    model = make(options.form, settings_of(options.precision, 1, recipe=options.config))
     random = np.random.default_rng(1)
     source, target = (
         tf.constant(random.integers(4, VOCABULARY, (options.sentences, length)), tf.int32)
