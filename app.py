@@ -13,7 +13,7 @@ from typing import NoReturn
 from errors import UserError, require
 from settings import Settings, load
 
-MODES = ("train", "predict", "evaluate", "compare", "doctor")
+MODES = ("train", "predict", "evaluate", "compare", "inspect", "doctor")
 DONE, FAULT, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -51,10 +51,10 @@ _ONLY_IN = {
     "text": ("predict",),
     "resume": ("train", "compare"),
     "input": ("predict", "evaluate"),
-    "output": ("predict",),
+    "output": ("predict", "inspect"),
     "overwrite": ("predict",),
     "attention": ("predict",),
-    "json": ("predict", "evaluate", "compare", "doctor"),
+    "json": ("predict", "evaluate", "compare", "inspect", "doctor"),
 }
 
 
@@ -65,8 +65,8 @@ def check(options: argparse.Namespace) -> None:
         UserError: Which, and what is accepted.
     """
     for name, modes in _ONLY_IN.items():
-        if name == "text" and options.mode == "compare":
-            continue  # its recipes
+        if name == "text" and options.mode in ("compare", "inspect"):
+            continue  # its recipes, its files
         shown = "a sentence" if name == "text" else f"--{name}"
         require(
             not getattr(options, name) or options.mode in modes,
@@ -94,6 +94,10 @@ def run(options: argparse.Namespace) -> int:
         from serving import doctor
 
         return doctor.run(settings, options.json)
+    if options.mode == "inspect":
+        from serving import inspection
+
+        return inspection.run(settings, options)
     from serving import console
 
     return console.MODES[options.mode](settings, options)

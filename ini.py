@@ -93,7 +93,7 @@ def _value(name: str, field_: dataclasses.Field[Any], value: Any) -> Any:
         near = difflib.get_close_matches(text.lower(), choices, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
         require(text in choices, f"{name} accepts {', '.join(choices)}. Received: {text!r}.{hint}")
-    require(text, f"{name} is empty. Give it a value, such as {default!r}.")
+    require(text or default == "", f"{name} is empty. Give it a value, such as {default!r}.")
     return text
 
 

@@ -18,6 +18,7 @@ CONFIG = PROJECT / "config.ini"
 
 TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "none")
 KOREAN_TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma")
+JAVA_TOKENIZERS = ("okt", "komoran", "hannanum", "kkma")
 # These give back other characters than the text had, so a text cannot be put together from them.
 REWRITING_TOKENIZERS = ("komoran", "hannanum", "kkma")
 
@@ -39,6 +40,20 @@ class DataSettings:
     train: tuple[str, ...] = paths("data/composed/train.tsv", "data/handwritten/train.tsv")
     valid: tuple[str, ...] = paths("data/composed/valid.tsv", "data/handwritten/valid.tsv")
     test: tuple[str, ...] = paths("data/composed/test.tsv", "data/handwritten/test.tsv")
+    cache: str = "data/cache"
+
+
+@dataclass(frozen=True)
+class CleaningSettings:
+    """Which pairs are left out of the training data."""
+
+    drop_duplicates: bool = True
+    drop_overlap: bool = True
+    drop_control_characters: bool = True
+    drop_markup: bool = True
+    min_script_share: float = number(0.3, 0.0, 1.0)
+    max_length_ratio: float = number(5.0, 0.0, 1000.0)
+    rejected_file: str = ""
 
 
 @dataclass(frozen=True)
@@ -124,6 +139,7 @@ class Settings:
 
     translator: TranslatorSettings = TranslatorSettings()
     data: DataSettings = DataSettings()
+    cleaning: CleaningSettings = CleaningSettings()
     preprocessing: PreprocessingSettings = PreprocessingSettings()
     model: ModelSettings = ModelSettings()
     training: TrainingSettings = TrainingSettings()

@@ -85,3 +85,14 @@ def tidy(axes: Axes) -> None:
     """Give axes small quiet ticks and a light frame."""
     axes.tick_params(labelsize=9, labelcolor=FAINT, color=RULE, length=3)
     axes.spines[:].set_color(RULE)
+
+
+def dress(axes: Axes, title: str, across: str, up: str = "") -> None:
+    """What all charts share: a title on the left, what the axes count, and faint lines across."""
+    axes.set_title(title, loc="left", fontsize=10, color=INK)
+    axes.set_xlabel(across, color=FAINT, fontsize=9)
+    axes.set_ylabel(up, color=FAINT, fontsize=9)
+    axes.grid(axis="y", color=RULE, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    tidy(axes)

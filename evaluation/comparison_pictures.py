@@ -55,10 +55,10 @@ def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemRes
                 middles = [(part.shortest + part.longest) / 2 for part in test.by_length]
                 scores = [part.bleu for part in test.by_length]
                 axes.plot(middles, scores, marker="o", markersize=4, **style)
-        _dress(curves, "validation loss by minutes of training", "minutes", "nats per piece")
+        canvas.dress(curves, "validation loss by minutes of training", "minutes", "nats per piece")
         for axes, name in zip(lengths, tests, strict=True):
             title = f"BLEU by length, {Path(name).name}"
-            _dress(axes, title, "words of the source sentence", "BLEU")
+            canvas.dress(axes, title, "words of the source sentence", "BLEU")
             axes.set_ylim(bottom=0.0)
         handles, labels = curves.get_legend_handles_labels()
         figure.legend(
@@ -116,13 +116,3 @@ def _tick(axes: Axes, one: Looked) -> None:
     labels = [token_label(token) for token in one.target_tokens]
     axes.set_yticks(range(len(labels)), labels, fontsize=8, color=canvas.INK)
     axes.tick_params(length=0)
-
-
-def _dress(axes: Axes, title: str, across: str, up: str) -> None:
-    axes.set_title(title, loc="left", fontsize=10, color=canvas.INK)
-    axes.set_xlabel(across, color=canvas.FAINT, fontsize=9)
-    axes.set_ylabel(up, color=canvas.FAINT, fontsize=9)
-    axes.grid(axis="y", color=canvas.RULE, linewidth=0.8)
-    axes.set_axisbelow(True)
-    axes.spines[["top", "right"]].set_visible(False)
-    canvas.tidy(axes)

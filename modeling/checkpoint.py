@@ -20,7 +20,9 @@ FILE_NAME = "checkpoint.h5"
 _MAY_DIFFER = {
     "translator": None,
     "inference": None,
-    "data": {"test"},
+    # What they change shows in the fingerprint of the corpus.
+    "cleaning": None,
+    "data": {"test", "cache"},
     "training": {"epochs", "max_minutes", "patience", "min_improvement", "checkpoint_minutes"},
 }
 

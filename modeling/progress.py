@@ -44,17 +44,30 @@ class ProgressLine:
             speed: Real target tokens per second.
             left: Seconds left, of the whole training.
         """
-        pause = _SECONDS_BETWEEN_DRAWINGS if self.is_terminal else _SECONDS_BETWEEN_LINES
-        now = time.monotonic()
-        if now - self._drawn < pause:
+        if not self._is_due():
             return
-        self._drawn = now
         filled = round(_BAR * done / max(total, 1))
         bar = "█" * filled + "░" * (_BAR - filled)
         text = (
             f"{title} {bar} {done:,}/{total:,}  loss {loss:.3f}  {speed:,.0f} tokens/s  "
             f"{clock(left)} left"
         )
+        self._draw(text)
+
+    def count(self, title: str, done: int) -> None:
+        """Show how many are behind, where nobody knows how many there are."""
+        if self._is_due():
+            self._draw(f"{title}: {done:,}")
+
+    def _is_due(self) -> bool:
+        pause = _SECONDS_BETWEEN_DRAWINGS if self.is_terminal else _SECONDS_BETWEEN_LINES
+        now = time.monotonic()
+        if now - self._drawn < pause:
+            return False
+        self._drawn = now
+        return True
+
+    def _draw(self, text: str) -> None:
         if self.is_terminal:
             print("\r" + text.ljust(self._width), end="", file=self.stream, flush=True)
             self._width = len(text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,10 +22,10 @@ from modeling.optimizer import make_optimizer
 from modeling.progress import ProgressLine
 from modeling.seq2seq import Seq2Seq
 from modeling.trainer import Rows, Trainer
-from preprocessing import corpus
 from preprocessing.batches import TokenBatches
 from preprocessing.pipeline import TextPipeline
-from settings import Settings, find
+from preprocessing.prepare import prepare
+from settings import Settings
 
 
 @dataclass(frozen=True)
@@ -74,22 +74,20 @@ def train(
     state.threads = set_threads(state.threads or settings.training.threads)
     strategy = make_strategy(settings.training.devices)
 
-    pairs = _read(settings, "train", line)
-    fingerprint = corpus.fingerprint(pairs)
+    prepared = prepare(settings, line.say, line.count, stored.subword if stored else None)
+    line.clear()
+    fingerprint = prepared.fingerprint()
     require(
         not resume or state.corpus == fingerprint,
         "--resume needs the training files as they were when the training began; they have "
         "changed. Put them back, or train anew without --resume.",
     )
     state.corpus = fingerprint
-    text = settings.preprocessing
-    pipeline = (
-        TextPipeline.from_state(stored.subword, text)
-        if stored
-        else TextPipeline.fit(pairs, settings)
+    pipeline = TextPipeline.from_state(prepared.subword, settings.preprocessing)
+    batches, valid = (
+        TokenBatches(*ids, settings.training.batch_tokens, settings.training.seed)
+        for ids in (prepared.train, prepared.valid)
     )
-    batches = _encode(pairs, pipeline, settings, line, "train")
-    valid = _encode(_read(settings, "valid", line), pipeline, settings, line, "valid")
 
     with strategy.scope():
         model = build(pipeline, settings)
@@ -168,37 +166,3 @@ def _link(old: Path, new: Path) -> bool:
     except OSError:
         return False
     return True
-
-
-def _read(settings: Settings, key: str, line: ProgressLine) -> list[corpus.Pair]:
-    read = corpus.read(
-        [find(name) for name in getattr(settings.data, key)], settings.preprocessing.max_length
-    )
-    line.say(f"{key}: {read.account()}")
-    return read.pairs
-
-
-def _encode(
-    pairs: Sequence[corpus.Pair],
-    pipeline: TextPipeline,
-    settings: Settings,
-    line: ProgressLine,
-    key: str,
-) -> TokenBatches:
-    limit = settings.preprocessing.max_length
-    source, target = [], []
-    for source_text, target_text in pairs:
-        source_ids, target_ids = (
-            pipeline.source.encode(source_text),
-            pipeline.target.encode(target_text),
-        )
-        if max(len(source_ids), len(target_ids)) <= limit:
-            source.append(source_ids)
-            target.append(target_ids)
-    if len(source) < len(pairs):
-        line.say(f"{key}: {len(pairs) - len(source):,} pairs longer than {limit} pieces left out")
-    require(
-        source,
-        f"no pair of data.{key} is within preprocessing.max_length = {limit} pieces. Raise it.",
-    )
-    return TokenBatches(source, target, settings.training.batch_tokens, settings.training.seed)

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from preprocessing.id_rows import IdRows
 from preprocessing.subword import BOS, PAD
 
-Ids = Sequence[int]
+Ids = Sequence[int] | NDArray[Any]
 
 
 class Batch(NamedTuple):
@@ -45,7 +46,7 @@ class Batch(NamedTuple):
         return [Batch(*(ids[i::parts] for ids in filled)) for i in range(parts)]
 
 
-def pad(rows: Sequence[Ids | NDArray[np.int32]], length: int | None = None) -> NDArray[np.int32]:
+def pad(rows: Sequence[Ids], length: int | None = None) -> NDArray[np.int32]:
     """Rows of ids side by side, padded on the right.
 
     Args:
@@ -76,13 +77,12 @@ class TokenBatches:
     def __init__(
         self, source: Sequence[Ids], target: Sequence[Ids], batch_tokens: int, seed: int = 0
     ) -> None:
-        # As arrays: lists of 112,000 pairs' ids take three times the memory.
-        self.source = [np.asarray(ids, dtype=np.int32) for ids in source]
-        self.target = [np.asarray(ids, dtype=np.int32) for ids in target]
+        self.source = IdRows.of(source)
+        self.target = IdRows.of(target)
         self.batch_tokens = batch_tokens
         self.seed = seed
-        self._src_len = np.array([len(ids) for ids in source], dtype=np.int64)
-        self._tgt_len = np.array([len(ids) for ids in target], dtype=np.int64)
+        self._src_len = self.source.lengths
+        self._tgt_len = self.target.lengths
         self.target_tokens = int(self._tgt_len.sum())
 
     def order(self, epoch: int | None) -> list[NDArray[np.int64]]:

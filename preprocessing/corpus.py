@@ -30,11 +30,22 @@ class Corpus:
 
     def account(self) -> str:
         """One line that says what was read and what was left out."""
-        text = f"{len(self.pairs):,} pair{'s' * (len(self.pairs) != 1)}"
-        if self.left_out:
-            reasons = ", ".join(f"{n:,} {reason}" for reason, n in self.left_out.most_common())
-            text += f" (left out: {reasons})"
-        return text
+        return account(len(self.pairs), self.left_out)
+
+
+def account(count: int, left_out: Counter[str]) -> str:
+    """One line that says how many pairs were read, and how many left out for which reason."""
+    text = f"{count:,} pair{'s' * (count != 1)}"
+    if left_out:
+        reasons = ", ".join(f"{n:,} {reason}" for reason, n in left_out.most_common())
+        text += f" (left out: {reasons})"
+    return text
+
+
+def stream(paths: Iterable[str | Path], max_length: int = 10_000) -> Iterator[Pair | str]:
+    for path in paths:
+        for line in read_lines(path):
+            yield _pair(line, max_length)
 
 
 def read(paths: Iterable[str | Path], max_length: int = 10_000) -> Corpus:

@@ -19,6 +19,31 @@ def make_tokenizer(name: str) -> Tokenizer:
     return EnglishTokenizer() if name == "nltk" else KoreanTokenizer(name)
 
 
+class PairTokeniser:
+    """Tokens of sentence pairs, before they are cut into pieces.
+
+    Args:
+        settings: `[preprocessing]`.
+    """
+
+    def __init__(self, settings: PreprocessingSettings) -> None:
+        self._lowercase = settings.lowercase
+        self._tokenizers = tuple(
+            make_tokenizer(name) for name in (settings.source_tokenizer, settings.target_tokenizer)
+        )
+
+    def __call__(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[list[str], list[str]]]:
+        """The tokens of both sides of each pair."""
+        source, target = self._tokenizers
+        return [
+            (
+                source.tokenise(normalise(pair[0], self._lowercase)),
+                target.tokenise(normalise(pair[1], self._lowercase)),
+            )
+            for pair in pairs
+        ]
+
+
 class TextSide:
     """Text ↔ ids of one language: normalise, tokenise, cut into pieces, and back.
 
@@ -74,15 +99,30 @@ class TextPipeline:
             UserError: If a tokenizer is missing or the vocabulary does not fit the corpus.
         """
         text = settings.preprocessing
-        sides = []
-        for index, name in enumerate((text.source_tokenizer, text.target_tokenizer)):
-            tokenizer = make_tokenizer(name)
-            counts: Counter[str] = Counter()
-            for pair in pairs:
-                counts.update(tokenizer.tokenise(normalise(pair[index], text.lowercase)))
-            subword = Subword.train(counts, text.subword, text.vocabulary_size)
-            sides.append(TextSide(tokenizer, subword, text.lowercase))
-        return cls(*sides)
+        counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        for tokens in PairTokeniser(text)(pairs):
+            for side, count in zip(tokens, counts, strict=True):
+                count.update(side)
+        return cls.from_counts(*counts, text)
+
+    @classmethod
+    def from_counts(
+        cls,
+        source: Mapping[str, int],
+        target: Mapping[str, int],
+        settings: PreprocessingSettings,
+    ) -> TextPipeline:
+        """Learn the pieces of both sides from how often each token occurs.
+
+        Raises:
+            UserError: As `fit`.
+        """
+        kind, size = settings.subword, settings.vocabulary_size
+        state = {
+            "source": Subword.train(source, kind, size).model,
+            "target": Subword.train(target, kind, size).model,
+        }
+        return cls.from_state(state, settings)
 
     def to_state(self) -> dict[str, bytes]:
         """What `from_state` needs beside the settings: the two SentencePiece models."""

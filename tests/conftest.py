@@ -85,6 +85,7 @@ def tiny_overrides(tiny_corpus: Path) -> OverridesMaker:
             f"data.train={tiny_corpus / 'train.tsv'}",
             f"data.valid={tiny_corpus / 'valid.tsv'}",
             f"data.test={tiny_corpus / 'valid.tsv'}",
+            f"data.cache={tiny_corpus / 'cache'}",
             "preprocessing.vocabulary_size=300",
             "preprocessing.max_length=20",
             "model.embedding_size=12",
@@ -122,6 +123,8 @@ def translator_folder(
     settings = tiny_settings(
         tmp_path_factory.mktemp("model"),
         "data.train=" + ", ".join([str(train_file)] * 4),  # four times the pairs, few epochs
+        "cleaning.drop_duplicates=no",
+        "cleaning.drop_overlap=no",
         # By its loss on what it learns: by that on other pairs, it is best when it knows little.
         f"data.valid={train_file}",
         "model.embedding_size=64",

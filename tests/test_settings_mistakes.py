@@ -48,7 +48,7 @@ class TestUnknownNames:
         [
             ("[traning]\nepochs = 3", ("'traning'", "did you mean 'training'?")),
             ("[Training]\nepochs = 3", ("'Training'", "did you mean 'training'?")),
-            ("[zzz]\nepochs = 3", ("'zzz'", "translator, data, preprocessing, model, training")),
+            ("[zzz]\nepochs = 3", ("'zzz'", "translator, data, cleaning, preprocessing, model")),
             ("[DEFAULT]\nepochs = 3", ("config.ini has no section 'DEFAULT'",)),
             ("[training]\nepoch = 3", ("[training]", "'epoch'", "did you mean 'epochs'?")),
             ("[inference]\nbeamsize = 3", ("'beamsize'", "did you mean 'beam_size'?")),

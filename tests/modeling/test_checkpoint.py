@@ -19,7 +19,9 @@ from settings import Settings
 
 MAY_DIFFER = {
     "translator": {"name", "directory"},
-    "data": {"test"},
+    # What they change shows in the fingerprint of the corpus.
+    "data": {"test", "cache"},
+    "cleaning": {f.name for f in dataclasses.fields(Settings().cleaning)},
     "training": {"epochs", "max_minutes", "patience", "min_improvement", "checkpoint_minutes"},
     "inference": {f.name for f in dataclasses.fields(Settings().inference)},
 }

@@ -27,10 +27,10 @@ def write_corpus(folder: Path) -> None:
         (folder / f"{name}.tsv").write_text("".join(lines), encoding="utf-8")
 
 
-def train(folder: Path, epochs: int, dropout: float, *more: str) -> dict[str, Any]:
-    """Train on one device and on two."""
+def train(folder: Path, devices: str, epochs: int, dropout: float, *more: str) -> dict[str, Any]:
+    """Train on so many devices, one number or several with commas."""
     ran = subprocess.run(
-        [sys.executable, PROGRAM, folder, str(epochs), str(dropout), *more],
+        [sys.executable, PROGRAM, folder, devices, str(epochs), str(dropout), *more],
         capture_output=True,
         text=True,
         check=False,
@@ -41,7 +41,7 @@ def train(folder: Path, epochs: int, dropout: float, *more: str) -> dict[str, An
 
 def test_two_devices_train_as_one(tmp_path: Path) -> None:
     write_corpus(tmp_path)
-    found = train(tmp_path, 3, 0.0)
+    found = train(tmp_path, "1,2", 3, 0.0)
     one, two = found["1"], found["2"]
     assert len(one["losses"]) == 3
     np.testing.assert_allclose(two["losses"], one["losses"], rtol=1e-5)
@@ -55,9 +55,9 @@ def test_resume_is_exact_on_two_devices(tmp_path: Path) -> None:
     for folder in (whole, parts):
         folder.mkdir()
         write_corpus(folder)
-    expected = train(whole, 2, 0.2)
-    train(parts, 1, 0.2)
-    found = train(parts, 2, 0.2, "--resume")
+    expected = train(whole, "2", 2, 0.2)
+    train(parts, "2", 1, 0.2)
+    found = train(parts, "2", 2, 0.2, "--resume")
     assert found == expected
 
 

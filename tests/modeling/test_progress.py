@@ -94,6 +94,16 @@ class TestTerminal:
             update(line)
         assert stream.getvalue().count("\r") == 50
 
+    def test_count(self, time: SimpleNamespace) -> None:
+        stream = Terminal()
+        line = ProgressLine(stream)
+        line.count("pairs read", 1000)
+        time.now += 0.2
+        line.count("pairs read", 12_345)
+        time.now += 0.05
+        line.count("pairs read", 13_000)
+        assert stream.screen() == ["pairs read: 12,345"]
+
     def test_say_takes_the_place_of_the_bar(self, time: SimpleNamespace) -> None:
         stream = Terminal()
         line = ProgressLine(stream)

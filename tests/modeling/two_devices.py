@@ -1,8 +1,8 @@
 """Run by test_devices.py in a process of its own: a processor split into two devices.
 
-    python two_devices.py FOLDER EPOCHS DROPOUT [--resume]
+    python two_devices.py FOLDER DEVICES EPOCHS DROPOUT [--resume]
 
-Trains on one device and on two, and prints what each saw as JSON.
+Trains on so many devices, one number or several with commas, and prints what each saw as JSON.
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ def losses_and_weights(
     settings = from_dict(
         {
             "translator": {"directory": str(folder), "name": f"on-{devices}"},
-            "data": {"train": str(folder / "train.tsv"), "valid": str(folder / "valid.tsv")},
+            "data": {
+                "train": str(folder / "train.tsv"),
+                "valid": str(folder / "valid.tsv"),
+                "cache": str(folder / "cache"),
+            },
             "preprocessing": {"source_tokenizer": "none", "vocabulary_size": "60"},
             "model": {"embedding_size": "12", "units": "16", "dropout": dropout},
             # So that some batches have one sentence, and some gradients are clipped.
@@ -57,7 +61,11 @@ def losses_and_weights(
 
 
 if __name__ == "__main__":
-    arguments = Path(sys.argv[1]), int(sys.argv[2]), sys.argv[3], "--resume" in sys.argv
-    where, count, share, again = arguments
-    found = {devices: losses_and_weights(where, devices, count, share, again) for devices in (1, 2)}
+    folder, devices, epochs, dropout, *more = sys.argv[1:]
+    found = {
+        number: losses_and_weights(
+            Path(folder), int(number), int(epochs), dropout, "--resume" in more
+        )
+        for number in devices.split(",")
+    }
     print(json.dumps(found))

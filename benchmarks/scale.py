@@ -1,0 +1,100 @@
+"""How long a corpus takes from text to ids on disk, and in how much memory, by its size.
+
+    python benchmarks/scale.py CORPUS.tsv [--pairs 125000 250000 500000 1000000]
+
+Each size is made by repeating the corpus with other numbers, so that no pair comes twice, and is
+prepared in a new process as `--mode train` does it, with 8,000 pieces a side, MeCab and NLTK; then
+once more, from the cache. Memory is what the process, or the largest of its helpers, takes at its
+peak beyond what it takes once it has imported all that it needs.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from preprocessing.corpus import read_lines
+from settings import load
+
+_NUMBER = re.compile(r"\d+")
+
+
+def repeated(corpus: Path, pairs: int) -> Iterator[str]:
+    """So many lines of the corpus, those of each repetition with other numbers in them."""
+    lines = ["\t".join(line.split("\t")[:2]) for line in read_lines(corpus)]
+    for i in range(pairs):
+        round_, place = divmod(i, len(lines))
+        line = lines[place]
+        if not round_:
+            yield line
+        elif _NUMBER.search(line):
+            yield _NUMBER.sub(lambda found: str(int(found[0]) + round_), line)  # noqa: B023
+        else:
+            yield "\t".join(f"{side} {round_}" for side in line.split("\t"))
+
+
+def prepare_once(corpus: str, cache: str) -> dict[str, float]:
+    """Prepare in this process. Returns pairs, seconds, MiB beyond the imports."""
+    from preprocessing.prepare import prepare
+
+    settings = load(
+        overrides=[
+            f"data.train={corpus}",
+            f"data.cache={cache}",
+            "preprocessing.vocabulary_size=8000",
+        ]
+    )
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    began = time.perf_counter()
+    found = prepare(settings, lambda _: None, lambda _, __: None)
+    seconds = time.perf_counter() - began
+    own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    helpers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss
+    return {"pairs": len(found.train[0]), "seconds": seconds, "mib": max(own, helpers) / 1024}
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="From text to ids on disk, by size.")
+    parser.add_argument("corpus", type=Path, help="sentence pairs: source, tab, target")
+    parser.add_argument(
+        "--pairs", type=int, nargs="+", default=[125_000, 250_000, 500_000, 1_000_000]
+    )
+    parser.add_argument("--cache", help=argparse.SUPPRESS)  # a run, in its own process
+    options = parser.parse_args()
+    if options.cache:
+        print(json.dumps(prepare_once(str(options.corpus), options.cache)))
+        return
+    print(f"{'pairs':>10} {'seconds':>8} {'pairs/s':>8} {'memory':>9} {'again':>8}")
+    with tempfile.TemporaryDirectory() as folder:
+        corpus = Path(folder) / "corpus.tsv"
+        for pairs in options.pairs:
+            with open(corpus, "w", encoding="utf-8") as file:
+                file.writelines(f"{line}\n" for line in repeated(options.corpus, pairs))
+            first, again = (_run(corpus, Path(folder) / f"cache-{pairs}") for _ in range(2))
+            print(
+                f"{first['pairs']:>10,.0f} {first['seconds']:>8.1f} "
+                f"{first['pairs'] / first['seconds']:>8,.0f} {first['mib']:>5,.0f} MiB "
+                f"{again['seconds']:>6.2f} s",
+                flush=True,
+            )
+
+
+def _run(corpus: Path, cache: Path) -> dict[str, float]:
+    command = [sys.executable, __file__, str(corpus), "--cache", str(cache)]
+    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
+    return json.loads(output.splitlines()[-1])
+
+
+if __name__ == "__main__":
+    main()

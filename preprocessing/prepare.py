@@ -1,0 +1,201 @@
+"""From files of sentence pairs to ids on disk, whatever their size, in one pass over the text."""
+
+from __future__ import annotations
+
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from itertools import islice
+from pathlib import Path
+from typing import IO, Any
+
+from errors import UserError, require
+from files import make_folder, write_atomically
+from preprocessing import cache, cleaning, corpus
+from preprocessing.cache import SIDES, CachedCorpus, Spool
+from preprocessing.cleaning import Memory
+from preprocessing.generic import join
+from preprocessing.id_rows import IdRows
+from preprocessing.pipeline import PairTokeniser, TextPipeline
+from preprocessing.subword import EOS
+from preprocessing.tokenised import read_tokenised, text_of, tokens_of
+from settings import PROJECT, Settings, find
+
+_CHUNK = 1000  # pairs
+# Of a corpus without end, the tokens that are seen once are forgotten now and then.
+_MOST_TYPES = 2_000_000
+
+Say = Callable[[str], None]
+Progress = Callable[[str, int], None]
+
+
+def prepare(
+    settings: Settings, say: Say, progress: Progress, subword: dict[str, bytes] | None = None
+) -> CachedCorpus:
+    """The ids of the training and validation pairs, from the cache where they are in it.
+
+    Args:
+        settings: `[data]`, `[cleaning]` and `[preprocessing]` say what and how.
+        say: Called with lines for people.
+        progress: Called with what goes on and the pairs behind, now and then.
+        subword: The models of a training that goes on; learnt from the corpus where it is None.
+
+    Returns:
+        The ids, and the models of their pieces.
+
+    Raises:
+        UserError: If a file cannot be read, holds no pair, or none is left.
+    """
+    folder = make_folder(PROJECT / settings.data.cache)
+    # Without its file there is nothing of test to keep out of train.
+    files = [find(name) for name in (*settings.data.train, *settings.data.valid)]
+    files += [path for path in map(find, settings.data.test) if path.exists()]
+    key = cache.key_of(files, _what_ids_depend_on(settings))
+    # What is rejected is only known while it is read.
+    found = None if settings.cleaning.rejected_file else cache.load(folder, key)
+    if found is None or subword not in (None, found.subword):
+        with ExitStack() as stack:
+            building = _Building(settings, say, progress, folder, stack)
+            cache.save(folder, key, building.build(subword))
+        found = cache.load(folder, key)
+        if found is None:
+            raise UserError(f"what was written to {str(folder)!r} cannot be read. Check the disk.")
+    else:
+        for line in found.account:
+            say(line)
+    return found
+
+
+def _what_ids_depend_on(settings: Settings) -> dict[str, Any]:
+    sections = settings.to_dict()
+    data = {key: value for key, value in sections["data"].items() if key not in _ONLY_NAMES}
+    rules = {key: value for key, value in sections["cleaning"].items() if key != "rejected_file"}
+    return {"data": data, "cleaning": rules, "preprocessing": sections["preprocessing"]}
+
+
+# Where the files lie changes nothing; what is in them is in the key.
+_ONLY_NAMES = {"train", "valid", "test", "cache"}
+
+
+class _Building:
+    """One preparation under way.
+
+    Args:
+        settings: Those of the training.
+        say: For lines.
+        progress: For the pairs behind.
+        folder: Where temporary files may grow.
+        stack: Closes them.
+    """
+
+    def __init__(
+        self, settings: Settings, say: Say, progress: Progress, folder: Path, stack: ExitStack
+    ) -> None:
+        self._settings = settings
+        self._say = say
+        self._progress = progress
+        self._files = lambda: stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
+        self._account: list[str] = []
+        rejected = settings.cleaning.rejected_file
+        self._rejected = stack.enter_context(write_atomically(rejected)) if rejected else None
+        self._counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+        self._left_out: Counter[str] = Counter()
+
+    def build(self, subword: dict[str, bytes] | None) -> CachedCorpus:
+        """All of it; see `prepare`."""
+        data, text = self._settings.data, self._settings.preprocessing
+        valid = corpus.read(map(find, data.valid), text.max_length)
+        tests = [path for path in map(find, data.test) if path.exists()]
+        test = corpus.read(tests, text.max_length).pairs if tests else []
+        held_out = [*valid.pairs, *test]
+        tokens = self._files()
+        self._tokenise(Memory(self._settings.cleaning, held_out), tokens)
+        pipeline = (
+            TextPipeline.from_state(subword, text)
+            if subword
+            else TextPipeline.from_counts(*self._counts, text)
+        )
+        train = self._encode("train", _rows_of(tokens), pipeline, self._left_out)
+        rows = iter(PairTokeniser(text)(valid.pairs))
+        measured = self._encode("valid", rows, pipeline, valid.left_out)
+        return CachedCorpus(pipeline.to_state(), self._account, train, measured)
+
+    def _tell(self, line: str) -> None:
+        self._account.append(line)
+        self._say(line)
+
+    def _tokenise(self, memory: Memory, file: IO[bytes]) -> None:
+        """Write the tokens of the training pairs that are fit to `file`, and count them."""
+        done = 0
+        for rows in read_tokenised(self._settings, memory, self._left_out):
+            kept = [row for row in rows if not row.fault]
+            for row in rows:
+                if row.fault:
+                    self._reject(row.fault, text_of(row.source), text_of(row.target))
+            file.writelines(f"{row.source}\t{row.target}\n".encode() for row in kept)
+            for side, counts in zip(SIDES, self._counts, strict=True):
+                for row in kept:
+                    counts.update(tokens_of(getattr(row, side)))
+                _forget(counts)
+            done += len(rows)
+            self._progress("pairs of train read", done)
+
+    def _encode(
+        self,
+        key: str,
+        rows: Iterator[tuple[list[str], list[str]]],
+        pipeline: TextPipeline,
+        left_out: Counter[str],
+    ) -> tuple[IdRows, IdRows]:
+        """Tokens to ids on the disk; what turns out too long, or lopsided, is left out."""
+        limit = self._settings.preprocessing.max_length
+        ratio = self._settings.cleaning.max_length_ratio if key == "train" else 0.0
+        sides = pipeline.source.subword, pipeline.target.subword
+        spools = [Spool(self._files(), len(subword)) for subword in sides]
+        count = 0
+        while some := list(islice(rows, _CHUNK)):
+            fit = []
+            for tokens in some:
+                ids = [[*s.encode(side), EOS] for s, side in zip(sides, tokens, strict=True)]
+                lengths = len(ids[0]), len(ids[1])
+                if max(lengths) > limit:
+                    fault = f"longer than {limit} pieces"
+                elif cleaning.is_lopsided(*lengths, ratio):
+                    fault = cleaning.LOPSIDED
+                else:
+                    fit.append(ids)
+                    continue
+                left_out[fault] += 1
+                if key == "train":
+                    self._reject(fault, *map(join, tokens))
+            for spool, side in zip(spools, zip(*fit, strict=True), strict=bool(fit)):
+                spool.add(side)
+            count += len(fit)
+            self._progress(f"pairs of {key} encoded", count)
+        self._tell(f"{key}: {corpus.account(count, left_out)}")
+        require(
+            count,
+            f"no pair of data.{key} is left that is within preprocessing.max_length = {limit} "
+            "pieces. Raise it, or see what [cleaning] leaves out.",
+        )
+        return spools[0].rows(), spools[1].rows()
+
+    def _reject(self, fault: str, source: str, target: str) -> None:
+        if self._rejected:
+            self._rejected.write(f"{fault}\t{source}\t{target}\n".encode())
+
+
+def _rows_of(file: IO[bytes]) -> Iterator[tuple[list[str], list[str]]]:
+    """The tokens of each pair that were written to a file."""
+    file.seek(0)
+    for line in file:
+        source, target = line.decode()[:-1].split("\t")
+        yield tokens_of(source), tokens_of(target)
+
+
+def _forget(counts: Counter[str]) -> None:
+    """Keep the memory of a corpus without end within bounds."""
+    if len(counts) > _MOST_TYPES:
+        for token in [token for token, n in counts.items() if n == 1]:
+            del counts[token]

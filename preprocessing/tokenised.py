@@ -1,0 +1,115 @@
+"""The training pairs as tokens, in one pass over their files: read, cleaned, tokenised."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from itertools import islice
+from typing import NamedTuple
+
+from preprocessing import cleaning, corpus
+from preprocessing.cleaning import Memory
+from preprocessing.corpus import Pair
+from preprocessing.generic import join
+from preprocessing.pipeline import PairTokeniser
+from preprocessing.workers import map_in_order, processors
+from settings import JAVA_TOKENIZERS, Settings, find
+
+BETWEEN_TOKENS = "\x1f"  # `normalise` takes control characters out: no token holds one
+_CHUNK = 1000  # pairs
+# Below it, starting other processes takes longer than they save.
+_LEAST_BYTES_FOR_PROCESSES = 2_000_000
+
+
+class Row(NamedTuple):
+    """A pair on its way.
+
+    Attributes:
+        fault: Why it is left out, or None.
+        source, target: Its tokens with `BETWEEN_TOKENS` between; the text itself where a rule
+            of one pair alone left it out.
+        own, folded: By which the same pair is known (`preprocessing.cleaning`).
+    """
+
+    fault: str | None
+    source: str
+    target: str
+    own: bytes = b""
+    folded: bytes = b""
+
+
+def tokens_of(side: str) -> list[str]:
+    """The tokens of a side of a `Row`."""
+    return side.split(BETWEEN_TOKENS)
+
+
+def text_of(side: str) -> str:
+    """The text of a side of a `Row`."""
+    return join(tokens_of(side))
+
+
+class _Tokenise:
+    """What each process does with a chunk of pairs: the rules of one pair alone, and tokens.
+
+    Args:
+        settings: Those of the training.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._rules = settings.cleaning
+        self._tokenise = PairTokeniser(settings.preprocessing)
+        self._languages = settings.data.source_language, settings.data.target_language
+
+    def __call__(self, pairs: list[Pair]) -> list[Row]:
+        faults = [cleaning.fault(*pair, self._rules, self._languages) for pair in pairs]
+        fit = [pair for pair, fault in zip(pairs, faults, strict=True) if not fault]
+        tokens = iter(self._tokenise(fit))
+        return [
+            Row(fault, *pair) if fault else self._row(pair, next(tokens))
+            for pair, fault in zip(pairs, faults, strict=True)
+        ]
+
+    @staticmethod
+    def _row(pair: Pair, tokens: tuple[list[str], list[str]]) -> Row:
+        source, target = (BETWEEN_TOKENS.join(side) for side in tokens)
+        own, folded = cleaning.identity(*pair), cleaning.folded_identity(*pair)
+        return Row(None, source, target, own, folded)
+
+
+def read_tokenised(
+    settings: Settings, memory: Memory, left_out: Counter[str]
+) -> Iterator[list[Row]]:
+    """Read the files of `[data] train`, on all processors where that pays.
+
+    Args:
+        settings: `[data]`, `[cleaning]` and `[preprocessing]`.
+        memory: Knows what was seen before and what is held out.
+        left_out: Counts, by reason, what is no pair at all and what a rule leaves out.
+
+    Yields:
+        The pairs in the order of the files, some at a time, those with a fault included.
+
+    Raises:
+        UserError: If a file cannot be read or holds no pair.
+    """
+    processes = _processes(settings)
+    for rows in map_in_order(_Tokenise, (settings,), _chunks(settings, left_out), processes):
+        told = [row._replace(fault=row.fault or memory.fault(row.own, row.folded)) for row in rows]
+        left_out.update(row.fault for row in told if row.fault)
+        yield told
+
+
+def _chunks(settings: Settings, left_out: Counter[str]) -> Iterator[list[Pair]]:
+    rows = corpus.stream(map(find, settings.data.train), settings.preprocessing.max_length)
+    while some := list(islice(rows, _CHUNK)):
+        left_out.update(row for row in some if isinstance(row, str))
+        yield [row for row in some if not isinstance(row, str)]
+
+
+def _processes(settings: Settings) -> int:
+    text = settings.preprocessing
+    if {text.source_tokenizer, text.target_tokenizer} & set(JAVA_TOKENIZERS):
+        return 1  # threads share one tagger: another process would need another Java
+    size = sum(find(name).stat().st_size for name in settings.data.train)
+    threads = settings.training.threads or processors()
+    return threads if size > _LEAST_BYTES_FOR_PROCESSES else 1
