@@ -13,7 +13,7 @@ from typing import NoReturn
 from errors import UserError, require
 from settings import Settings, load
 
-MODES = ("train", "predict", "evaluate", "compare", "inspect", "doctor")
+MODES = ("train", "predict", "evaluate", "compare", "inspect", "download", "doctor")
 DONE, FAULT, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -34,15 +34,22 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add = parser.add_argument
     add("--mode", choices=MODES, required=True, help="what to do")
-    add("text", nargs="*", help="predict: sentences to translate; compare: more recipes")
+    add(
+        "text",
+        nargs="*",
+        help="predict: sentences to translate; compare: more recipes; inspect: files of sentence "
+        "pairs; download: a dataset's name",
+    )
     add("--config", metavar="FILE", help="a recipe: settings that differ from config.ini")
     add("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="one setting")
     add("--resume", action="store_true", help="train, compare: go on from where it stopped")
-    add("--input", metavar="FILE", help="predict: a line each; evaluate: source, tab, target")
-    add("--output", metavar="FILE", help="predict: where to write; default: standard output")
+    add("--input", metavar="FILE", help="predict: a line each; evaluate: sentence pairs")
+    add("--output", metavar="FILE", help="predict: where to write; inspect: the picture")
     add("--overwrite", action="store_true", help="predict: replace --output if it exists")
     add("--attention", metavar="FILE.png", help="predict: a picture of one sentence's attention")
-    add("--json", action="store_true", help="predict, evaluate, compare, doctor: JSON, not text")
+    add("--json", action="store_true", help="JSON, not text; not for train and download")
+    add("--yes", action="store_true", help="download: agree to the licence without being asked")
+    add("--url", action="append", default=[], help="download: another address for its file")
     add("--debug", action="store_true", help="show the traceback of an error")
     return parser
 
@@ -55,6 +62,8 @@ _ONLY_IN = {
     "overwrite": ("predict",),
     "attention": ("predict",),
     "json": ("predict", "evaluate", "compare", "inspect", "doctor"),
+    "yes": ("download",),
+    "url": ("download",),
 }
 
 
@@ -65,8 +74,8 @@ def check(options: argparse.Namespace) -> None:
         UserError: Which, and what is accepted.
     """
     for name, modes in _ONLY_IN.items():
-        if name == "text" and options.mode in ("compare", "inspect"):
-            continue  # its recipes, its files
+        if name == "text" and options.mode in ("compare", "inspect", "download"):
+            continue  # recipes, files, a dataset
         shown = "a sentence" if name == "text" else f"--{name}"
         require(
             not getattr(options, name) or options.mode in modes,
@@ -80,6 +89,16 @@ def check(options: argparse.Namespace) -> None:
         "predict takes sentences or --input, not both. Received both.",
     )
     require(options.output or not options.overwrite, "--overwrite goes with --output FILE.")
+    if options.mode == "download":
+        require(
+            len(options.text) <= 1,
+            f"download takes one dataset at a time. Received: {', '.join(options.text)}.",
+        )
+        for name in ("yes", "url"):
+            require(
+                options.text or not getattr(options, name),
+                f"--{name} goes with the name of a dataset: python app.py --mode download NAME",
+            )
 
 
 def run(options: argparse.Namespace) -> int:
@@ -98,6 +117,10 @@ def run(options: argparse.Namespace) -> int:
         from serving import inspection
 
         return inspection.run(settings, options)
+    if options.mode == "download":
+        from serving import download
+
+        return download.run(settings, options)
     from serving import console
 
     return console.MODES[options.mode](settings, options)

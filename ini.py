@@ -25,7 +25,12 @@ def number(default: float, low: float, high: float) -> Any:
 
 def paths(*default: str) -> Any:
     """The field of a setting that accepts names of files."""
-    return field(default=default, metadata={"paths": True})
+    return field(default=default, metadata={"list": "names of files"})
+
+
+def names(what: str) -> Any:
+    """The field of a setting that accepts a list of `what`; none by default."""
+    return field(default=(), metadata={"list": what})
 
 
 def read(path: Path) -> dict[str, dict[str, str]]:
@@ -52,8 +57,8 @@ def section(name: str, kind: type, values: Mapping[str, Any]) -> Any:
 
     Args:
         name: The section's.
-        kind: A frozen dataclass whose fields `choice`, `number` and `paths` made, or have a text
-            or a bool for a default.
+        kind: A frozen dataclass whose fields `choice`, `number`, `paths` and `names` made, or have
+            a text or a bool for a default.
         values: Text as it stands in the file, or values of the fields' types.
 
     Raises:
@@ -76,10 +81,10 @@ def unknown(what: str, name: str, known: Iterable[str], where: str) -> str:
 def _value(name: str, field_: dataclasses.Field[Any], value: Any) -> Any:
     """One checked value of the type of its field's default."""
     default, rules = field_.default, field_.metadata
-    if "paths" in rules:
+    if "list" in rules:
         names = value.replace("\n", ",").split(",") if isinstance(value, str) else value
         is_list = isinstance(names, (list, tuple)) and all(isinstance(part, str) for part in names)
-        require(is_list, f"{name} accepts names of files, with commas. Received: {value!r}.")
+        require(is_list, f"{name} accepts {rules['list']}, with commas. Received: {value!r}.")
         return tuple(part.strip() for part in names if part.strip())
     if isinstance(default, bool):
         states = configparser.ConfigParser.BOOLEAN_STATES

@@ -11,7 +11,7 @@ from typing import Any
 
 import ini
 from errors import require
-from ini import choice, number, paths
+from ini import choice, names, number, paths
 
 PROJECT = Path(__file__).resolve().parent
 CONFIG = PROJECT / "config.ini"
@@ -40,7 +40,9 @@ class DataSettings:
     train: tuple[str, ...] = paths("data/composed/train.tsv", "data/handwritten/train.tsv")
     valid: tuple[str, ...] = paths("data/composed/valid.tsv", "data/handwritten/valid.tsv")
     test: tuple[str, ...] = paths("data/composed/test.tsv", "data/handwritten/test.tsv")
+    columns: tuple[str, ...] = names("two names or numbers of columns, source first")
     cache: str = "data/cache"
+    downloads: str = "data/downloads"
 
 
 @dataclass(frozen=True)
@@ -150,6 +152,11 @@ class Settings:
         """The folder of the trained translator."""
         return PROJECT / self.translator.directory / self.translator.name
 
+    @property
+    def downloads(self) -> Path:
+        """The folder of the downloaded corpora."""
+        return PROJECT / self.data.downloads
+
     def with_inference(self, inference: InferenceSettings) -> Settings:
         """The same settings with another `[inference]`."""
         return dataclasses.replace(self, inference=inference)
@@ -234,6 +241,7 @@ def _check_together(settings: Settings) -> None:
     name = settings.translator.name
     is_plain = name not in (".", "..") and name.isprintable() and not set(name) & set('/\\:*?"<>|')
     require(is_plain, f"translator.name accepts a plain name for a folder. Received: {name!r}.")
+    _check_columns(settings.data.columns)
     _check_model(settings.model)
     text, data = settings.preprocessing, settings.data
     for side, language in (("source", data.source_language), ("target", data.target_language)):
@@ -253,6 +261,16 @@ def _check_together(settings: Settings) -> None:
         f"preprocessing.target_tokenizer accepts mecab, okt or none for Korean. Received: "
         f"{text.target_tokenizer!r}, which rewrites the text, so that no sentence can be put "
         "together from its pieces.",
+    )
+
+
+def _check_columns(columns: tuple[str, ...]) -> None:
+    numbers = {int(column) for column in columns if column.isdecimal() and len(column) < 7}
+    are_two = len(columns) == len(set(columns)) == 2 and len(numbers) != 1 and 0 not in numbers
+    require(
+        not columns or are_two,
+        "data.columns accepts nothing, or two names or two numbers (from 1 on) of columns, source "
+        f"first. Received: {', '.join(columns)!r}.",
     )
 
 

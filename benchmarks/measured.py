@@ -63,8 +63,9 @@ def settings_of(
 
 def encode(*files: Path) -> list[tuple[Ids, Ids]]:
     """The ids of each file's source and target sentences, by pieces learnt from the first."""
-    texts = [read([file]).pairs for file in files]
-    pipeline = TextPipeline.fit(texts[0], settings_of("float32", 1))
+    settings = settings_of("float32", 1)
+    texts = [read([file], settings.data).pairs for file in files]
+    pipeline = TextPipeline.fit(texts[0], settings)
     return [
         (
             [pipeline.source.encode(source) for source, _ in pairs],

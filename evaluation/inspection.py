@@ -11,11 +11,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from errors import UserError, require
-from preprocessing import corpus
 from preprocessing.cleaning import Memory
 from preprocessing.generic import SPACE
 from preprocessing.subword import UNK, Subword
-from preprocessing.tokenised import Row, read_tokenised, text_of, tokens_of
+from preprocessing.tokenised import Row, TokenisedPairs, text_of, tokens_of
 from settings import Settings
 
 SIZES = (500, 1000, 2000, 4000, 8000, 16_000, 32_000)
@@ -124,16 +123,16 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
     Raises:
         UserError: If a file cannot be read, or no pair is left.
     """
-    left_out: Counter[str] = Counter()
     reading = _Reading(settings)
+    pairs = TokenisedPairs(settings, Memory(settings.cleaning, ()))
     done = 0
-    for rows in read_tokenised(settings, Memory(settings.cleaning, ()), left_out):
+    for rows in pairs:
         for row in rows:
             if not row.fault:
                 reading.add(row)
         done += len(rows)
         progress("pairs read", done)
-    account = corpus.account(reading.pairs, left_out)
+    account = pairs.account.account()
     require(reading.pairs, f"there is no pair to look at: {account}. See [cleaning].")
     return Inspection(reading.pairs, account, *reading.sides(progress), reading.samples())
 

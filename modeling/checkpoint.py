@@ -22,7 +22,7 @@ _MAY_DIFFER = {
     "inference": None,
     # What they change shows in the fingerprint of the corpus.
     "cleaning": None,
-    "data": {"test", "cache"},
+    "data": {"test", "cache", "downloads"},
     "training": {"epochs", "max_minutes", "patience", "min_improvement", "checkpoint_minutes"},
 }
 

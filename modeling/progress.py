@@ -18,6 +18,12 @@ def clock(seconds: float) -> str:
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
+def bar(done: float, total: float) -> str:
+    """How much of `total` is done, as a bar of blocks."""
+    filled = round(_BAR * min(done / max(total, 1), 1))
+    return "█" * filled + "░" * (_BAR - filled)
+
+
 class ProgressLine:
     """A bar on a terminal, redrawn in place; elsewhere a line of its own now and then.
 
@@ -44,30 +50,22 @@ class ProgressLine:
             speed: Real target tokens per second.
             left: Seconds left, of the whole training.
         """
-        if not self._is_due():
-            return
-        filled = round(_BAR * done / max(total, 1))
-        bar = "█" * filled + "░" * (_BAR - filled)
-        text = (
-            f"{title} {bar} {done:,}/{total:,}  loss {loss:.3f}  {speed:,.0f} tokens/s  "
-            f"{clock(left)} left"
+        self.show(
+            f"{title} {bar(done, total)} {done:,}/{total:,}  loss {loss:.3f}  "
+            f"{speed:,.0f} tokens/s  {clock(left)} left"
         )
-        self._draw(text)
 
     def count(self, title: str, done: int) -> None:
         """Show how many are behind, where nobody knows how many there are."""
-        if self._is_due():
-            self._draw(f"{title}: {done:,}")
+        self.show(f"{title}: {done:,}")
 
-    def _is_due(self) -> bool:
+    def show(self, text: str) -> None:
+        """Show a text in place of the last one, unless that was shown a moment ago."""
         pause = _SECONDS_BETWEEN_DRAWINGS if self.is_terminal else _SECONDS_BETWEEN_LINES
         now = time.monotonic()
         if now - self._drawn < pause:
-            return False
+            return
         self._drawn = now
-        return True
-
-    def _draw(self, text: str) -> None:
         if self.is_terminal:
             print("\r" + text.ljust(self._width), end="", file=self.stream, flush=True)
             self._width = len(text)

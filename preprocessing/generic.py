@@ -48,7 +48,7 @@ def normalise(text: str, lowercase: bool = False) -> str:
         The normalised text, without a space at either end.
     """
     if not text.isascii() or not text.isprintable():
-        text = "".join(map(_clean, text))
+        text = text.translate(_CLEANED)
     text = " ".join(text.split())
     if lowercase:
         text = text.lower()
@@ -65,6 +65,17 @@ def _clean(character: str) -> str:
     if category in ("Cc", "Cf") and character not in _KEPT_FORMATS:
         return ""
     return "_" if character == SPACE else character
+
+
+class _Cleaned(dict[int, str]):
+    """What each character becomes, worked out when it is first met."""
+
+    def __missing__(self, code: int) -> str:
+        cleaned = self[code] = _clean(chr(code))
+        return cleaned
+
+
+_CLEANED = _Cleaned()
 
 
 class SpaceTokenizer:

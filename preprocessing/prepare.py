@@ -15,11 +15,12 @@ from files import make_folder, write_atomically
 from preprocessing import cache, cleaning, corpus
 from preprocessing.cache import SIDES, CachedCorpus, Spool
 from preprocessing.cleaning import Memory
+from preprocessing.corpus import Account
 from preprocessing.generic import join
 from preprocessing.id_rows import IdRows
 from preprocessing.pipeline import PairTokeniser, TextPipeline
 from preprocessing.subword import EOS
-from preprocessing.tokenised import read_tokenised, text_of, tokens_of
+from preprocessing.tokenised import TokenisedPairs, text_of, tokens_of
 from settings import PROJECT, Settings, find
 
 _CHUNK = 1000  # pairs
@@ -100,35 +101,34 @@ class _Building:
         rejected = settings.cleaning.rejected_file
         self._rejected = stack.enter_context(write_atomically(rejected)) if rejected else None
         self._counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-        self._left_out: Counter[str] = Counter()
 
     def build(self, subword: dict[str, bytes] | None) -> CachedCorpus:
         """All of it; see `prepare`."""
         data, text = self._settings.data, self._settings.preprocessing
-        valid = corpus.read(map(find, data.valid), text.max_length)
+        valid = corpus.read(map(find, data.valid), data, text.max_length)
         tests = [path for path in map(find, data.test) if path.exists()]
-        test = corpus.read(tests, text.max_length).pairs if tests else []
-        held_out = [*valid.pairs, *test]
-        tokens = self._files()
-        self._tokenise(Memory(self._settings.cleaning, held_out), tokens)
+        test = corpus.read(tests, data, text.max_length).pairs if tests else []
+        memory = Memory(self._settings.cleaning, [*valid.pairs, *test])
+        pairs, tokens = TokenisedPairs(self._settings, memory), self._files()
+        self._tokenise(pairs, tokens)
         pipeline = (
             TextPipeline.from_state(subword, text)
             if subword
             else TextPipeline.from_counts(*self._counts, text)
         )
-        train = self._encode("train", _rows_of(tokens), pipeline, self._left_out)
+        train = self._encode("train", _rows_of(tokens), pipeline, pairs.account)
         rows = iter(PairTokeniser(text)(valid.pairs))
-        measured = self._encode("valid", rows, pipeline, valid.left_out)
+        measured = self._encode("valid", rows, pipeline, valid)
         return CachedCorpus(pipeline.to_state(), self._account, train, measured)
 
     def _tell(self, line: str) -> None:
         self._account.append(line)
         self._say(line)
 
-    def _tokenise(self, memory: Memory, file: IO[bytes]) -> None:
+    def _tokenise(self, pairs: TokenisedPairs, file: IO[bytes]) -> None:
         """Write the tokens of the training pairs that are fit to `file`, and count them."""
         done = 0
-        for rows in read_tokenised(self._settings, memory, self._left_out):
+        for rows in pairs:
             kept = [row for row in rows if not row.fault]
             for row in rows:
                 if row.fault:
@@ -146,14 +146,14 @@ class _Building:
         key: str,
         rows: Iterator[tuple[list[str], list[str]]],
         pipeline: TextPipeline,
-        left_out: Counter[str],
+        account: Account,
     ) -> tuple[IdRows, IdRows]:
         """Tokens to ids on the disk; what turns out too long, or lopsided, is left out."""
         limit = self._settings.preprocessing.max_length
         ratio = self._settings.cleaning.max_length_ratio if key == "train" else 0.0
         sides = pipeline.source.subword, pipeline.target.subword
         spools = [Spool(self._files(), len(subword)) for subword in sides]
-        count = 0
+        done = 0
         while some := list(islice(rows, _CHUNK)):
             fit = []
             for tokens in some:
@@ -166,16 +166,17 @@ class _Building:
                 else:
                     fit.append(ids)
                     continue
-                left_out[fault] += 1
+                account.left_out[fault] += 1
+                account.count -= 1
                 if key == "train":
                     self._reject(fault, *map(join, tokens))
             for spool, side in zip(spools, zip(*fit, strict=True), strict=bool(fit)):
                 spool.add(side)
-            count += len(fit)
-            self._progress(f"pairs of {key} encoded", count)
-        self._tell(f"{key}: {corpus.account(count, left_out)}")
+            done += len(some)
+            self._progress(f"pairs of {key} encoded", done)
+        self._tell(f"{key}: {account.account()}")
         require(
-            count,
+            account.count,
             f"no pair of data.{key} is left that is within preprocessing.max_length = {limit} "
             "pieces. Raise it, or see what [cleaning] leaves out.",
         )

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
@@ -10,7 +9,7 @@ from typing import NamedTuple
 from preprocessing import cleaning, corpus
 from preprocessing.cleaning import Memory
 from preprocessing.corpus import Pair
-from preprocessing.generic import join
+from preprocessing.generic import join, normalise
 from preprocessing.pipeline import PairTokeniser
 from preprocessing.workers import map_in_order, processors
 from settings import JAVA_TOKENIZERS, Settings, find
@@ -62,6 +61,11 @@ class _Tokenise:
 
     def __call__(self, pairs: list[Pair]) -> list[Row]:
         faults = [cleaning.fault(*pair, self._rules, self._languages) for pair in pairs]
+        pairs = [(normalise(source), normalise(target)) for source, target in pairs]
+        faults = [
+            fault or (None if all(pair) else corpus.EMPTY)
+            for pair, fault in zip(pairs, faults, strict=True)
+        ]
         fit = [pair for pair, fault in zip(pairs, faults, strict=True) if not fault]
         tokens = iter(self._tokenise(fit))
         return [
@@ -76,34 +80,42 @@ class _Tokenise:
         return Row(None, source, target, own, folded)
 
 
-def read_tokenised(
-    settings: Settings, memory: Memory, left_out: Counter[str]
-) -> Iterator[list[Row]]:
-    """Read the files of `[data] train`, on all processors where that pays.
+class TokenisedPairs:
+    """The pairs of `[data] train`, read on all processors where that pays.
 
     Args:
         settings: `[data]`, `[cleaning]` and `[preprocessing]`.
         memory: Knows what was seen before and what is held out.
-        left_out: Counts, by reason, what is no pair at all and what a rule leaves out.
 
-    Yields:
-        The pairs in the order of the files, some at a time, those with a fault included.
-
-    Raises:
-        UserError: If a file cannot be read or holds no pair.
+    Attributes:
+        account: What was read so far. What a rule leaves out is in it, and not in its count.
     """
-    processes = _processes(settings)
-    for rows in map_in_order(_Tokenise, (settings,), _chunks(settings, left_out), processes):
-        told = [row._replace(fault=row.fault or memory.fault(row.own, row.folded)) for row in rows]
-        left_out.update(row.fault for row in told if row.fault)
-        yield told
 
+    def __init__(self, settings: Settings, memory: Memory) -> None:
+        paths = map(find, settings.data.train)
+        self.account = corpus.stream(
+            paths, settings.data, settings.preprocessing.max_length, as_read=True
+        )
+        self._settings = settings
+        self._memory = memory
 
-def _chunks(settings: Settings, left_out: Counter[str]) -> Iterator[list[Pair]]:
-    rows = corpus.stream(map(find, settings.data.train), settings.preprocessing.max_length)
-    while some := list(islice(rows, _CHUNK)):
-        left_out.update(row for row in some if isinstance(row, str))
-        yield [row for row in some if not isinstance(row, str)]
+    def __iter__(self) -> Iterator[list[Row]]:
+        """The pairs in the order of the files, some at a time, those with a fault included.
+
+        Raises:
+            UserError: If a file cannot be read or holds no pair.
+        """
+        processes = _processes(self._settings)
+        chunks = iter(lambda: list(islice(self.account, _CHUNK)), [])
+        for rows in map_in_order(_Tokenise, (self._settings,), chunks, processes):
+            told = [
+                row._replace(fault=row.fault or self._memory.fault(row.own, row.folded))
+                for row in rows
+            ]
+            faults = [row.fault for row in told if row.fault]
+            self.account.left_out.update(faults)
+            self.account.count -= len(faults)
+            yield told
 
 
 def _processes(settings: Settings) -> int:

@@ -165,7 +165,7 @@ def _train_and_measure(settings: Settings, resume: bool, answer: Connection) -> 
 def _result(settings: Settings, resume: bool) -> SystemResult | None:
     from evaluation.comparison import measure
     from evaluation.pictures import curves_picture
-    from preprocessing.corpus import read
+    from preprocessing.corpus import read_each
     from serving.streams import counter, quiet_libraries
 
     with quiet_libraries():
@@ -185,6 +185,7 @@ def _result(settings: Settings, resume: bool) -> SystemResult | None:
             {key: float(value) for key, value in row.items()} for row in csv.DictReader(file)
         ]
     translator = Translator.load(settings.folder, settings.inference)
-    test_sets = [(test, read([find(test)]).pairs) for test in settings.data.test]
+    files = {name: find(name) for name in settings.data.test}
+    test_sets = [(name, test.pairs) for name, test in read_each(files, settings.data)]
     with counter() as show:
         return measure(translator, history, test_sets, show)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
+import os
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator, Sequence
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from errors import UserError, require
 from modeling import bundle
-from preprocessing.corpus import read, read_lines
+from preprocessing.corpus import read_each, read_lines
 from preprocessing.generic import normalise
 from serving.streams import counter, output, piped_lines, quiet_libraries
 from settings import Settings, find, require_files
@@ -57,13 +58,14 @@ def evaluate(settings: Settings, options: Namespace) -> int:
     """Report how the translator does on a test file, or on those of `[data] test`."""
     if options.input is None:
         require_files(settings, "test")
-    names = settings.data.test if options.input is None else (options.input,)
-    paths = [Path(name) if options.input else find(name) for name in names]
-    corpora = [read([path]) for path in paths]
+        files = {name: find(name) for name in settings.data.test}
+    else:
+        files = {name: Path(name) for name in _input_files(options.input)}
+    test_sets = read_each(files, settings.data)
     translator = _load(settings)
     from evaluation.report import evaluate as report_on
 
-    for name, corpus in zip(names, corpora, strict=True):
+    for name, corpus in test_sets:
         print(f"{name}: {corpus.account()}", file=sys.stderr)
         with counter() as show:
             report = report_on(translator, corpus.pairs, test_name=name, progress=show)
@@ -72,6 +74,13 @@ def evaluate(settings: Settings, options: Namespace) -> int:
         )
         print(line, flush=True)
     return 0
+
+
+def _input_files(value: str) -> Sequence[str]:
+    """The file that `--input` names; or two, parallel texts, with a comma between."""
+    parts = [part.strip() for part in value.split(",")]
+    is_list = len(parts) == 2 and not Path(value).exists() and all(map(os.path.exists, parts))
+    return parts if is_list else (value,)
 
 
 def predict(settings: Settings, options: Namespace) -> int:
@@ -149,7 +158,7 @@ def _texts(options: Namespace) -> Iterable[str]:
             f"--input {options.input!r} is {state}. Name a file with a sentence a line.",
         )
     texts: Iterable[str] = options.text or (
-        read_lines(options.input) if options.input else piped_lines()
+        read_lines(options.input, _tell) if options.input else piped_lines(_tell)
     )
     if options.attention:
         texts = list(itertools.islice(texts, 2))
@@ -159,6 +168,10 @@ def _texts(options: Namespace) -> Iterable[str]:
             f"{('no line', 'a blank line', 'several lines')[len(texts)]}.",
         )
     return texts
+
+
+def _tell(message: str) -> None:
+    print(message, file=sys.stderr)
 
 
 def _is_utf8(text: str) -> bool:

@@ -33,6 +33,8 @@ _OPTIONAL: dict[str, tuple[str, tuple[str, ...]]] = {
     "python-mecab-ko-dic": ("the tokenizer mecab", ("mecab",)),
     "nltk": ("the tokenizer nltk", ("nltk",)),
     "sacrebleu": ("--mode evaluate", ()),
+    "requests": ("--mode download", ()),
+    "urllib3": ("--mode download", ()),
 }
 # Any font with Hangul will do: the topic of fonts tells.
 _PASSED_OVER = ("pylopdf-fonts-ko",)

@@ -43,13 +43,9 @@ def quiet_libraries(watches_crashes: bool = True) -> Iterator[None]:
             os.close(kept)
 
 
-def piped_lines() -> Iterator[str]:
-    """The lines of standard input. Raises `UserError` where it is not UTF-8."""
-    stream = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig")
-    try:
-        yield from decoded_lines(stream, "standard input")
-    finally:
-        stream.detach()
+def piped_lines(tell: Callable[[str], None] | None = None) -> Iterator[str]:
+    """The lines of standard input; see `preprocessing.corpus.read_lines`."""
+    return decoded_lines(sys.stdin.buffer, "standard input", tell)
 
 
 @contextlib.contextmanager

@@ -77,11 +77,11 @@ class TestArguments:
         [
             ("train", ["문장"], "predict"),
             ("train", ["--input", "a"], "predict or evaluate"),
-            ("train", ["--json"], "predict or evaluate or compare or doctor"),
+            ("train", ["--json"], "predict or evaluate or compare or inspect or doctor"),
             ("train", ["--attention", "a.png"], "predict"),
             ("predict", ["--resume"], "train or compare"),
             ("evaluate", ["문장"], "predict"),
-            ("evaluate", ["--output", "a"], "predict"),
+            ("evaluate", ["--output", "a"], "predict or inspect"),
             ("evaluate", ["--overwrite"], "predict"),
             ("evaluate", ["--attention", "a.png"], "predict"),
             ("evaluate", ["--resume"], "train or compare"),
@@ -89,7 +89,7 @@ class TestArguments:
             ("doctor", ["--input", "a"], "predict or evaluate"),
             ("doctor", ["--resume"], "train or compare"),
             ("compare", ["--input", "a"], "predict or evaluate"),
-            ("compare", ["--output", "a"], "predict"),
+            ("compare", ["--output", "a"], "predict or inspect"),
         ],
     )
     def test_an_option_that_the_mode_would_pass_over(

@@ -20,7 +20,7 @@ from settings import Settings
 MAY_DIFFER = {
     "translator": {"name", "directory"},
     # What they change shows in the fingerprint of the corpus.
-    "data": {"test", "cache"},
+    "data": {"test", "cache", "downloads"},
     "cleaning": {f.name for f in dataclasses.fields(Settings().cleaning)},
     "training": {"epochs", "max_minutes", "patience", "min_improvement", "checkpoint_minutes"},
     "inference": {f.name for f in dataclasses.fields(Settings().inference)},

