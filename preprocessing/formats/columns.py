@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from errors import UserError, require
-from preprocessing.formats.names import language_of, matches
+from preprocessing.formats.names import language_of, matches, words
 from preprocessing.formats.script import are_korean, are_sentences, is_korean, mean_length
 from preprocessing.generic import normalise
 from settings import DataSettings
@@ -127,27 +127,54 @@ def _by_names(
     languages = (data.source_language, data.target_language)
     if language_of(languages[0]) == language_of(languages[1]):
         languages = ("", "")
-    best = []
-    for side, language in zip(("source", "target"), languages, strict=True):
-        ranked = []
-        for index, name in enumerate(names[:_WIDEST]):
-            rank = matches(name, language, side, has_phrases)
-            if rank is None:
-                continue
-            cells = column(body, index)
-            is_text = are_sentences(cells) or not cells
-            # A name of several words may be of a count or a date: 한국어_어절수.
-            if is_text or rank in (0, 2):
-                ranked.append((not is_text, rank, -mean_length(cells), index))
-        if not ranked:
-            return None
-        best.append(min(ranked))
-    (_, source_rank, _, source), (_, target_rank, _, target) = best
-    if source == target:
+    sides = zip(("source", "target"), languages, strict=True)
+    best = [_best(names, body, side, language, has_phrases) for side, language in sides]
+    found = [each.place if each else None for each in best]
+    if found.count(None) == 1 and has_phrases:
+        known = found[0] is None
+        found[not known] = _other(names, body, best[known], languages[known])
+    source, target = found
+    if source is None or target is None or source == target:
         return None
-    if max(source_rank, target_rank) >= 2:  # 원문 is the original, whichever way one translates
-        source, target = _in_order(source, target, body, data)
+    if any(each and each.rank >= 2 for each in best):  # 원문 is the original, in any language
+        return _in_order(source, target, body, data)
     return source, target
+
+
+class _Fitting(NamedTuple):
+    """A column whose name fits a side; the smallest fits best."""
+
+    is_number: bool
+    rank: int
+    shortness: float
+    place: int
+
+
+def _best(
+    names: Sequence[str], body: Rows, side: str, language: str, has_phrases: bool
+) -> _Fitting | None:
+    fitting = []
+    for index, name in enumerate(names[:_WIDEST]):
+        rank = matches(name, language, side, has_phrases)
+        if rank is None:
+            continue
+        cells = column(body, index)
+        is_text = are_sentences(cells) or not cells
+        # A name of several words may be of a count or a date: 한국어_어절수.
+        if is_text or rank in (0, 2):
+            fitting.append(_Fitting(not is_text, rank, -mean_length(cells), index))
+    return min(fitting, default=None)
+
+
+def _other(names: Sequence[str], body: Rows, known: _Fitting | None, language: str) -> int | None:
+    """Of two columns, one of which is named by its language, the other one."""
+    others = [i for i, name in enumerate(names) if name.strip() and known and i != known.place]
+    if not known or known.rank or len(others) != 1 or not body:
+        return None
+    name = names[others[0]]
+    # A word in both languages is the first row of a dictionary.
+    is_name = words(name, at_spaces=True) and matches(name, language, "", at_spaces=True) is None
+    return others[0] if is_name else None
 
 
 def _in_order(first: int, second: int, body: Rows, data: DataSettings) -> tuple[int, int]:
@@ -229,8 +256,9 @@ def _as_set(rows: Rows, data: DataSettings, layout: Layout, name: str) -> Choice
         if found:
             return _with_header(rows[begin], *found, begin + 1)
     raise UserError(
-        f"{name} has no columns with these names: {', '.join(data.columns)}. {_first_row(rows, layout)}. "
-        "Set data.columns to two of its names or numbers, source first."
+        f"{name} has no columns with these names: {', '.join(data.columns)}. "
+        f"{_first_row(rows, layout)}. Set data.columns to two of its names, or their numbers, "
+        "source first."
     )
 
 
@@ -246,8 +274,8 @@ def _index_of_names(cells: Sequence[str], data: DataSettings) -> tuple[int, int]
 def _which(rows: Rows, data: DataSettings, layout: Layout, name: str) -> str:
     return (
         f"{name} does not say which of its columns are {data.source_language} and "
-        f"{data.target_language}. {_first_row(rows, layout)}. Name two of them, or their numbers, source "
-        "first: --set data.columns=NAME,NAME"
+        f"{data.target_language}. {_first_row(rows, layout)}. Name two of them, or their numbers, "
+        "source first: --set data.columns=NAME,NAME"
     )
 
 

@@ -12,7 +12,7 @@ import io
 from collections.abc import Callable, Iterator
 from typing import BinaryIO, TextIO
 
-from errors import UserError, require
+from errors import UserError
 
 # How much of a text is looked at to tell what it is, bytes.
 SAMPLE = 1 << 20
@@ -169,18 +169,3 @@ def lines_of(file: BinaryIO, name: str, tell: Callable[[str], None] | None = Non
         yield from lines(text, name)
     finally:
         text.detach()
-
-
-def require_text(sample: bytes, name: str) -> None:
-    """Refuse bytes that are no text in any encoding.
-
-    Raises:
-        UserError: If there are characters in them that no text has.
-    """
-    text = sample.decode(detect(sample), errors="ignore")
-    odd = sum(character < "\t" or "\x0e" <= character < "\x1b" for character in text)
-    require(
-        odd <= 0.1 * len(text),
-        f"{name} is no text that can be read. A corpus is TSV, CSV, XLSX, JSON, TMX or two "
-        "parallel texts; see docs/corpora.md.",
-    )

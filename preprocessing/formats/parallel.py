@@ -12,25 +12,21 @@ from preprocessing.formats.rows import BLANK, Found, Row
 from preprocessing.formats.script import are_korean
 from settings import DataSettings
 
-_SUFFIXES = {".gz", ".bz2", ".xz", ".txt", ".tok"}
+# What may stand behind the ending that names the language.
+_SUFFIX = re.compile(r"\.(gz|bz2|xz|zip|txt|tok)$", re.IGNORECASE)
 
 
-def language_in(label: str) -> str:
-    """The code of the language that a file's name ends in (`news.en-ko.ko`, `train.ko.txt`)."""
-    parts = re.split(r"(?=\.)", label.lower())
-    while len(parts) > 1 and parts[-1] in _SUFFIXES:
-        parts.pop()
-    return language_of(parts[-1].lstrip(".")) if len(parts) > 1 else ""
+def language_in(label: str) -> tuple[str, str]:
+    """What a file's name ends in: `news.en-ko.ko`, `train.ko.txt.gz`.
 
-
-def stem_of(label: str) -> str:
-    """What stands before that ending, by which two texts are known to belong together."""
-    return label.lower().rpartition(f".{_ending(label)}")[0] if language_in(label) else label
-
-
-def _ending(label: str) -> str:
-    parts = [part for part in label.lower().split(".") if f".{part}" not in _SUFFIXES]
-    return parts[-1]
+    Returns:
+        The code of the language, empty without an ending; and what stands before it, by which
+        two texts are known to belong together.
+    """
+    while _SUFFIX.search(label):
+        label = _SUFFIX.sub("", label)
+    stem, dot, ending = label.rpartition(".")
+    return (language_of(ending), stem) if dot else ("", label)
 
 
 def is_source_first(
@@ -47,7 +43,7 @@ def is_source_first(
         UserError: If the names end in other languages than the translator's.
     """
     wanted = [language_of(code) for code in (data.source_language, data.target_language)]
-    named = [language_in(label) for label in labels]
+    named = [language_in(label)[0] for label in labels]
     require(
         not all(map(is_language, named)) or set(named) == set(wanted),
         f"{labels[0]!r} and {labels[1]!r} are {named[0]} and {named[1]} by their names. Received: "

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, suppress
@@ -14,7 +15,7 @@ from preprocessing.formats import encoding
 from preprocessing.formats.archive import is_archive, unpack
 from preprocessing.formats.container import file_source
 from preprocessing.formats.names import language_of
-from preprocessing.formats.parallel import is_source_first, language_in, stem_of
+from preprocessing.formats.parallel import is_source_first, language_in
 from preprocessing.formats.recognise import (
     ACCEPTED,
     NotCorpusError,
@@ -83,7 +84,7 @@ def read_rows(paths: Iterable[str | Path], data: DataSettings) -> Iterator[FileO
             for position, path in enumerate(paths)
             for unit in _units_of(Path(path), data, stack)
         ]
-        for position, unit in _paired(units):
+        for position, unit in _paired(units, data):
             with ExitStack() as opened:
                 yield _open(position, unit, data, opened)
 
@@ -146,26 +147,38 @@ def _units_of(path: Path, data: DataSettings, stack: ExitStack) -> list[Unit]:
 
 
 def _moses(members: Sequence[Recognised], data: DataSettings) -> list[Unit]:
-    """The members of an archive that belong together by names that end in the two languages."""
-    wanted = [language_of(code) for code in (data.source_language, data.target_language)]
-    by_stem: dict[str, dict[str, Recognised]] = {}
+    """The members of an archive that belong together by their names."""
+    by_stem: dict[str, list[Recognised]] = {}
+    wanted = {language_of(data.source_language), language_of(data.target_language)}
     for member in members:
-        label = member.source.label
-        if member.kind in ("text", "TSV", "CSV") and language_in(label) in wanted:
-            by_stem.setdefault(stem_of(label), {})[language_in(label)] = member
-    return [(texts[wanted[0]], texts[wanted[1]]) for texts in by_stem.values() if len(texts) == 2]
+        language, stem = language_in(member.source.member)
+        if language in wanted:
+            by_stem.setdefault(stem, []).append(member)
+    pairs = itertools.chain.from_iterable(
+        itertools.combinations(texts, 2) for texts in by_stem.values()
+    )
+    return [pair for pair in pairs if _belong_together(*pair, data)]
 
 
-def _paired(units: Sequence[tuple[int, Unit]]) -> list[tuple[int, Unit]]:
+def _belong_together(first: Recognised, second: Recognised, data: DataSettings) -> bool:
+    """Whether the names of two texts differ in nothing but the two languages that they end in."""
+    (language, stem), (other, other_stem) = (
+        language_in(each.source.label) for each in (first, second)
+    )
+    wanted = {language_of(data.source_language), language_of(data.target_language)}
+    are_texts = bool(first.head and second.head)
+    return are_texts and stem == other_stem and language != other and {language, other} == wanted
+
+
+def _paired(units: Sequence[tuple[int, Unit]], data: DataSettings) -> list[tuple[int, Unit]]:
     """Texts that follow each other become pairs of parallel texts; one alone stays."""
     paired: list[tuple[int, Unit]] = []
     for position, unit in units:
-        if paired and _is_text(unit) and _is_text(paired[-1][1]):
-            paired[-1] = (paired[-1][0], (*paired[-1][1], *unit))
+        before = paired[-1][1] if paired else ()
+        if len(unit) == len(before) == 1 and (
+            unit[0].kind == before[0].kind == "text" or _belong_together(before[0], unit[0], data)
+        ):
+            paired[-1] = (paired[-1][0], (*before, *unit))
         else:
             paired.append((position, unit))
     return paired
-
-
-def _is_text(unit: Unit) -> bool:
-    return len(unit) == 1 and unit[0].kind == "text"

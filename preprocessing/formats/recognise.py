@@ -28,7 +28,7 @@ _ALONE = (
     "A text without tabs goes beside its translation: data.train = a.ko, a.en. All that is "
     "accepted: docs/corpora.md."
 )
-_LINES = 1000
+_LINES, _HEAD = 1000, 100
 # By their first bytes: what is refused, and what to do.
 _REFUSED = (
     (
@@ -36,15 +36,15 @@ _REFUSED = (
         "an old Office document (.xls, .hwp) or a workbook with a password",
         "Save it as .xlsx without a password.",
     ),
-    (b"%PDF", "a PDF", ""),
-    (b"\x89PNG", "a picture", ""),
+    (b"%PDF-", "a PDF", ""),
+    (b"\x89PNG\r\n", "a picture", ""),
     (b"\xff\xd8\xff", "a picture", ""),
-    (b"GIF8", "a picture", ""),
+    (b"GIF89a", "a picture", ""),
     (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it, and name the file in it."),
-    (b"Rar!", "a RAR archive", "Unpack it, and name the file in it."),
+    (b"Rar!\x1a\x07", "a RAR archive", "Unpack it, and name the file in it."),
     (b"\x28\xb5\x2f\xfd", "packed by zstd", "Unpack it, and name the file in it."),
-    (b"PAR1", "a Parquet file", "Save it as CSV or JSON Lines."),
-    (b"SQLite format 3", "a database", "Save its table as CSV."),
+    (b"PAR1\x15", "a Parquet file", "Save it as CSV or JSON Lines."),
+    (b"SQLite format 3\0", "a database", "Save its table as CSV."),
     (b"\x7fELF", "a program", ""),
     (b"MZ\x90", "a program", ""),
 )
@@ -66,7 +66,7 @@ class Recognised:
         codec: How its characters are encoded.
         delimiter: What parts the columns of a CSV.
         ends: What ends a line, as for `open`.
-        head: The first lines, of text alone.
+        head: The first lines that are not blank, of what may be a text.
     """
 
     source: Source
@@ -129,7 +129,7 @@ def recognise(source: Source, data: DataSettings) -> Recognised:
     for signature, what, advice in _REFUSED:
         if head.startswith(signature):
             raise NotCorpusError(f"{source.name} is {what}. {advice or ACCEPTED}")
-    if head.startswith(b"PK"):
+    if head.startswith(b"PK\x03\x04"):
         return Recognised(source, "XLSX")
     codec = encoding.detect(head, is_whole)
     text = head.decode(codec, errors="ignore")
@@ -139,7 +139,6 @@ def recognise(source: Source, data: DataSettings) -> Recognised:
         raise NotCorpusError(f"{source.name} is no text that can be read. {ACCEPTED}")
     if _XML.match(text):
         return _xml(source, text, codec)
-    ends = None
     lines = re.split("\r\n|\r|\n", text)
     if not is_whole and len(lines) > 1:
         lines.pop()  # which may be a part
@@ -147,17 +146,18 @@ def recognise(source: Source, data: DataSettings) -> Recognised:
     kind = _json(text, full)
     if kind:
         return Recognised(source, kind, codec)
+    beginning = tuple(full[:_HEAD])
     tabs = sum("\t" in line for line in full)
-    if 2 * tabs >= len(full):
-        return Recognised(source, "TSV", codec)
+    if not full or (2 * tabs >= len(full) and "\t" in full[0]):
+        return Recognised(source, "TSV", codec, head=beginning)
     delimiter = delimiter_of(lines[:_LINES], lambda cells: is_header(cells, data), source.name)
     if delimiter:
-        return Recognised(source, "CSV", codec, delimiter)
+        return Recognised(source, "CSV", codec, delimiter, head=beginning)
     if 10 * tabs >= len(full):
-        return Recognised(source, "TSV", codec)
+        return Recognised(source, "TSV", codec, head=beginning)
     # A stray carriage return must not put all lines behind it out of step.
     ends = "\n" if "\n" in text else None
-    return Recognised(source, "text", codec, ends=ends, head=tuple(full))
+    return Recognised(source, "text", codec, ends=ends, head=beginning)
 
 
 def together(first: Recognised, second: Recognised, is_source_first: bool) -> Found:

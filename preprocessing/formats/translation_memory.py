@@ -26,7 +26,8 @@ def translation_memory(file: Pieces, data: DataSettings, name: str) -> Found:
         data: `[data]`: languages; `columns` may name the codes that the file has for them.
         name: What people call the file.
     """
-    names = data.columns or (data.source_language, data.target_language)
+    are_codes = data.columns and not data.columns[0].isdecimal()
+    names = data.columns if are_codes else (data.source_language, data.target_language)
     source, target = (language_of(code) for code in names)
     shown = f"{names[0]} and {names[1]}"
     needed = f"Each unit must hold {shown} (data.columns may name the file's own codes)."

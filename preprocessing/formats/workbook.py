@@ -109,8 +109,12 @@ def _told(source: Source) -> Iterator[None]:
     except UserError:
         raise
     except Exception as error:  # it checks little, so that nearly anything may be raised
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(
-            f"{source.name} cannot be read as XLSX ({type(error).__name__}: {reason}). Open it in "
-            "Excel or LibreOffice, and save it anew."
-        ) from error
+        first: BaseException = error
+        while first.__cause__ or first.__context__:  # it wraps errors in its own
+            first = first.__cause__ or first.__context__ or first
+        kind, reason = type(first).__name__, " ".join(str(first).split())[:200]
+        if "Forbidden" in kind:  # by defusedxml
+            told = "declares XML entities, which no workbook needs. Save it anew"
+        else:
+            told = f"cannot be read as XLSX ({kind}: {reason}). Open and save it anew"
+        raise UserError(f"{source.name} {told} with Excel or LibreOffice.") from error
