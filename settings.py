@@ -16,8 +16,9 @@ from ini import choice, names, number, paths
 PROJECT = Path(__file__).resolve().parent
 CONFIG = PROJECT / "config.ini"
 
-TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "none")
+TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "french", "none")
 KOREAN_TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma")
+# These run on Java, whose threads share the work of one process.
 JAVA_TOKENIZERS = ("okt", "komoran", "hannanum", "kkma")
 # These give back other characters than the text had, so a text cannot be put together from them.
 REWRITING_TOKENIZERS = ("komoran", "hannanum", "kkma")
@@ -68,6 +69,12 @@ class PreprocessingSettings:
     vocabulary_size: int = number(4000, 32, 200_000)
     max_length: int = number(60, 2, 10_000)
     lowercase: bool = False
+    placeholders: bool = True
+
+    @property
+    def runs_on_java(self) -> bool:
+        """Whether a tokenizer takes all processors by itself: other processes gain nothing."""
+        return bool({self.source_tokenizer, self.target_tokenizer} & set(JAVA_TOKENIZERS))
 
 
 @dataclass(frozen=True)
@@ -214,6 +221,28 @@ def from_dict(sections: Mapping[str, Mapping[str, Any]]) -> Settings:
     return settings
 
 
+# What a setting amounted to before there was such a setting, where that is not its default.
+_BEFORE = {("preprocessing", "placeholders"): False}
+
+
+def value_before(section: str, key: str) -> Any:
+    """What holds for a translator that is older than a setting."""
+    default = getattr(getattr(Settings(), section), key)
+    return _BEFORE.get((section, key), default)
+
+
+def from_stored(sections: Mapping[str, Mapping[str, Any]]) -> Settings:
+    """The settings that a translator was trained with, settings younger than it included.
+
+    Raises:
+        UserError: As `load`.
+    """
+    filled = {section: dict(values) for section, values in sections.items()}
+    for (section, key), value in _BEFORE.items():
+        filled.setdefault(section, {}).setdefault(key, value)
+    return from_dict(filled)
+
+
 def find(path: str) -> Path:
     """A data file's place: as named from the current folder, else from the project's folder."""
     return Path(path) if os.path.exists(path) else PROJECT / path
@@ -250,6 +279,11 @@ def _check_together(settings: Settings) -> None:
             tokenizer not in KOREAN_TOKENIZERS or language == "ko",
             f"preprocessing.{side}_tokenizer accepts nltk or none for the language {language!r}. "
             f"Received: {tokenizer!r}, which splits Korean.",
+        )
+        require(
+            tokenizer != "french" or language == "fr",
+            f"preprocessing.{side}_tokenizer accepts another for the language {language!r}. "
+            "Received: 'french', which splits French, the language 'fr'.",
         )
         require(
             tokenizer != "nltk" or language != "ko",

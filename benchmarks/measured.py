@@ -66,13 +66,8 @@ def encode(*files: Path) -> list[tuple[Ids, Ids]]:
     settings = settings_of("float32", 1)
     texts = [read([file], settings.data).pairs for file in files]
     pipeline = TextPipeline.fit(texts[0], settings)
-    return [
-        (
-            [pipeline.source.encode(source) for source, _ in pairs],
-            [pipeline.target.encode(target) for _, target in pairs],
-        )
-        for pairs in texts
-    ]
+    sides = [zip(*pipeline.encode_pairs(pairs), strict=True) for pairs in texts]
+    return [(list(source), list(target)) for source, target in sides]
 
 
 def batches_of(ids: tuple[Ids, Ids], settings: Settings) -> TokenBatches:

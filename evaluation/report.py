@@ -26,6 +26,7 @@ SETTINGS_THAT_MATTER = (
     "preprocessing.vocabulary_size",
     "preprocessing.max_length",
     "preprocessing.lowercase",
+    "preprocessing.placeholders",
     "model.architecture",
     "model.cell",
     "model.bidirectional",

@@ -13,7 +13,7 @@ from keras import ops
 from errors import UserError, require
 from modeling import bundle
 from modeling.bundle import Bundle
-from settings import Settings
+from settings import Settings, value_before
 
 FILE_NAME = "checkpoint.h5"
 # A resumed training may differ from its beginning in these settings and in no others.
@@ -113,8 +113,7 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
             continue
         old = stored.settings.get(section, {})
         for key, value in values.items():
-            # A setting that is younger than the checkpoint was as its default is.
-            before = old.get(key, getattr(getattr(Settings(), section), key))
+            before = old.get(key, value_before(section, key))
             before = tuple(before) if isinstance(before, list) else before  # JSON has no tuples
             require(
                 key in free or before == value,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,17 +18,14 @@ from modeling.inference import KerasEngine
 from modeling.search import Hypothesis, beam_search
 from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import TokenBatches, pad
-from preprocessing.generic import SPACE
-from preprocessing.pipeline import TextPipeline
+from preprocessing.pipeline import Part, TextPipeline
 from preprocessing.subword import BOS, EOS
-from settings import InferenceSettings, Settings, from_dict
+from settings import InferenceSettings, Settings, from_stored
 
 # A translation may be this much longer than `max_length_ratio` allows, for the shortest sources.
 _SPARE_LENGTH = 10
 # A matrix of more attention weights than this is of use to nobody.
 _MOST_WEIGHTS = 1_000_000
-# A text is cut only after these, if it has one of them within reach.
-_SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 
 
 @dataclass(frozen=True)
@@ -40,10 +37,12 @@ class Translation:
         text: Its translation; empty for a blank text.
         score: The log-probability divided by the length penalty (Wu et al. 2016, eq. 14); 0 for a
             blank text.
-        source_tokens: The source's pieces, `▁` where a space comes before, the end mark last.
+        source_tokens: The source's pieces, `▁` where a space comes before, the end mark last. What
+            a placeholder stands for is shown, not the placeholder.
         target_tokens: The translation's pieces, the end mark last where it was reached.
         attention_blocks: For each part that the text was translated in, `(its target tokens, its
             source tokens)`.
+        ids: For each part the ids of its source and of its translation.
     """
 
     source: str
@@ -52,6 +51,7 @@ class Translation:
     source_tokens: list[str]
     target_tokens: list[str]
     attention_blocks: tuple[NDArray[np.float32], ...] = ()
+    ids: tuple[tuple[list[int], list[int]], ...] = ()
 
     @property
     def attention(self) -> NDArray[np.float32] | None:
@@ -119,7 +119,7 @@ class Translator:
         path = bundle.find(folder)
         stored = bundle.load(path)
         try:
-            settings = from_dict(stored.settings)
+            settings = from_stored(stored.settings)
             pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
         except KeyError as error:
             raise UserError(f"{str(path)!r} lacks {error}. Train it again.") from error
@@ -149,18 +149,12 @@ class Translator:
         Returns:
             A translation for each text, in their order.
         """
-        limit = self.settings.preprocessing.max_length
-        parts: list[list[int]] = []
-        owners: list[int] = []
-        for owner, text in enumerate(texts):
-            for part in _parts(self.pipeline.source.encode(text), limit, self._is_sentence_end):
-                parts.append(part)
-                owners.append(owner)
-        found = self._search(parts)
-        grouped: list[list[tuple[list[int], Hypothesis]]] = [[] for _ in texts]
-        for owner, part, hypothesis in zip(owners, parts, found, strict=True):
-            grouped[owner].append((part, hypothesis))
-        return [self._translation(text, group) for text, group in zip(texts, grouped, strict=True)]
+        parts = self.pipeline.encode_parts(texts, self.settings.preprocessing.max_length)
+        found = iter(self._search([part.ids for of_text in parts for part in of_text]))
+        return [
+            self._translation(text, [(part, next(found)) for part in of_text])
+            for text, of_text in zip(texts, parts, strict=True)
+        ]
 
     def heads(self, translation: Translation) -> list[tuple[str, NDArray[np.float32]]]:
         """Where each head of the attention looked, by giving the translation to the model again.
@@ -174,13 +168,7 @@ class Translator:
         """
         if len(translation.attention_blocks) != 1:
             return []
-        source, target = (
-            np.array([[side.subword.pieces.index(piece) for piece in tokens]], np.int32)
-            for side, tokens in (
-                (self.pipeline.source, translation.source_tokens),
-                (self.pipeline.target, translation.target_tokens),
-            )
-        )
+        source, target = (np.array([ids], np.int32) for ids in translation.ids[0])
         encoder_outputs, mask, states = self._model.encoder(source)
         decoder = self._model.decoder
         memory = decoder.memory(encoder_outputs)
@@ -210,8 +198,7 @@ class Translator:
         Returns:
             exp of the mean negative log-likelihood; nan where there is no pair.
         """
-        source = [self.pipeline.source.encode(text) for text, _ in pairs]
-        target = [self.pipeline.target.encode(text) for _, text in pairs]
+        source, target = zip(*self.pipeline.encode_pairs(pairs), strict=True) if pairs else ((), ())
         total, count = 0.0, 0
         for batch in TokenBatches(source, target, self.settings.training.batch_tokens).epoch(None):
             outputs = self._model.predict_on_batch((batch.source, batch.target_input))
@@ -220,11 +207,6 @@ class Translator:
             total += float(ops.convert_to_numpy(losses)[real].sum())
             count += int(real.sum())
         return math.exp(min(total / count, 700.0)) if count else math.nan
-
-    def _is_sentence_end(self, piece: int, following: int) -> bool:
-        pieces = self.pipeline.source.subword.pieces
-        # The point of 3.5 ends nothing: a sentence's end is followed by a space.
-        return pieces[piece].endswith(_SENTENCE_ENDS) and pieces[following].startswith(SPACE)
 
     def _search(self, sources: Sequence[list[int]]) -> list[Hypothesis]:
         """The best hypothesis for each source, translated in batches of similar length."""
@@ -249,42 +231,43 @@ class Translator:
             found.update((i, best) for i, (best, *_) in zip(indices, results, strict=True))
         return [found[i] for i in range(len(sources))]
 
-    def _translation(self, text: str, group: list[tuple[list[int], Hypothesis]]) -> Translation:
+    def _translation(self, text: str, group: Sequence[tuple[Part, Hypothesis]]) -> Translation:
         """Put the translated parts of one text together."""
-        source, target = self.pipeline.source, self.pipeline.target
+        pipeline = self.pipeline
         if not group:
             return Translation(text, "", 0.0, [], [])
-        ids = [hypothesis.ids + [EOS] * hypothesis.is_finished for _, hypothesis in group]
+        ids = [(part.ids, found.ids + [EOS] * found.is_finished) for part, found in group]
+        texts = [
+            pipeline.decode(target, part.placeholders, _of_source(found, part))
+            for (part, found), (_, target) in zip(group, ids, strict=True)
+        ]
+        known = [part.placeholders for part, _ in group]
+        source_tokens, target_tokens = (
+            [
+                piece
+                for of_part, some in zip(ids, known, strict=True)
+                for piece in side.pieces(of_part[i], some)
+            ]
+            for i, side in enumerate((pipeline.source, pipeline.target))
+        )
         return Translation(
             source=text,
-            text=" ".join(filter(None, (target.decode(part) for part in ids))),
-            score=float(np.mean([hypothesis.score for _, hypothesis in group])),
-            source_tokens=[piece for part, _ in group for piece in source.pieces(part)],
-            target_tokens=[piece for part in ids for piece in target.pieces(part)],
+            text=" ".join(filter(None, texts)),
+            score=float(np.mean([found.score for _, found in group])),
+            source_tokens=source_tokens,
+            target_tokens=target_tokens,
             attention_blocks=tuple(
-                # The batch may have padded the source beyond this sentence's own length.
-                np.zeros((0, len(part)), np.float32)
-                if hypothesis.attention is None
-                else hypothesis.attention[:, : len(part)]
-                for part, hypothesis in group
+                np.zeros((0, len(part.ids)), np.float32) if weights is None else weights
+                for part, found in group
+                for weights in [_of_source(found, part)]
             ),
+            ids=tuple(ids),
         )
 
 
-def _parts(ids: list[int], limit: int, is_end: Callable[[int, int], bool]) -> Iterator[list[int]]:
-    """Cut the ids of a text into parts of at most `limit`, the end mark of each included.
-
-    A blank text has no part at all.
-    """
-    body = ids[:-1]
-    room = max(limit - 1, 1)
-    while body:
-        cut = min(room, len(body))
-        if len(body) > room:
-            ends = [i + 1 for i in range(room) if is_end(body[i], body[i + 1])]
-            cut = ends[-1] if ends else room
-        yield [*body[:cut], EOS]
-        body = body[cut:]
+def _of_source(found: Hypothesis, part: Part) -> NDArray[np.float32] | None:
+    """The attention to the part itself: the batch may have padded it."""
+    return None if found.attention is None else found.attention[:, : len(part.ids)]
 
 
 def _joined(blocks: Sequence[NDArray[np.float32]], rows: int, columns: int) -> NDArray[np.float32]:

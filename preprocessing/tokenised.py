@@ -6,13 +6,13 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from preprocessing import cleaning, corpus
+from preprocessing import casing, cleaning, corpus
 from preprocessing.cleaning import Memory
 from preprocessing.corpus import Pair
-from preprocessing.generic import join, normalise
-from preprocessing.pipeline import PairTokeniser
+from preprocessing.generic import SPACE, normalise
+from preprocessing.pairs import PairTokeniser, TokenisedPair
 from preprocessing.workers import map_in_order, processors
-from settings import JAVA_TOKENIZERS, Settings, find
+from settings import Settings, find
 
 BETWEEN_TOKENS = "\x1f"  # `normalise` takes control characters out: no token holds one
 _CHUNK = 1000  # pairs
@@ -27,14 +27,34 @@ class Row(NamedTuple):
         fault: Why it is left out, or None.
         source, target: Its tokens with `BETWEEN_TOKENS` between; the text itself where a rule
             of one pair alone left it out.
+        plain_source, plain_target, is_augmented: The others of a `TokenisedPair`.
         own, folded: By which the same pair is known (`preprocessing.cleaning`).
     """
 
     fault: str | None
     source: str
     target: str
+    plain_source: str = ""
+    plain_target: str = ""
+    is_augmented: bool = False
     own: bytes = b""
     folded: bytes = b""
+
+    def text(self) -> Pair:
+        """The texts of both sides."""
+        if not self.own:
+            return self.source, self.target
+        return text_of(self.plain_source or self.source), text_of(self.plain_target or self.target)
+
+    def pair(self) -> TokenisedPair:
+        """The tokens of both sides; for a row without a fault."""
+        plain = tokens_of(self.plain_source), tokens_of(self.plain_target)
+        return TokenisedPair(
+            tokens_of(self.source),
+            tokens_of(self.target),
+            plain if self.plain_source else None,
+            self.is_augmented,
+        )
 
 
 def tokens_of(side: str) -> list[str]:
@@ -44,7 +64,7 @@ def tokens_of(side: str) -> list[str]:
 
 def text_of(side: str) -> str:
     """The text of a side of a `Row`."""
-    return join(tokens_of(side))
+    return casing.unfold(side.replace(BETWEEN_TOKENS, "")).replace(SPACE, " ").strip()
 
 
 class _Tokenise:
@@ -56,7 +76,7 @@ class _Tokenise:
 
     def __init__(self, settings: Settings) -> None:
         self._rules = settings.cleaning
-        self._tokenise = PairTokeniser(settings.preprocessing)
+        self._tokenise = PairTokeniser(settings.preprocessing, settings.training.seed)
         self._languages = settings.data.source_language, settings.data.target_language
 
     def __call__(self, pairs: list[Pair]) -> list[Row]:
@@ -74,10 +94,21 @@ class _Tokenise:
         ]
 
     @staticmethod
-    def _row(pair: Pair, tokens: tuple[list[str], list[str]]) -> Row:
-        source, target = (BETWEEN_TOKENS.join(side) for side in tokens)
-        own, folded = cleaning.identity(*pair), cleaning.folded_identity(*pair)
-        return Row(None, source, target, own, folded)
+    def _row(pair: Pair, tokens: TokenisedPair) -> Row:
+        source, target, plain_source, plain_target = (
+            BETWEEN_TOKENS.join(side)
+            for side in (tokens.source, tokens.target, *(tokens.plain or ("", "")))
+        )
+        return Row(
+            None,
+            source,
+            target,
+            plain_source,
+            plain_target,
+            tokens.is_augmented,
+            cleaning.identity(*pair),
+            cleaning.folded_identity(*pair),
+        )
 
 
 class TokenisedPairs:
@@ -119,9 +150,8 @@ class TokenisedPairs:
 
 
 def _processes(settings: Settings) -> int:
-    text = settings.preprocessing
-    if {text.source_tokenizer, text.target_tokenizer} & set(JAVA_TOKENIZERS):
-        return 1  # threads share one tagger: another process would need another Java
+    if settings.preprocessing.runs_on_java:
+        return 1
     size = sum(find(name).stat().st_size for name in settings.data.train)
     threads = settings.training.threads or processors()
     return threads if size > _LEAST_BYTES_FOR_PROCESSES else 1

@@ -158,12 +158,12 @@ def _taggers(settings: Settings) -> list[Finding]:
 
 
 def _tagger(name: str, is_needed: bool) -> Finding:
-    from preprocessing.korean import load_tagger
+    from preprocessing.taggers import load_tagger
     from serving.streams import quiet_libraries
 
     try:
         with quiet_libraries(watches_crashes=False):
-            morphemes = load_tagger(name).morphs(_SAMPLE)
+            morphemes = load_tagger(name).morphs_all([_SAMPLE])[0]
     except UserError as error:
         detail, _, mend = str(error).partition(" Install it with: ")
         return Finding(f"tagger {name}", "missing" if is_needed else "optional", detail, mend)

@@ -14,7 +14,18 @@ from typing import Any
 import pytest
 
 from errors import UserError
-from settings import PROJECT, InferenceSettings, Settings, find, from_dict, load, require_files
+from settings import (
+    PROJECT,
+    InferenceSettings,
+    PreprocessingSettings,
+    Settings,
+    find,
+    from_dict,
+    from_stored,
+    load,
+    require_files,
+    value_before,
+)
 
 
 def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
@@ -187,6 +198,33 @@ class TestRoundTrip:
         with open(tmp_path / "all.ini", "w", encoding="utf-8") as file:
             parser.write(file)
         assert load(config=tmp_path / "all.ini") == Settings()
+
+
+class TestStored:
+    """Settings of translators that are older than some of them."""
+
+    def test_a_younger_setting_counts_as_what_there_was(self) -> None:
+        old = Settings().to_dict()
+        del old["preprocessing"]["placeholders"]
+        assert from_stored(old).preprocessing.placeholders is False
+        assert from_stored({}).preprocessing.placeholders is False
+        assert "placeholders" not in old["preprocessing"]
+        assert value_before("preprocessing", "placeholders") is False
+        assert value_before("model", "heads") == Settings().model.heads
+
+    def test_what_is_there_stays(self) -> None:
+        assert from_stored(Settings().to_dict()) == Settings()
+        assert Settings().preprocessing.placeholders is True
+
+
+@pytest.mark.parametrize(
+    ("tokenizers", "expected"),
+    [(("mecab", "nltk"), False), (("okt", "nltk"), True), (("none", "kkma"), True)],
+)
+def test_runs_on_java(tokenizers: tuple[str, str], expected: bool) -> None:
+    source, target = tokenizers
+    text = PreprocessingSettings(source_tokenizer=source, target_tokenizer=target)
+    assert text.runs_on_java is expected
 
 
 def test_importing_settings_is_light() -> None:

@@ -317,3 +317,15 @@ class TestTogether:
     def test_rewriting_taggers_as_source(self, tokenizer: str) -> None:
         built = from_dict({"preprocessing": {"source_tokenizer": tokenizer}})
         assert built.preprocessing.source_tokenizer == tokenizer
+
+    def test_the_french_tokenizer(self) -> None:
+        french = {
+            "data": {"source_language": "fr"},
+            "preprocessing": {"source_tokenizer": "french"},
+        }
+        assert from_dict(french).preprocessing.source_tokenizer == "french"
+        with pytest.raises(UserError) as caught:
+            from_dict({"data": {"source_language": "de"}, "preprocessing": french["preprocessing"]})
+        message = str(caught.value)
+        assert "preprocessing.source_tokenizer accepts another" in message
+        assert "'de'" in message and "Received: 'french'" in message

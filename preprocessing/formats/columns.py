@@ -264,8 +264,8 @@ def _as_set(rows: Rows, data: DataSettings, layout: Layout, name: str) -> Choice
 
 def _index_of_names(cells: Sequence[str], data: DataSettings) -> tuple[int, int] | None:
     """Where the names of `[data] columns` stand in a row; None where they do not."""
-    names = [normalise(cell, lowercase=True) for cell in cells]
-    wanted = [normalise(part, lowercase=True) for part in data.columns]
+    names = [normalise(cell).lower() for cell in cells]
+    wanted = [normalise(part).lower() for part in data.columns]
     if not all(part in names for part in wanted):
         return None
     return names.index(wanted[0]), names.index(wanted[1])

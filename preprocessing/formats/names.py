@@ -59,7 +59,7 @@ def language_of(code: str) -> str:
 
     A name that is not known is its own code.
     """
-    name = normalise(code, lowercase=True)
+    name = normalise(code).lower()
     first = re.split(r"[-_]", name, maxsplit=1)[0]
     return _CODES.get(name) or _CODES.get(first) or first
 
@@ -76,7 +76,7 @@ def words(name: str, at_spaces: bool) -> list[str]:
         name: The cell of a header, a key, or what stands in place of one.
         at_spaces: Whether spaces part words too (`영어 검수`).
     """
-    name = normalise(name, lowercase=True)
+    name = normalise(name).lower()
     is_sentence = len(name) > _LONGEST_NAME or name.endswith(tuple(_LAST_OF_SENTENCE))
     if is_sentence or (not at_spaces and " " in name):
         return []
@@ -100,7 +100,7 @@ def matches(name: str, language: str, side: str, at_spaces: bool) -> int | None:
     parts = words(name, at_spaces)
     if not parts:
         return None
-    whole = normalise(name, lowercase=True)
+    whole = normalise(name).lower()
     if language:
         code = language_of(language)
         is_regional = _REGIONAL.fullmatch(normalise(name))

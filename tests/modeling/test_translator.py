@@ -8,12 +8,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from keras import ops
 
 from modeling import translator as translator_module
-from modeling.translator import Translation, Translator, _parts
+from modeling.translator import Translation, Translator
 from settings import InferenceSettings
 
 Pairs = list[tuple[str, str]]
@@ -135,7 +133,7 @@ class TestLongTexts:
     def test_is_cut_at_sentence_ends(self, translator: Translator) -> None:
         """As many sentences in a part as fit, each part translated as if it stood alone."""
         limit = translator.settings.preprocessing.max_length
-        length = lambda text: len(translator.pipeline.source.encode(text))  # noqa: E731
+        length = lambda text: len(translator.pipeline.encode_source(text).ids)  # noqa: E731
         parts = [""]
         for sentence in self.SENTENCES:
             longer = f"{parts[-1]} {sentence}".strip()
@@ -173,23 +171,48 @@ class TestLongTexts:
         assert np.diff([-1, *ends])[:-1].tolist() == [limit] * (len(ends) - 1)
         assert len(ends) > 2 and found.text
 
-    def test_a_point_within_a_number_is_no_end(self, translator: Translator) -> None:
-        pieces = translator.pipeline.source.subword.pieces
-        point = next(i for i, piece in enumerate(pieces) if piece.endswith("."))
-        spaced = next(i for i, piece in enumerate(pieces) if piece.startswith("▁"))
-        glued = next(i for i, piece in enumerate(pieces) if i > 3 and piece[0] not in "▁.")
-        assert translator._is_sentence_end(point, spaced)
-        assert not translator._is_sentence_end(point, glued)
-        assert not translator._is_sentence_end(glued, spaced)
 
-    @given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 12))
-    def test_parts(self, body: list[int], limit: int) -> None:
-        """Nothing is lost, no part is too long, and one that could end a sentence does."""
-        parts = list(_parts([*body, EOS], limit, lambda piece, _following: piece == 4))
-        assert [piece for part in parts for piece in part[:-1]] == body
-        assert all(1 < len(part) <= limit and part[-1] == EOS for part in parts)
-        for part in parts[:-1]:
-            assert part[-2] == 4 or (4 not in part and len(part) == limit)
+class TestPlaceholders:
+    KEPT = ("https://example.com/a?b=1", "kim@example.kr", "👍🏽👍🏽", "1,234.5", "10:30")
+
+    def test_all_come_back(self, translator: Translator, tiny_pairs: Pairs) -> None:
+        sources = [source for source, _ in tiny_pairs]
+        texts = [
+            form.format(source, kept)
+            for source, kept in zip(sources, self.KEPT * 12, strict=True)
+            for form in ("{0} {1}", "{1} {0}", "⟦1⟧ {1}에서 {0} {1}")
+        ]
+        found = translator.translate(texts)
+        for text, one in zip(texts, found, strict=True):
+            [kept] = {each for each in self.KEPT if each in text}
+            assert 1 <= one.text.count(kept) <= text.count(kept)
+            assert "⟦" not in one.text
+
+    def test_tokens_show_what_they_stand_for(self, translator: Translator) -> None:
+        [found] = translator.translate([f"고양이가 {self.KEPT[0]} 웃습니다."])
+        assert self.KEPT[0] in found.source_tokens
+        assert "".join(found.source_tokens) == f"▁고양이가▁{self.KEPT[0]}▁웃습니다.</s>"
+        assert not any("⟦" in token for token in found.source_tokens + found.target_tokens)
+        assert len(found.ids[0][0]) == len(found.source_tokens)
+        assert found.attention is not None
+        assert found.attention.shape == (len(found.target_tokens), len(found.source_tokens))
+        json.dumps(found.to_dict())
+
+    def test_in_every_part_of_a_long_text(self, translator: Translator) -> None:
+        numbers = [str(n) for n in range(1000, 1030)]
+        text = " ".join(f"고양이가 {number} 웃습니다." for number in numbers)
+        [found] = translator.translate([text])
+        assert len(found.ids) > 3
+        assert [found.text.count(number) for number in numbers] == [1] * len(numbers)
+
+    def test_a_text_of_nothing_else(self, translator: Translator) -> None:
+        [found] = translator.translate(["😀"])
+        assert found.text.count("😀") == 1
+
+    def test_heads_look_at_the_same_tokens(self, translator: Translator) -> None:
+        [found] = translator.translate([f"고양이가 {self.KEPT[1]} 잡니다."])
+        for _, weights in translator.heads(found):
+            assert weights.shape == (len(found.target_tokens), len(found.source_tokens))
 
 
 class TestEndlessTranslations:
@@ -225,9 +248,9 @@ class TestPerplexity:
         pairs = [*tiny_pairs[3:9], ("처음 보는 문장", "An unseen sentence here!"), ("", "The cat.")]
         losses: list[float] = []
         for source, target in pairs:
-            ids = translator.pipeline.target.encode(target)
+            source_ids, ids = translator.pipeline.encode_pair(source, target)
             inputs = (
-                np.array([translator.pipeline.source.encode(source)]),
+                np.array([source_ids]),
                 np.array([[BOS, *ids[:-1]]]),
             )
             logits = ops.convert_to_numpy(translator._model(inputs, with_logits=True))[0]

