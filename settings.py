@@ -18,6 +18,7 @@ CONFIG = PROJECT / "config.ini"
 
 TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "french", "none")
 KOREAN_TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma")
+_TOKENIZERS_OF = {"ko": (*KOREAN_TOKENIZERS, "none"), "fr": ("french", "nltk", "none")}
 # These run on Java, whose threads share the work of one process.
 JAVA_TOKENIZERS = ("okt", "komoran", "hannanum", "kkma")
 # These give back other characters than the text had, so a text cannot be put together from them.
@@ -275,20 +276,11 @@ def _check_together(settings: Settings) -> None:
     text, data = settings.preprocessing, settings.data
     for side, language in (("source", data.source_language), ("target", data.target_language)):
         tokenizer = getattr(text, f"{side}_tokenizer")
+        accepted = _TOKENIZERS_OF.get(language, ("nltk", "none"))
         require(
-            tokenizer not in KOREAN_TOKENIZERS or language == "ko",
-            f"preprocessing.{side}_tokenizer accepts nltk or none for the language {language!r}. "
-            f"Received: {tokenizer!r}, which splits Korean.",
-        )
-        require(
-            tokenizer != "french" or language == "fr",
-            f"preprocessing.{side}_tokenizer accepts another for the language {language!r}. "
-            "Received: 'french', which splits French, the language 'fr'.",
-        )
-        require(
-            tokenizer != "nltk" or language != "ko",
-            f"preprocessing.{side}_tokenizer accepts {', '.join(KOREAN_TOKENIZERS)} or none for "
-            "Korean. Received: 'nltk'.",
+            tokenizer in accepted,
+            f"preprocessing.{side}_tokenizer accepts {', '.join(accepted[:-1])} or none for the "
+            f"language {language!r}. Received: {tokenizer!r}.",
         )
     require(
         text.target_tokenizer not in REWRITING_TOKENIZERS,

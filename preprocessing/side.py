@@ -70,8 +70,7 @@ class TextSide:
 
     def join(self, pieces: Iterable[str]) -> str:
         """Put a text together from pieces, its capitals included."""
-        text = casing.unfold("".join(pieces)).replace(SPACE, " ")
-        return " ".join(text.split(" ")).strip() if "  " not in text else " ".join(text.split())
+        return " ".join(casing.unfold("".join(pieces)).replace(SPACE, " ").split())
 
     def pieces(self, ids: Iterable[int], known: Placeholders = placeholders.NONE) -> list[str]:
         """The piece of each id as people read it: `▁` where a space comes before it, and what a

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import itertools
 import json
 import os
@@ -20,6 +21,7 @@ _INSTALL = {
 # How many texts cross over to Java at a time.
 _BATCH = 256
 _HEAP = "1024m"  # konlpy's own limit
+_loading = threading.Lock()  # Java starts once in a process
 
 
 class Tagger(Protocol):
@@ -100,8 +102,9 @@ class JavaTagger:
             return text.split()
 
 
+@functools.cache
 def load_tagger(name: str) -> Any:
-    """Load a konlpy tagger by its name in `[preprocessing]`.
+    """Load a konlpy tagger by its name in `[preprocessing]`: one object for the whole process.
 
     Args:
         name: `mecab`, `okt`, `komoran`, `hannanum` or `kkma`.
@@ -114,7 +117,8 @@ def load_tagger(name: str) -> Any:
     """
     kind = "mecab" if name == "mecab" else "java"
     try:
-        return MecabTagger() if kind == "mecab" else JavaTagger(name)
+        with _loading:
+            return MecabTagger() if kind == "mecab" else JavaTagger(name)
     except Exception as error:  # konlpy raises whatever its back ends raise
         raise UserError(
             f"the tokenizer {name!r} cannot be loaded ({type(error).__name__}: {error}). "

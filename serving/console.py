@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import itertools
 import json
 import os
@@ -61,8 +62,10 @@ def evaluate(settings: Settings, options: Namespace) -> int:
         files = {name: find(name) for name in settings.data.test}
     else:
         files = {name: Path(name) for name in _input_files(options.input)}
-    test_sets = read_each(files, settings.data)
     translator = _load(settings)
+    # The languages are the translator's, whatever the settings of this command say.
+    data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
+    test_sets = read_each(files, data)
     from evaluation.report import evaluate as report_on
 
     for name, corpus in test_sets:

@@ -35,6 +35,9 @@ _OPTIONAL: dict[str, tuple[str, tuple[str, ...]]] = {
     "sacrebleu": ("--mode evaluate", ()),
     "requests": ("--mode download", ()),
     "urllib3": ("--mode download", ()),
+    "openpyxl": ("corpora in XLSX", ()),
+    "ijson": ("corpora in JSON", ()),
+    "defusedxml": ("corpora in XLSX and TMX", ()),
 }
 # Any font with Hangul will do: the topic of fonts tells.
 _PASSED_OVER = ("pylopdf-fonts-ko",)

@@ -55,8 +55,9 @@ class TestTrainingFiles:
             ("하나\n둘\n", "holds no sentence pair in 2 lines (2 without a tab)"),
             (b"\n" * 1000, "holds no sentence pair in 1,000 lines (1,000 blank)"),
             ("   \t   \n", "(1 with an empty side)"),
-            ("고양이\tcat\n".encode("cp949") * 9, "It looks like cp949: convert it with `iconv"),
-            ("고양이\tcat\n".encode("utf-16"), "It looks like utf-16"),
+            ("caf\xe9\tcoffee\n".encode("latin-1"), "is not UTF-8 text (near line 1)"),
+            (b"%PDF-1.7\n", "is a PDF. A corpus is TSV, CSV, XLSX, JSON, TMX or two parallel"),
+            ("id,text,label\n" + "1,a b,c d\n" * 9, "Its first row: id, text, label."),
             (f"{LONG}\tlong\n", "(1 far too long)"),
         ],
     )
@@ -89,6 +90,18 @@ class TestTrainingFiles:
             *PREDICT, KOREAN, "\0", "--set", f"translator.directory={tmp_path / 'model'}"
         )
         assert again.status == 0 and again.out.count("\n") == 2
+
+    def test_other_formats_are_told(self, train: Any, tiny_pairs: list[tuple[str, str]]) -> None:
+        rows = [
+            ("번호", "번역문", "원문"),
+            *((str(n), e, k) for n, (k, e) in enumerate(tiny_pairs)),
+        ]
+        content = "".join(",".join(row) + "\r\n" for row in rows).encode("cp949")
+        # It is told before anything else goes wrong.
+        ran = train(content, "preprocessing.vocabulary_size=32")
+        assert ran.err.startswith(
+            "train: 60 pairs; train.tsv: CSV, cp949, columns 원문 and 번역문\nerror: "
+        )
 
 
 class TestSentences:
@@ -131,9 +144,19 @@ class TestSentences:
         content = (KOREAN * 3).encode(encoding)
         (tmp_path / "in.txt").write_bytes(content)
         arguments = ["--input", tmp_path / "in.txt"] if way == "file" else []
+        ran = run_app(*PREDICT, *arguments, stdin=b"" if arguments else content)
+        name = str(tmp_path / "in.txt") if way == "file" else "standard input"
+        assert ran.err == f"{name!r} is read as {'cp949' if encoding == 'cp949' else 'UTF-16'}\n"
+        assert ran[:2] == run_app(*PREDICT, stdin=(KOREAN * 3).encode())[:2]
+
+    @pytest.mark.parametrize("way", ["file", "pipe"])
+    def test_an_encoding_that_is_not_read(self, run_app: Any, tmp_path: Path, way: str) -> None:
+        content = KOREAN.encode() + "caf\xe9\n".encode("latin-1")
+        (tmp_path / "in.txt").write_bytes(content)
+        arguments = ["--input", tmp_path / "in.txt"] if way == "file" else []
         told = mistake(run_app(*PREDICT, *arguments, stdin=b"" if arguments else content))
         name = str(tmp_path / "in.txt") if way == "file" else "standard input"
-        assert f"{name!r} is not UTF-8 text (near line 1). It looks like {encoding}:" in told
+        assert f"{name!r} is not UTF-8 text (near line 2). Save it as UTF-8." in told
 
     def test_an_empty_file(self, run_app: Any, tmp_path: Path) -> None:
         (tmp_path / "in.txt").write_bytes(b"")

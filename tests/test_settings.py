@@ -112,6 +112,18 @@ class TestReading:
         recipe.write_text(f"[data]\ntrain = a.tsv{separator}b c.tsv\n")
         assert load(recipe, (), empty).data.train == ("a.tsv", "b c.tsv")
 
+    @pytest.mark.parametrize(
+        ("value", "columns"),
+        [
+            ("", ()),
+            ("원문, 번역문", ("원문", "번역문")),
+            ("3,5", ("3", "5")),
+            ("a b,c", ("a b", "c")),
+        ],
+    )
+    def test_columns(self, value: str, columns: tuple[str, ...], empty: Path) -> None:
+        assert load(None, [f"data.columns={value}"], empty).data.columns == columns
+
     def test_a_byte_order_mark_and_other_line_ends(self, tmp_path: Path, empty: Path) -> None:
         recipe = tmp_path / "recipe.ini"
         recipe.write_bytes(b"\xef\xbb\xbf# a comment\r\n[training]\r\nseed = 7\r\n")

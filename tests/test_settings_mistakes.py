@@ -126,6 +126,16 @@ class TestWrongValues:
         with pytest.raises(UserError, match=rf"training\.{key} accepts"):
             from_dict({"training": {key: value}})
 
+    @pytest.mark.parametrize(
+        "value", ["a", "a, b, c", "a, a", "1, 1", "1, 01", "0, 1", "1, a", "a, 2", "1, 2, 3"]
+    )
+    def test_columns(self, value: str, tmp_path: Path) -> None:
+        message = mistake("", tmp_path, f"data.columns={value}")
+        assert message == (
+            "data.columns accepts nothing, or two names or two numbers (from 1 on) of columns, "
+            f"source first. Received: {value!r}."
+        )
+
     def test_a_section_that_is_no_table(self) -> None:
         with pytest.raises(UserError, match=r"\[model\] is not a table"):
             from_dict({"model": 3})  # type: ignore[dict-item]
@@ -264,7 +274,7 @@ class TestTogether:
         assert from_dict({"model": {"units": 30}}).model.heads == 4
 
     @pytest.mark.parametrize("tokenizer", settings.KOREAN_TOKENIZERS)
-    @pytest.mark.parametrize(("side", "language"), [("source", "en"), ("target", "fr")])
+    @pytest.mark.parametrize(("side", "language"), [("source", "en"), ("target", "it")])
     def test_korean_tokenizer_for_another_language(
         self, side: str, language: str, tokenizer: str
     ) -> None:
@@ -327,5 +337,8 @@ class TestTogether:
         with pytest.raises(UserError) as caught:
             from_dict({"data": {"source_language": "de"}, "preprocessing": french["preprocessing"]})
         message = str(caught.value)
-        assert "preprocessing.source_tokenizer accepts another" in message
+        assert "preprocessing.source_tokenizer accepts nltk or none" in message
         assert "'de'" in message and "Received: 'french'" in message
+        korean = {**french, "preprocessing": {"source_tokenizer": "okt"}}
+        with pytest.raises(UserError, match="accepts french, nltk or none for the language 'fr'"):
+            from_dict(korean)

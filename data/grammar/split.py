@@ -23,7 +23,20 @@ def split_of(triple: Triple, seed: int) -> str:
     Returns:
         One of ``SPLITS``.
     """
-    text = "\t".join((str(seed), triple.subject, triple.verb, triple.object))
+    return split_of_words((triple.subject, triple.verb, triple.object), seed)
+
+
+def split_of_words(words: Iterable[str], seed: int) -> str:
+    """The part of a combination of words, as ``split_of`` that of a triple's.
+
+    Args:
+        words: the combination; their order counts.
+        seed: the seed of the composition.
+
+    Returns:
+        One of ``SPLITS``.
+    """
+    text = "\t".join((str(seed), *words))
     point = int.from_bytes(sha256(text.encode("utf-8")).digest()[:8], "big") % 100
     for split in SPLITS:
         point -= SHARES[split]

@@ -66,13 +66,16 @@ def is_archive(source: Source) -> bool:
 
 
 def _zip_members(source: Source, stack: ExitStack) -> list[Source]:
-    with source.told():
-        archive = stack.enter_context(zipfile.ZipFile(seekable(source, stack)))
-    infos = archive.infolist()
-    names = {info.filename for info in infos}
-    if _WORKBOOK in names:
-        _check_workbook(archive, source)
-        return [source]
+    with ExitStack() as opened:
+        file = seekable(source, opened)
+        with source.told():
+            archive = opened.enter_context(zipfile.ZipFile(file))
+        infos = archive.infolist()
+        names = {info.filename for info in infos}
+        if _WORKBOOK in names:
+            _check_workbook(archive, source)
+            return [source]
+        stack.push(opened.pop_all())
     require(
         not names & _DOCUMENT,
         f"{source.name} is a document of an office program, but no workbook (.xlsx). Save its "

@@ -28,6 +28,7 @@ from errors import UserError, require
 from files import as_user_error
 
 _BUFFER = 1 << 18
+LARGEST_COPY = 1 << 32
 # What reading something damaged raises; bz2 and gzip use OSError, zipfile all the others.
 _DAMAGE = (
     EOFError,
@@ -179,8 +180,15 @@ def seekable(source: Source, stack: contextlib.ExitStack) -> BinaryIO:
     if not source.layers:
         return file
     copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+    size = 0
     with as_user_error(tempfile.gettempdir()):
-        shutil.copyfileobj(file, copy, _BUFFER)
+        while data := file.read(_BUFFER):
+            size += len(data)
+            require(
+                size <= LARGEST_COPY,
+                f"{source.name} is larger than {LARGEST_COPY >> 30} GiB. Unpack it, and name it.",
+            )
+            copy.write(data)
         copy.seek(0)
     return cast(BinaryIO, copy)
 

@@ -10,7 +10,7 @@ import codecs
 import functools
 import io
 from collections.abc import Callable, Iterator
-from typing import BinaryIO, TextIO
+from typing import Any, BinaryIO, TextIO, cast
 
 from errors import UserError
 
@@ -160,7 +160,9 @@ def lines_of(file: BinaryIO, name: str, tell: Callable[[str], None] | None = Non
         UserError: As `lines`.
     """
     # What the first read brings, and no more: behind a pipe may be a person who waits.
-    buffered = file if hasattr(file, "peek") else io.BufferedReader(file)  # type: ignore[type-var]
+    buffered: Any = file
+    if not hasattr(file, "peek"):
+        buffered = io.BufferedReader(cast(io.RawIOBase, file))
     codec = detect(buffered.peek(SAMPLE))
     if tell and codec != UTF8:
         tell(f"{name} is read as {shown(codec)}")
@@ -168,4 +170,6 @@ def lines_of(file: BinaryIO, name: str, tell: Callable[[str], None] | None = Non
     try:
         yield from lines(text, name)
     finally:
-        text.detach()
+        text.detach()  # the file stays open
+        if buffered is not file:
+            buffered.detach()

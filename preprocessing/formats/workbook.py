@@ -34,8 +34,17 @@ def workbook(source: Source, data: DataSettings, stack: ExitStack) -> Found:
     Raises:
         UserError: If it is damaged, or nothing tells which columns are meant.
     """
+    import openpyxl
+
+    # It warns of what is not read anyway: styles, checks of input.
+    warnings.filterwarnings("ignore", module=r"openpyxl\..*")
+    require(
+        openpyxl.DEFUSEDXML, "XLSX is read with defusedxml only: pip install -r requirements.txt."
+    )
+    file = seekable(source, stack)
     with _told(source):
-        book = _load(source, stack)
+        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        stack.callback(book.close)
         sheets = [(printable(sheet.title), sheet) for sheet in book.worksheets]
     chosen: list[tuple[str, Any, Choice]] = []
     mistakes: list[UserError] = []
@@ -65,20 +74,6 @@ def workbook(source: Source, data: DataSettings, stack: ExitStack) -> Found:
 def _rows(sheets: Sequence[tuple[Any, Choice]], source: Source) -> Iterator[Row]:
     for sheet, choice in sheets:
         yield from table_rows(_cells(sheet, source), choice._replace(width=0))
-
-
-def _load(source: Source, stack: ExitStack) -> Any:
-    import openpyxl
-
-    # It warns of what is not read anyway: styles, checks of input.
-    warnings.filterwarnings("ignore", module=r"openpyxl\..*")
-    require(
-        openpyxl.DEFUSEDXML, "XLSX is read with defusedxml only: pip install -r requirements.txt."
-    )
-    file = seekable(source, stack)
-    book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-    stack.callback(book.close)
-    return book
 
 
 def _cells(sheet: Any, source: Source) -> Iterator[list[str]]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from pathlib import Path
 
 import pytest
 
 from errors import UserError
-from preprocessing.corpus import Corpus, fingerprint, read, read_lines
+from preprocessing.corpus import Corpus, fingerprint, read, read_each, read_lines, stream
 from settings import DataSettings
 
 DATA = DataSettings()
@@ -152,22 +153,25 @@ class TestMistakes:
 
 
 class TestEncodings:
-    def test_cp949_is_recognised(self, folder: Path) -> None:
-        message = mistake(folder, (KOREAN * 20).encode("cp949"))
-        assert "near line 1)" in message and "iconv -f cp949 -t utf-8" in message
-
-    @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be"])
-    def test_utf16_is_recognised(self, encoding: str, folder: Path) -> None:
-        message = mistake(folder, (KOREAN * 20).encode(encoding))
-        assert "not UTF-8" in message
-        if encoding == "utf-16":
-            assert "iconv -f utf-16 -t utf-8" in message
+    @pytest.mark.parametrize(
+        ("encoding", "shown"),
+        [
+            ("cp949", "cp949"),
+            ("utf-16", "UTF-16"),
+            ("utf-16-le", "UTF-16"),
+            ("utf-16-be", "UTF-16"),
+        ],
+    )
+    def test_others_are_read_and_told(self, encoding: str, shown: str, folder: Path) -> None:
+        corpus = read_bytes(folder, (KOREAN * 20).encode(encoding))
+        assert corpus.pairs == [("저는 오늘 학교에 갑니다.", "I go to school today.")] * 20
+        assert corpus.account() == f"20 pairs; pairs.tsv: TSV, {shown}"
 
     def test_another_encoding_is_not_guessed(self, folder: Path) -> None:
         message = mistake(
             folder, "café\tcoffee shop, as it is called elsewhere\n".encode("latin-1")
         )
-        assert "Save it as UTF-8." in message and "iconv" not in message
+        assert "Save it as UTF-8." in message
 
     @pytest.mark.parametrize("good", [0, 1, 7, 5000])
     @pytest.mark.parametrize("end", ["\n", "\r\n"])
@@ -188,6 +192,67 @@ class TestReadLines:
     def test_keeps_spaces_and_blank_lines(self, folder: Path) -> None:
         (folder / "text").write_bytes(" a \n\n\u00a0\t\n".encode())
         assert list(read_lines("text")) == [" a ", "", "\u00a0\t"]
+
+    @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
+    def test_tells_of_another_encoding(self, encoding: str, folder: Path) -> None:
+        (folder / "text").write_bytes((KOREAN * 9).encode(encoding))
+        told: list[str] = []
+        assert list(read_lines("text", told.append)) == [KOREAN.rstrip("\n")] * 9
+        assert told == [f"'text' is read as {'cp949' if encoding == 'cp949' else 'UTF-16'}"]
+
+
+class TestStream:
+    @pytest.fixture
+    def names(self, folder: Path) -> list[str]:
+        (folder / "a.tsv").write_text("가\ta\n\n나\tb\n", encoding="utf-8")
+        (folder / "b.csv").write_text("en,ko\nc,다\n", encoding="utf-8")
+        (folder / "c.ko").write_text("라\n\n", encoding="utf-8")
+        (folder / "c.en").write_text("d\n\n", encoding="utf-8")
+        return ["a.tsv", "b.csv", "c.ko", "c.en"]
+
+    def test_the_account_fills_as_it_goes(self, names: list[str]) -> None:
+        pairs = stream(names, DATA)
+        assert pairs.account() == "0 pairs"
+        assert next(pairs) == ("가", "a") and pairs.account() == "1 pair"
+        assert next(pairs) == ("나", "b")
+        assert pairs.account() == "2 pairs (left out: 1 blank)"
+        assert list(pairs) == [("다", "c"), ("라", "d")]
+        assert pairs.account() == (
+            "4 pairs (left out: 2 blank); b.csv: CSV, columns ko and en; "
+            "c.ko: parallel texts, c.ko and c.en"
+        )
+
+    def test_is_what_read_reads(self, names: list[str]) -> None:
+        corpus, pairs = read(names, DATA), stream(names, DATA)
+        assert list(pairs) == corpus.pairs
+        assert pairs.account() == corpus.account()
+
+    def test_is_lazy(self, folder: Path) -> None:
+        (folder / "a.tsv").write_bytes(b"a\tb\n" * 300_000 + b"\xff\n")
+        pairs = stream(["a.tsv"], DATA)
+        assert next(pairs) == ("a", "b")
+        with pytest.raises(UserError, match="near line 300,001"):
+            list(pairs)
+
+    def test_memory_stays_as_it_is(self, folder: Path) -> None:
+        def peak(lines: int) -> int:
+            (folder / "a.tsv").write_text(("가나다" * 30 + "\tabc\n") * lines, encoding="utf-8")
+            tracemalloc.start()
+            assert sum(1 for _ in stream(["a.tsv"], DATA)) == lines
+            size = tracemalloc.get_traced_memory()[1]
+            tracemalloc.stop()
+            return size
+
+        peak(1000)  # what is made once
+        assert peak(20_000) < 1.2 * peak(5_000)  # 5.5 MB of text, and 1.4
+
+    def test_each_set_by_itself(self, names: list[str], folder: Path) -> None:
+        files = {f"data/{name}": folder / name for name in names}
+        assert [(name, corpus.pairs) for name, corpus in read_each(files, DATA)] == [
+            ("data/a.tsv", [("가", "a"), ("나", "b")]),
+            ("data/b.csv", [("다", "c")]),
+            ("data/c.ko + data/c.en", [("라", "d")]),
+        ]
 
 
 class TestFingerprint:

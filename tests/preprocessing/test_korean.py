@@ -182,6 +182,10 @@ class TestMemory:
 
 
 class TestLoading:
+    @pytest.fixture(autouse=True)
+    def _anew(self) -> None:
+        taggers.load_tagger.cache_clear()
+
     @pytest.mark.parametrize("name", KOREAN_TOKENIZERS)
     @pytest.mark.parametrize("package", ["konlpy", "back end"])
     def test_a_missing_package(

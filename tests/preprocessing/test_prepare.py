@@ -164,7 +164,8 @@ class TestCache:
             ("cleaning.min_script_share=0.9", 2),
             ("data.target_language=fr", 2),
             ("model.units=32", 1),
-            ("training.seed=9", 1),
+            ("training.learning_rate=0.5", 1),
+            ("training.seed=9", 2),
         ],
     )
     def test_settings_that_matter(

@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import openpyxl
 import pytest
 
 from modeling.checkpoint import TrainingState
@@ -24,6 +25,38 @@ class TestEvaluate:
         assert ran.out.startswith(f"Translator  tiny\nTest set    {name}\n\nScores\n")
         for part in ("BLEU, sacrebleu", "chrF", "Perplexity", "(8 in ", "Sentence 8\n"):
             assert part in ran.out
+
+    def test_two_parallel_texts(
+        self, run_app: Any, tiny_pairs: list[tuple[str, str]], tmp_path: Path
+    ) -> None:
+        for side, name in enumerate(("t.ko", "t.en")):
+            text = "".join(f"{pair[side]}\n" for pair in tiny_pairs[:5])
+            (tmp_path / name).write_text(text, encoding="utf-8")
+        korean, english = str(tmp_path / "t.ko"), str(tmp_path / "t.en")
+        account = "5 pairs; {}: parallel texts, t.ko and t.en"
+        for arguments in (
+            ("--input", f"{korean},{english}"),
+            ("--set", f"data.test={korean}, {english}"),
+            ("--input", f"{english}, {korean}"),
+        ):
+            ran = run_app(*EVALUATE, "--json", *arguments)
+            report = json.loads(ran.out)
+            assert report["scores"]["sentences"] == 5
+            first = "t.en" if arguments[1].startswith(english) else "t.ko"
+            assert ran.err == f"{report['test_name']}: {account.format(first)}\n"
+            assert " + " in report["test_name"]
+
+    def test_a_workbook_with_columns_that_are_set(
+        self, run_app: Any, tiny_pairs: list[tuple[str, str]], tmp_path: Path
+    ) -> None:
+        book = openpyxl.Workbook()
+        for row in [("나", "가"), *(pair[::-1] for pair in tiny_pairs[:4])]:
+            book.active.append(row)
+        book.save(tmp_path / "t.xlsx")
+        name = str(tmp_path / "t.xlsx")
+        ran = run_app(*EVALUATE, "--input", name, "--json", "--set", "data.columns=가,나")
+        assert ran.err == f"{name}: 4 pairs; t.xlsx: XLSX, columns 가 and 나\n"
+        assert json.loads(ran.out)["scores"]["sentences"] == 4
 
     def test_json_is_a_line_for_each_file(self, run_app: Any, tiny_corpus: Path) -> None:
         names = [str(tiny_corpus / name) for name in ("valid.tsv", "train.tsv")]

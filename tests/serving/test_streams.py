@@ -49,10 +49,16 @@ class TestPipedLines:
         with pytest.raises(UserError, match=r"'standard input' .*\(near line 100,001\)"):
             list(lines)
 
-    def test_the_encoding_is_guessed(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        pipe(monkeypatch, (KOREAN * 9).encode("cp949"))
-        with pytest.raises(UserError, match=r"\(near line 1\). It looks like cp949"):
-            list(piped_lines())
+    @pytest.mark.parametrize(
+        ("codec", "shown"), [("cp949", "cp949"), ("utf-16", "UTF-16"), ("utf-16-le", "UTF-16")]
+    )
+    def test_other_encodings_are_told(
+        self, monkeypatch: pytest.MonkeyPatch, codec: str, shown: str
+    ) -> None:
+        told: list[str] = []
+        pipe(monkeypatch, (KOREAN * 9).encode(codec))
+        assert list(piped_lines(told.append)) == [KOREAN.rstrip("\n")] * 9
+        assert told == [f"'standard input' is read as {shown}"]
 
     def test_standard_input_stays_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
         pipe(monkeypatch, b"a\n")

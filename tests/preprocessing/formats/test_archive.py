@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from preprocessing.formats import archive
+from preprocessing.formats import archive, container
 from tests.preprocessing.formats.conftest import FileReader
 from tests.preprocessing.formats.writers import PAIRS, lines, tarred, zipped
 
@@ -173,6 +173,13 @@ class TestRefused:
         info.type, info.size = tarfile.XHDTYPE, 1 << 33
         header = info.tobuf(tarfile.GNU_FORMAT)
         assert "a header of 8,589,934,592 bytes" in mistake(header + bytes(4096))
+
+    def test_a_copy_that_would_fill_the_disk(
+        self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(container, "LARGEST_COPY", 1 << 20)
+        inner = zipped({"a.tsv": TABLE}) + bytes(2 << 20)
+        assert "'b.zip' in 'file0' is larger than 0 GiB." in mistake(zipped({"b.zip": inner}))
 
     def test_a_sparse_member(self, mistake: Mistake) -> None:
         """A file that says of itself that it is a terabyte of zeros."""

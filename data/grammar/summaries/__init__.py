@@ -1,0 +1,1 @@
+"""The grammar that composes texts and their summaries: ``data/summary/``."""
