@@ -14,7 +14,7 @@ from errors import UserError, require
 from preprocessing.cleaning import Memory
 from preprocessing.generic import SPACE
 from preprocessing.subword import UNK, Subword
-from preprocessing.tokenised import Row, TokenisedPairs, text_of, tokens_of
+from preprocessing.tokenised import Row, TokenisedPairs
 from settings import Settings
 
 SIZES = (500, 1000, 2000, 4000, 8000, 16_000, 32_000)
@@ -156,8 +156,8 @@ class _Reading:
     def add(self, row: Row) -> None:
         """Count one pair."""
         counted = self._counts if (self.pairs + 1) % _HELD_OUT else self._held_out
-        for i, text in enumerate((row.source, row.target)):
-            tokens = tokens_of(text)
+        sides = zip(row.pair().counted(), row.text(), strict=True)
+        for i, (tokens, text) in enumerate(sides):
             words = sum(token.startswith(SPACE) for token in tokens)
             self._sides[i].words += words
             self._sides[i].tokens += len(tokens)
@@ -186,7 +186,7 @@ class _Reading:
             # Of tokens as frequent, the first in the alphabet.
             ranked = sorted(together.items(), key=lambda item: (-item[1], item[0]))
             side.frequent = ranked[:_FREQUENT]
-            side.longest = [text_of(text) for _, _, text in sorted(longest, reverse=True)]
+            side.longest = [text for _, _, text in sorted(longest, reverse=True)]
             side.vocabularies = _vocabularies(
                 counts, held_out or counts, self._text.subword, progress
             )
@@ -195,9 +195,10 @@ class _Reading:
     def samples(self) -> list[Sample]:
         """The pairs that were drawn, in the order of the files."""
         rows = [row for _, row in sorted(self._drawn, key=lambda drawn: drawn[0])]
+        pairs = [(row.text(), row.pair()) for row in rows]
         return [
-            Sample(text_of(r.source), text_of(r.target), tokens_of(r.source), tokens_of(r.target))
-            for r in rows
+            Sample(*text, *(pair.counted() if pair.is_augmented else pair[:2]))
+            for text, pair in pairs
         ]
 
 

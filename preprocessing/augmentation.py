@@ -1,6 +1,6 @@
 """Placeholders for training pairs that have none, as few sentences of a corpus hold an address.
 
-A share of the pairs gets a number, an address or emoji on both sides: in the place of a word that
+A share of the pairs gets numbers, addresses or emoji on both sides: in the place of a word that
 both sides share (KTX, 3), which teaches where a placeholder goes within a sentence, or before,
 between or behind sentences.
 """
@@ -15,10 +15,12 @@ from random import Random
 
 from preprocessing.placeholders import COUNT, match_spans
 
-SHARE = 0.05
+# The share of pairs that get some: of those that share a word, and of the others.
+SHARE_OF_SHARING = 0.3
+SHARE = 0.03
 _SENTENCE_END = re.compile(r"(?<=[.!?])\ ")
 _SHARED_WORD = re.compile(
-    r"(?<![A-Za-z\d])(?<![.,:/@-])(?:\d{1,2}|[A-Za-z]{2,})(?![A-Za-z\d]|[.,:/@-][A-Za-z\d])"
+    r"(?<![A-Za-z\d])(?<![.,:/@-])(?:\d{1,2}|[A-Za-z]{3,}|[A-Z]{2})(?![A-Za-z\d]|[.,:/@-][A-Za-z\d])"
 )
 _EMOJI = "😀😂🙏👍🎉😭❤🔥🌸☕🚀🐶"
 
@@ -35,17 +37,29 @@ def augment(source: str, target: str, seed: int) -> tuple[str, str]:
         The pair, with the same spans added on both sides or as it was.
     """
     digest = zlib.crc32(f"{seed}\t{source}\t{target}".encode())
-    # Not its low digits alone: the random generator begins with them.
-    if digest / 2**32 >= SHARE or match_spans(source, target)[0]:
+    shared = _shared_words(source, target)
+    turn = digest / 2**32
+    if turn >= (SHARE_OF_SHARING if shared else SHARE) or match_spans(source, target)[0]:
         return source, target
     random = Random(digest)
     count = random.choices([1, 2, 3, random.randint(4, COUNT)], [70, 18, 8, 4])[0]
     spans = _spans(random, count)
-    for arrange in random.sample([_in_words, _in_words, _between, _around, _behind], 5):
+    if turn >= SHARE:  # its turn is for the sake of its words
+        spans = spans[: len(shared)]
+        arrangements = [_in_words]
+    else:
+        arrangements = [_in_words, *random.sample([_between, _around, _behind], 3)]
+    for arrange in arrangements:
         pair = arrange(source, target, spans, random)
-        if pair is not None and _count(*pair) == count:
+        if pair is not None and _count(*pair) == len(spans):
             return pair
     return source, target
+
+
+def _shared_words(source: str, target: str) -> list[str]:
+    """The words that stand once on either side."""
+    words = Counter(_SHARED_WORD.findall(source)), Counter(_SHARED_WORD.findall(target))
+    return [word for word in words[0] if words[0][word] == words[1][word] == 1]
 
 
 def _count(source: str, target: str) -> int:
@@ -77,9 +91,8 @@ Arranged = tuple[str, str] | None
 
 
 def _in_words(source: str, target: str, spans: list[str], random: Random) -> Arranged:
-    """In the place of words that stand once on either side."""
-    words = [Counter(_SHARED_WORD.findall(text)) for text in (source, target)]
-    shared = [word for word in words[0] if words[0][word] == words[1][word] == 1]
+    """In the place of words that both sides share."""
+    shared = _shared_words(source, target)
     if len(shared) < len(spans):
         return None
     places = dict(zip(random.sample(shared, len(spans)), spans, strict=True))
@@ -102,16 +115,14 @@ def _between(source: str, target: str, spans: list[str], random: Random) -> Arra
 
 def _around(source: str, target: str, spans: list[str], random: Random) -> Arranged:
     """The first before the text, the others behind it."""
-    before, *behind = spans
-    colon = random.choice(["", ":"])
-    source, target = (" ".join([before + colon, text, *behind]) for text in (source, target))
+    source, target = (" ".join([spans[0], text, *spans[1:]]) for text in (source, target))
     return source, target
 
 
 def _behind(source: str, target: str, spans: list[str], random: Random) -> Arranged:
-    """Behind the text, with brackets, a colon or nothing."""
-    listed = ", ".join(spans)
-    form = random.choice(["{} {}", "{} {}", "{} ({})", "{}: {}"])
+    """Behind the text, now and then in brackets or after a colon."""
+    listed = random.choice([" ", ", "]).join(spans)
+    form = random.choices(["{} {}", "{} ({})", "{}: {}"], [8, 1, 1])[0]
     source, target = (
         form.format(text.rstrip(".") if ":" in form else text, listed) for text in (source, target)
     )

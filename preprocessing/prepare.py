@@ -116,11 +116,15 @@ class _Building:
         memory = Memory(self._settings.cleaning, [*valid.pairs, *test])
         pairs, tokens = TokenisedPairs(self._settings, memory), self._files()
         self._tokenise(pairs, tokens)
-        pipeline = (
-            TextPipeline.from_state(subword, text)
-            if subword
-            else TextPipeline.learn(self._counts, text)
-        )
+        try:
+            pipeline = (
+                TextPipeline.from_state(subword, text)
+                if subword
+                else TextPipeline.learn(self._counts, text)
+            )
+        except UserError:
+            self._tell(f"train: {pairs.account.account()}")  # what was read may say why
+            raise
         train = self._encode("train", _rows_of(tokens), pipeline, pairs.account)
         rows = iter(PairTokeniser(text)(valid.pairs))
         measured = self._encode("valid", rows, pipeline, valid)

@@ -21,7 +21,11 @@ _HANGUL = "가-힣"
 _PATH = r"[\w\-.~:/?#\[\]@!$&'()*+,;=%]"
 # In an address Hangul stands behind one of these; elsewhere it is a particle (naver.com에서).
 _ADDRESS = rf"(?:{_PATH}|(?<=[/=_?&#-])[{_HANGUL}]+)*"
-_PARTICLE = re.compile(rf"(?<=[{_HANGUL}])(?:에서|에게|으로|까지|부터|입니다|이에요|예요|를|에)$")
+# A particle behind it; one of a syllable only where it cannot be the end of a word.
+_PARTICLE = re.compile(
+    rf"(?:(?<=[{_HANGUL}])(?:에서|에게|으로|까지|부터|입니다|이에요|예요|를|에)"
+    rf"|(?<![{_HANGUL}])(?:에서|에게|으?로|까지|부터|입니다|이에요|예요|[에를을은는이가와과의도만]))$"
+)
 # Without http:// or www. an address is known by its end. None is a word that may follow a point.
 _DOMAINS = "com|net|org|edu|gov|info|io|dev|app|ai|tv|kr|jp|cn|tw|uk|fr|eu|ru"
 _URL = (

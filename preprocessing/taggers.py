@@ -142,10 +142,12 @@ def start_java() -> None:
         "-Dfile.encoding=UTF8",
         f"-Xmx{_HEAP}",
         "--enable-native-access=ALL-UNNAMED",  # JPype's own; without it Java warns of it
+        # Signals stay Python's: Ctrl-C saves a checkpoint, and JPype would crash at SIGTERM.
+        "-Xrs",
         classpath=[str(folder), str(folder / "bin"), str(folder / "*")],
         convertStrings=True,
         ignoreUnrecognized=True,
-        interrupt=False,  # Ctrl-C is Python's: it saves a checkpoint
+        interrupt=False,
     )
 
 

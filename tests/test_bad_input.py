@@ -75,15 +75,16 @@ class TestTrainingFiles:
             "",
             "  \t ",
             "\0\tnul",
-            "고양이😀가 👩\u200d👧 잡니다.\tThe cat\0 sleeps 😀.",  # kept
+            "고양이가 집니다.\tThe cat\0 sleeps.",
+            "고양이😀가 👩\u200d👧 잡니다.\tThe cat sleeps 😀.",  # kept
             "\u0378\U000e0fff 잡니다.\tIt sleeps \U0003fffe.",  # kept
             "\u1100\u1161 잡니다.\t가 sleeps.\tthird",  # kept
         ]
         ran = train(good + "\r\n".join(odd) + "\n", "preprocessing.vocabulary_size=400")
         assert (ran.status, ran.out) == (0, "")
         assert ran.err.startswith(
-            "train: 55 pairs (left out: 2 far too long, 2 with an empty side, "
-            "1 without a tab, 1 blank)\n"
+            "train: 55 pairs (left out: 2 far too long, 2 with control characters, "
+            "1 without a tab, 1 blank, 1 with an empty side)\n"
         )
         assert "done: " in ran.err
         again = run_app(
@@ -100,7 +101,8 @@ class TestTrainingFiles:
         # It is told before anything else goes wrong.
         ran = train(content, "preprocessing.vocabulary_size=32")
         assert ran.err.startswith(
-            "train: 60 pairs; train.tsv: CSV, cp949, columns 원문 and 번역문\nerror: "
+            "train: 52 pairs (left out: 8 also in valid or test); train.tsv: CSV, cp949, "
+            "columns 원문 and 번역문\nerror: "
         )
 
 

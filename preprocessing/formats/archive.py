@@ -89,7 +89,8 @@ def _zip_sources(
     source: Source, archive: zipfile.ZipFile, infos: list[zipfile.ZipInfo]
 ) -> Iterator[Source]:
     for info in infos:
-        if info.is_dir() or not info.file_size or _HIDDEN.search(info.filename):
+        is_file = info.filename and not info.filename.endswith("/") and info.file_size
+        if not is_file or _HIDDEN.search(info.filename):
             continue
         name = _shown(info)
         require(

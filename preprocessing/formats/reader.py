@@ -137,9 +137,9 @@ def _units_of(path: Path, data: DataSettings, stack: ExitStack) -> list[Unit]:
         units,
         f"{str(path)!r} holds no corpus that is recognised ({inside or 'nothing'}). {ACCEPTED}",
     )
-    parts = {part for unit in units for part in _PARTS.findall(unit[0].source.member.lower())}
+    parts = {tuple(_PARTS.findall(unit[0].source.member.lower())) for unit in units}
     require(
-        len(parts) < 2,
+        len(parts - {()}) < 2,
         f"{str(path)!r} holds several corpora ({inside}). Unpack it, and name the files for "
         "data.train, data.valid and data.test.",
     )

@@ -16,12 +16,20 @@ from preprocessing.generic import normalise
 from preprocessing.placeholders import match_spans
 from settings import PROJECT
 
-PAIRS = [
+SHARING = [
     (f"{who} {n}시에 {what} 갔다. 좋았다.", f"{who_en} went {what_en} at {n}. It was good.")
     for who, who_en in (("나는", "I"), ("KTX가", "The KTX"), ("너는", "You"))
     for what, what_en in (("집에", "home"), ("산에", "to a mountain"))
     for n in range(1, 60)
 ]
+OTHERS = [
+    (f"{who} {when} {what} 갔다. {how}.", f"{who_en} went {what_en} {when_en}. It was {how_en}.")
+    for who, who_en in (("나는", "I"), ("너는", "You"), ("그는", "He"), ("그녀는", "She"))
+    for when, when_en in (("어제", "yesterday"), ("자주", "often"), ("또", "again"))
+    for what, what_en in (("집에", "home"), ("산에", "to a mountain"), ("학교에", "to school"))
+    for how, how_en in (("좋았다", "good"), ("추웠다", "cold"), ("힘들었다", "hard"))
+]
+PAIRS = SHARING + OTHERS
 
 
 def plain(text: str) -> str:
@@ -33,22 +41,29 @@ def plain(text: str) -> str:
     return text
 
 
-def changed(seed: int = 1) -> list[tuple[str, str]]:
-    return [new for pair in PAIRS if (new := augment(*pair, seed)) != pair]
+def changed(seed: int = 1, pairs: list[tuple[str, str]] = PAIRS) -> list[tuple[str, str]]:
+    return [new for pair in pairs if (new := augment(*pair, seed)) != pair]
 
 
-def test_a_small_share(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert 0.02 < len(changed()) / len(PAIRS) < 0.1
-    monkeypatch.setattr(augmentation, "SHARE", 1.0)
-    assert len(changed()) == len(PAIRS)
+def test_a_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    seeds = range(10)
+    share = [
+        sum(len(changed(seed, pairs)) for seed in seeds) / len(pairs) / len(seeds)
+        for pairs in (SHARING, OTHERS)
+    ]
+    assert share == pytest.approx([augmentation.SHARE_OF_SHARING, augmentation.SHARE], rel=0.3)
+    monkeypatch.setattr(augmentation, "SHARE_OF_SHARING", 0.0)
     monkeypatch.setattr(augmentation, "SHARE", 0.0)
     assert changed() == []
 
 
 @pytest.fixture
 def every_pair(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, str]]:
+    monkeypatch.setattr(augmentation, "SHARE_OF_SHARING", 1.0)
     monkeypatch.setattr(augmentation, "SHARE", 1.0)
-    return changed()
+    found = changed()
+    assert len(found) == len(PAIRS)
+    return found
 
 
 def test_both_sides_get_the_same_placeholders(every_pair: list[tuple[str, str]]) -> None:
@@ -64,11 +79,10 @@ def test_both_sides_get_the_same_placeholders(every_pair: list[tuple[str, str]])
 
 def test_everywhere_in_a_sentence(every_pair: list[tuple[str, str]]) -> None:
     forms = Counter(plain(target) for _, target in every_pair)
-    for begin in ("# I went", "#: You went"):
-        assert any(form.startswith(begin) for form in forms)
+    assert any(form.startswith("# I went") for form in forms)
     for within in ("at #. It", "#. It was good.", ". # It was", "The # went"):
         assert any(within in form for form in forms), within
-    for end in ("good. #", "good. (#)", "good: #", "good. #, #"):
+    for end in (". #", ". (#)", ": #", ". #, #", ". # #"):
         assert any(form.endswith(end) for form in forms), end
 
 
@@ -82,6 +96,7 @@ def test_words_are_left_as_they_are(every_pair: list[tuple[str, str]]) -> None:
 
 def test_pairs_with_placeholders_of_their_own_stay(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(augmentation, "SHARE", 1.0)
+    monkeypatch.setattr(augmentation, "SHARE_OF_SHARING", 1.0)
     assert augment("2024년", "in 2024", 1) == ("2024년", "in 2024")
 
 
@@ -106,5 +121,6 @@ def test_is_the_same_in_another_process() -> None:
 def test_never_raises(source: str, target: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(augmentation, "SHARE", 1.0)
+        patch.setattr(augmentation, "SHARE_OF_SHARING", 1.0)
         new = augment(source, target, 1)
     assert new == (source, target) or match_spans(*new)[0]

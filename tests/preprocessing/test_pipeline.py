@@ -19,7 +19,8 @@ from preprocessing import augmentation
 from preprocessing.english import EnglishTokenizer
 from preprocessing.generic import SpaceTokenizer, normalise
 from preprocessing.korean import KoreanTokenizer
-from preprocessing.pipeline import Part, TextPipeline, count_tokens
+from preprocessing.pairs import PairTokeniser, count_tokens
+from preprocessing.pipeline import Part, TextPipeline
 from preprocessing.placeholders import NONE, Placeholders
 from preprocessing.side import make_tokenizer
 from preprocessing.subword import EOS, UNK, Subword
@@ -248,6 +249,7 @@ class TestPairs:
 
     def test_a_seed_gives_more_placeholders(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(augmentation, "SHARE", 1.0)
+        monkeypatch.setattr(augmentation, "SHARE_OF_SHARING", 1.0)
         mark = PIPELINE.source.subword.marks["⟦1⟧"]
         share = [
             sum(mark in source and mark in target for source, target in ids) / len(PAIRS)

@@ -26,6 +26,8 @@ def spans(text: str) -> list[str]:
         ("See http://a.kr/x_(y), ok (www.b.org/path).", ["http://a.kr/x_(y)", "www.b.org/path"]),
         ("http://a.kr:8080/? 'http://b.kr'", ["http://a.kr:8080/", "http://b.kr"]),
         ("https://ko.wikipedia.org/wiki/한국어에서 봤다", ["https://ko.wikipedia.org/wiki/한국어"]),
+        ("http://a.kr/ko/에서 http://a.kr/을 봤다", ["http://a.kr/ko/", "http://a.kr/"]),
+        ("http://a.kr/마을을", ["http://a.kr/마을을"]),  # a word may end so
         ("example.com이나 a.b.co.kr/c를", ["example.com", "a.b.co.kr/c"]),
         ("fear.She up.The Mr.Kim end.", []),
         ("https:// www. .com", []),

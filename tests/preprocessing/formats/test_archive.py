@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from errors import UserError
 from preprocessing.formats import archive, container
 from tests.preprocessing.formats.conftest import FileReader
 from tests.preprocessing.formats.writers import PAIRS, lines, tarred, zipped
@@ -111,6 +112,9 @@ class TestNames:
         members = {"__MACOSX/a.tsv": "x\ty\n", "d/.b.tsv": "x\ty\n", "d/": "", "c.tsv": TABLE}
         assert read_file(zipped(members)).pairs == PAIRS[4:]
 
+    def test_a_member_without_a_name(self, mistake: Mistake) -> None:
+        assert "(nothing)" in mistake(zipped({"XYZ": TABLE}).replace(b"XYZ", b"\0YZ"))
+
     def test_korean_names_of_windows(self, mistake: Mistake) -> None:
         content = zipped({"XX.txt": "sentence\n"}).replace(b"XX.txt", "말.txt".encode("cp949"))
         assert "'말.txt' in 'file0'" in mistake(content)
@@ -124,6 +128,13 @@ class TestRefused:
     def test_training_and_test_in_one(self, mistake: Mistake) -> None:
         told = mistake(zipped({"x/train.tsv": TABLE, "x/test.tsv": TABLE}))
         assert "holds several corpora (train.tsv, test.tsv)" in told
+
+    def test_parts_of_one_kind(self, read_file: FileReader) -> None:
+        members = {"dev/train.1.tsv": TABLE, "dev/train.2.tsv": TABLE, "dev/latest.tsv": TABLE}
+        with pytest.raises(UserError, match="holds several corpora"):
+            read_file(zipped(members))
+        del members["dev/latest.tsv"]
+        assert len(read_file(zipped(members)).pairs) == 2
 
     def test_nothing_in_it(self, mistake: Mistake) -> None:
         assert "(nothing)" in mistake(zipped({}))
