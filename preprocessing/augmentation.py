@@ -16,8 +16,8 @@ from random import Random
 from preprocessing.placeholders import COUNT, match_spans
 
 # The share of pairs that get some: of those that share a word, and of the others.
-SHARE_OF_SHARING = 0.3
-SHARE = 0.03
+SHARE_OF_SHARING = 0.08
+SHARE = 0.012
 _SENTENCE_END = re.compile(r"(?<=[.!?])\ ")
 _SHARED_WORD = re.compile(
     r"(?<![A-Za-z\d])(?<![.,:/@-])(?:\d{1,2}|[A-Za-z]{3,}|[A-Z]{2})(?![A-Za-z\d]|[.,:/@-][A-Za-z\d])"

@@ -14,7 +14,6 @@ from settings import REWRITING_TOKENIZERS
 _LONGEST = 10_000
 # Komoran and Kkma fail at characters beyond 16 bits, such as emoji: each is a morpheme by itself.
 _PARTS = re.compile(f"[\U00010000-\U0010ffff]|[^\U00010000-\U0010ffff]{{1,{_LONGEST}}}")
-_BEYOND_16_BITS = re.compile("[\U00010000-\U0010ffff]")
 # As many sentences as a large corpus has on one side; 100 MB at most.
 _CACHE_SIZE = 250_000
 
@@ -56,7 +55,7 @@ class KoreanTokenizer(Tokenizer):
         return [list(found[text]) for text in texts]
 
     def _by_mecab(self, text: str) -> list[str]:
-        if len(text) > _LONGEST or _BEYOND_16_BITS.search(text):
+        if len(text) > _LONGEST:
             return self._by_morphemes([text])[0]
         # Each morpheme comes with the space before it; the first of a text has none.
         return (SPACE + self._tagger.spaced(text)).replace("\n ", "\n" + SPACE).split("\n")[:-1]

@@ -21,6 +21,7 @@ _LONGEST_TOKEN = 100
 _CACHE_SIZE = 200_000
 # From this size on a vocabulary also holds the 256 bytes, so that no character is unknown.
 _SIZE_WITH_BYTES = 2048
+_LEAST_COVERAGE = 0.98  # that SentencePiece accepts
 
 
 class Subword:
@@ -99,10 +100,11 @@ class Subword:
             return cls(_train_model(counts, kind, vocabulary_size, marks, mixes_signs))
         except RuntimeError as error:
             needed = re.search(r"\d+ vs (\d+)", str(error))
-            least = needed[1] if needed else "more"
+            if not needed:
+                raise
             raise UserError(
                 "preprocessing.vocabulary_size must hold every character of the corpus: it accepts "
-                f"{least} or more here. Received: {vocabulary_size}."
+                f"{needed[1]} or more here. Received: {vocabulary_size}."
             ) from error
 
     def encode(self, tokens: Iterable[str]) -> list[int]:
@@ -168,6 +170,7 @@ def _train_model(
         # A character seen once teaches a piece of its own nothing, and the bytes how to spell.
         once = sum(n == 1 for n in alphabet.values())
         coverage = min(coverage, 1.0 - (once + 0.5) / alphabet.total()) if once else coverage
+        coverage = max(coverage, _LEAST_COVERAGE)
     options: dict[str, Any] = {"control_symbols": list(marks)} if marks else {}
     model = BytesIO()
     # An iterator rather than a file, whose name would be kept in the model.

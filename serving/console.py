@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from errors import UserError, require
+from files import as_user_error
 from modeling import bundle
 from preprocessing.corpus import read_each, read_lines
 from preprocessing.generic import normalise
@@ -62,6 +63,8 @@ def evaluate(settings: Settings, options: Namespace) -> int:
         files = {name: find(name) for name in settings.data.test}
     else:
         files = {name: Path(name) for name in _input_files(options.input)}
+        for path in files.values():
+            _require_content(path)
     translator = _load(settings)
     # The languages are the translator's, whatever the settings of this command say.
     data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
@@ -77,6 +80,13 @@ def evaluate(settings: Settings, options: Namespace) -> int:
         )
         print(line, flush=True)
     return 0
+
+
+def _require_content(path: Path) -> None:
+    """Tell a mistake in a name before a translator is loaded, which takes seconds."""
+    with as_user_error(path, "read"):
+        is_empty = path.stat().st_size == 0 and path.is_file()  # a pipe has no size
+    require(not is_empty, f"{str(path)!r} is empty. Name a file of sentence pairs.")
 
 
 def _input_files(value: str) -> Sequence[str]:

@@ -72,9 +72,9 @@ class TestIds:
         pairs = [pair for i, pair in enumerate(tiny_pairs) if i % 8 != 3]
         pipeline = TextPipeline.fit(pairs, settings)
         assert corpus.subword == pipeline.to_state()
-        assert [row.tolist() for row in corpus.train[1]] == [
-            pipeline.target.encode(target) for _, target in pairs
-        ]
+        expected = pipeline.encode_pairs(pairs, settings.training.seed)
+        for side in (0, 1):
+            assert [row.tolist() for row in corpus.train[side]] == [ids[side] for ids in expected]
 
     def test_do_not_depend_on_the_processes(
         self, make: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path

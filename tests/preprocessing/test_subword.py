@@ -54,6 +54,17 @@ class TestVocabulary:
     def test_pieces_are_distinct(self, trained: Subword) -> None:
         assert len(set(trained.pieces)) == len(trained.pieces) == len(trained)
 
+    @pytest.mark.parametrize("kind", KINDS)
+    @pytest.mark.parametrize("lines", [1, 2, 4, 8])
+    def test_of_a_few_lines_in_which_most_characters_stand_once(
+        self, kind: str, lines: int
+    ) -> None:
+        few = counts(*SENTENCES[-lines:])
+        trained = Subword.train(few, kind, 4000)
+        for sentence in SENTENCES[-lines:]:
+            tokens = SpaceTokenizer().tokenise(sentence)
+            assert join(trained.spell(trained.encode(tokens))) == sentence
+
     @pytest.mark.parametrize("kind", ["bpe", "unigram"])
     def test_every_character_has_a_piece(self, kind: str) -> None:
         assert set("".join(COUNTS)) <= set(TRAINED[kind].pieces)

@@ -199,6 +199,13 @@ class TestProgress:
         assert "\r" not in run("--yes").err
 
 
+# Where the tests run in the background of a shell, what they start does not hear Ctrl-C.
+HEARS_CTRL_C = (
+    "import app, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
+    "sys.exit(app.main(sys.argv[1:]))"
+)
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 class TestKilled:
     """The program as people start it, killed in the middle and started again."""
@@ -210,7 +217,7 @@ class TestKilled:
         def run(number: int) -> bytes:
             web.script = [site.stall(BODY, len(BODY) // 2)]
             part = file.with_name(file.name + ".part")
-            command = [sys.executable, "app.py", *arguments, "--yes"]
+            command = [sys.executable, "-c", HEARS_CTRL_C, *arguments, "--yes"]
             with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) as process:
                 end = time.monotonic() + 30
                 while not part.exists() or part.stat().st_size < len(BODY) // 2:
