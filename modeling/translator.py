@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from errors import UserError
 from modeling import bundle
 from modeling.inference import KerasEngine
-from modeling.search import Hypothesis, beam_search
+from modeling.search import Hypothesis, Request, SearchOptions, beam_search
 from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import TokenBatches, pad
 from preprocessing.pipeline import Part, TextPipeline
@@ -223,10 +223,8 @@ class Translator:
             results = beam_search(
                 self._engine.step,
                 self._engine.encode(pad(batch)),
-                len(batch),
-                max_lengths=limits,
-                beam_size=settings.beam_size,
-                length_penalty=settings.length_penalty,
+                [Request(limit) for limit in limits],
+                SearchOptions(settings.beam_size, settings.length_penalty),
             )
             found.update((i, best) for i, (best, *_) in zip(indices, results, strict=True))
         return [found[i] for i in range(len(sources))]

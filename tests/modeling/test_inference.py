@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 
 from modeling.inference import DecoderStep, DecodingState, EncoderInference, KerasEngine
-from modeling.search import beam_search
+from modeling.search import Request, SearchOptions, beam_search
 from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import pad
 from settings import ModelSettings
@@ -211,10 +211,8 @@ def test_search_finds_the_best_of_all_sequences(model: Seq2Seq, engine: KerasEng
     [[found, *_]] = beam_search(
         engine.step,
         engine.encode(pad([source])),
-        1,
-        max_lengths=[limit],
-        beam_size=TARGET_VOCABULARY**limit,
-        length_penalty=0.0,
+        [Request(limit)],
+        SearchOptions(beam_size=TARGET_VOCABULARY**limit, length_penalty=0.0),
     )
     first, _ = scores(model, source, [])
     totals: dict[tuple[int, ...], float] = {(): first[EOS]}

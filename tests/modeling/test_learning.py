@@ -13,7 +13,7 @@ from keras import ops
 from modeling.dataset import make_dataset
 from modeling.inference import KerasEngine
 from modeling.optimizer import make_optimizer, warm_up
-from modeling.search import beam_search
+from modeling.search import Request, SearchOptions, beam_search
 from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import TokenBatches, pad
 from settings import ModelSettings
@@ -103,9 +103,8 @@ def exact(model: dict[str, Any], direction: int) -> float:
     found = beam_search(
         engine.step,
         engine.encode(pad(source[:HELD_OUT])),
-        HELD_OUT,
-        max_lengths=[8] * HELD_OUT,
-        beam_size=1,
+        [Request(8)] * HELD_OUT,
+        SearchOptions(beam_size=1),
     )
     right = [[*best.ids, EOS] == ids for (best,), ids in zip(found, target, strict=False)]
     return float(np.mean(right))

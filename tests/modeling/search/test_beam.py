@@ -2,85 +2,35 @@
 
 from __future__ import annotations
 
-import functools
-import itertools
 import re
 import time
-from collections.abc import Sequence
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from modeling import search
-from modeling.search import Hypothesis, StepOutput, beam_search, length_penalty
-
-BOS, EOS = 2, 3
-IDS = (EOS, 4, 5, 6)
-SRC_LEN = 400  # one position per prefix of up to five tokens of three kinds (364 of them)
-Prefix = tuple[int, ...]
-
-
-def position(prefix: Prefix) -> int:
-    """A number of its own for every prefix."""
-    return functools.reduce(lambda number, token: 3 * number + token - 3, prefix, 0)
-
-
-@functools.cache
-def random_table(sentence: int, prefix: Prefix, size: int, sharpness: float) -> np.ndarray:
-    logits = sharpness * np.random.default_rng([sentence, position(prefix)]).normal(size=size)
-    return (logits - np.log(np.exp(logits).sum())).round(5)
-
-
-class Toy:
-    """A step whose log-probabilities are a random function of sentence and prefix.
-
-    Its state is the list of `(sentence, bos and prefix)` of its rows. It attends to the position
-    of the prefix alone. A sentence is any number: the seed of its table.
-    """
-
-    def __init__(self, ids: Sequence[int] = IDS, sharpness: float = 1.0) -> None:
-        self.ids, self.sharpness = np.array(ids), sharpness
-        self.calls: list[list[int]] = []  # the sentence of every row
-
-    def table(self, sentence: int, prefix: Prefix) -> np.ndarray:
-        """Log-probabilities of `self.ids`, `(vocabulary,)`."""
-        return random_table(sentence, prefix, len(self.ids), self.sharpness)
-
-    def log_probabilities(self, sentence: int, ids: Prefix) -> list[float]:
-        """Of each token of a sequence, one at a time."""
-        column = self.ids.tolist().index
-        return [self.table(sentence, ids[:i])[column(ids[i])] for i in range(len(ids))]
-
-    def __call__(self, tokens: np.ndarray, parents: np.ndarray, state: list, k: int) -> StepOutput:
-        pairs = zip(tokens.tolist(), parents.tolist(), strict=True)
-        rows = [(state[parent][0], (*state[parent][1], token)) for token, parent in pairs]
-        assert all(prefix.count(BOS) == 1 and prefix[0] == BOS for _, prefix in rows)
-        self.calls.append([sentence for sentence, _ in rows])
-        self.k = k
-        tables = np.stack([self.table(sentence, prefix[1:]) for sentence, prefix in rows])
-        order = np.argsort(-tables, axis=1, kind="stable")[:, :k]
-        attention = np.eye(SRC_LEN, dtype=np.float32)[[position(prefix[1:]) for _, prefix in rows]]
-        log_probabilities = np.take_along_axis(tables, order, axis=1).astype(np.float32)
-        return StepOutput(log_probabilities, self.ids[order], attention, rows)
-
-
-def run(toy: Toy, sentences: Sequence[int], limits: Sequence[int], **options) -> list:
-    state = [(sentence, ()) for sentence in sentences]
-    return beam_search(toy, state, len(sentences), max_lengths=limits, **options)
-
-
-def exhaustive(toy: Toy, sentence: int, limit: int, alpha: float) -> dict[Prefix, tuple]:
-    """Every sequence that can be: ids, with eos where it has one → (is unfinished, -score)."""
-    found = {}
-    live = [id_ for id_ in toy.ids.tolist() if id_ != EOS]
-    for length in range(1, limit + 1):
-        lasts = [EOS] if length < limit else [EOS, *live]
-        for ids in itertools.product(*[live] * (length - 1), lasts):
-            cost = -sum(toy.log_probabilities(sentence, ids)) / ((5 + length) / 6) ** alpha
-            found[ids] = (ids[-1] != EOS, cost)
-    return found
+from modeling.search import (
+    Hypothesis,
+    Request,
+    SearchOptions,
+    StepOutput,
+    beam_search,
+    length_penalty,
+)
+from modeling.search.ledger import Ledger
+from tests.modeling.search.toy import (
+    EOS,
+    IDS,
+    SRC_LEN,
+    Prefix,
+    Scripted,
+    Toy,
+    check_consistent,
+    exhaustive,
+    run,
+    sequences,
+)
 
 
 def plain_beam(toy: Toy, sentence: int, limit: int, beam_size: int, alpha: float) -> list[Prefix]:
@@ -102,25 +52,6 @@ def plain_beam(toy: Toy, sentence: int, limit: int, beam_size: int, alpha: float
         if length == limit:
             closed += [(True, -total / penalty, ids) for total, ids in live]
     return [ids for *_, ids in sorted(closed, key=lambda entry: entry[:2])]
-
-
-def sequences(hypotheses: Sequence[Hypothesis]) -> list[Prefix]:
-    """Their ids, with eos where finished."""
-    return [(*hypothesis.ids, *[EOS] * hypothesis.is_finished) for hypothesis in hypotheses]
-
-
-def check_consistent(toy: Toy, sentence: int, hypothesis: Hypothesis, alpha: float) -> None:
-    """Its numbers and its attention are those of its own tokens."""
-    (ids,) = sequences([hypothesis])
-    expected = toy.log_probabilities(sentence, ids)
-    assert hypothesis.token_log_probabilities == pytest.approx(expected, abs=1e-9)
-    assert hypothesis.log_probability == pytest.approx(sum(expected), abs=1e-9)
-    score = sum(expected) / ((5 + len(ids)) / 6) ** alpha
-    assert hypothesis.score == pytest.approx(score, abs=1e-9)
-    assert hypothesis.attention.shape == (len(ids), SRC_LEN)
-    positions = [position(ids[:i]) for i in range(len(ids))]
-    assert hypothesis.attention.argmax(axis=1).tolist() == positions
-    assert EOS not in hypothesis.ids and BOS not in hypothesis.ids
 
 
 def test_length_penalty_is_equation_14() -> None:
@@ -184,22 +115,9 @@ def test_equals_the_definition(seed, limits, beam_size, alpha, n_best, sharpness
 def test_stopping_early_saves_calls_and_changes_nothing(monkeypatch) -> None:
     toy, patient = Toy(sharpness=3), Toy(sharpness=3)
     results = run(toy, range(30), [5] * 30, n_best=1)
-    monkeypatch.setattr(search._Ledger, "is_decided", lambda *_: np.array([False]))
+    monkeypatch.setattr(Ledger, "is_decided", lambda *_: np.array([False]))
     assert run(patient, range(30), [5] * 30, n_best=1) == results
     assert sum(map(len, toy.calls)) < 0.8 * sum(map(len, patient.calls))
-
-
-class Scripted(Toy):
-    """Given probabilities: `{(sentence, prefix): {token: probability}}`, by default `others`."""
-
-    def __init__(self, script: dict, others: dict[int, float], ids: Sequence[int] = IDS) -> None:
-        super().__init__(ids)
-        self.script, self.others = script, others
-
-    def table(self, sentence: int, prefix: Prefix) -> np.ndarray:
-        chosen = self.script.get((sentence, prefix), self.others)
-        with np.errstate(divide="ignore"):
-            return np.log([chosen.get(token, 0.0) for token in self.ids.tolist()]).round(5)
 
 
 @pytest.mark.parametrize("end, ids, calls", [(0.71, [4] * 4, 5), (0.73, [], 1)])
@@ -269,15 +187,13 @@ def test_ties_fall_to_the_better_parent_then_the_lower_id_whatever_the_noise() -
 def test_arguments_out_of_range_are_refused(name: str, value: object) -> None:
     with pytest.raises(ValueError, match=f"accepts? .*Received: .*{re.escape(str(value))}"):
         run(Toy(), [0, 1], **({"limits": [3, 3]} | {name: value}))
-    with pytest.raises(ValueError, match="accepts 2 lengths"):
-        run(Toy(), [0, 1], [3])
 
 
 @pytest.mark.parametrize("value", [0.5, np.nan, np.inf])
 def test_values_that_are_no_log_probabilities_are_refused(value: float) -> None:
     wrong = StepOutput(np.array([[value]]), np.array([[4]]), None, None)
     with pytest.raises(ValueError, match="log-probabilities"):
-        beam_search(lambda *_: wrong, None, 1, max_lengths=[3])
+        beam_search(lambda *_: wrong, None, [Request(3)])
 
 
 def test_a_usual_load() -> None:
@@ -291,7 +207,9 @@ def test_a_usual_load() -> None:
         return StepOutput(*(array[: len(tokens)] for array in (values, ids, values)), None)
 
     start = time.perf_counter()
-    results = beam_search(step, None, 32, max_lengths=[40] * 32, length_penalty=9.0, n_best=5)
+    results = beam_search(
+        step, None, [Request(40)] * 32, SearchOptions(length_penalty=9.0, n_best=5)
+    )
     milliseconds = 1e5 * (time.perf_counter() - start) / sum(steps)
     print(f"beam search: {milliseconds:.2f} ms per step and 100 rows")
     assert steps == [32] + [160] * 39

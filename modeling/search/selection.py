@@ -1,0 +1,148 @@
+"""Which candidates of a step live on, and which end: plain beam search."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from modeling.search.rows import Rows, to_grid
+from modeling.search.step import StepOutput
+
+
+class Chosen(NamedTuple):
+    """The candidates of a step.
+
+    Attributes:
+        candidates: `(live searches, width)`, those of each search best first.
+        is_ending: Bool, the same shape: those that end with eos.
+        is_live: Those that go on.
+        unmet: int, the same shape: how many constraints each lacks; None where there are none.
+    """
+
+    candidates: Rows
+    is_ending: np.ndarray
+    is_live: np.ndarray
+    unmet: np.ndarray | None = None
+
+
+class BeamSelection:
+    """The best candidates of each search, by the sum of their log-probabilities.
+
+    Those of the `width` best that end with eos are finished; the `width` best that do not end live
+    on. Where all of the `width` best end, the search is done (this is what makes a beam of 1 the
+    argmax loop, whatever the length penalty).
+
+    Args:
+        width: Live hypotheses of each search.
+        eos: The id of the end.
+    """
+
+    def __init__(self, width: int, eos: int) -> None:
+        self._width = width
+        self._eos = eos
+        # One of a row's next tokens at most is eos, so `width` others are left to go on with.
+        self.k = width + 1
+
+    def choose(self, rows: Rows, output: StepOutput) -> Chosen:
+        """Choose among the next tokens of all rows.
+
+        Args:
+            rows: What the step was asked.
+            output: What it answered.
+        """
+        token_totals = to_grid(output.log_probabilities)
+        totals = rows.totals[:, None] + token_totals
+        candidates = rank(rows, output.ids, token_totals, totals, totals, 2 * self._width)
+        return Chosen(candidates, *split(candidates, self._width, self._eos))
+
+
+def rank(
+    rows: Rows,
+    ids: np.ndarray,
+    token_totals: np.ndarray,
+    totals: np.ndarray,
+    values: np.ndarray,
+    width: int,
+    numbers: np.ndarray | None = None,
+) -> Rows:
+    """The `width` best continuations of each search, `(live searches, width)`, best first.
+
+    Ties fall to the better parent, then to the lower id.
+
+    Args:
+        rows: The rows that are continued; those of a search stand together.
+        ids: `(rows, k)` next tokens.
+        token_totals: Their log-probabilities, in grid steps.
+        totals: Those of the hypotheses that they would make.
+        values: What they are ranked by.
+        width: How many of each search.
+        numbers: Which rows of the step these are; all of them where it is None.
+    """
+    numbers = np.arange(rows.tokens.size) if numbers is None else numbers
+    # Where a search has few rows, its last slots point to rows of others.
+    searches, starts, counts = np.unique(rows.searches, return_index=True, return_counts=True)
+    slots = np.arange(counts.max())
+    parents = np.minimum(starts[:, None] + slots, rows.totals.size - 1)
+    is_filled = (slots < counts[:, None])[:, :, None]
+    shape = (*parents.shape, ids.shape[1])  # (live searches, slots, k)
+    grid = Rows(
+        np.broadcast_to(searches[:, None, None], shape),
+        ids.astype(np.int32)[parents],
+        np.broadcast_to(numbers.astype(np.int32)[parents][:, :, None], shape),
+        token_totals[parents],
+        np.where(is_filled, totals[parents], -np.inf),
+    )
+    flat = Rows(*(array.reshape(searches.size, -1) for array in grid))
+    by = np.where(is_filled, values[parents], -np.inf).reshape(searches.size, -1)
+    order = np.lexsort((flat.tokens, flat.parents, -by), axis=-1)  # last key first
+    return Rows(*(np.take_along_axis(array, order[:, :width], axis=1) for array in flat))
+
+
+def split(candidates: Rows, width: int, eos: int) -> tuple[np.ndarray, np.ndarray]:
+    """Which candidates are finished and which live on, both bool `(live searches, width)`."""
+    is_possible = candidates.totals > -np.inf
+    is_eos = candidates.tokens == eos
+    is_ending = is_possible & is_eos
+    is_ending[:, width:] = False
+    is_live = is_possible & ~is_eos
+    is_live &= np.cumsum(is_live, axis=1) <= width
+    is_live &= is_live[:, :width].any(axis=1, keepdims=True)
+    return is_ending, is_live
+
+
+def joined(parts: list[Chosen]) -> Chosen:
+    """Choices for some searches each as one, in the order of the searches."""
+    width = max(part.is_live.shape[1] for part in parts)
+    candidates = Rows(
+        *(
+            np.concatenate([_widened(array, width) for array in arrays])
+            for arrays in zip(*(part.candidates for part in parts), strict=True)
+        )
+    )
+    is_ending, is_live = (
+        np.concatenate([_widened(array, width) for array in arrays])
+        for arrays in zip(*((part.is_ending, part.is_live) for part in parts), strict=True)
+    )
+    order = np.argsort(candidates.searches[:, 0], kind="stable")
+    candidates = Rows(*(array[order] for array in candidates))
+    unmet = None
+    if any(part.unmet is not None for part in parts):
+        unmet = np.concatenate(
+            [
+                np.zeros((len(part.is_live), width), np.int64)
+                if part.unmet is None
+                else _widened(part.unmet, width)
+                for part in parts
+            ]
+        )[order]
+    return Chosen(candidates, is_ending[order], is_live[order], unmet)
+
+
+def _widened(array: np.ndarray, width: int) -> np.ndarray:
+    """The last column again until there are `width`; a mask gets none more that are true."""
+    missing = width - array.shape[1]
+    if not missing:
+        return array
+    last = np.repeat(array[:, -1:], missing, axis=1)
+    return np.concatenate([array, last & False if array.dtype == bool else last], axis=1)
