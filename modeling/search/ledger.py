@@ -103,7 +103,9 @@ class Ledger:
         totals = np.where(is_live, candidates.totals, -np.inf).max(axis=1)
         bounds = totals / GRID_STEPS / self._largest_penalties[searches]
         decided: np.ndarray = self._scores_to_beat[searches] >= bounds
-        return decided
+        # Groups avoid what the others choose: they stop together.
+        sentences = searches // self._copies
+        return decided & ~np.isin(sentences, sentences[~decided])
 
     def results(self, sentence: int) -> list[Hypothesis]:
         """The hypotheses of one sentence, best first, never none."""
