@@ -149,6 +149,37 @@ class RecurrentDecoder(keras.Model):
         outputs = self.dropout(outputs, training=training)
         return self.projection(outputs) if with_logits else outputs, states, weights
 
+    def step(
+        self, tokens: Any, memory: list[Any], mask: Any, states: list[Any]
+    ) -> tuple[Any, list[Any], Any]:
+        """Go on by one piece with several hypotheses of each source at a time.
+
+        Args:
+            tokens: `(batch, width)` ids, the last one of each hypothesis.
+            memory: From `memory`, `(batch, …)`.
+            mask: `(batch, src_len)` bool, True for a real source token.
+            states: As `start` gives them, one row for each hypothesis: `(batch · width, …)`.
+
+        Returns:
+            The vectors `(batch · width, units)` that the next pieces are a projection of; the new
+            states; and the attention weights `(batch, heads, width, src_len)`, None without
+            attention.
+        """
+        x = self.embedding(ops.reshape(tokens, (-1,)))  # (batch · width, embedding_size)
+        width = ops.shape(tokens)[1]
+        position = None
+        if self.window is not None:
+            *states, position = states
+            positions = ops.reshape(position, (-1, width))
+        output, states, context, weights = self._advance(
+            x, list(states), memory, mask, None if position is None else positions, width, []
+        )
+        if self._is_before_step:
+            output = self.readout(output[:, None], x[:, None], context[:, None])[:, 0]
+        if position is not None:
+            states = [*states, position + 1]
+        return output, states, weights
+
     def _run_whole(
         self,
         embedded: Any,
@@ -185,25 +216,64 @@ class RecurrentDecoder(keras.Model):
         def step(carry: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
             x, *positions = inputs
             at = positions[0][:, None] if positions else None
-            if self._is_before_step:
-                top = -self.stack.states_of_a_layer  # of the last layer, h
-                context, weights = self._attend(carry[top][:, None], memory, mask, at)
-                entering = ops.concatenate([x, context[:, 0]], axis=-1)
-                output, carry = self.stack.step(entering, carry, drop_masks)
-                return carry, [output, context[:, 0], weights]
-            *carry, fed = carry
-            entering = ops.concatenate([x, fed], axis=-1)
-            output, carry = self.stack.step(entering, carry, drop_masks)
-            context, weights = self._attend(output[:, None], memory, mask, at)
-            fed = self._attentional(context, output[:, None])[:, 0]
-            return [*carry, fed], [fed, weights]
+            output, carry, context, weights = self._advance(
+                x, carry, memory, mask, at, 1, drop_masks
+            )
+            return carry, [output, context, weights]
 
         over = [embedded] if position is None else [embedded, position]
-        states, found = _scan(step, list(states), over)
-        outputs, weights = found[0], found[-1]
+        states, (outputs, contexts, weights) = _scan(step, list(states), over)
         if self._is_before_step:
-            outputs = self.readout(outputs, embedded, found[1])
+            outputs = self.readout(outputs, embedded, contexts)
         return outputs, states, weights
+
+    def _advance(
+        self,
+        x: Any,
+        carry: list[Any],
+        memory: list[Any],
+        mask: Any,
+        position: Any,
+        width: Any,
+        drop_masks: list[Any],
+    ) -> tuple[Any, list[Any], Any, Any]:
+        """One step of every row.
+
+        Args:
+            x: What enters the layers, `(batch · width, embedding_size)`.
+            carry: The states, one row for each of them.
+            memory, mask: Those of the sources, `(batch, …)`.
+            position: `(batch, width)`, for a window.
+            width: How many rows each source has.
+            drop_masks: From `RecurrentStack.drop_masks`.
+
+        Returns:
+            `(batch · width, units)`: h̃_t, or s_t where the context enters the step; the states;
+            the contexts `(batch · width, …)`; the weights `(batch, heads, width, src_len)`. The
+            last two are None without attention.
+        """
+
+        def attend(queries: Any) -> tuple[Any, Any]:
+            # The rows of a source stand where a target's positions do, and share its memory.
+            queries = ops.reshape(queries, (-1, width, queries.shape[-1]))
+            contexts, weights = self._attend(queries, memory, mask, position)
+            return ops.reshape(contexts, (-1, contexts.shape[-1])), weights
+
+        if self.attention is None:
+            output, carry = self.stack.step(x, carry, drop_masks)
+            return output, carry, None, None
+        if self._is_before_step:
+            context, weights = attend(carry[-self.stack.states_of_a_layer])  # the last layer's h
+            entering = ops.concatenate([x, context], axis=-1)
+            output, carry = self.stack.step(entering, carry, drop_masks)
+            return output, carry, context, weights
+        if self.settings.input_feeding:
+            *carry, fed = carry
+            x = ops.concatenate([x, fed], axis=-1)
+        output, carry = self.stack.step(x, carry, drop_masks)
+        context, weights = attend(output)
+        output = self._attentional(context, output)
+        return output, [*carry, output] if self.settings.input_feeding else carry, context, weights
 
     def _attend(self, queries: Any, memory: list[Any], mask: Any, position: Any) -> Any:
         """Contexts `(batch, tgt_len, …)`, weights `(batch, heads, tgt_len, src_len)`."""
@@ -230,9 +300,6 @@ def _scan(step: Step, states: list[Any], inputs: list[Any]) -> tuple[list[Any], 
         The last states, and the outputs: each `(batch, tgt_len, …)`, the weights
         `(batch, heads, tgt_len, src_len)`.
     """
-    if inputs[0].shape[1] == 1:  # decoding
-        states, (*found, weights) = step(states, [part[:, 0] for part in inputs])
-        return states, [*(part[:, None] for part in found), weights]
     states, (*found, weights) = scan(step, states, [ops.swapaxes(part, 0, 1) for part in inputs])
     weights = ops.transpose(weights[:, :, :, 0], (1, 2, 0, 3))
     return states, [*(ops.swapaxes(part, 0, 1) for part in found), weights]

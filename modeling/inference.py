@@ -3,31 +3,17 @@
 from __future__ import annotations
 
 import logging
-from typing import Any, NamedTuple
+from typing import Any
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from modeling.search import StepOutput
+from modeling.engine import DecodingState, Engine, Ints
 
 # Sentences differ in length and finish one by one. TensorFlow would warn users of the many shapes.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
-
-
-class DecodingState(NamedTuple):
-    """What a decoding step needs of the steps before it. One row for each hypothesis.
-
-    Attributes:
-        mask: `(rows, src_len)` bool, True for a real token.
-        memory: What the decoder needs of the source: tensors `(rows, src_len, …)`.
-        states: What it needs of its own steps: tensors `(rows, …)`.
-    """
-
-    mask: Any
-    memory: tuple[Any, ...]
-    states: tuple[Any, ...]
 
 
 class EncoderInference(keras.Model):
@@ -44,7 +30,14 @@ class EncoderInference(keras.Model):
         self.decoder = decoder
 
     def call(self, source: Any) -> tuple[Any, list[Any], list[Any]]:
-        """Encode a batch: source `(batch, src_len)` ids → the fields of a `DecodingState`."""
+        """Encode a batch.
+
+        Args:
+            source: `(batch, src_len)` ids.
+
+        Returns:
+            The mask, the memory and the states of a `DecodingState`.
+        """
         encoder_outputs, mask, states = self.encoder(source)
         memory = self.decoder.memory(encoder_outputs)
         return mask, memory, self.decoder.start(states, memory)
@@ -55,39 +48,40 @@ class DecoderStep(keras.Model):
 
     Args:
         decoder: The trained decoder; its weights are shared.
-        k: How many of the best next pieces leave the graph.
+        k: How many of the best next pieces leave the graph; the caller says it where it is None.
     """
 
-    def __init__(self, decoder: Any, k: int) -> None:
+    def __init__(self, decoder: Any, k: int | None) -> None:
         super().__init__(name=f"decoder_step_{k}")
         self.decoder = decoder
         self.k = k
 
-    def call(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+    def call(self, inputs: tuple[Any, ...], k: Any = None) -> tuple[Any, ...]:
         """Continue the chosen hypotheses by one piece.
 
         Args:
-            inputs: The last tokens `(new_rows,)`, the rows of the state that they continue
-                `(new_rows,)`, and the fields of a `DecodingState` with `rows` rows.
+            inputs: The last tokens `(batch, width)`, the rows of the states that they continue
+                `(batch · width,)`, and the mask, the memory and the states of a `DecodingState`.
+            k: How many of the best next pieces leave the graph, at most the vocabulary.
 
         Returns:
-            Log-probabilities `(new_rows, k)` and ids `(new_rows, k)` of the best next pieces,
-            best first; attention weights `(new_rows, src_len)`, the mean over heads, or
-            `(new_rows, 0)` without attention; the new state's fields.
+            Log-probabilities `(batch · width, k)` and ids `(batch · width, k)` of the best next
+            pieces, best first; attention weights `(batch, width, src_len)`, the mean over heads,
+            or `(batch, width, 0)` without attention; the new states.
         """
-        last_tokens, parent_rows, *state = inputs
-        mask, memory, states = keras.tree.map_structure(
-            lambda tensor: ops.take(tensor, parent_rows, axis=0), tuple(state)
-        )
-        logits, states, weights = self.decoder(last_tokens[:, None], memory, mask, states)
-        log_probabilities = ops.log_softmax(ops.cast(logits[:, 0], "float32"), axis=-1)
-        best, ids = ops.top_k(log_probabilities, self.k)
-        looked = best[:, :0] if weights is None else ops.mean(weights[:, :, 0], axis=1)
-        return best, ids, looked, mask, memory, states
+        tokens, parents, mask, memory, states = inputs
+        states = [ops.take(state, parents, axis=0) for state in states]
+        outputs, states, weights = self.decoder.step(tokens, memory, mask, states)
+        logits = self.decoder.projection(outputs)
+        log_probabilities = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
+        best, ids = ops.top_k(log_probabilities, self.k if k is None else k)
+        nothing = ops.cast(tokens[:, :, None][:, :, :0], "float32")
+        looked = nothing if weights is None else ops.mean(weights, axis=1)
+        return best, ids, looked, states
 
 
-class KerasEngine:
-    """Runs the inference models by Keras. What `search.beam_search` drives.
+class KerasEngine(Engine):
+    """Runs the inference models by Keras.
 
     Args:
         encoder: The trained encoder.
@@ -100,29 +94,20 @@ class KerasEngine:
         self._steps: dict[int, DecoderStep] = {}
 
     def encode(self, source: NDArray[np.int32]) -> DecodingState:
-        """Encode a batch.
+        """Encode a batch; see `Engine.encode`."""
+        mask, memory, states = self._encode.predict_on_batch(source)
+        rows = np.arange(len(source))
+        return DecodingState(mask, tuple(memory), tuple(states), rows, rows)
 
-        Args:
-            source: `(batch, src_len)` ids, padded on the right with 0.
-
-        Returns:
-            The state from which decoding starts: one row for each sentence.
-        """
-        return DecodingState(*self._encode.predict_on_batch(source))
-
-    def step(
-        self,
-        last_tokens: NDArray[np.integer],
-        parent_rows: NDArray[np.integer],
-        state: DecodingState,
-        k: int,
-    ) -> StepOutput:
-        """One decoding step; see `search.Step`."""
+    def _run(
+        self, tokens: NDArray[np.int32], parents: NDArray[np.int32], state: DecodingState, k: int
+    ) -> tuple[NDArray[np.float32], Ints, NDArray[np.float32] | None, tuple[Any, ...]]:
         k = min(k, self._decoder.projection.units)
         if k not in self._steps:
             self._steps[k] = DecoderStep(self._decoder, k)
-        inputs = (last_tokens.astype(np.int32), parent_rows.astype(np.int32), *state)
-        best, ids, attention, *rest = self._steps[k].predict_on_batch(inputs)
-        return StepOutput(
-            best, ids, attention if attention.shape[1] else None, DecodingState(*rest)
-        )
+        inputs = (tokens, parents, state.mask, state.memory, state.states)
+        best, ids, looked, states = self._steps[k].predict_on_batch(inputs)
+        return best, ids, looked if looked.shape[2] else None, tuple(states)
+
+    def _take(self, array: Any, rows: Ints) -> Any:
+        return array[rows]

@@ -84,6 +84,7 @@ class _Layer(keras.layers.Layer):
         past: tuple[Any, Any] | None = None,
         memory: tuple[Any, Any] | None = None,
         source_mask: Any = None,
+        width: Any = None,
         training: bool = False,
     ) -> tuple[Any, tuple[Any, Any], Any]:
         """Pass through the layer.
@@ -95,6 +96,7 @@ class _Layer(keras.layers.Layer):
             past: The keys and values of the positions before, `(batch, past length, units)`.
             memory: The source's keys and values, `(batch, src_len, units)`.
             source_mask: `(batch, src_len)` bool.
+            width: How many rows of length 1 share each source; None where each has its own.
             training: Whether dropout is on.
 
         Returns:
@@ -110,7 +112,11 @@ class _Layer(keras.layers.Layer):
         weights = None
         if memory is not None:
             rows = self._before(self.around_source, x)
+            if width is not None:
+                rows = ops.reshape(rows, (-1, width, rows.shape[-1]))
             contexts, weights = self.attention(rows, *memory, source_mask)
+            if width is not None:
+                contexts = ops.reshape(contexts, (-1, 1, contexts.shape[-1]))
             x = self._after(self.around_source, x, contexts, training)
         rows = self._before(self.around_feed_forward, x)
         rows = self.outer(self.inner(rows))
@@ -232,22 +238,48 @@ class TransformerDecoder(keras.Model):
         places = ops.arange(past + length, dtype="int32")
         causal = places[None, None] <= places[past:][None, :, None]  # (1, length, past + length)
         x = self.embedded(target, first=past, training=training)
+        x, now, weights = self._run(x, causal, memory, mask, states, None, training)
+        outputs = self.projection(x) if with_logits else x
+        return outputs, now, weights
+
+    def step(
+        self, tokens: Any, memory: list[Any], mask: Any, states: list[Any]
+    ) -> tuple[Any, list[Any], Any]:
+        """Go on by one piece with several hypotheses of each source; `RecurrentDecoder.step`."""
+        past = ops.shape(states[0])[1]
+        all_before = ops.ones((1, 1, past + 1), dtype="bool")
+        x = self.embedded(ops.reshape(tokens, (-1, 1)), first=past)
+        width = ops.shape(tokens)[1]
+        x, now, weights = self._run(x, all_before, memory, mask, states, width, False)
+        return x[:, 0], now, weights
+
+    def _run(
+        self,
+        x: Any,
+        where: Any,
+        memory: list[Any],
+        mask: Any,
+        states: list[Any],
+        width: Any,
+        training: bool,
+    ) -> tuple[Any, list[Any], Any]:
+        """Through all layers; the arguments are those of `_Layer.call`."""
         now: list[Any] = []
         weights = []
         for i, layer in enumerate(self.stack):
             x, pair, looked = layer(
                 x,
-                causal,
+                where,
                 tuple(states[2 * i : 2 * i + 2]),
                 tuple(memory[2 * i : 2 * i + 2]),
                 mask,
+                width=width,
                 training=training,
             )
             now += pair
             weights.append(looked)
         x = self.normalization(x) if self.normalization else x
-        outputs = self.projection(x) if with_logits else x
-        return outputs, now, ops.concatenate(weights, axis=1)
+        return x, now, ops.concatenate(weights, axis=1)
 
 
 def _normalization(name: str, dtype: Any) -> keras.layers.LayerNormalization:

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from keras import ops
 
-from modeling.inference import DecoderStep, DecodingState, EncoderInference, KerasEngine
+from modeling.engine import DecodingState
+from modeling.inference import DecoderStep, EncoderInference, KerasEngine
 from modeling.search import Request, SearchOptions, beam_search
 from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import pad
@@ -125,15 +126,22 @@ class TestStep:
             expected, _ = scores(model, SOURCES[parents[parent]], [tokens[parent], token])
             assert third.ids[row].tolist() == np.argsort(-expected)[:K].tolist()
 
-    def test_rows_of_the_state(self, engine: KerasEngine) -> None:
-        """Each field of the new state has one row for each new hypothesis."""
+    def test_the_hypotheses_of_a_sentence_share_its_memory(self, engine: KerasEngine) -> None:
+        """And a sentence without hypotheses leaves."""
         state = engine.encode(pad(SOURCES))
-        parents = np.array([1, 1, 0, 2, 1, 0, 2])
-        new = engine.step(np.array([BOS] * 7), parents, state, K).state
-        kept = [(state.mask, new.mask), *zip(state.memory, new.memory, strict=True)]
-        for old_field, field in kept:
-            np.testing.assert_array_equal(np.asarray(field), np.asarray(old_field)[parents])
-        assert all(len(np.asarray(field)) == 7 for field in new.states)
+        parents = np.array([0, 2, 2, 0, 2])
+        output = engine.step(np.array([BOS] * 5), parents, state, K)
+        new = output.state
+        for old_field, field in [
+            (state.mask, new.mask),
+            *zip(state.memory, new.memory, strict=True),
+        ]:
+            np.testing.assert_array_equal(np.asarray(field), np.asarray(old_field)[[0, 2]])
+        assert new.sources.tolist() == [0, 1, 1, 0, 1]
+        assert all(len(np.asarray(field)) == 2 * 3 for field in new.states)
+        assert len(set(new.places.tolist())) == 5
+        again = engine.step(np.array([7] * 2), np.array([4, 3]), new, K)
+        assert len(again.ids) == 2 and again.state.sources.tolist() == [1, 0]
 
 
 class TestEncoding:
@@ -183,7 +191,7 @@ class TestWeights:
         encoder = EncoderInference(model.encoder, model.decoder)
         encoder(pad(SOURCES))
         step = DecoderStep(model.decoder, 3)
-        step((np.array([BOS] * 3), np.arange(3), *encoder(pad(SOURCES))))
+        step((np.array([[BOS]] * 3), np.arange(3), *encoder(pad(SOURCES))))
         for inference in (encoder, step):
             assert inference.weights
             assert {id(variable) for variable in inference.variables} <= trained
