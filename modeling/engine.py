@@ -117,7 +117,7 @@ class Engine(ABC):
         parents = state.places[parent_rows]
         mask, memory = state.mask, state.memory
         kept, own = np.unique(sources, return_inverse=True)
-        if len(kept) < len(mask):  # finished sentences leave
+        if len(kept) <= state.sources.max():  # finished sentences leave
             mask, memory = self._take(mask, kept), tuple(self._take(part, kept) for part in memory)
         layout = _lay_out(last_tokens, parents, own, len(kept))
         state = DecodingState(mask, memory, state.states, own, layout.places)
