@@ -36,6 +36,7 @@ _MAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}"
 _NUMBER = (
     r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])"  # 1,234,567.8
     r"|(?<!\d)\d{1,3}(?: \d{3})+(?!\d)"  # 1 234 567, as in French
+    r"|(?<![\d.,])\d+,\d{1,2}(?![,.]?\d)"  # 98,6, as in French
     r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)"  # 10:30
     r"|(?:\+|(?<!\d))\d+(?:[-./]\d+)+"  # 2024-03-05, 010-1234-5678, 3.14
     r"|(?<!\d)\d{3,}"
@@ -84,9 +85,13 @@ def find_spans(text: str) -> list[tuple[int, int]]:
 
 
 def value(span: str) -> str:
-    """What a span means, by which two are the same: a number without what groups its digits."""
+    """What a span means, by which two are the same: a number without what groups its digits,
+    and with a decimal point.
+    """
     if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?", span):
         return span.replace(",", "").replace(" ", "")
+    if re.fullmatch(r"\d+,\d{1,2}", span):
+        return span.replace(",", ".")
     return span
 
 

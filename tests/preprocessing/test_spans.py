@@ -72,6 +72,7 @@ def test_emoji(text: str, expected: list[str] | None) -> None:
     ("text", "expected"),
     [
         ("2024년에 1,234.5원과 3.14", ["2024", "1,234.5", "3.14"]),
+        ("98,6 % et 12,34, mais 1,2,3 et 1,2345", ["98,6", "12,34", "2345"]),
         ("오전 9:05, 12:30:59", ["9:05", "12:30:59"]),
         ("2024-03-05, 2024.3.5, 3/14/2024", ["2024-03-05", "2024.3.5", "3/14/2024"]),
         ("010-1234-5678 / +82-2-123-4567", ["010-1234-5678", "+82-2-123-4567"]),
@@ -79,7 +80,7 @@ def test_emoji(text: str, expected: list[str] | None) -> None:
         ("On October 10,1992 he", ["1992"]),
         ("A380, the 1980s, 100%", ["380", "1980", "100"]),
         # Small numbers are words.
-        ("3시 10월 21일 99개 2-3시간 24/7 1/2 10,11", []),
+        ("3시 10월 21일 99개 2-3시간 24/7 1/2 10,11", ["10,11"]),
         # What other languages group in another way is to be converted.
         ("1,000만 원 500억 3만 5,000원 1만2000 200여 만", []),
         ("5.5 million, 200 thousand 3,000 milliards", []),
@@ -116,5 +117,6 @@ def test_long_texts(text: str) -> None:
 def test_value() -> None:
     assert value("1,234,567") == value("1 234 567") == "1234567"
     assert value("1,234.5") == "1234.5"
-    assert value("12,34") == "12,34"
+    assert value("12,34") == value("12.34") == "12.34"
+    assert value("1,2,3") == "1,2,3"
     assert value("a@b.kr") == "a@b.kr"
