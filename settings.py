@@ -140,7 +140,7 @@ class InferenceSettings:
     max_length: int = number(120, 1, 100_000)
     max_length_ratio: float = number(2.0, 0.1, 100.0)
     batch_size: int = number(32, 1, 100_000)
-    engine: str = choice("keras", "keras")
+    engine: str = choice("onnx", "onnx", "keras")
 
 
 @dataclass(frozen=True)

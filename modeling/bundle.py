@@ -9,8 +9,8 @@ A bundle is an HDF5 file behind a header of 512 bytes (HDF5's user block), in AS
     header <sha256 of the lines above>
 
 Behind it: the attributes `settings` and `metrics` (JSON), a group `subword` with one model for each
-side, and a group `weights` with one array for each variable. Nothing in it is code. Look into it
-with any HDF5 tool.
+side, a group `weights` with one array for each variable, and, once training has ended, a group
+`graphs` with the inference models as ONNX. Nothing in it is code. Look into it with any HDF5 tool.
 """
 
 from __future__ import annotations
@@ -47,12 +47,14 @@ class Bundle:
         subword: The SentencePiece model of each side, `source` and `target`.
         weights: An array for each variable, by its path within the model.
         metrics: What was measured in training: plain values.
+        graphs: The inference models as ONNX (`modeling.export`); empty before they are written.
     """
 
     settings: dict[str, dict[str, Any]]
     subword: dict[str, bytes]
     weights: dict[str, NDArray[Any]]
     metrics: dict[str, Any] = field(default_factory=dict)
+    graphs: dict[str, bytes] = field(default_factory=dict)
 
 
 def find(folder: str | Path) -> Path:
@@ -84,9 +86,10 @@ def save(path: Path, bundle: Bundle) -> None:
         # In ASCII: a file's name may hold what UTF-8 cannot.
         file.attrs["settings"] = json.dumps(bundle.settings)
         file.attrs["metrics"] = json.dumps(bundle.metrics)
-        subword = file.create_group("subword")
-        for side, model in bundle.subword.items():
-            subword[side] = np.frombuffer(model, dtype=np.uint8)
+        for group, models in (("subword", bundle.subword), ("graphs", bundle.graphs)):
+            stored = file.create_group(group)
+            for name, model in models.items():
+                stored[name] = np.frombuffer(model, dtype=np.uint8)
         weights = file.create_group("weights")
         for name, array in bundle.weights.items():
             weights.create_dataset(name, data=array)
@@ -113,8 +116,13 @@ def load(path: Path) -> Bundle:
             sections = settings.values() if isinstance(settings, dict) else [settings]
             if not all(isinstance(table, dict) for table in (metrics, *sections)):
                 raise ValueError("settings or metrics are no tables")
-            subword = {side: model.tobytes() for side, model in _arrays(file, "subword").items()}
-            return Bundle(settings, subword, _arrays(file, "weights"), metrics)
+            subword, graphs = (
+                {name: model.tobytes() for name, model in _arrays(file, group).items()}
+                if group in file  # translators of before have no graphs
+                else {}
+                for group in ("subword", "graphs")
+            )
+            return Bundle(settings, subword, _arrays(file, "weights"), metrics, graphs)
     except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
         raise UserError(
             f"{str(path)!r} is not laid out as a translator ({error}). Train it again."

@@ -20,6 +20,7 @@ from modeling.checkpoint import TrainingState
 from modeling.devices import make_strategy
 from modeling.optimizer import make_optimizer
 from modeling.progress import ProgressLine
+from modeling.restore import add_graphs
 from modeling.seq2seq import Seq2Seq
 from modeling.trainer import Rows, Trainer
 from preprocessing.batches import TokenBatches
@@ -104,6 +105,8 @@ def train(
         is_interrupted = trainer.run(batches, valid)
     finally:
         line.clear()
+    if settings.inference.engine == "onnx" and (folder / bundle.FILE_NAME).exists():
+        add_graphs(folder / bundle.FILE_NAME)
     return TrainingResult(folder, state, is_interrupted)
 
 

@@ -2,25 +2,28 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from keras import ops
 from numpy.typing import NDArray
 
 from errors import UserError
 from modeling import bundle
-from modeling.inference import KerasEngine
+from modeling.bundle import Bundle
+from modeling.engine import Engine
 from modeling.search import Hypothesis, Request, SearchOptions, beam_search
-from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import TokenBatches, pad
 from preprocessing.pipeline import Part, TextPipeline
 from preprocessing.subword import BOS, EOS
 from settings import InferenceSettings, Settings, from_stored
+
+if TYPE_CHECKING:
+    from modeling.seq2seq import Seq2Seq
 
 # A translation may be this much longer than `max_length_ratio` allows, for the shortest sources.
 _SPARE_LENGTH = 10
@@ -79,32 +82,34 @@ class Translation:
 class Translator:
     """Translates texts with a trained model.
 
+    Keras and TensorFlow are loaded only where its model itself is asked for something, or is the
+    engine; ONNX Runtime does without them. Several threads may use one at the same time.
+
     Args:
         name: What people call it.
-        model: The trained model.
         pipeline: Its text path.
         settings: Those it was trained with; `[inference]` is what it searches with.
-        metrics: What was measured in training.
+        stored: All that its file holds.
+        path: That file, for messages.
     """
 
     def __init__(
-        self,
-        name: str,
-        model: Seq2Seq,
-        pipeline: TextPipeline,
-        settings: Settings,
-        metrics: dict[str, Any] | None = None,
+        self, name: str, pipeline: TextPipeline, settings: Settings, stored: Bundle, path: Path
     ) -> None:
         self.name = name
         self.pipeline = pipeline
         self.settings = settings
-        self.metrics = metrics or {}
-        self._model = model
-        self._engine = KerasEngine(model.encoder, model.decoder)
+        self.metrics = stored.metrics
+        self.parameters = sum(int(weights.size) for weights in stored.weights.values())
+        self._stored = stored
+        self._path = path
 
     @classmethod
     def load(cls, folder: str | Path, inference: InferenceSettings | None = None) -> Translator:
         """Load a trained translator.
+
+        One that has no graphs yet, as it was trained before there were any or was stopped before
+        they were written, gets them here, if ONNX Runtime is to run it: that takes seconds, once.
 
         Args:
             folder: The translator's folder, such as `model/ko-en`.
@@ -125,16 +130,31 @@ class Translator:
             raise UserError(f"{str(path)!r} lacks {error}. Train it again.") from error
         if inference is not None:
             settings = settings.with_inference(inference)
-        model = Seq2Seq(
-            len(pipeline.source.subword), len(pipeline.target.subword), settings.model
-        ).build_weights()
-        bundle.assign_weights(model.weights, stored.weights, path)
-        return cls(Path(folder).name, model, pipeline, settings, stored.metrics)
+        if settings.inference.engine == "onnx" and not stored.graphs:
+            from modeling.restore import add_graphs
 
-    @property
-    def parameters(self) -> int:
-        """The number of weights."""
-        return int(self._model.count_params())
+            stored = add_graphs(path)
+        translator = cls(Path(folder).name, pipeline, settings, stored, path)
+        _ = translator._engine  # what does not fit is told here
+        return translator
+
+    @functools.cached_property
+    def _model(self) -> Seq2Seq:
+        """The trained model."""
+        from modeling.restore import restore
+
+        return restore(self._stored, self.pipeline, self._path)
+
+    @functools.cached_property
+    def _engine(self) -> Engine:
+        """What runs the inference models."""
+        if self.settings.inference.engine == "onnx":
+            from modeling.onnx_engine import OnnxEngine
+
+            return OnnxEngine(self._stored.graphs, len(self.pipeline.target.subword))
+        from modeling.inference import KerasEngine
+
+        return KerasEngine(self._model.encoder, self._model.decoder)
 
     def translate(self, texts: Sequence[str]) -> list[Translation]:
         """Translate texts.
@@ -168,6 +188,8 @@ class Translator:
         """
         if len(translation.attention_blocks) != 1:
             return []
+        from keras import ops
+
         source, target = (np.array([ids], np.int32) for ids in translation.ids[0])
         encoder_outputs, mask, states = self._model.encoder(source)
         decoder = self._model.decoder
@@ -198,6 +220,8 @@ class Translator:
         Returns:
             exp of the mean negative log-likelihood; nan where there is no pair.
         """
+        from keras import ops
+
         source, target = zip(*self.pipeline.encode_pairs(pairs), strict=True) if pairs else ((), ())
         total, count = 0.0, 0
         for batch in TokenBatches(source, target, self.settings.training.batch_tokens).epoch(None):

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import re
+from typing import Any
 
 from preprocessing.generic import SPACE, Tokenizer, mark_spaces
 
@@ -25,9 +27,6 @@ class EnglishTokenizer(Tokenizer):
     """
 
     def __init__(self) -> None:
-        from nltk.tokenize.destructive import NLTKWordTokenizer
-
-        self._tokenizer = NLTKWordTokenizer()
         self._within: dict[str, list[str]] = {}
         self._last: dict[str, list[str]] = {}
 
@@ -59,9 +58,16 @@ class EnglishTokenizer(Tokenizer):
         cache[word] = tokens
         return tokens
 
+    @functools.cached_property
+    def _nltk(self) -> Any:
+        # Loaded when something is split: a translation into English is only put together.
+        from nltk.tokenize.destructive import NLTKWordTokenizer
+
+        return NLTKWordTokenizer()
+
     def _by_nltk(self, text: str) -> list[str]:
         try:
-            spans = list(self._tokenizer.span_tokenize(text))
+            spans = list(self._nltk.span_tokenize(text))
         except ValueError:
             # NLTK cannot align its rewritten quotation marks with some texts.
             return mark_spaces(text, ())

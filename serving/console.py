@@ -127,7 +127,8 @@ def _load(settings: Settings) -> Translator:
     bundle.find(settings.folder)  # before TensorFlow is loaded, which takes seconds
     with quiet_libraries():
         from modeling.translator import Translator
-    return Translator.load(settings.folder, settings.inference)
+
+        return Translator.load(settings.folder, settings.inference)
 
 
 def _check_output(options: Namespace) -> None:

@@ -112,7 +112,7 @@ def test_a_text_that_nltk_cannot_align(
     def fail(_: str) -> None:
         raise ValueError("substring not found")
 
-    monkeypatch.setattr(tokenizer._tokenizer, "span_tokenize", fail)
+    monkeypatch.setattr(tokenizer._nltk, "span_tokenize", fail)
     assert tokenizer.tokenise('in "an an') == ["▁in", '▁"an', "▁an"]
 
 

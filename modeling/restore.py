@@ -1,0 +1,52 @@
+"""The trained model of a stored translator, and its inference models as graphs beside it."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+from modeling import bundle
+from modeling.bundle import Bundle
+from modeling.seq2seq import Seq2Seq
+from preprocessing.pipeline import TextPipeline
+from settings import from_stored
+
+
+def restore(stored: Bundle, pipeline: TextPipeline, path: Path) -> Seq2Seq:
+    """Build the model that a translator was trained as, with its weights.
+
+    Args:
+        stored: The translator's parts.
+        pipeline: Its text path.
+        path: Its file, for messages.
+
+    Raises:
+        UserError: If the weights do not fit the settings.
+    """
+    settings = from_stored(stored.settings).model
+    source, target = len(pipeline.source.subword), len(pipeline.target.subword)
+    model = Seq2Seq(source, target, settings).build_weights()
+    bundle.assign_weights(model.weights, stored.weights, path)
+    return model
+
+
+def add_graphs(path: Path) -> Bundle:
+    """Write the inference models as graphs into a translator that has none yet.
+
+    Args:
+        path: The translator's file.
+
+    Returns:
+        All that it then holds.
+
+    Raises:
+        UserError: If it cannot be read or written.
+    """
+    from modeling.export import export
+
+    stored = bundle.load(path)
+    settings = from_stored(stored.settings)
+    pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
+    stored = dataclasses.replace(stored, graphs=export(restore(stored, pipeline, path)))
+    bundle.save(path, stored)
+    return stored
