@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -22,6 +23,7 @@ class DecodingState(NamedTuple):
         states: What it needs of its own steps: tensors `(batch · width, …)`.
         sources: `(rows,)`, the source of each live hypothesis.
         places: `(rows,)`, where in `states` it stands.
+        shortlist: What an engine keeps of the pieces that a translation may be made of.
     """
 
     mask: Any
@@ -29,6 +31,7 @@ class DecodingState(NamedTuple):
     states: tuple[Any, ...]
     sources: Ints
     places: Ints
+    shortlist: Any = None
 
 
 class _Layout(NamedTuple):
@@ -74,11 +77,15 @@ class Engine(ABC):
     """
 
     @abstractmethod
-    def encode(self, source: NDArray[np.int32]) -> DecodingState:
+    def encode(
+        self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()
+    ) -> DecodingState:
         """Encode a batch.
 
         Args:
             source: `(batch, src_len)` ids, padded on the right with 0.
+            required: For each sentence the pieces that must be possible in its translation, for
+                engines that leave out unlikely ones.
 
         Returns:
             The state from which decoding starts: one row for each sentence.
@@ -109,18 +116,22 @@ class Engine(ABC):
     def _take(self, array: Any, rows: Ints) -> Any:
         """Some rows of a tensor."""
 
+    def _keep(self, state: DecodingState, sources: Ints) -> DecodingState:
+        """The state with the memory of some of the sources alone."""
+        memory = tuple(self._take(part, sources) for part in state.memory)
+        return state._replace(mask=self._take(state.mask, sources), memory=memory)
+
     def step(
         self, last_tokens: Ints, parent_rows: Ints, state: DecodingState, k: int
     ) -> StepOutput:
         """One decoding step; see `search.Step`."""
         sources = state.sources[parent_rows]
         parents = state.places[parent_rows]
-        mask, memory = state.mask, state.memory
         kept, own = np.unique(sources, return_inverse=True)
         if len(kept) <= state.sources.max():  # finished sentences leave
-            mask, memory = self._take(mask, kept), tuple(self._take(part, kept) for part in memory)
+            state = self._keep(state, kept)
         layout = _lay_out(last_tokens, parents, own, len(kept))
-        state = DecodingState(mask, memory, state.states, own, layout.places)
+        state = state._replace(sources=own, places=layout.places)
         best, ids, attention, states = self._run(layout.tokens, layout.parents, state, k)
         rows = layout.places
         looked = None if attention is None else attention[layout.sources, layout.slots]

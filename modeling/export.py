@@ -12,12 +12,14 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import numpy as np
 import tensorflow as tf
 
-from modeling.inference import DecoderStep, EncoderInference
+from modeling.inference import DecoderStep, EncoderInference, best_pieces
 from modeling.lstm import keras_loop
 from modeling.seq2seq import Seq2Seq
 
 # ONNX Runtime runs all operators of this version; later ones gain nothing here.
 _OPSET = 18
+# What a piece that is not allowed scores less. An infinite one would make NaN of 0 times it.
+_FORBIDDEN = -1e9
 
 
 def export(model: Seq2Seq) -> dict[str, bytes]:
@@ -28,8 +30,10 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
 
     Returns:
         `encoder`: source `(batch, src_len)` → mask, memory_0 …, state_0 …, as
-        `EncoderInference.call`. `step`: tokens, parents, k, mask, memory_0 …, state_0 … →
-        log_probabilities, ids, attention, state_0 …, as `DecoderStep.call`. All dimensions but
+        `EncoderInference.call`. `step`: tokens, parents, mask, memory_0 …, state_0 … → outputs,
+        attention, state_0 …, as `DecoderStep.call`. `projection`: outputs, k → log_probabilities,
+        ids, as `best_pieces` of all pieces. `shortlist`: outputs, kernel `(units, pieces)`, bias
+        `(pieces,)`, allowed `(batch, pieces)`, k → the same of some pieces. All dimensions but
         those of the model are free.
     """
     encode = EncoderInference(model.encoder, model.decoder)
@@ -41,34 +45,52 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
         mask, memory, states = encode(source)
         return [mask, *memory, *states]
 
-    next_piece = DecoderStep(model.decoder, None)
+    next_step = DecoderStep(model.decoder)
     count = len(memory)
 
-    def step(tokens: Any, parents: Any, k: Any, mask: Any, *rest: Any) -> list[Any]:
+    def step(tokens: Any, parents: Any, mask: Any, *rest: Any) -> list[Any]:
         inputs = (tokens, parents, mask, list(rest[:count]), list(rest[count:]))
-        best, ids, looked, states = next_piece(inputs, k=k)
-        return [best, ids, looked, *states]
+        outputs, looked, states = next_step(inputs)
+        return [outputs, looked, *states]
 
-    integers = tf.int32
+    units = model.decoder.projection.kernel.shape[0]
+    outputs, k = tf.TensorSpec((None, units), tf.float32, "outputs"), _integers("k", 0)
+    kernel = tf.TensorSpec((units, None), tf.float32, "kernel")
+    bias = tf.TensorSpec((None,), tf.float32, "bias")
+    allowed = tf.TensorSpec((None, None), tf.bool, "allowed")
+    sources = [*map(_spec, memory, memory_names), *map(_spec, states, state_names)]
+    found = ["log_probabilities", "ids"]
     return {
-        "encoder": _graph(
-            encoder,
-            [tf.TensorSpec((None, None), integers, "source")],
-            ["mask", *memory_names, *state_names],
-        ),
+        "encoder": _graph(encoder, [_integers("source", 2)], ["mask", *memory_names, *state_names]),
         "step": _graph(
             step,
             [
-                tf.TensorSpec((None, None), integers, "tokens"),
-                tf.TensorSpec((None,), integers, "parents"),
-                tf.TensorSpec((), integers, "k"),
+                _integers("tokens", 2),
+                _integers("parents", 1),
                 tf.TensorSpec((None, None), tf.bool, "mask"),
-                *map(_spec, memory, memory_names),
-                *map(_spec, states, state_names),
+                *sources,
             ],
-            ["log_probabilities", "ids", "attention", *state_names],
+            ["outputs", "attention", *state_names],
         ),
+        "projection": _graph(
+            lambda outputs, k: list(best_pieces(model.decoder.projection(outputs), k)),
+            [outputs, k],
+            found,
+        ),
+        "shortlist": _graph(_best_of_some, [outputs, kernel, bias, allowed, k], found),
     }
+
+
+def _best_of_some(outputs: Any, kernel: Any, bias: Any, allowed: Any, k: Any) -> list[Any]:
+    """The best of some pieces, for each source those that are allowed."""
+    logits = tf.matmul(outputs, kernel) + bias
+    by_source = tf.reshape(logits, (tf.shape(allowed)[0], -1, tf.shape(allowed)[1]))
+    by_source = by_source + tf.where(allowed, 0.0, _FORBIDDEN)[:, None]
+    return list(best_pieces(tf.reshape(by_source, tf.shape(logits)), k))
+
+
+def _integers(name: str, dimensions: int) -> tf.TensorSpec:
+    return tf.TensorSpec([None] * dimensions, tf.int32, name)
 
 
 def _spec(tensor: Any, name: str) -> tf.TensorSpec:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 import keras
@@ -44,39 +45,75 @@ class EncoderInference(keras.Model):
 
 
 class DecoderStep(keras.Model):
-    """One step of the decoder for every hypothesis.
+    """One step of the decoder for every hypothesis, up to the scores of the next pieces.
 
     Args:
         decoder: The trained decoder; its weights are shared.
-        k: How many of the best next pieces leave the graph; the caller says it where it is None.
     """
 
-    def __init__(self, decoder: Any, k: int | None) -> None:
-        super().__init__(name=f"decoder_step_{k}")
+    def __init__(self, decoder: Any) -> None:
+        super().__init__(name="decoder_step")
         self.decoder = decoder
-        self.k = k
 
-    def call(self, inputs: tuple[Any, ...], k: Any = None) -> tuple[Any, ...]:
+    def call(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Continue the chosen hypotheses by one piece.
 
         Args:
             inputs: The last tokens `(batch, width)`, the rows of the states that they continue
                 `(batch · width,)`, and the mask, the memory and the states of a `DecodingState`.
-            k: How many of the best next pieces leave the graph, at most the vocabulary.
 
         Returns:
-            Log-probabilities `(batch · width, k)` and ids `(batch · width, k)` of the best next
-            pieces, best first; attention weights `(batch, width, src_len)`, the mean over heads,
-            or `(batch, width, 0)` without attention; the new states.
+            The vectors `(batch · width, units)` that the next pieces are a projection of; the
+            attention weights `(batch, width, src_len)`, the mean over heads, or `(batch, width,
+            0)` without attention; the new states.
         """
         tokens, parents, mask, memory, states = inputs
         states = [ops.take(state, parents, axis=0) for state in states]
         outputs, states, weights = self.decoder.step(tokens, memory, mask, states)
-        logits = self.decoder.projection(outputs)
-        log_probabilities = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
-        best, ids = ops.top_k(log_probabilities, self.k if k is None else k)
         nothing = ops.cast(tokens[:, :, None][:, :, :0], "float32")
-        looked = nothing if weights is None else ops.mean(weights, axis=1)
+        return outputs, nothing if weights is None else ops.mean(weights, axis=1), states
+
+
+def best_pieces(logits: Any, k: Any) -> tuple[Any, Any]:
+    """The best next pieces.
+
+    Args:
+        logits: `(rows, pieces)`.
+        k: How many, at most all.
+
+    Returns:
+        Their log-probabilities and ids, `(rows, k)`, best first.
+    """
+    log_probabilities = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
+    best, ids = ops.top_k(log_probabilities, k)
+    return best, ids
+
+
+class NextPieces(keras.Model):
+    """A step of the decoder and the best next pieces, top-k in the graph.
+
+    Args:
+        decoder: The trained decoder; its weights are shared.
+        k: How many of the best next pieces leave the graph.
+    """
+
+    def __init__(self, decoder: Any, k: int) -> None:
+        super().__init__(name=f"next_pieces_{k}")
+        self.step = DecoderStep(decoder)
+        self.k = k
+
+    def call(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
+        """Continue the chosen hypotheses by one piece.
+
+        Args:
+            inputs: As for `DecoderStep`.
+
+        Returns:
+            Log-probabilities and ids `(batch · width, k)` of the best next pieces; the rest of what
+            `DecoderStep` returns.
+        """
+        outputs, looked, states = self.step(inputs)
+        best, ids = best_pieces(self.step.decoder.projection(outputs), self.k)
         return best, ids, looked, states
 
 
@@ -91,9 +128,11 @@ class KerasEngine(Engine):
     def __init__(self, encoder: Any, decoder: Any) -> None:
         self._encode = EncoderInference(encoder, decoder)
         self._decoder = decoder
-        self._steps: dict[int, DecoderStep] = {}
+        self._steps: dict[int, NextPieces] = {}
 
-    def encode(self, source: NDArray[np.int32]) -> DecodingState:
+    def encode(
+        self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()
+    ) -> DecodingState:
         """Encode a batch; see `Engine.encode`."""
         mask, memory, states = self._encode.predict_on_batch(source)
         rows = np.arange(len(source))
@@ -104,7 +143,7 @@ class KerasEngine(Engine):
     ) -> tuple[NDArray[np.float32], Ints, NDArray[np.float32] | None, tuple[Any, ...]]:
         k = min(k, self._decoder.projection.units)
         if k not in self._steps:
-            self._steps[k] = DecoderStep(self._decoder, k)
+            self._steps[k] = NextPieces(self._decoder, k)
         inputs = (tokens, parents, state.mask, state.memory, state.states)
         best, ids, looked, states = self._steps[k].predict_on_batch(inputs)
         return best, ids, looked if looked.shape[2] else None, tuple(states)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 # A translation may be this much longer than `max_length_ratio` allows, for the shortest sources.
 _SPARE_LENGTH = 10
+_PROJECTION = "seq2seq/decoder/projection"
 # A matrix of more attention weights than this is of use to nobody.
 _MOST_WEIGHTS = 1_000_000
 
@@ -149,9 +150,11 @@ class Translator:
     def _engine(self) -> Engine:
         """What runs the inference models."""
         if self.settings.inference.engine == "onnx":
-            from modeling.onnx_engine import OnnxEngine
+            from modeling.onnx_engine import OnnxEngine, Projection
 
-            return OnnxEngine(self._stored.graphs, len(self.pipeline.target.subword))
+            weights = self._stored.weights
+            last = Projection(*(weights[f"{_PROJECTION}/{part}"] for part in ("kernel", "bias")))
+            return OnnxEngine(self._stored.graphs, last)
         from modeling.inference import KerasEngine
 
         return KerasEngine(self._model.encoder, self._model.decoder)

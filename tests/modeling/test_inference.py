@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 
 from modeling.engine import DecodingState
-from modeling.inference import DecoderStep, EncoderInference, KerasEngine
+from modeling.inference import EncoderInference, KerasEngine, NextPieces
 from modeling.search import Request, SearchOptions, beam_search
 from modeling.seq2seq import Seq2Seq
 from preprocessing.batches import pad
@@ -190,7 +190,7 @@ class TestWeights:
         trained = {id(variable) for variable in model.variables}
         encoder = EncoderInference(model.encoder, model.decoder)
         encoder(pad(SOURCES))
-        step = DecoderStep(model.decoder, 3)
+        step = NextPieces(model.decoder, 3)
         step((np.array([[BOS]] * 3), np.arange(3), *encoder(pad(SOURCES))))
         for inference in (encoder, step):
             assert inference.weights

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 import pytest
@@ -10,9 +10,10 @@ import pytest
 from modeling.engine import Engine
 from modeling.export import export
 from modeling.inference import KerasEngine
-from modeling.onnx_engine import OnnxEngine
+from modeling.onnx_engine import OnnxEngine, Projection
 from modeling.search import Request, SearchOptions, beam_search
 from modeling.seq2seq import Seq2Seq
+from modeling.shortlist import Shortlist
 from preprocessing.batches import pad
 from settings import ModelSettings
 
@@ -35,16 +36,26 @@ SHAPES = [
 ]
 
 
-@pytest.fixture(scope="module", params=SHAPES, ids=lambda shape: "-".join(map(str, shape.values())))
-def engines(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
-    settings = ModelSettings(**{"embedding_size": 5, "units": UNITS, **request.param})
+def make(shape: dict) -> Seq2Seq:
+    settings = ModelSettings(**{"embedding_size": 5, "units": UNITS, **shape})
     model = Seq2Seq(SOURCE_VOCABULARY, TARGET_VOCABULARY, settings).build_weights()
     random = np.random.default_rng(8)
     for variable in model.trainable_variables:
         variable.assign(random.normal(size=variable.shape))
+    return model
+
+
+def projection_of(model: Seq2Seq) -> Projection:
+    last = model.decoder.projection
+    return Projection(np.asarray(last.kernel), np.asarray(last.bias))
+
+
+@pytest.fixture(scope="module", params=SHAPES, ids=lambda shape: "-".join(map(str, shape.values())))
+def engines(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
+    model = make(request.param)
     yield (
         KerasEngine(model.encoder, model.decoder),
-        OnnxEngine(export(model), TARGET_VOCABULARY),
+        OnnxEngine(export(model), projection_of(model)),
     )
 
 
@@ -75,3 +86,64 @@ def test_all_of_the_vocabulary(engines: tuple[Engine, Engine]) -> None:
         )
         assert [sorted(row) for row in output.ids.tolist()] == [list(range(TARGET_VOCABULARY))] * 2
         assert np.exp(output.log_probabilities.astype(float)).sum(axis=1) == pytest.approx(1)
+
+
+class TestShortlist:
+    @pytest.fixture(scope="class")
+    def model(self) -> Seq2Seq:
+        return make({"attention": "luong_general"})
+
+    @pytest.fixture(scope="class")
+    def graphs(self, model: Seq2Seq) -> dict[str, bytes]:
+        return export(model)
+
+    @staticmethod
+    def search(engine: Engine, sources: list, required: Sequence = (), beam_size: int = 3) -> list:
+        state = engine.encode(pad(sources), required)
+        requests = [Request(6)] * len(sources)
+        options = SearchOptions(beam_size=beam_size, n_best=beam_size)
+        return beam_search(engine.step, state, requests, options)
+
+    def test_of_all_pieces_is_exact(self, model: Seq2Seq, graphs: dict[str, bytes]) -> None:
+        every = np.arange(TARGET_VOCABULARY, dtype=np.int32)
+        nothing = np.full((SOURCE_VOCABULARY, 2), -1, np.int32)
+        engine = OnnxEngine(graphs, projection_of(model), Shortlist(every, nothing))
+        exact = OnnxEngine(graphs, projection_of(model))
+        for one, other in zip(
+            self.search(engine, SOURCES), self.search(exact, SOURCES), strict=True
+        ):
+            assert [found.ids for found in one] == [found.ids for found in other]
+            for a, b in zip(one, other, strict=True):
+                assert a.score == pytest.approx(b.score, abs=1e-4)
+
+    def test_each_sentence_has_a_list_of_its_own(
+        self, model: Seq2Seq, graphs: dict[str, bytes]
+    ) -> None:
+        likely = np.random.default_rng(3).integers(4, 13, (SOURCE_VOCABULARY, 2)).astype(np.int32)
+        shortlist = Shortlist(np.array([EOS, 4], np.int32), likely)
+        engine = OnnxEngine(graphs, projection_of(model), shortlist)
+        together = self.search(engine, SOURCES)
+        for source, found in zip(SOURCES, together, strict=True):
+            assert [self.search(engine, [source])[0][i].ids for i in range(len(found))] == [
+                one.ids for one in found
+            ]
+            allowed = set(shortlist.of(source).tolist())
+            assert all(set(one.ids) <= allowed for one in found)
+
+    def test_scores_are_those_of_the_listed_pieces_alone(
+        self, model: Seq2Seq, graphs: dict[str, bytes]
+    ) -> None:
+        common = np.array([EOS, 5, 7, 11], np.int32)
+        nothing = np.full((SOURCE_VOCABULARY, 1), -1, np.int32)
+        engine = OnnxEngine(graphs, projection_of(model), Shortlist(common, nothing))
+        exact = OnnxEngine(graphs, projection_of(model))
+        asked = np.array([2, 2, 2]), np.arange(3)
+        some = engine.step(*asked, engine.encode(pad(SOURCES), [[9], [], []]), 1 << 30)
+        every = exact.step(*asked, exact.encode(pad(SOURCES)), 1 << 30)
+        for row, listed in enumerate([[EOS, 5, 7, 9, 11], common.tolist(), common.tolist()]):
+            values = dict(zip(every.ids[row].tolist(), every.log_probabilities[row], strict=True))
+            kept = np.array([values[piece] for piece in listed], np.float64)
+            expected = dict(zip(listed, kept - np.log(np.exp(kept).sum()), strict=True))
+            found = dict(zip(some.ids[row].tolist(), some.log_probabilities[row], strict=True))
+            possible = {piece: value for piece, value in found.items() if value > -np.inf}
+            assert possible == pytest.approx(expected, abs=1e-5)
