@@ -136,11 +136,23 @@ class InferenceSettings:
     """How a translation is searched for."""
 
     beam_size: int = number(5, 1, 256)
+    n_best: int = number(1, 1, 256)
     length_penalty: float = number(0.6, 0.0, 10.0)
+    coverage_penalty: float = number(0.0, 0.0, 10.0)
+    min_length_ratio: float = number(0.0, 0.0, 10.0)
     max_length: int = number(120, 1, 100_000)
     max_length_ratio: float = number(2.0, 0.1, 100.0)
+    no_repeat: int = number(0, 0, 100)
+    groups: int = number(1, 1, 256)
+    diversity: float = number(0.5, 0.0, 100.0)
+    temperature: float = number(0.0, 0.0, 100.0)
+    sample_top_k: int = number(0, 0, 200_000)
+    sample_top_p: float = number(1.0, 1e-6, 1.0)
+    seed: int = number(1, 0, 2**31 - 1)
+    glossary: str = ""
     batch_size: int = number(32, 1, 100_000)
     engine: str = choice("onnx", "onnx", "keras")
+    shortlist: int = number(0, 0, 64)
 
 
 @dataclass(frozen=True)
@@ -273,6 +285,7 @@ def _check_together(settings: Settings) -> None:
     require(is_plain, f"translator.name accepts a plain name for a folder. Received: {name!r}.")
     _check_columns(settings.data.columns)
     _check_model(settings.model)
+    _check_inference(settings.inference)
     text, data = settings.preprocessing, settings.data
     for side, language in (("source", data.source_language), ("target", data.target_language)):
         tokenizer = getattr(text, f"{side}_tokenizer")
@@ -329,4 +342,28 @@ def _check_model(model: ModelSettings) -> None:
         not is_local or (is_recurrent and model.attention != "none"),
         "model.attention_window accepts global where there is no attention of a recurrent "
         f"decoder. Received: {model.attention_window!r}.",
+    )
+
+
+def _check_inference(inference: InferenceSettings) -> None:
+    require(
+        inference.groups <= inference.beam_size,
+        f"inference.groups accepts no more than inference.beam_size = {inference.beam_size}. "
+        f"Received: {inference.groups}.",
+    )
+    ways = {
+        "inference.groups": inference.groups > 1,
+        "inference.temperature": inference.temperature > 0,
+        "inference.glossary": bool(inference.glossary),
+    }
+    chosen = [name for name, is_chosen in ways.items() if is_chosen]
+    require(
+        len(chosen) < 2,
+        "inference.groups, temperature and glossary are ways to search, of which one is accepted. "
+        f"Received: {' and '.join(chosen)}.",
+    )
+    require(
+        not inference.shortlist or inference.engine == "onnx",
+        "inference.shortlist goes with inference.engine = onnx. Received: "
+        f"{inference.shortlist}, with {inference.engine}.",
     )

@@ -10,7 +10,8 @@ A bundle is an HDF5 file behind a header of 512 bytes (HDF5's user block), in AS
 
 Behind it: the attributes `settings` and `metrics` (JSON), a group `subword` with one model for each
 side, a group `weights` with one array for each variable, and, once training has ended, a group
-`graphs` with the inference models as ONNX. Nothing in it is code. Look into it with any HDF5 tool.
+`graphs` with the inference models as ONNX and a group `shortlist`. Nothing in it is code. Look into
+it with any HDF5 tool.
 """
 
 from __future__ import annotations
@@ -48,6 +49,7 @@ class Bundle:
         weights: An array for each variable, by its path within the model.
         metrics: What was measured in training: plain values.
         graphs: The inference models as ONNX (`modeling.export`); empty before they are written.
+        shortlist: The arrays of a `Shortlist`, by their names; empty where none was learnt.
     """
 
     settings: dict[str, dict[str, Any]]
@@ -55,6 +57,7 @@ class Bundle:
     weights: dict[str, NDArray[Any]]
     metrics: dict[str, Any] = field(default_factory=dict)
     graphs: dict[str, bytes] = field(default_factory=dict)
+    shortlist: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
 def find(folder: str | Path) -> Path:
@@ -90,9 +93,10 @@ def save(path: Path, bundle: Bundle) -> None:
             stored = file.create_group(group)
             for name, model in models.items():
                 stored[name] = np.frombuffer(model, dtype=np.uint8)
-        weights = file.create_group("weights")
-        for name, array in bundle.weights.items():
-            weights.create_dataset(name, data=array)
+        for group, arrays in (("weights", bundle.weights), ("shortlist", bundle.shortlist)):
+            stored = file.create_group(group)
+            for name, array in arrays.items():
+                stored.create_dataset(name, data=array)
     write_sealed(path, content.getbuffer())
 
 
@@ -122,7 +126,9 @@ def load(path: Path) -> Bundle:
                 else {}
                 for group in ("subword", "graphs")
             )
-            return Bundle(settings, subword, _arrays(file, "weights"), metrics, graphs)
+            shortlist = _arrays(file, "shortlist") if "shortlist" in file else {}
+            weights = _arrays(file, "weights")
+            return Bundle(settings, subword, weights, metrics, graphs, shortlist)
     except (KeyError, ValueError, TypeError, OSError, RuntimeError) as error:
         raise UserError(
             f"{str(path)!r} is not laid out as a translator ({error}). Train it again."

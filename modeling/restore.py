@@ -8,6 +8,7 @@ from pathlib import Path
 from modeling import bundle
 from modeling.bundle import Bundle
 from modeling.seq2seq import Seq2Seq
+from modeling.shortlist import Shortlist
 from preprocessing.pipeline import TextPipeline
 from settings import from_stored
 
@@ -30,11 +31,12 @@ def restore(stored: Bundle, pipeline: TextPipeline, path: Path) -> Seq2Seq:
     return model
 
 
-def add_graphs(path: Path) -> Bundle:
+def add_graphs(path: Path, shortlist: Shortlist | None = None) -> Bundle:
     """Write the inference models as graphs into a translator that has none yet.
 
     Args:
         path: The translator's file.
+        shortlist: What was learnt of its corpus.
 
     Returns:
         All that it then holds.
@@ -47,6 +49,8 @@ def add_graphs(path: Path) -> Bundle:
     stored = bundle.load(path)
     settings = from_stored(stored.settings)
     pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
-    stored = dataclasses.replace(stored, graphs=export(restore(stored, pipeline, path)))
+    arrays = {} if shortlist is None else dataclasses.asdict(shortlist)
+    graphs = export(restore(stored, pipeline, path))
+    stored = dataclasses.replace(stored, graphs=graphs, shortlist=arrays)
     bundle.save(path, stored)
     return stored

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = Sequence[Sequence[int]]
+Rows = Sequence[Sequence[int] | NDArray[Any]]
 
 # What is learnt from more pairs of pieces than this is the same, and takes longer.
 _MOST_LINKS = 4_000_000

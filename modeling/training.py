@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -22,10 +23,13 @@ from modeling.optimizer import make_optimizer
 from modeling.progress import ProgressLine
 from modeling.restore import add_graphs
 from modeling.seq2seq import Seq2Seq
+from modeling.shortlist import Shortlist, learn
 from modeling.trainer import Rows, Trainer
 from preprocessing.batches import TokenBatches
+from preprocessing.id_rows import IdRows
 from preprocessing.pipeline import TextPipeline
 from preprocessing.prepare import prepare
+from preprocessing.subword import EOS
 from settings import Settings
 
 
@@ -106,8 +110,19 @@ def train(
     finally:
         line.clear()
     if settings.inference.engine == "onnx" and (folder / bundle.FILE_NAME).exists():
-        add_graphs(folder / bundle.FILE_NAME)
+        add_graphs(folder / bundle.FILE_NAME, _shortlist(prepared.train, pipeline))
     return TrainingResult(folder, state, is_interrupted)
+
+
+def _shortlist(ids: tuple[IdRows, IdRows], pipeline: TextPipeline) -> Shortlist:
+    """The pieces that those of the corpus align with; marks and bytes are on every list."""
+    source, target = pipeline.source.subword, pipeline.target.subword
+    needed = [i for i, piece in enumerate(target.pieces) if i <= EOS or piece in target.marks]
+    needed += [i for i, piece in enumerate(target.pieces) if _BYTE.fullmatch(piece)]
+    return learn(*ids, (len(source), len(target)), needed)
+
+
+_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
 
 
 def build(pipeline: TextPipeline, settings: Settings) -> Seq2Seq:

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import math
+import zlib
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from errors import UserError
+from errors import UserError, require
 from modeling import bundle
 from modeling.bundle import Bundle
 from modeling.engine import Engine
 from modeling.search import Hypothesis, Request, SearchOptions, beam_search
+from modeling.shortlist import Shortlist
+from preprocessing import placeholders
 from preprocessing.batches import TokenBatches, pad
+from preprocessing.glossary import read_glossary
 from preprocessing.pipeline import Part, TextPipeline
 from preprocessing.subword import BOS, EOS
-from settings import InferenceSettings, Settings, from_stored
+from settings import InferenceSettings, Settings, find, from_stored
 
 if TYPE_CHECKING:
     from modeling.seq2seq import Seq2Seq
@@ -47,6 +52,8 @@ class Translation:
         attention_blocks: For each part that the text was translated in, `(its target tokens, its
             source tokens)`.
         ids: For each part the ids of its source and of its translation.
+        token_scores: The log-probability of each of `target_tokens`.
+        alternatives: The next best translations, where more than one was asked for.
     """
 
     source: str
@@ -56,6 +63,8 @@ class Translation:
     target_tokens: list[str]
     attention_blocks: tuple[NDArray[np.float32], ...] = ()
     ids: tuple[tuple[list[int], list[int]], ...] = ()
+    token_scores: list[float] = field(default_factory=list)
+    alternatives: tuple[Translation, ...] = ()
 
     @property
     def attention(self) -> NDArray[np.float32] | None:
@@ -76,6 +85,11 @@ class Translation:
             "score": round(self.score, 5),
             "source_tokens": self.source_tokens,
             "target_tokens": self.target_tokens,
+            "token_scores": [round(score, 5) for score in self.token_scores],
+            "alternatives": [
+                {"translation": other.text, "score": round(other.score, 5)}
+                for other in self.alternatives
+            ],
             "attention": [] if attention is None else np.round(attention.astype(float), 4).tolist(),
         }
 
@@ -104,6 +118,8 @@ class Translator:
         self.parameters = sum(int(weights.size) for weights in stored.weights.values())
         self._stored = stored
         self._path = path
+        glossary = settings.inference.glossary
+        self._glossary = read_glossary(find(glossary)) if glossary else None
 
     @classmethod
     def load(cls, folder: str | Path, inference: InferenceSettings | None = None) -> Translator:
@@ -154,12 +170,21 @@ class Translator:
 
             weights = self._stored.weights
             last = Projection(*(weights[f"{_PROJECTION}/{part}"] for part in ("kernel", "bias")))
-            return OnnxEngine(self._stored.graphs, last)
+            return OnnxEngine(self._stored.graphs, last, self._shortlist())
         from modeling.inference import KerasEngine
 
         return KerasEngine(self._model.encoder, self._model.decoder)
 
-    def translate(self, texts: Sequence[str]) -> list[Translation]:
+    def _shortlist(self) -> Shortlist | None:
+        pieces = self.settings.inference.shortlist
+        require(
+            self._stored.shortlist or not pieces,
+            f"{str(self._path)!r} has no shortlist: inference.shortlist accepts 0 here. Received: "
+            f"{pieces}. Train it again for one.",
+        )
+        return Shortlist(**self._stored.shortlist).first(pieces) if pieces else None
+
+    def translate(self, texts: Sequence[str], beginnings: Sequence[str] = ()) -> list[Translation]:
         """Translate texts.
 
         A text longer than `[preprocessing] max_length` pieces is cut, at the end of a sentence
@@ -168,14 +193,29 @@ class Translator:
 
         Args:
             texts: Any number of texts, blank ones included.
+            beginnings: With what the translation of each begins, where it is not left open: whole
+                words, "" for any.
 
         Returns:
-            A translation for each text, in their order.
+            A translation for each text, in their order; the `[inference] n_best` - 1 next best
+            are its alternatives.
+
+        Example:
+            >>> translator = Translator.load("model/ko-en")
+            >>> [found] = translator.translate(["저는 학생이에요."])
+            >>> found.text
+            'I am a student.'
         """
         parts = self.pipeline.encode_parts(texts, self.settings.preprocessing.max_length)
-        found = iter(self._search([part.ids for of_text in parts for part in of_text]))
+        begun = beginnings or [""] * len(texts)
+        requests = [
+            self._request(part, beginning if i == 0 else "")
+            for of_text, beginning in zip(parts, begun, strict=True)
+            for i, part in enumerate(of_text)
+        ]
+        found = iter(self._search([part.ids for of_text in parts for part in of_text], requests))
         return [
-            self._translation(text, [(part, next(found)) for part in of_text])
+            self._best(text, [(part, next(found)) for part in of_text])
             for text, of_text in zip(texts, parts, strict=True)
         ]
 
@@ -235,26 +275,72 @@ class Translator:
             count += int(real.sum())
         return math.exp(min(total / count, 700.0)) if count else math.nan
 
-    def _search(self, sources: Sequence[list[int]]) -> list[Hypothesis]:
-        """The best hypothesis for each source, translated in batches of similar length."""
+    def _request(self, part: Part, beginning: str) -> Request:
+        """What is wanted of the translation of a part."""
+        wanted, length = self.settings.inference, len(part.ids)
+        limit = min(wanted.max_length, round(wanted.max_length_ratio * length) + _SPARE_LENGTH)
+        return Request(
+            limit,
+            min(round(wanted.min_length_ratio * length), limit - 1),
+            tuple(self._target_ids(beginning)),
+            self._terms(part),
+            length,
+            zlib.crc32(np.array([wanted.seed, *part.ids], np.int64).tobytes()),
+        )
+
+    def _target_ids(self, text: str) -> list[int]:
+        """The ids of a stretch of a translation, which begins with a word."""
+        return self.pipeline.target.encode(text)[:-1]
+
+    def _terms(self, part: Part) -> tuple[tuple[tuple[int, ...], ...], ...]:
+        """What the glossary wants in the translation of a part."""
+        if self._glossary is None:
+            return ()
+        text = placeholders.fill(self.pipeline.source.decode(part.ids), part.placeholders)
+        return tuple(
+            tuple(tuple(self._target_ids(target)) for target in term.targets)
+            for term in self._glossary.find(text)
+        )
+
+    def _search(
+        self, sources: Sequence[list[int]], requests: Sequence[Request]
+    ) -> list[list[Hypothesis]]:
+        """The best hypotheses for each source, searched in batches of similar length."""
         settings = self.settings.inference
+        options = SearchOptions(
+            beam_size=max(settings.beam_size, 1 if settings.temperature else settings.n_best),
+            length_penalty=settings.length_penalty,
+            coverage_penalty=settings.coverage_penalty,
+            n_best=settings.n_best,
+            no_repeat=settings.no_repeat,
+            groups=settings.groups,
+            diversity=settings.diversity,
+            temperature=settings.temperature,
+            sample_top_k=settings.sample_top_k,
+            sample_top_p=settings.sample_top_p,
+        )
         order = sorted(range(len(sources)), key=lambda i: (len(sources[i]), i))
-        found: dict[int, Hypothesis] = {}
+        found: dict[int, list[Hypothesis]] = {}
         for begin in range(0, len(order), settings.batch_size):
             indices = order[begin : begin + settings.batch_size]
-            batch = [sources[i] for i in indices]
-            limits = [
-                min(settings.max_length, round(settings.max_length_ratio * len(s)) + _SPARE_LENGTH)
-                for s in batch
-            ]
-            results = beam_search(
-                self._engine.step,
-                self._engine.encode(pad(batch)),
-                [Request(limit) for limit in limits],
-                SearchOptions(settings.beam_size, settings.length_penalty),
+            some = [requests[i] for i in indices]
+            state = self._engine.encode(
+                pad([sources[i] for i in indices]), [_needed(request) for request in some]
             )
-            found.update((i, best) for i, (best, *_) in zip(indices, results, strict=True))
+            results = beam_search(self._engine.step, state, some, options)
+            found.update(zip(indices, results, strict=True))
         return [found[i] for i in range(len(sources))]
+
+    def _best(self, text: str, group: Sequence[tuple[Part, list[Hypothesis]]]) -> Translation:
+        """The best translation of a text, the others beside it: of each part as good a one."""
+        count = max((len(found) for _, found in group), default=1)
+        best, *others = (
+            self._translation(
+                text, [(part, found[min(i, len(found) - 1)]) for part, found in group]
+            )
+            for i in range(count)
+        )
+        return dataclasses.replace(best, alternatives=tuple(others)) if others else best
 
     def _translation(self, text: str, group: Sequence[tuple[Part, Hypothesis]]) -> Translation:
         """Put the translated parts of one text together."""
@@ -287,7 +373,14 @@ class Translator:
                 for weights in [_of_source(found, part)]
             ),
             ids=tuple(ids),
+            token_scores=[value for _, found in group for value in found.token_log_probabilities],
         )
+
+
+def _needed(request: Request) -> set[int]:
+    """The pieces that a request asks for."""
+    phrases = [request.prefix, *(phrase for term in request.constraints for phrase in term)]
+    return {piece for phrase in phrases for piece in phrase}
 
 
 def _of_source(found: Hypothesis, part: Part) -> NDArray[np.float32] | None:
