@@ -1,0 +1,35 @@
+"""Alignments of words out of the attention of pieces."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from evaluation.alignment import pharaoh, words_of
+
+
+def test_words() -> None:
+    assert words_of(["▁학교", "에", "▁갔", "다", ".", "</s>"]) == [0, 0, 1, 1, 1, -1]
+    assert words_of([]) == []
+    assert words_of(["가", "▁나"]) == [0, 1]
+    assert words_of(["▁a", "</s>", "▁b"]) == [0, 0, 1]  # a text may hold it
+
+
+def test_each_word_goes_to_the_one_it_looked_at_most() -> None:
+    source = ["▁나", "는", "▁학교", "에", "▁갔", "다", "</s>"]
+    target = ["▁I", "▁we", "nt", "▁to", "▁school", "</s>"]
+    attention = np.array(
+        [
+            [0.5, 0.4, 0, 0, 0.1, 0, 0],
+            [0, 0, 0.6, 0, 0.2, 0.2, 0],
+            [0, 0, 0, 0, 0.4, 0.6, 0],
+            [0, 0, 0.1, 0.6, 0, 0.3, 0],
+            [0, 0, 0.3, 0.3, 0.4, 0, 0],
+            [0, 0, 0, 0, 0, 0, 1.0],
+        ]
+    )
+    assert pharaoh(attention, source, target) == "0-0 2-1 1-2 1-3"
+
+
+def test_a_word_that_looked_at_the_end_alone_has_no_partner() -> None:
+    assert pharaoh(np.array([[0.0, 1.0], [0.0, 1.0]]), ["▁네", "</s>"], ["▁yes", "</s>"]) == ""
+    assert pharaoh(np.zeros((0, 0)), [], []) == ""
