@@ -21,7 +21,7 @@ from modeling.engine import Engine
 from modeling.search import Hypothesis, Request, SearchOptions, beam_search
 from modeling.shortlist import Shortlist
 from preprocessing import placeholders
-from preprocessing.batches import TokenBatches, pad
+from preprocessing.batches import pad
 from preprocessing.glossary import read_glossary
 from preprocessing.pipeline import Part, TextPipeline
 from preprocessing.subword import BOS, EOS
@@ -213,7 +213,11 @@ class Translator:
             for of_text, beginning in zip(parts, begun, strict=True)
             for i, part in enumerate(of_text)
         ]
-        found = iter(self._search([part.ids for of_text in parts for part in of_text], requests))
+        found = iter(
+            self._search(
+                [part.ids for of_text in parts for part in of_text], requests, self._options()
+            )
+        )
         return [
             self._best(text, [(part, next(found)) for part in of_text])
             for text, of_text in zip(texts, parts, strict=True)
@@ -254,6 +258,41 @@ class Translator:
             for i, head in enumerate(heads)
         ]
 
+    def score(self, pairs: Sequence[tuple[str, str]]) -> list[Translation]:
+        """What the model thinks of given translations.
+
+        Args:
+            pairs: Source and target texts.
+
+        Returns:
+            Each target as if it had been found: with the log-probability of each of its pieces,
+            the attention, and its score.
+        """
+        ids = self.pipeline.encode_pairs(pairs)
+        wanted = self.settings.inference
+        options = SearchOptions(1, wanted.length_penalty, wanted.coverage_penalty)
+        requests = [
+            Request(len(target), prefix=tuple(target), source_length=len(source))
+            for source, target in ids
+        ]
+        found = self._search([source for source, _ in ids], requests, options)
+        return [
+            self._given(pair, of_pair, best)
+            for pair, of_pair, (best, *_) in zip(pairs, ids, found, strict=True)
+        ]
+
+    def _given(
+        self, pair: tuple[str, str], ids: tuple[list[int], list[int]], found: Hypothesis
+    ) -> Translation:
+        source, target = self.pipeline.source.pieces(ids[0]), self.pipeline.target.pieces(ids[1])
+        looked = found.attention
+        return Translation(
+            *(*pair, found.score, source, target),
+            attention_blocks=() if looked is None else (looked[:, : len(source)],),
+            ids=(ids,),
+            token_scores=found.token_log_probabilities,
+        )
+
     def perplexity(self, pairs: Sequence[tuple[str, str]]) -> float:
         """The perplexity per target piece, end marks included, of given translations.
 
@@ -263,17 +302,8 @@ class Translator:
         Returns:
             exp of the mean negative log-likelihood; nan where there is no pair.
         """
-        from keras import ops
-
-        source, target = zip(*self.pipeline.encode_pairs(pairs), strict=True) if pairs else ((), ())
-        total, count = 0.0, 0
-        for batch in TokenBatches(source, target, self.settings.training.batch_tokens).epoch(None):
-            outputs = self._model.predict_on_batch((batch.source, batch.target_input))
-            losses, _ = self._model.token_losses(batch.target_output, outputs)
-            real = batch.target_output != 0
-            total += float(ops.convert_to_numpy(losses)[real].sum())
-            count += int(real.sum())
-        return math.exp(min(total / count, 700.0)) if count else math.nan
+        scores = [value for scored in self.score(pairs) for value in scored.token_scores]
+        return math.exp(min(-sum(scores) / len(scores), 700.0)) if scores else math.nan
 
     def _request(self, part: Part, beginning: str) -> Request:
         """What is wanted of the translation of a part."""
@@ -302,12 +332,9 @@ class Translator:
             for term in self._glossary.find(text)
         )
 
-    def _search(
-        self, sources: Sequence[list[int]], requests: Sequence[Request]
-    ) -> list[list[Hypothesis]]:
-        """The best hypotheses for each source, searched in batches of similar length."""
+    def _options(self) -> SearchOptions:
         settings = self.settings.inference
-        options = SearchOptions(
+        return SearchOptions(
             beam_size=max(settings.beam_size, 1 if settings.temperature else settings.n_best),
             length_penalty=settings.length_penalty,
             coverage_penalty=settings.coverage_penalty,
@@ -319,10 +346,19 @@ class Translator:
             sample_top_k=settings.sample_top_k,
             sample_top_p=settings.sample_top_p,
         )
+
+    def _search(
+        self,
+        sources: Sequence[list[int]],
+        requests: Sequence[Request],
+        options: SearchOptions,
+    ) -> list[list[Hypothesis]]:
+        """The best hypotheses for each source, searched in batches of similar length."""
+        batch_size = self.settings.inference.batch_size
         order = sorted(range(len(sources)), key=lambda i: (len(sources[i]), i))
         found: dict[int, list[Hypothesis]] = {}
-        for begin in range(0, len(order), settings.batch_size):
-            indices = order[begin : begin + settings.batch_size]
+        for begin in range(0, len(order), batch_size):
+            indices = order[begin : begin + batch_size]
             some = [requests[i] for i in indices]
             state = self._engine.encode(
                 pad([sources[i] for i in indices]), [_needed(request) for request in some]
