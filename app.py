@@ -13,7 +13,7 @@ from typing import NoReturn
 from errors import UserError, require
 from settings import Settings, load
 
-MODES = ("train", "predict", "evaluate", "compare", "inspect", "download", "doctor")
+MODES = ("train", "predict", "score", "evaluate", "compare", "inspect", "download", "doctor")
 DONE, FAULT, MISTAKE, INTERRUPTED = 0, 1, 2, 130
 
 
@@ -37,16 +37,18 @@ def make_parser() -> argparse.ArgumentParser:
     add(
         "text",
         nargs="*",
-        help="predict: sentences to translate; compare: more recipes; inspect: files of sentence "
-        "pairs; download: a dataset's name",
+        help="predict: sentences to translate; score: one and its translation; compare: more "
+        "recipes; inspect: files of sentence pairs; download: a dataset's name",
     )
     add("--config", metavar="FILE", help="a recipe: settings that differ from config.ini")
     add("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="one setting")
     add("--resume", action="store_true", help="train, compare: go on from where it stopped")
-    add("--input", metavar="FILE", help="predict: a line each; evaluate: sentence pairs")
-    add("--output", metavar="FILE", help="predict: where to write; inspect: the picture")
-    add("--overwrite", action="store_true", help="predict: replace --output if it exists")
-    add("--attention", metavar="FILE.png", help="predict: a picture of one sentence's attention")
+    add("--n-best", metavar="N", help="predict: so many translations of each sentence")
+    add("--glossary", metavar="FILE", help="predict: terms that must be translated as it says")
+    add("--input", metavar="FILE", help="predict: a line each; score, evaluate: sentence pairs")
+    add("--output", metavar="FILE", help="predict, score: where to write; inspect: the picture")
+    add("--overwrite", action="store_true", help="predict, score: replace --output if it exists")
+    add("--attention", metavar="FILE.png", help="predict, score: a picture of its attention")
     add("--json", action="store_true", help="JSON, not text; not for train and download")
     add("--yes", action="store_true", help="download: agree to the licence without being asked")
     add("--url", action="append", default=[], help="download: another address for its file")
@@ -55,13 +57,15 @@ def make_parser() -> argparse.ArgumentParser:
 
 
 _ONLY_IN = {
-    "text": ("predict",),
+    "text": ("predict", "score"),
     "resume": ("train", "compare"),
-    "input": ("predict", "evaluate"),
-    "output": ("predict", "inspect"),
-    "overwrite": ("predict",),
-    "attention": ("predict",),
-    "json": ("predict", "evaluate", "compare", "inspect", "doctor"),
+    "n_best": ("predict",),
+    "glossary": ("predict",),
+    "input": ("predict", "score", "evaluate"),
+    "output": ("predict", "score", "inspect"),
+    "overwrite": ("predict", "score"),
+    "attention": ("predict", "score"),
+    "json": ("predict", "score", "evaluate", "compare", "inspect", "doctor"),
     "yes": ("download",),
     "url": ("download",),
 }
@@ -76,7 +80,7 @@ def check(options: argparse.Namespace) -> None:
     for name, modes in _ONLY_IN.items():
         if name == "text" and options.mode in ("compare", "inspect", "download"):
             continue  # recipes, files, a dataset
-        shown = "a sentence" if name == "text" else f"--{name}"
+        shown = "a sentence" if name == "text" else f"--{name.replace('_', '-')}"
         require(
             not getattr(options, name) or options.mode in modes,
             f"--mode {options.mode} takes no {shown.removeprefix('a ')}; {shown} goes with "
@@ -86,7 +90,7 @@ def check(options: argparse.Namespace) -> None:
         require(getattr(options, name) != "", f"--{name} is empty. Name a file.")
     require(
         not (options.text and options.input),
-        "predict takes sentences or --input, not both. Received both.",
+        f"{options.mode} takes sentences or --input, not both. Received both.",
     )
     require(options.output or not options.overwrite, "--overwrite goes with --output FILE.")
     if options.mode == "download":
@@ -108,7 +112,7 @@ def run(options: argparse.Namespace) -> int:
         from serving.compare import compare
 
         return compare(options)
-    settings: Settings = load(options.config, options.set)
+    settings: Settings = load(options.config, [*options.set, *_short(options)])
     if options.mode == "doctor":
         from serving import doctor
 
@@ -121,9 +125,19 @@ def run(options: argparse.Namespace) -> int:
         from serving import download
 
         return download.run(settings, options)
+    if options.mode == "score":
+        from serving import score
+
+        return score.run(settings, options)
     from serving import console
 
     return console.MODES[options.mode](settings, options)
+
+
+def _short(options: argparse.Namespace) -> list[str]:
+    """The settings that have an option of their own."""
+    given = {"n_best": options.n_best, "glossary": options.glossary}
+    return [f"inference.{key}={value}" for key, value in given.items() if value is not None]
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -155,6 +155,19 @@ class Translator:
         _ = translator._engine  # what does not fit is told here
         return translator
 
+    def with_inference(self, inference: InferenceSettings) -> Translator:
+        """The same translator with other settings of `[inference]`, nothing loaded twice.
+
+        Raises:
+            UserError: If a glossary cannot be read, or there is no shortlist.
+        """
+        settings = self.settings.with_inference(inference)
+        other = Translator(self.name, self.pipeline, settings, self._stored, self._path)
+        before = self.settings.inference
+        if (before.engine, before.shortlist) == (inference.engine, inference.shortlist):
+            vars(other)["_engine"] = self._engine
+        return other
+
     @functools.cached_property
     def _model(self) -> Seq2Seq:
         """The trained model."""

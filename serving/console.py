@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
 import itertools
 import json
@@ -13,12 +12,13 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from errors import UserError, require
+from errors import require
 from files import as_user_error
 from modeling import bundle
 from preprocessing.corpus import read_each, read_lines
 from preprocessing.generic import normalise
 from serving.streams import counter, output, piped_lines, quiet_libraries
+from serving.telling import draw, is_utf8, lines_of
 from settings import Settings, find, require_files
 
 if TYPE_CHECKING:
@@ -65,7 +65,7 @@ def evaluate(settings: Settings, options: Namespace) -> int:
         files = {name: Path(name) for name in _input_files(options.input)}
         for path in files.values():
             _require_content(path)
-    translator = _load(settings)
+    translator = load_translator(settings)
     # The languages are the translator's, whatever the settings of this command say.
     data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
     test_sets = read_each(files, data)
@@ -98,21 +98,24 @@ def _input_files(value: str) -> Sequence[str]:
 
 def predict(settings: Settings, options: Namespace) -> int:
     """Translate the sentences of the command line, a file, a pipe, or a prompt."""
-    _check_output(options)
+    check_output(options)
     if not options.text and not options.input and sys.stdin.isatty():
         require(
             not options.output,
             "at the prompt translations go to the terminal; --output goes with sentences, --input "
             "or a pipe.",
         )
-        return _prompt(_load(settings), options)
+        from serving import prompt
+
+        return prompt.run(load_translator(settings), options)
     texts = _texts(options)
-    translator = _load(settings)
+    translator = load_translator(settings)
     with counter() as show, output(options.output) as file:
-        for translation in _translations(translator, texts, show if options.output else None):
-            print(_line(translation, options.json), file=file)
+        found = _translations(translator, texts, show if options.output else None)
+        for number, translation in enumerate(found, 1):
+            print(lines_of(translation, number, options.json), file=file)
             if options.attention:
-                _draw(options.attention, translator, translation)
+                draw(options.attention, translator, translation)
     return 0
 
 
@@ -123,7 +126,8 @@ MODES: dict[str, Callable[[Settings, Namespace], int]] = {
 }
 
 
-def _load(settings: Settings) -> Translator:
+def load_translator(settings: Settings) -> Translator:
+    """The translator that the settings name. Raises `UserError`."""
     bundle.find(settings.folder)  # before TensorFlow is loaded, which takes seconds
     with quiet_libraries():
         from modeling.translator import Translator
@@ -131,7 +135,7 @@ def _load(settings: Settings) -> Translator:
         return Translator.load(settings.folder, settings.inference)
 
 
-def _check_output(options: Namespace) -> None:
+def check_output(options: Namespace) -> None:
     """Whether what is to be written can be, before time is spent."""
     if options.attention:
         from evaluation.canvas import picture_format
@@ -161,7 +165,7 @@ def _texts(options: Namespace) -> Iterable[str]:
     """What is to be translated; a file or a pipe is read line by line as it is needed."""
     for number, text in enumerate(options.text, 1):
         require(
-            _is_utf8(text),
+            is_utf8(text),
             f"sentence {number} is not UTF-8 text: {ascii(text)[:80]}. Give it in UTF-8.",
         )
     if options.input:
@@ -188,11 +192,6 @@ def _tell(message: str) -> None:
     print(message, file=sys.stderr)
 
 
-def _is_utf8(text: str) -> bool:
-    """Whether a text came out of valid UTF-8: what is not stands in it as lone surrogates."""
-    return not any("\ud800" <= character <= "\udfff" for character in text)
-
-
 def _translations(
     translator: Translator, texts: Iterable[str], show: Callable[[int, int | None], None] | None
 ) -> Iterator[Translation]:
@@ -203,79 +202,3 @@ def _translations(
         done += len(chunk)
         if show:
             show(done, None)
-
-
-def _line(translation: Translation, as_json: bool) -> str:
-    if not as_json:
-        return translation.text
-    # A text out of a broken encoding may hold what UTF-8 cannot.
-    line = json.dumps(translation.to_dict(), ensure_ascii=False)
-    return line.encode("utf-8", errors="backslashreplace").decode("utf-8")
-
-
-def _draw(path: str, translator: Translator, translation: Translation) -> None:
-    """The attention of one translation; where it has several heads, each of them."""
-    kind = translator.settings.model.attention
-    is_recurrent = translator.settings.model.architecture == "rnn"
-    require(
-        not is_recurrent or kind != "none",
-        f"{translator.name} was trained with model.attention = none, which looks at nothing: there "
-        "is no attention to draw.",
-    )
-    if translation.attention is None:
-        raise UserError(
-            f"there is no attention to draw for {len(translation.source_tokens):,} pieces. Give a "
-            "shorter sentence."
-        )
-    heads = translator.heads(translation)
-    tokens = translation.source_tokens, translation.target_tokens
-    if len(heads) > 1:
-        from evaluation.comparison import Looked
-        from evaluation.comparison_pictures import attentions_picture
-
-        looked = [(title, Looked(*tokens, weights.tolist())) for title, weights in heads]
-        attentions_picture(path, looked)
-    else:
-        from evaluation.pictures import attention_picture
-
-        attention_picture(path, translation.attention, *tokens)
-    print(f"attention: {path}", file=sys.stderr)
-
-
-def _prompt(translator: Translator, options: Namespace) -> int:
-    """Translate line by line until Ctrl-D."""
-    with contextlib.suppress(ImportError):
-        import readline  # noqa: F401  # line editing and history, where the system has it
-    languages = translator.settings.data
-    print(
-        f"{translator.name}: {languages.source_language} → {languages.target_language}. "
-        "A sentence a line; Ctrl-D ends.",
-        file=sys.stderr,
-    )
-    while True:
-        try:
-            text = _ask()
-        except EOFError:
-            print(file=sys.stderr)
-            return 0
-        except UnicodeDecodeError:
-            text = None
-        if text is None or not _is_utf8(text):
-            print("error: that line is not UTF-8 text.", file=sys.stderr)
-        elif text.strip():
-            _answer(translator, text, options)
-
-
-def _ask() -> str:
-    """A line of the terminal. The prompt stays off standard output where that is a file."""
-    if sys.stdout.isatty():
-        return input("> ")  # line editing must know the prompt
-    print("> ", end="", file=sys.stderr, flush=True)
-    return input()
-
-
-def _answer(translator: Translator, text: str, options: Namespace) -> None:
-    translations: Sequence[Translation] = translator.translate([text])
-    print(_line(translations[0], options.json), flush=True)
-    if options.attention:
-        _draw(options.attention, translator, translations[0])

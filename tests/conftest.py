@@ -152,9 +152,9 @@ def translator(translator_folder: Path) -> Translator:
 
 @pytest.fixture(scope="session")
 def load_once() -> Callable[[Settings], Translator]:
-    """`console._load`, which reads each translator once: loading takes a second."""
+    """`console.load_translator`, which reads each translator once: loading takes a second."""
     loaded: dict[tuple[Path, InferenceSettings], Translator] = {}
-    real = console._load
+    real = console.load_translator
 
     def load_or_remember(settings: Settings) -> Translator:
         key = settings.folder, settings.inference
@@ -178,7 +178,7 @@ def run_app(
     Its settings are those of the tiny translator; a `--set` among the arguments goes over them.
     Standard input is a pipe of bytes, or any other stream.
     """
-    monkeypatch.setattr(console, "_load", load_once)
+    monkeypatch.setattr(console, "load_translator", load_once)
     overrides = tiny_overrides(translator_folder.parent)
 
     def run(*arguments: str | Path, stdin: bytes | TextIO = b"") -> Ran:

@@ -252,7 +252,7 @@ from types import SimpleNamespace
 import app
 from serving import console
 translate = lambda texts: [SimpleNamespace(text=text.upper()) for text in texts]
-console._load = lambda settings: SimpleNamespace(translate=translate)
+console.load_translator = lambda settings: SimpleNamespace(translate=translate)
 sys.exit(app.main())
 """
 PREDICT = [sys.executable, "-c", STAND_IN, "--mode", "predict"]

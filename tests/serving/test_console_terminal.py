@@ -48,7 +48,7 @@ class TestPrompt:
         ran = type_in(lines(*sentences[:2], "", "  ", *sentences[2:]))
         assert (ran.status, ran.out) == (0, lines(*translated))
         welcome, rest = ran.err.split("\n", 1)
-        assert welcome == "tiny: ko → en. A sentence a line; Ctrl-D ends."
+        assert welcome == "tiny: ko → en. A sentence a line; :help shows more, Ctrl-D ends."
         assert rest == "> " * (len(sentences) + 3) + "\n"  # off a standard output that is a file
 
     def test_json(self, type_in: Any, sentences: list[str], translated: list[str]) -> None:
