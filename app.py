@@ -45,6 +45,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--resume", action="store_true", help="train, compare: go on from where it stopped")
     add("--n-best", metavar="N", help="predict: so many translations of each sentence")
     add("--glossary", metavar="FILE", help="predict: terms that must be translated as it says")
+    add("--confidence", action="store_true", help="predict: doubtful words with their probability")
     add("--input", metavar="FILE", help="predict: a line each; score, evaluate: sentence pairs")
     add("--output", metavar="FILE", help="predict, score: where to write; inspect: the picture")
     add("--overwrite", action="store_true", help="predict, score: replace --output if it exists")
@@ -61,6 +62,7 @@ _ONLY_IN = {
     "resume": ("train", "compare"),
     "n_best": ("predict",),
     "glossary": ("predict",),
+    "confidence": ("predict",),
     "input": ("predict", "score", "evaluate"),
     "output": ("predict", "score", "inspect"),
     "overwrite": ("predict", "score"),

@@ -14,7 +14,7 @@ from preprocessing import casing, placeholders
 from preprocessing.generic import SPACE, normalise
 from preprocessing.pairs import PairTokeniser, TokenisedPair, count_tokens, shortened
 from preprocessing.parts import SENTENCE_ENDS, cut
-from preprocessing.placeholders import Placeholders
+from preprocessing.placeholders import Placeholders, Slot
 from preprocessing.side import Ids, TextSide, make_tokenizer
 from preprocessing.subword import EOS, UNK, Subword
 from settings import PreprocessingSettings, Settings
@@ -148,7 +148,8 @@ class TextPipeline:
         """Encode texts for translation.
 
         Args:
-            texts: Any strings.
+            texts: Any strings. What stands between {{ and }} comes through as it is, where the
+                translator knows placeholders.
             limit: The most ids of a part, the end mark included, but for those of a span beyond
                 the ninth. Longer texts are cut, at the end of a sentence where there is one.
 
@@ -156,7 +157,11 @@ class TextPipeline:
             The parts of each text; none of a blank text.
         """
         texts = [shortened(normalise(text)) for text in texts]
-        slots = [placeholders.number_spans(text) if self.has_placeholders else [] for text in texts]
+        slots: list[list[Slot]] = [[] for _ in texts]
+        if self.has_placeholders:
+            unmarked = [placeholders.take_marks(text) for text in texts]
+            slots = [placeholders.number_spans(*each) for each in unmarked]
+            texts = [text for text, _ in unmarked]
         parts = []
         for tokens, of_text, text in zip(
             self.source.tokens(texts, slots), slots, texts, strict=True

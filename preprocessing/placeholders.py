@@ -23,6 +23,7 @@ from preprocessing.spans import find_spans, value
 COUNT = 9
 # A placeholder that a translation lacks goes where the model looked at it with this weight or more.
 _CLEAR_LOOK = 0.2
+_KEPT = re.compile(r"\{\{ ?([^{}]*[^{} ]) ?\}\}")
 _MARK = re.compile(rf"{MARK_BEGIN}(\d+){MARK_END}")
 
 
@@ -58,13 +59,44 @@ class Slot(NamedTuple):
     number: int
 
 
-def number_spans(text: str) -> list[Slot]:
-    """Number the spans of a source text in their order; the same text has the same number."""
+def number_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Slot]:
+    """Number the spans of a source text in their order; the same text has the same number.
+
+    Args:
+        text: Normalised text.
+        kept: Begin and end of what its writer wants kept as well, from `take_marks`.
+    """
+    found = [
+        (begin, end)
+        for begin, end in find_spans(text)
+        if all(end <= other or begin >= other_end for other, other_end in kept)
+    ]
     numbers: dict[str, int] = {}
     return [
         Slot(begin, end, numbers.setdefault(text[begin:end], len(numbers) + 1))
-        for begin, end in find_spans(text)
+        for begin, end in sorted([*found, *kept])
     ]
+
+
+def take_marks(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Take the marks away that say what must not be translated: {{Malgil}} → Malgil.
+
+    Args:
+        text: Normalised text.
+
+    Returns:
+        The text without marks; begin and end in it of what they stood around.
+    """
+    kept: list[tuple[int, int]] = []
+    parts: list[str] = []
+    length = position = 0
+    for match in _KEPT.finditer(text):
+        before = text[position : match.start()]
+        parts += [before, match[1]]
+        length += len(before) + len(match[1])
+        kept.append((length - len(match[1]), length))
+        position = match.end()
+    return "".join([*parts, text[position:]]), kept
 
 
 def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:

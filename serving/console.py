@@ -113,7 +113,7 @@ def predict(settings: Settings, options: Namespace) -> int:
     with counter() as show, output(options.output) as file:
         found = _translations(translator, texts, show if options.output else None)
         for number, translation in enumerate(found, 1):
-            print(lines_of(translation, number, options.json), file=file)
+            print(lines_of(translation, number, options.json, options.confidence), file=file)
             if options.attention:
                 draw(options.attention, translator, translation)
     return 0

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
+import math
 import sys
 from typing import TYPE_CHECKING
 
 from errors import UserError, require
+from evaluation.alignment import words_of
+from preprocessing.generic import SPACE
 
 if TYPE_CHECKING:
     from modeling.translator import Translation, Translator
+
+_DOUBTED = 0.5
 
 
 def is_utf8(text: str) -> bool:
@@ -17,13 +22,35 @@ def is_utf8(text: str) -> bool:
     return not any("\ud800" <= character <= "\udfff" for character in text)
 
 
-def lines_of(translation: Translation, number: int, as_json: bool) -> str:
+def with_confidence(translation: Translation) -> str:
+    """A translation, each word of it that is less likely than not with its probability behind it.
+
+    The probability of a word is the product of those of its pieces.
+    """
+    numbers = words_of(translation.target_tokens)
+    text, marked, copied, seen = translation.text, "", 0, 0
+    for word in range(max(numbers, default=-1) + 1):
+        places = [i for i, number in enumerate(numbers) if number == word]
+        spelt = "".join(translation.target_tokens[i] for i in places).replace(SPACE, " ").strip()
+        begin = text.find(spelt, seen)
+        if begin < 0 or not spelt:
+            continue
+        seen = begin + len(spelt)
+        probability = math.exp(sum(translation.token_scores[i] for i in places))
+        if probability < _DOUBTED:
+            marked += f"{text[copied:seen]}[{probability:.0%}]"
+            copied = seen
+    return marked + text[copied:]
+
+
+def lines_of(translation: Translation, number: int, as_json: bool, confidence: bool = False) -> str:
     """What is told of a translation.
 
     Args:
         translation: With its alternatives.
         number: That of its sentence, from 1 on.
         as_json: Whether as an object of JSON, in one line.
+        confidence: Whether doubtful words are marked.
 
     Returns:
         A line. Where there are alternatives, one for each of them, with the number of the sentence
@@ -34,9 +61,12 @@ def lines_of(translation: Translation, number: int, as_json: bool) -> str:
         line = json.dumps(translation.to_dict(), ensure_ascii=False)
         # A text out of a broken encoding may hold what UTF-8 cannot.
         return line.encode("utf-8", errors="backslashreplace").decode("utf-8")
+    every = [with_confidence(one) if confidence else one.text for one in (translation, *others)]
     if not others:
-        return translation.text
-    return "\n".join(f"{number}\t{one.score:.4f}\t{one.text}" for one in (translation, *others))
+        return every[0]
+    scores = [one.score for one in (translation, *others)]
+    told = zip(scores, every, strict=True)
+    return "\n".join(f"{number}\t{score:.4f}\t{text}" for score, text in told)
 
 
 def draw(path: str, translator: Translator, translation: Translation) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import math
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -102,7 +103,7 @@ class TestLengths:
         )
 
         def repeats(ids: list[int]) -> int:
-            runs = list(zip(ids, ids[1:], strict=False))
+            runs = list(itertools.pairwise(ids))
             return len(runs) - len(set(runs))
 
         assert repeats(found.ids[0][1]) == 0 < repeats(loose.ids[0][1])
@@ -170,6 +171,13 @@ def test_groups_differ_more_than_a_beam(translator: Translator, texts: list[str]
         return float(np.mean([len(some) for some in every]))
 
     assert firsts(groups=4, diversity=5.0) > firsts()
+
+
+def test_what_is_marked_comes_through(translator: Translator) -> None:
+    texts = ["{{고양이}}가 잡니다.", "고양이가 {{산 속}}에서 웃습니다. 그리고 {{a b}}"]
+    found = translator.translate(texts)
+    assert "고양이" in found[0].text and "산 속" in found[1].text and "a b" in found[1].text
+    assert not any("{{" in one.text or "}}" in one.text for one in found)
 
 
 def test_several_threads(translator: Translator, texts: list[str]) -> None:

@@ -20,6 +20,7 @@ from preprocessing.placeholders import (
     number_spans,
     settle,
     show,
+    take_marks,
 )
 
 ENGLISH = EnglishTokenizer()
@@ -168,3 +169,29 @@ def test_fill_and_show() -> None:
     known = Placeholders(("2024", "a\\1b"), ((0,), (1,)))
     assert fill("in ⟦1⟧ ⟦2⟧ ⟦3⟧.", known) == "in 2024 a\\1b ."
     assert [show(piece, known) for piece in ("▁a", "⟦2⟧", "⟦9⟧")] == ["▁a", "a\\1b", "⟦9⟧"]
+
+
+class TestMarks:
+    @pytest.mark.parametrize(
+        ("text", "expected", "kept"),
+        [
+            ("{{말길}}은 좋다", "말길은 좋다", ["말길"]),
+            ("a {{ b c }} d {{e}}", "a b c d e", ["b c", "e"]),
+            ("{{}} {{ }} {x} {{y", "{{}} {{ }} {x} {{y", []),
+            ("{{{x}}}", "{x}", ["x"]),
+            ("", "", []),
+        ],
+    )
+    def test_are_taken_away(self, text: str, expected: str, kept: list[str]) -> None:
+        found, spans = take_marks(text)
+        assert found == expected
+        assert [found[begin:end] for begin, end in spans] == kept
+
+    def test_what_is_kept_is_one_span_with_what_is_in_it(self) -> None:
+        text, kept = take_marks("{{버전 1,234 (http://a.kr)}} 5678 {{5678}}")
+        slots = number_spans(text, kept)
+        assert [(text[slot.begin : slot.end], slot.number) for slot in slots] == [
+            ("버전 1,234 (http://a.kr)", 1),
+            ("5678", 2),
+            ("5678", 2),
+        ]
