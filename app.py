@@ -42,7 +42,9 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add("--config", metavar="FILE", help="a recipe: settings that differ from config.ini")
     add("--set", action="append", default=[], metavar="SECTION.KEY=VALUE", help="one setting")
-    add("--resume", action="store_true", help="train, compare: go on from where it stopped")
+    add(
+        "--resume", action="store_true", help="train, compare, predict: go on from where it stopped"
+    )
     add("--n-best", metavar="N", help="predict: so many translations of each sentence")
     add("--glossary", metavar="FILE", help="predict: terms that must be translated as it says")
     add("--confidence", action="store_true", help="predict: doubtful words with their probability")
@@ -59,7 +61,7 @@ def make_parser() -> argparse.ArgumentParser:
 
 _ONLY_IN = {
     "text": ("predict", "score"),
-    "resume": ("train", "compare"),
+    "resume": ("train", "compare", "predict"),
     "n_best": ("predict",),
     "glossary": ("predict",),
     "confidence": ("predict",),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import hashlib
 import math
 import zlib
 from collections.abc import Sequence
@@ -154,6 +155,15 @@ class Translator:
         translator = cls(Path(folder).name, pipeline, settings, stored, path)
         _ = translator._engine  # what does not fit is told here
         return translator
+
+    @property
+    def fingerprint(self) -> str:
+        """By which its weights are known: another training has another."""
+        digest = hashlib.sha256()
+        for name, weights in sorted(self._stored.weights.items()):
+            digest.update(name.encode())
+            digest.update(weights.tobytes())
+        return digest.hexdigest()
 
     def with_inference(self, inference: InferenceSettings) -> Translator:
         """The same translator with other settings of `[inference]`, nothing loaded twice.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import hashlib
 import itertools
 import json
 import os
@@ -17,6 +18,7 @@ from files import as_user_error
 from modeling import bundle
 from preprocessing.corpus import read_each, read_lines
 from preprocessing.generic import normalise
+from serving.resumable import resumable
 from serving.streams import counter, output, piped_lines, quiet_libraries
 from serving.telling import draw, is_utf8, lines_of
 from settings import Settings, find, require_files
@@ -26,6 +28,7 @@ if TYPE_CHECKING:
 
 # Enough lines for batches of similar length, few enough to hold in memory.
 _LINES_AT_ONCE = 512
+_HEAD = 1 << 20
 
 
 def train(settings: Settings, options: Namespace) -> int:
@@ -108,6 +111,9 @@ def predict(settings: Settings, options: Namespace) -> int:
         from serving import prompt
 
         return prompt.run(load_translator(settings), options)
+    if options.output and options.input and Path(options.input).is_file():
+        return _translate_file(settings, options)
+    require(not options.resume, "predict takes --resume with --input FILE and --output FILE.")
     texts = _texts(options)
     translator = load_translator(settings)
     with counter() as show, output(options.output) as file:
@@ -117,6 +123,39 @@ def predict(settings: Settings, options: Namespace) -> int:
             if options.attention:
                 draw(options.attention, translator, translation)
     return 0
+
+
+def _translate_file(settings: Settings, options: Namespace) -> int:
+    """Translate a file into another, at constant memory, so that a break loses nothing."""
+    texts = iter(_texts(options))
+    translator = load_translator(settings)
+    key = _key(translator, options)
+    with counter() as show, resumable(options.output, key, options.resume) as file:
+        for _ in itertools.islice(texts, file.done):
+            pass
+        try:
+            while chunk := list(itertools.islice(texts, _LINES_AT_ONCE)):
+                told = ""
+                for number, translation in enumerate(translator.translate(chunk), file.done + 1):
+                    told += lines_of(translation, number, options.json, options.confidence) + "\n"
+                    if options.attention:
+                        draw(options.attention, translator, translation)
+                file.write(told, len(chunk))
+                show(file.done, None)
+        except KeyboardInterrupt:
+            if file.done:
+                _tell(f"\n{file.done:,} sentences are kept. Go on with the same and --resume")
+            raise
+    return 0
+
+
+def _key(translator: Translator, options: Namespace) -> str:
+    """What the translation of a file depends on, but for the end of the file."""
+    digest = hashlib.sha256(translator.fingerprint.encode())
+    digest.update(repr((translator.settings.inference, options.json, options.confidence)).encode())
+    with as_user_error(options.input, "read"), open(options.input, "rb") as file:
+        digest.update(file.read(_HEAD))
+    return digest.hexdigest()
 
 
 MODES: dict[str, Callable[[Settings, Namespace], int]] = {
