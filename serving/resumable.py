@@ -1,4 +1,4 @@
-"""Output that grows for hours: after a break it is gone on with, and the file appears when whole."""
+"""Output that grows for hours: after a break it is gone on with; it appears when it is whole."""
 
 from __future__ import annotations
 
