@@ -153,7 +153,7 @@ class Translator:
 
             stored = add_graphs(path)
         translator = cls(Path(folder).name, pipeline, settings, stored, path)
-        _ = translator._engine  # what does not fit is told here
+        _ = translator.engine  # what does not fit is told here
         return translator
 
     @property
@@ -175,7 +175,7 @@ class Translator:
         other = Translator(self.name, self.pipeline, settings, self._stored, self._path)
         before = self.settings.inference
         if (before.engine, before.shortlist) == (inference.engine, inference.shortlist):
-            vars(other)["_engine"] = self._engine
+            vars(other)["engine"] = self.engine
         return other
 
     @functools.cached_property
@@ -186,7 +186,7 @@ class Translator:
         return restore(self._stored, self.pipeline, self._path)
 
     @functools.cached_property
-    def _engine(self) -> Engine:
+    def engine(self) -> Engine:
         """What runs the inference models."""
         if self.settings.inference.engine == "onnx":
             from modeling.onnx_engine import OnnxEngine, Projection
@@ -383,10 +383,10 @@ class Translator:
         for begin in range(0, len(order), batch_size):
             indices = order[begin : begin + batch_size]
             some = [requests[i] for i in indices]
-            state = self._engine.encode(
+            state = self.engine.encode(
                 pad([sources[i] for i in indices]), [_needed(request) for request in some]
             )
-            results = beam_search(self._engine.step, state, some, options)
+            results = beam_search(self.engine.step, state, some, options)
             found.update(zip(indices, results, strict=True))
         return [found[i] for i in range(len(sources))]
 

@@ -1,0 +1,131 @@
+"""How fast a translator translates: from a cold start, and sentence after sentence.
+
+    python benchmarks/inference.py model/NAME SENTENCES.txt [--set inference.shortlist=32]
+        [--peer './decode.sh {beam} {batch} {sentences}']
+
+Cold start is the command line's own: the time from the shell to the end of one short sentence, the
+median of some starts, and its peak memory. Then each sentence is translated into exactly 40 pieces,
+whatever they mean, so that toolkits with other models do the same work: one at a time and 32 at a
+time, greedy and with a beam of 5. The first of them is left out. The peer's command runs after each,
+with its numbers filled in; the last number behind `sentences_per_s=` that it prints, or the last
+number, is its speed. The last line is for machines. Measure on a quiet machine.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import json
+import os
+import re
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from modeling.search import Request, SearchOptions, beam_search
+from modeling.translator import Translator
+from preprocessing.batches import pad
+from settings import load
+
+LENGTH = 40  # pieces
+SETUPS = [(1, 1), (5, 1), (1, 32), (5, 32)]  # beam, sentences at a time
+STARTS = 5
+SHORT = "비가 와요."
+
+
+def cold_start(folder: Path, overrides: list[str]) -> tuple[float, float]:
+    """Seconds from the shell to a translation, the median; peak memory in MiB."""
+    places = [f"translator.directory={folder.parent}", f"translator.name={folder.name}"]
+    sets = [part for each in (*places, *overrides) for part in ("--set", each)]
+    seconds, memory = [], 0.0
+    for _ in range(STARTS):
+        began = time.perf_counter()
+        process = subprocess.Popen(
+            [sys.executable, "app.py", "--mode", "predict", *sets, SHORT],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+        )
+        _, status, usage = os.wait4(process.pid, 0)
+        if status:
+            sys.exit(f"predict ended with status {os.waitstatus_to_exitcode(status)}")
+        seconds.append(time.perf_counter() - began)
+        memory = max(memory, usage.ru_maxrss / 1024)
+    return statistics.median(seconds), memory
+
+
+def speed(translator: Translator, sources: list[list[int]], beam: int, batch: int) -> float:
+    """Sentences a second, each translated into `LENGTH` pieces."""
+    # The end may come after so many pieces, where the limit cuts.
+    options = SearchOptions(beam_size=beam)
+    engine = translator.engine
+    done, began = 0, 0.0
+    for begin in range(0, len(sources), batch):
+        some = sources[begin : begin + batch]
+        requests = [Request(LENGTH, min_length=LENGTH) for _ in some]
+        found = beam_search(engine.step, engine.encode(pad(some)), requests, options)
+        assert all(len(best.ids) == LENGTH for best, *_ in found)
+        if not begin:
+            began = time.perf_counter()  # the first is for warming up
+        else:
+            done += len(some)
+    return done / (time.perf_counter() - began)
+
+
+def peer_speed(command: str) -> float:
+    """What a peer's command prints."""
+    ended = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=True)
+    found = re.findall(r"sentences_per_s=([\d.]+)", ended.stdout)
+    found = found or re.findall(r"\d+(?:\.\d+)?", ended.stdout)
+    if not found:
+        sys.exit(f"the peer printed no number:\n{ended.stdout}")
+    return float(found[-1])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description="How fast a translator translates.")
+    parser.add_argument("folder", type=Path, help="a translator's, such as model/ko-en")
+    parser.add_argument("sentences", type=Path, help="source sentences, a line each")
+    parser.add_argument("--count", type=int, default=500)
+    parser.add_argument("--set", action="append", default=[], metavar="SECTION.KEY=VALUE")
+    parser.add_argument("--peer", help="a command with {beam}, {batch} and {sentences}")
+    options = parser.parse_args()
+    folder = options.folder.resolve()
+
+    seconds, memory = cold_start(folder, options.set)
+    print(f"cold start: {seconds:.2f} s, {memory:,.0f} MiB")
+    began = time.perf_counter()
+    translator = Translator.load(folder, load(None, options.set).inference)
+    print(f"loading: {time.perf_counter() - began:.2f} s")
+    began = time.perf_counter()
+    translator.translate([SHORT])
+    print(f"first sentence: {1000 * (time.perf_counter() - began):.0f} ms")
+
+    lines = options.sentences.read_text(encoding="utf-8").splitlines()[: options.count]
+    sources = [translator.pipeline.encode_source(line.split("\t")[0]).ids for line in lines]
+    print("\n| beam | batch | sentences/s | peer | ratio |")
+    print("| ---: | ---: | ---: | ---: | ---: |")
+    told: dict[str, float] = {"cold_start_s": round(seconds, 2)}
+    for beam, batch in SETUPS:
+        own = speed(translator, sources, beam, batch)
+        told[f"b{beam}_n{batch}"] = round(own, 1)
+        row = "| |"
+        if options.peer:
+            command = options.peer.format(beam=beam, batch=batch, sentences=len(sources))
+            peer = peer_speed(command)
+            told[f"ratio_b{beam}_n{batch}"] = round(own / peer, 2)
+            row = f"{peer:,.1f} | {own / peer:.2f} |"
+        print(f"| {beam} | {batch} | {own:,.1f} | {row}", flush=True)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"\npeak memory {peak:,.0f} MiB; {dataclasses.asdict(translator.settings.inference)}")
+    print(json.dumps(told))
+
+
+if __name__ == "__main__":
+    main()
