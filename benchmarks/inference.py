@@ -4,11 +4,11 @@
         [--peer './decode.sh {beam} {batch} {sentences}']
 
 Cold start is the command line's own: the time from the shell to the end of one short sentence, the
-median of some starts, and its peak memory. Then each sentence is translated into exactly 40 pieces,
-whatever they mean, so that toolkits with other models do the same work: one at a time and 32 at a
-time, greedy and with a beam of 5. The first of them is left out. The peer's command runs after each,
-with its numbers filled in; the last number behind `sentences_per_s=` that it prints, or the last
-number, is its speed. The last line is for machines. Measure on a quiet machine.
+median of some starts, and its peak memory. Then each sentence is translated into exactly 40
+pieces, whatever they mean, so that toolkits with other models do the same work: one at a time and
+32 at a time, greedy and with a beam of 5. The first of them is left out. The peer's command runs
+after each, with its numbers filled in; the last number behind `sents_per_s=` that it prints, or the
+last number, is its speed. The last line is for machines. Measure on a quiet machine.
 """
 
 from __future__ import annotations
@@ -80,7 +80,7 @@ def speed(translator: Translator, sources: list[list[int]], beam: int, batch: in
 def peer_speed(command: str) -> float:
     """What a peer's command prints."""
     ended = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=True)
-    found = re.findall(r"sentences_per_s=([\d.]+)", ended.stdout)
+    found = re.findall(r"sents_per_s=([\d.]+)", ended.stdout)
     found = found or re.findall(r"\d+(?:\.\d+)?", ended.stdout)
     if not found:
         sys.exit(f"the peer printed no number:\n{ended.stdout}")
