@@ -1,9 +1,13 @@
-"""Writing files so that a reader finds the old content or the new one, never a part of it."""
+"""Writing files so that a reader finds the old content or the new one, never a part of it.
+
+And what else several rooms do with files: folders, checksums, one-line errors.
+"""
 
 from __future__ import annotations
 
 import errno
 import glob
+import hashlib
 import os
 import tempfile
 from collections.abc import Iterator
@@ -13,6 +17,7 @@ from typing import IO
 
 from errors import UserError
 
+_BYTES_AT_ONCE = 1 << 20
 _ADVICE = {
     errno.ENOSPC: "Free some space or choose another folder.",
     errno.EDQUOT: "Free some space or choose another folder.",
@@ -113,6 +118,15 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
     """Write `text` to `path` as UTF-8, atomically. Raises `UserError` as `write_atomically`."""
     with write_atomically(path) as file:
         file.write(text.encode("utf-8"))
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal. Raises `UserError` if it cannot be read."""
+    digest = hashlib.sha256()
+    with as_user_error(path, "read"), open(path, "rb") as file:
+        while content := file.read(_BYTES_AT_ONCE):
+            digest.update(content)
+    return digest.hexdigest()
 
 
 def remove_leftovers(folder: Path, name: str) -> None:

@@ -4,9 +4,9 @@
 
 Two tables. Speed: sentences a second, each tokenizer beside the library alone on the same sentences
 in the same process, in turn, the best of five rounds (other work on the machine only slows a round
-down); what both give is compared. Round trips: of
-how many sentences text → tokens → pieces → ids → text gives the characters and spaces of the file,
-and what the others differ in. A tokenizer that is not installed is left out.
+down); what both give is compared. Round trips: of how many sentences text → tokens → pieces → ids →
+text gives the characters and spaces of the file, and what the others differ in. A tokenizer that is
+not installed is left out.
 """
 
 from __future__ import annotations

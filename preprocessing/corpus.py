@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
@@ -226,13 +226,3 @@ def decoded_lines(
         UserError: As `read_lines`.
     """
     return encoding.lines_of(file, repr(name), tell)
-
-
-def fingerprint(pairs: Sequence[Pair]) -> str:
-    """A SHA-256 of the pairs in their order, by which a resumed training knows its corpus."""
-    import hashlib
-
-    digest = hashlib.sha256()
-    for source, target in pairs:
-        digest.update(f"{source}\t{target}\n".encode())
-    return digest.hexdigest()

@@ -135,10 +135,6 @@ class TextPipeline:
             return self.ids(TokenisedPair(*pair.counted()))
         return ids
 
-    def encode_pair(self, source: str, target: str) -> tuple[Ids, Ids]:
-        """Ids of one sentence pair; see `encode_pairs`."""
-        return self.encode_pairs([(source, target)])[0]
-
     def encode_source(self, text: str) -> Part:
         """A source text in one part, however long; see `encode_parts`."""
         [parts] = self.encode_parts([text])

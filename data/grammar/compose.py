@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import argparse
 import re
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -20,11 +19,11 @@ from data.grammar import (
     frames_simple,
     frames_state,
 )
+from data.grammar.command import write_parts
 from data.grammar.composed import Composed
 from data.grammar.draw import Draw
 from data.grammar.lexicon import load_lexicon
 from data.grammar.split import SPLITS, common_split
-from files import write_text
 
 FOLDER = Path(__file__).parent.parent / "composed"
 SEED = 20240
@@ -143,19 +142,18 @@ def to_tsv(pairs: list[Composed]) -> str:
     return "".join(f"{pair.korean}\t{pair.english}\n" for pair in pairs)
 
 
+def to_files(seed: int) -> dict[str, str]:
+    """The text of each part's file."""
+    return {split: to_tsv(pairs) for split, pairs in compose(seed).items()}
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Write the three files.
 
     Args:
         arguments: the command line, without the program's name.
     """
-    parser = argparse.ArgumentParser(description="Compose Korean-English sentence pairs.")
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--output", type=Path, default=FOLDER)
-    chosen = parser.parse_args(arguments)
-    chosen.output.mkdir(parents=True, exist_ok=True)
-    for split, pairs in compose(chosen.seed).items():
-        write_text(chosen.output / f"{split}.tsv", to_tsv(pairs))
+    write_parts(to_files, SEED, FOLDER, "Compose Korean-English sentence pairs.", arguments)
 
 
 if __name__ == "__main__":

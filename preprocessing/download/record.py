@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import dataclasses
-import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,6 @@ from typing import Any, TypeVar
 from errors import UserError
 from files import as_user_error, write_text
 
-_BYTES_AT_ONCE = 1 << 20
 Kind = TypeVar("Kind", "Record", "Progress")
 
 
@@ -109,15 +107,6 @@ def read_progress(path: Path) -> Progress | None:
         return None
     is_header = progress.validator.isascii() and progress.validator.isprintable()
     return progress if is_header else None
-
-
-def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal. Raises `UserError` if it cannot be read."""
-    digest = hashlib.sha256()
-    with as_user_error(path, "read"), open(path, "rb") as file:
-        while content := file.read(_BYTES_AT_ONCE):
-            digest.update(content)
-    return digest.hexdigest()
 
 
 def _parsed(kind: type[Kind], content: bytes) -> Kind:

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from errors import UserError, require
-from files import as_user_error, make_folder, sync_folder
+from files import as_user_error, make_folder, sha256_of, sync_folder
 from preprocessing.download import archive, record
 from preprocessing.download.catalogue import Dataset, RemoteFile, require_address
 from preprocessing.download.record import Record, part_path, record_path
@@ -115,7 +115,7 @@ def _check(file: RemoteFile, path: Path, known: Record | None) -> str:
     """
     part = part_path(path)
     archive.check(part, file.name)
-    sha256 = record.sha256_of(part)
+    sha256 = sha256_of(part)
     require(
         sha256 == (file.sha256 or sha256),
         f"{file.name} is not what its publisher has made: its SHA-256 is {sha256}, not the "
@@ -136,7 +136,7 @@ def _is_there(file: RemoteFile, path: Path) -> bool:
     if not path.exists():
         return False
     known = record.read_record(record_path(path))
-    sha256 = record.sha256_of(path)
+    sha256 = sha256_of(path)
     for expected in (file.sha256, known.sha256 if known else ""):
         require(
             not expected or sha256 == expected,

@@ -248,7 +248,7 @@ class TestPerplexity:
         pairs = [*tiny_pairs[3:9], ("처음 보는 문장", "An unseen sentence here!"), ("", "The cat.")]
         losses: list[float] = []
         for source, target in pairs:
-            source_ids, ids = translator.pipeline.encode_pair(source, target)
+            ((source_ids, ids),) = translator.pipeline.encode_pairs([(source, target)])
             inputs = (
                 np.array([source_ids]),
                 np.array([[BOS, *ids[:-1]]]),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from errors import UserError
-from preprocessing.corpus import Corpus, fingerprint, read, read_each, read_lines, stream
+from preprocessing.corpus import Corpus, read, read_each, read_lines, stream
 from settings import DataSettings
 
 DATA = DataSettings()
@@ -253,24 +253,3 @@ class TestStream:
             ("data/b.csv", [("다", "c")]),
             ("data/c.ko + data/c.en", [("라", "d")]),
         ]
-
-
-class TestFingerprint:
-    PAIRS = (("가", "a"), ("나", "b"))
-
-    def test_is_a_function_of_the_pairs(self) -> None:
-        assert fingerprint(self.PAIRS) == fingerprint(list(self.PAIRS))
-        assert len(fingerprint([])) == 64
-
-    def test_tells_apart(self) -> None:
-        variants = [
-            self.PAIRS,
-            self.PAIRS[::-1],
-            self.PAIRS[:1],
-            (("가", "a"), ("나", "c")),
-            (("나", "a"), ("가", "b")),
-            (("a", "가"), ("b", "나")),
-            (("가a", ""), ("나", "b")),
-            (),
-        ]
-        assert len({fingerprint(variant) for variant in variants}) == len(variants)

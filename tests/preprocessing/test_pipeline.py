@@ -228,14 +228,16 @@ class TestPairs:
             (PIPELINE.source.encode(source), PIPELINE.target.encode(target))
             for source, target in pairs
         ]
-        assert PIPELINE.encode_pair(*pairs[0]) == PIPELINE.encode_pairs(pairs)[0]
+        assert PIPELINE.encode_pairs(pairs[:1]) == PIPELINE.encode_pairs(pairs)[:1]
         assert PIPELINE.encode_pairs([]) == []
 
     def test_shared_spans_are_placeholders(self) -> None:
-        source, target = PIPELINE.encode_pair("2024년에 떡을 먹었어요.", "I ate cake in 2024.")
+        ((source, target),) = PIPELINE.encode_pairs(
+            [("2024년에 떡을 먹었어요.", "I ate cake in 2024.")]
+        )
         assert PIPELINE.source.pieces(source)[:3] == ["▁", "⟦1⟧", "년"]
         assert PIPELINE.target.pieces(target)[-4:] == ["▁", "⟦1⟧", ".", "</s>"]
-        source, target = PIPELINE.encode_pair("2024년에", "in 2042")
+        ((source, target),) = PIPELINE.encode_pairs([("2024년에", "in 2042")])
         marks = set(PIPELINE.source.subword.marks.values())
         assert not marks & {*source, *target}
 
@@ -262,7 +264,7 @@ class TestPairs:
 
     def test_the_source_is_shortened_and_the_target_is_not(self) -> None:
         pipeline = TextPipeline.fit([*PAIRS, ("먹!!!!!!", "ate!!!!!!")], configured())
-        source, target = pipeline.encode_pair("먹!!!!!!", "ate!!!!!!")
+        ((source, target),) = pipeline.encode_pairs([("먹!!!!!!", "ate!!!!!!")])
         assert pipeline.source.decode(source) == "먹!!!"
         assert pipeline.target.decode(target) == "ate!!!!!!"
         assert pipeline.encode_source("먹!!!!!!").ids == source
@@ -312,7 +314,7 @@ class TestSource:
 class TestDecode:
     def test_placeholders_come_back(self) -> None:
         part = PIPELINE.encode_source("2024년에 먹었어요.")
-        _, ids = PIPELINE.encode_pair("2024년에", "We ate in 2024.")
+        ((_, ids),) = PIPELINE.encode_pairs([("2024년에", "We ate in 2024.")])
         assert PIPELINE.decode(ids, part.placeholders) == "We ate in 2024."
         assert PIPELINE.decode(ids[:-1], part.placeholders) == "We ate in 2024."
         assert PIPELINE.decode(ids) == "We ate in ."

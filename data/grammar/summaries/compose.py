@@ -6,16 +6,15 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from random import Random
 from unicodedata import normalize
 
+from data.grammar.command import write_parts
 from data.grammar.split import SPLITS, split_of_words
 from data.grammar.summaries.kind import Kind, read_kinds
 from data.grammar.summaries.summarised import Summarised, summarise
-from files import make_folder, write_text
 
 FOLDER = Path(__file__).parents[2] / "summary"
 SEED = 20250
@@ -89,19 +88,18 @@ def to_tsv(pairs: list[Summarised]) -> str:
     return normalize("NFC", "".join(f"{pair.text}\t{pair.summary}\n" for pair in pairs))
 
 
+def to_files(seed: int) -> dict[str, str]:
+    """The text of each part's file."""
+    return {split: to_tsv(pairs) for split, pairs in compose(seed).items()}
+
+
 def main(arguments: list[str] | None = None) -> None:
     """Write the three files.
 
     Args:
         arguments: the command line, without the program's name.
     """
-    parser = argparse.ArgumentParser(description="Compose Korean texts with summaries.")
-    parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("--output", type=Path, default=FOLDER)
-    chosen = parser.parse_args(arguments)
-    make_folder(chosen.output)
-    for split, pairs in compose(chosen.seed).items():
-        write_text(chosen.output / f"{split}.tsv", to_tsv(pairs))
+    write_parts(to_files, SEED, FOLDER, "Compose Korean texts with summaries.", arguments)
 
 
 if __name__ == "__main__":

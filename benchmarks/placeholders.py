@@ -1,0 +1,128 @@
+"""Whether URLs, e-mail addresses, emoji and numbers come through a trained translator unchanged.
+
+    python benchmarks/placeholders.py model/ko-en [--show]
+
+A hundred sentences, written here for the language that the translator reads (ko, en or fr), each
+with one of these in it. Told is how many stand in the translation as they stood in the source, and
+how many of them the model itself put in their place; the others went to where it looked when it
+wrote nothing of its own, or to an end.
+"""
+
+from __future__ import annotations
+
+import argparse
+import random
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from errors import UserError
+from modeling.translator import Translator
+from preprocessing.generic import normalise
+from preprocessing.placeholders import MARKS
+
+COUNT = 100
+SEED = 3
+LINKS = (
+    "https://www.example.com/notice?id=1024",
+    "http://example.org",
+    "https://example.kr/a-b/c#d",
+)
+ADDRESSES = ("minsu.kim@example.com", "help+ko@example.co.kr", "jean.dupont@example.fr")
+NUMBERS = ("2,450", "1,234,567", "98.6", "7350")
+FRENCH_NUMBERS = ("2 450", "1 234 567", "98,6", "7350")
+TIMES = ("10:30", "18:05")
+PHONES = ("010-1234-5678", "+82-10-9876-5432")
+DATES = ("2026-03-14", "2025.12.31")
+EMOJI = ("😀", "👍🏽", "👨‍👩‍👧", "🇰🇷", "🎉🎉🎉")
+# For each language frames, and what may stand in them.
+FRAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
+    "ko": (
+        ("자세한 내용은 {}에서 확인하세요.", LINKS),
+        ("여기 링크입니다: {}", LINKS),
+        ("{}로 메일을 보내 주세요.", ADDRESSES),
+        ("제 이메일 주소는 {}입니다.", ADDRESSES),
+        ("가격은 {}원입니다.", NUMBERS),
+        ("지금까지 {}명이 왔어요.", NUMBERS),
+        ("회의는 {}에 시작합니다.", TIMES),
+        ("전화번호는 {}입니다.", PHONES),
+        ("저는 {}에 태어났습니다.", DATES),
+        ("정말 고마워요 {}", EMOJI),
+        ("오늘 날씨가 좋네요 {} 산책 갈까요?", EMOJI),
+        ("{} 생일 축하해요!", EMOJI),
+    ),
+    "en": (
+        ("You will find more at {}.", LINKS),
+        ("Here is the link: {}", LINKS),
+        ("Please write to {} about it.", ADDRESSES),
+        ("My address is {}.", ADDRESSES),
+        ("It costs {} dollars.", NUMBERS),
+        ("There are {} people here.", NUMBERS),
+        ("The train leaves at {}.", TIMES),
+        ("Call me at {} tomorrow.", PHONES),
+        ("We were born on {}.", DATES),
+        ("Thank you so much {}", EMOJI),
+        ("The weather is nice {} shall we go?", EMOJI),
+        ("{} Happy birthday!", EMOJI),
+    ),
+    "fr": (
+        ("Vous trouverez les détails sur {}.", LINKS),
+        ("Voici le lien : {}", LINKS),
+        ("Écrivez-moi à {} !", ADDRESSES),
+        ("Mon adresse est {}.", ADDRESSES),
+        ("J'ai payé {} euros.", FRENCH_NUMBERS),
+        ("Il y a {} personnes ici.", FRENCH_NUMBERS),
+        ("Le train part à {}.", TIMES),
+        ("Appelle-moi au {}.", PHONES),
+        ("Nous sommes nés le {}.", DATES),
+        ("Merci beaucoup {}", EMOJI),
+        ("Il fait beau {} on y va ?", EMOJI),
+        ("{} Bonne fête !", EMOJI),
+    ),
+}
+
+
+def sentences(language: str) -> list[tuple[str, str]]:
+    """Sentences of a language, each with what should come through it."""
+    choose = random.Random(SEED)
+    frames = FRAMES[language]
+    made = []
+    for number in range(COUNT):
+        frame, fillings = frames[number % len(frames)]
+        filling = choose.choice(fillings)
+        made.append((frame.format(filling), filling))
+    return made
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("translator", type=Path, help="the folder of a translator")
+    parser.add_argument("--show", action="store_true", help="print every translation")
+    options = parser.parse_args()
+    translator = Translator.load(options.translator)
+    language = translator.settings.data.source_language
+    if language not in FRAMES:
+        raise UserError(f"the translator reads {language!r}. Sentences: {', '.join(FRAMES)}.")
+    made = sentences(language)
+    translations = translator.translate([source for source, _ in made])
+    pieces, placed, kept = translator.pipeline, 0, 0
+    for (source, filling), translation in zip(made, translations, strict=True):
+        is_kept = normalise(filling) in translation.text
+        kept += is_kept
+        placed += is_kept and any(
+            {pieces.target.subword.pieces[piece] for piece in ids} & set(MARKS)
+            for _, ids in translation.ids
+        )
+        if options.show or not is_kept:
+            print(f"{'  ' if is_kept else '! '}{source} → {translation.text}")
+    print(f"{kept} of {COUNT} unchanged, {placed} of them put in their place by the model")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except UserError as error:
+        sys.exit(f"error: {error}")
