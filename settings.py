@@ -150,6 +150,8 @@ class InferenceSettings:
     sample_top_p: float = number(1.0, 1e-6, 1.0)
     seed: int = number(1, 0, 2**31 - 1)
     glossary: str = ""
+    dictionary: str = ""
+    split_sentences: bool = True
     batch_size: int = number(32, 1, 100_000)
     engine: str = choice("onnx", "onnx", "keras")
     shortlist: int = number(0, 0, 64)

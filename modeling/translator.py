@@ -119,8 +119,10 @@ class Translator:
         self.parameters = sum(int(weights.size) for weights in stored.weights.values())
         self._stored = stored
         self._path = path
-        glossary = settings.inference.glossary
-        self._glossary = read_glossary(find(glossary)) if glossary else None
+        self._glossary, self._dictionary = (
+            read_glossary(find(path)) if path else None
+            for path in (settings.inference.glossary, settings.inference.dictionary)
+        )
 
     @classmethod
     def load(cls, folder: str | Path, inference: InferenceSettings | None = None) -> Translator:
@@ -210,9 +212,9 @@ class Translator:
     def translate(self, texts: Sequence[str], beginnings: Sequence[str] = ()) -> list[Translation]:
         """Translate texts.
 
-        A text longer than `[preprocessing] max_length` pieces is cut, at the end of a sentence
-        where there is one, its parts are translated and put together. What else is in the list
-        does not change a text's translation.
+        A text of several sentences is cut into them, if `[inference] split_sentences` says so; one
+        longer than `[preprocessing] max_length` pieces is cut in any case. The parts are translated
+        and put together. What else is in the list does not change a text's translation.
 
         Args:
             texts: Any number of texts, blank ones included.
@@ -229,7 +231,9 @@ class Translator:
             >>> found.text
             'I am a student.'
         """
-        parts = self.pipeline.encode_parts(texts, self.settings.preprocessing.max_length)
+        parts = self.pipeline.encode_parts(
+            texts, self.settings.preprocessing.max_length, self.settings.inference.split_sentences
+        )
         begun = beginnings or [""] * len(texts)
         requests = [
             self._request(part, beginning if i == 0 else "")
@@ -408,7 +412,13 @@ class Translator:
             return Translation(text, "", 0.0, [], [])
         ids = [(part.ids, found.ids + [EOS] * found.is_finished) for part, found in group]
         texts = [
-            pipeline.decode(target, part.placeholders, _of_source(found, part))
+            pipeline.decode(
+                target,
+                part.placeholders,
+                _of_source(found, part),
+                part.words,
+                self._dictionary,
+            )
             for (part, found), (_, target) in zip(group, ids, strict=True)
         ]
         known = [part.placeholders for part, _ in group]

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from preprocessing import casing, placeholders
 from preprocessing.generic import SPACE, normalise
+from preprocessing.glossary import Glossary
 from preprocessing.pairs import PairTokeniser, TokenisedPair, count_tokens, shortened
-from preprocessing.parts import SENTENCE_ENDS, cut
+from preprocessing.parts import SENTENCE_ENDS, cut, is_abbreviation
 from preprocessing.placeholders import Placeholders, Slot
 from preprocessing.side import Ids, TextSide, make_tokenizer
 from preprocessing.subword import EOS, UNK, Subword
+from preprocessing.unknown import replace_unknown
 from settings import PreprocessingSettings, Settings
 
 Pair = tuple[str, str]
@@ -28,10 +30,12 @@ class Part(NamedTuple):
     Attributes:
         ids: Its ids, the end mark last.
         placeholders: What its placeholders stand for.
+        words: The token that each id belongs to, but for the end mark.
     """
 
     ids: Ids
     placeholders: Placeholders
+    words: tuple[str, ...] = ()
 
 
 class TextPipeline:
@@ -140,7 +144,9 @@ class TextPipeline:
         [parts] = self.encode_parts([text])
         return parts[0] if parts else Part([EOS], placeholders.NONE)
 
-    def encode_parts(self, texts: Sequence[str], limit: int | None = None) -> list[list[Part]]:
+    def encode_parts(
+        self, texts: Sequence[str], limit: int | None = None, by_sentence: bool = False
+    ) -> list[list[Part]]:
         """Encode texts for translation.
 
         Args:
@@ -148,6 +154,8 @@ class TextPipeline:
                 translator knows placeholders.
             limit: The most ids of a part, the end mark included, but for those of a span beyond
                 the ninth. Longer texts are cut, at the end of a sentence where there is one.
+            by_sentence: Whether shorter texts too are cut at the ends of sentences; see
+                `parts.cut`.
 
         Returns:
             The parts of each text; none of a blank text.
@@ -163,9 +171,14 @@ class TextPipeline:
             self.source.tokens(texts, slots), slots, texts, strict=True
         ):
             spans = {number: text[begin:end] for begin, end, number in of_text}
-            ids = self._open_ids(tokens, spans)
-            bodies = cut(ids, limit or len(ids) + 1, self._ends_sentence)
-            parts.append([self._numbered(body, spans) for body in bodies])
+            ids, words = self._open_ids(tokens, spans)
+            of_text_parts = []
+            begin = 0
+            for body in cut(ids, limit or len(ids) + 1, self._ends_sentence, by_sentence):
+                end = begin + len(body)
+                of_text_parts.append(self._numbered(body, words[begin:end], spans))
+                begin = end
+            parts.append(of_text_parts)
         return parts
 
     def decode(
@@ -173,6 +186,8 @@ class TextPipeline:
         ids: Sequence[int],
         known: Placeholders = placeholders.NONE,
         attention: NDArray[np.floating[Any]] | None = None,
+        words: Sequence[str] = (),
+        dictionary: Glossary | None = None,
     ) -> str:
         """The translation that target ids stand for, ready to be read.
 
@@ -180,54 +195,72 @@ class TextPipeline:
             ids: Those of the translation, with or without the end mark.
             known: The placeholders of the source, all of which come back: `placeholders.settle`.
             attention: `(len(ids), src_len)`, the weights with which each id was chosen.
+            words: The source token that each source id belongs to: what stands for unknown pieces.
+            dictionary: How such words are translated; the others are taken as they are.
 
         Returns:
-            The text. Special and unknown pieces are left out.
+            The text. Special pieces are left out, and unknown ones without `words`.
         """
         body = list(ids[:-1] if ids and ids[-1] == EOS else ids)
-        pieces = placeholders.settle(self.target.spell(body), known, attention)
+        spelt = replace_unknown(body, self.target.spell(body), words, attention, dictionary)
+        pieces = placeholders.settle(spelt, known, attention)
         text = placeholders.fill(self.target.join(pieces), known)
         return self.target.tokenizer.typeset(text)
 
-    def _open_ids(self, tokens: Sequence[str], spans: Mapping[int, str]) -> Ids:
-        """Ids of tokens; for the placeholder of number n it is -n, as parts have their own."""
-        subword = self.source.subword
-        if not spans:
-            return subword.encode(tokens)
-        open_ids = {placeholders.mark(number): -number for number in spans}
+    def _open_ids(self, tokens: Sequence[str], spans: Mapping[int, str]) -> tuple[Ids, list[str]]:
+        """Ids of tokens, and the token of each; for the placeholder of number n it is -n, as parts
+        have their own.
+        """
+        open_ids = {placeholders.mark(number): [-number] for number in spans}
         ids: Ids = []
+        words: list[str] = []
         for token in tokens:
-            ids += [open_ids[token]] if token in open_ids else subword.encode([token])
-        return ids
+            some = open_ids.get(token) or self.source.subword.encode([token])
+            ids += some
+            words += [token] * len(some)
+        return ids, words
 
-    def _numbered(self, body: Ids, spans: Mapping[int, str]) -> Part:
+    def _numbered(self, body: Ids, words: Sequence[str], spans: Mapping[int, str]) -> Part:
         """A part with its own numbers, from 1. Beyond the ninth a span is spelled out."""
         positions: dict[int, list[int]] = {}
         ids: Ids = []
-        for i in body:
+        of_ids: list[str] = []
+        for i, word in zip(body, words, strict=True):
             if i >= 0:
-                ids.append(i)
+                some = [i]
             elif -i in positions or len(positions) < placeholders.COUNT:
                 positions.setdefault(-i, []).append(len(ids))
                 number = list(positions).index(-i) + 1
-                ids.append(self.source.subword.marks[placeholders.mark(number)])
+                some = [self.source.subword.marks[placeholders.mark(number)]]
             else:
                 first, *rest = self.source.tokens([spans[-i]])[0]
-                ids += self.source.subword.encode([first.removeprefix(SPACE), *rest])
+                some = self.source.subword.encode([first.removeprefix(SPACE), *rest])
+            ids += some
+            of_ids += [word] * len(some)
         known = Placeholders(
             tuple(spans[i] for i in positions), tuple(map(tuple, positions.values()))
         )
-        return Part([*ids, EOS], known)
+        return Part([*ids, EOS], known, tuple(of_ids))
 
     def _ends_sentence(self, ids: Sequence[int], at: int) -> bool:
         pieces = self.source.subword.pieces
+        if ids[at] < 0 or not pieces[ids[at]].endswith(SENTENCE_ENDS):
+            return False
         following = at + 1
         while following < len(ids) - 1 and pieces[ids[following]] in casing.MARKS:
             following += 1
         # The point of 3.5 ends nothing: a sentence's end is followed by a space.
-        return (
-            ids[at] >= 0
-            and pieces[ids[at]].endswith(SENTENCE_ENDS)
-            and ids[following] >= 0
-            and pieces[ids[following]].startswith(SPACE)
-        )
+        if ids[following] < 0 or not pieces[ids[following]].startswith(SPACE):
+            return False
+        begin = at
+        while begin and ids[begin] >= 0 and not pieces[ids[begin]].startswith(SPACE):
+            begin -= 1
+        word = self._spelt(ids[begin : at + 1])
+        if word[:-1].isdigit() and self._spelt(ids[following : following + 2])[:1].isdigit():
+            return False  # 2026. 3. 14.
+        return not is_abbreviation(word)
+
+    def _spelt(self, ids: Sequence[int]) -> str:
+        """What ids spell, without the space before it; a placeholder as digits."""
+        pieces = self.source.subword.pieces
+        return "".join("000" if i < 0 else pieces[i] for i in ids).removeprefix(SPACE)

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from preprocessing.parts import cut
+from preprocessing.parts import cut, is_abbreviation
 
 
 @given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 12))
@@ -31,3 +32,33 @@ def test_what_follows_decides_too() -> None:
 
 def test_a_blank_text_has_no_part() -> None:
     assert list(cut([], 5, lambda ids, at: True)) == []
+
+
+class TestBySentence:
+    @given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 30))
+    def test_parts(self, body: list[int], limit: int) -> None:
+        """Nothing is lost, no part is too long; a longer part than ten is one sentence or less."""
+        parts = list(cut(body, limit, lambda ids, at: ids[at] == 4, by_sentence=True))
+        assert [i for part in parts for i in part] == body
+        assert all(1 <= len(part) < limit for part in parts)
+        assert all(4 not in part[:-1] for part in parts if len(part) > 10)
+
+    def test_short_ones_in_a_row_are_one(self) -> None:
+        body = [7, 7, 4, 7, 4, *[7] * 9, 4, 5, 4, 5, 5]
+        parts = list(cut(body, 60, lambda ids, at: ids[at] == 4, by_sentence=True))
+        assert parts == [[7, 7, 4, 7, 4], [*[7] * 9, 4], [5, 4, 5, 5]]
+
+    def test_the_longest_are_cut(self) -> None:
+        body = [*[7] * 20, 4, *[8] * 11]
+        parts = list(cut(body, 16, lambda ids, at: ids[at] == 4, by_sentence=True))
+        assert parts == [[7] * 15, [*[7] * 5, 4], [8] * 11]
+
+
+@pytest.mark.parametrize("word", ["Mr.", "mme.", "J.", "U.S.", "a.m.", "é.", "3.", "14.", "No."])
+def test_abbreviations(word: str) -> None:
+    assert is_abbreviation(word)
+
+
+@pytest.mark.parametrize("word", ["home.", "갔다.", "가.", "2026.", "home.)", "Mr.Kim.", ".", "…"])
+def test_other_words(word: str) -> None:
+    assert not is_abbreviation(word)

@@ -305,10 +305,35 @@ class TestSource:
 
     def test_sentence_ends(self) -> None:
         """A point within a word ends nothing, and the mark of a capital is no word."""
-        pairs = [("A. B x.y c", "a"), ("b. c", "a")]
+        pairs = [("Aa. B x.y cc", "a"), ("bb. cc", "a")]
         folded = TextPipeline.fit(pairs, configured(lowercase=True, source_tokenizer="none"))
-        parts = folded.encode_parts(["b. A x.y c. B"], 8)[0]
-        assert [folded.source.decode(part.ids) for part in parts] == ["b.", "A x.y c.", "B"]
+        parts = folded.encode_parts(["bb. A x.y cc. B"], 9)[0]
+        assert [folded.source.decode(part.ids) for part in parts] == ["bb.", "A x.y cc.", "B"]
+
+    @pytest.mark.parametrize(
+        "sentences",
+        [
+            ["I saw Mr. J. Kim in the U.S. at 5 p.m. or so.", "He was ill."],
+            ["It was on 2026. 3. 14. and so it was as cold as now.", "We met at 3.5 degrees!"],
+            ["We met him in the cold in 1998.", "It was rather late then!"],
+            ["There is no end here and so it is one sentence alone"],
+        ],
+    )
+    def test_by_sentence(self, sentences: list[str]) -> None:
+        text = " ".join(sentences)
+        for placeholders in (False, True):
+            settings = configured(source_tokenizer="none", placeholders=placeholders)
+            pipeline = TextPipeline.fit([(text, text)], settings)
+            [parts] = pipeline.encode_parts([text], 90, by_sentence=True)
+            pieces = [pipeline.source.pieces(part.ids[:-1], part.placeholders) for part in parts]
+            shown = ["".join(some).replace("▁", " ").strip() for some in pieces]
+            assert shown == sentences
+
+    def test_words_are_the_tokens_of_the_ids(self) -> None:
+        part = PIPELINE.encode_source("떡을 2024년에 먹었어요.")
+        assert len(part.words) == len(part.ids) - 1
+        text = "".join(dict.fromkeys(part.words)).replace("▁", " ").strip()
+        assert text == "떡을 ⟦1⟧년에 먹었어요."
 
 
 class TestDecode:
