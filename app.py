@@ -45,6 +45,11 @@ def make_parser() -> argparse.ArgumentParser:
     add(
         "--resume", action="store_true", help="train, compare, predict: go on from where it stopped"
     )
+    add(
+        "--model",
+        metavar="NAME[,NAME…]",
+        help="predict, score, evaluate: another translator, or several that translate together",
+    )
     add("--n-best", metavar="N", help="predict: so many translations of each sentence")
     add("--glossary", metavar="FILE", help="predict: terms that must be translated as it says")
     add("--confidence", action="store_true", help="predict: doubtful words with their probability")
@@ -62,6 +67,7 @@ def make_parser() -> argparse.ArgumentParser:
 _ONLY_IN = {
     "text": ("predict", "score"),
     "resume": ("train", "compare", "predict"),
+    "model": ("predict", "score", "evaluate"),
     "n_best": ("predict",),
     "glossary": ("predict",),
     "confidence": ("predict",),
@@ -92,6 +98,7 @@ def check(options: argparse.Namespace) -> None:
         )
     for name in ("input", "output", "attention"):
         require(getattr(options, name) != "", f"--{name} is empty. Name a file.")
+    require(options.model != "", "--model is empty. Name a translator.")
     require(
         not (options.text and options.input),
         f"{options.mode} takes sentences or --input, not both. Received both.",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -68,6 +68,16 @@ def _lay_out(last_tokens: Ints, parents: Ints, sources: Ints, batch: int) -> _La
     layout.tokens[sources, slots] = last_tokens
     layout.parents[layout.places] = parents
     return layout
+
+
+class Searchable(Protocol):
+    """What `search.beam_search` can drive."""
+
+    def encode(self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()) -> Any:
+        """The state from which decoding starts; see `Engine.encode`."""
+
+    def step(self, last_tokens: Ints, parent_rows: Ints, state: Any, k: int) -> StepOutput:
+        """One decoding step; see `search.Step`."""
 
 
 class Engine(ABC):

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from modeling.engine import Engine, Ints
+from modeling.engine import Ints, Searchable
 from modeling.search import StepOutput
 from modeling.search.step import ALL
 
@@ -25,7 +25,7 @@ class Ensemble:
         with the geometric mean of the probabilities.
     """
 
-    def __init__(self, engines: Sequence[Engine]) -> None:
+    def __init__(self, engines: Sequence[Searchable]) -> None:
         self._engines = list(engines)
 
     def encode(

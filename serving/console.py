@@ -24,7 +24,8 @@ from serving.telling import draw, is_utf8, lines_of
 from settings import Settings, find, require_files
 
 if TYPE_CHECKING:
-    from modeling.translator import Translation, Translator
+    from modeling.translation import Translation
+    from modeling.translator import Translator
 
 # Enough lines for batches of similar length, few enough to hold in memory.
 _LINES_AT_ONCE = 512
@@ -68,7 +69,7 @@ def evaluate(settings: Settings, options: Namespace) -> int:
         files = {name: Path(name) for name in _input_files(options.input)}
         for path in files.values():
             _require_content(path)
-    translator = load_translator(settings)
+    translator = load_translator(settings, options.model)
     # The languages are the translator's, whatever the settings of this command say.
     data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
     test_sets = read_each(files, data)
@@ -110,12 +111,12 @@ def predict(settings: Settings, options: Namespace) -> int:
         )
         from serving import prompt
 
-        return prompt.run(load_translator(settings), options)
+        return prompt.run(load_translator(settings, options.model), options)
     if options.output and options.input and Path(options.input).is_file():
         return _translate_file(settings, options)
     require(not options.resume, "predict takes --resume with --input FILE and --output FILE.")
     texts = _texts(options)
-    translator = load_translator(settings)
+    translator = load_translator(settings, options.model)
     with counter() as show, output(options.output) as file:
         found = _translations(translator, texts, show if options.output else None)
         for number, translation in enumerate(found, 1):
@@ -128,7 +129,7 @@ def predict(settings: Settings, options: Namespace) -> int:
 def _translate_file(settings: Settings, options: Namespace) -> int:
     """Translate a file into another, at constant memory, so that a break loses nothing."""
     texts = iter(_texts(options))
-    translator = load_translator(settings)
+    translator = load_translator(settings, options.model)
     key = _key(translator, options)
     with counter() as show, resumable(options.output, key, options.resume) as file:
         for _ in itertools.islice(texts, file.done):
@@ -165,13 +166,34 @@ MODES: dict[str, Callable[[Settings, Namespace], int]] = {
 }
 
 
-def load_translator(settings: Settings) -> Translator:
-    """The translator that the settings name. Raises `UserError`."""
-    bundle.find(settings.folder)  # before TensorFlow is loaded, which takes seconds
+def load_translator(settings: Settings, names: str | None = None) -> Translator:
+    """The translator that the settings name, or `--model`; several, with commas between, as one.
+
+    Args:
+        settings: `[translator]` says where they are, `[inference]` how they search.
+        names: Names of translators, or paths of their folders.
+
+    Raises:
+        UserError: If one is not there, or they do not go together.
+    """
+    folders = [_folder(settings, name.strip()) for name in names.split(",")] if names else []
+    folders = folders or [settings.folder]
+    for folder in folders:
+        bundle.find(folder)  # before TensorFlow is loaded, which takes seconds
     with quiet_libraries():
         from modeling.translator import Translator
+        from modeling.translator_ensemble import TranslatorEnsemble
 
-        return Translator.load(settings.folder, settings.inference)
+        if len(folders) == 1:
+            return Translator.load(folders[0], settings.inference)
+        return TranslatorEnsemble.load_all(folders, settings.inference)
+
+
+def _folder(settings: Settings, name: str) -> Path:
+    """A translator by its name; by its path, where that has a folder in it."""
+    require(name, "--model takes names of translators, with commas between. Received an empty one.")
+    is_path = len(Path(name).parts) > 1
+    return Path(name) if is_path else settings.folder.parent / name
 
 
 def check_output(options: Namespace) -> None:

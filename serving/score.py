@@ -20,7 +20,8 @@ from serving.telling import draw
 from settings import Settings
 
 if TYPE_CHECKING:
-    from modeling.translator import Translation, Translator
+    from modeling.translation import Translation
+    from modeling.translator import Translator
 
 _AT_ONCE = 512  # pairs
 
@@ -37,7 +38,7 @@ def run(settings: Settings, options: Namespace) -> int:
         f"Received: {len(options.text)} texts{', and --input' if options.input else ''}.",
     )
     check_output(options)
-    translator = load_translator(settings)
+    translator = load_translator(settings, options.model)
     if options.input:
         data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
         pairs: Iterator[tuple[str, str]] = iter(stream([options.input], data))

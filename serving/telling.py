@@ -12,7 +12,8 @@ from evaluation.alignment import words_of
 from preprocessing.generic import SPACE
 
 if TYPE_CHECKING:
-    from modeling.translator import Translation, Translator
+    from modeling.translation import Translation
+    from modeling.translator import Translator
 
 _DOUBTED = 0.5
 

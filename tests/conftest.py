@@ -151,15 +151,15 @@ def translator(translator_folder: Path) -> Translator:
 
 
 @pytest.fixture(scope="session")
-def load_once() -> Callable[[Settings], Translator]:
+def load_once() -> Callable[..., Translator]:
     """`console.load_translator`, which reads each translator once: loading takes a second."""
-    loaded: dict[tuple[Path, InferenceSettings], Translator] = {}
+    loaded: dict[tuple[Path, InferenceSettings, str | None], Translator] = {}
     real = console.load_translator
 
-    def load_or_remember(settings: Settings) -> Translator:
-        key = settings.folder, settings.inference
+    def load_or_remember(settings: Settings, names: str | None = None) -> Translator:
+        key = settings.folder, settings.inference, names
         if key not in loaded:
-            loaded[key] = real(settings)
+            loaded[key] = real(settings, names)
         return loaded[key]
 
     return load_or_remember
@@ -169,7 +169,7 @@ def load_once() -> Callable[[Settings], Translator]:
 def run_app(
     translator_folder: Path,
     tiny_overrides: OverridesMaker,
-    load_once: Callable[[Settings], Translator],
+    load_once: Callable[..., Translator],
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> AppRunner:

@@ -11,7 +11,8 @@ import pytest
 from keras import ops
 
 from modeling import translator as translator_module
-from modeling.translator import Translation, Translator
+from modeling.translation import Translation
+from modeling.translator import Translator
 from settings import InferenceSettings
 
 Pairs = list[tuple[str, str]]

@@ -6,7 +6,7 @@ import math
 
 import pytest
 
-from modeling.translator import Translation
+from modeling.translation import Translation
 from serving.telling import lines_of, with_confidence
 
 

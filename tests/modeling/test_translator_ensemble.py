@@ -1,0 +1,134 @@
+"""Translators that translate together, and what cannot."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from errors import UserError
+from modeling.training import train
+from modeling.translator import Translator
+from modeling.translator_ensemble import TranslatorEnsemble
+from preprocessing.pipeline import TextPipeline
+from settings import Settings
+
+Pairs = list[tuple[str, str]]
+
+
+@pytest.fixture(scope="module")
+def texts(tiny_pairs: Pairs) -> list[str]:
+    return [source for source, _ in tiny_pairs[::7]]
+
+
+@pytest.fixture(scope="module")
+def other_folder(
+    tiny_settings: Callable[..., Settings],
+    translator_folder: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A translator of the same text path that is another model, and has learnt next to nothing."""
+    stored = Translator.load(translator_folder).settings
+    settings = tiny_settings(
+        tmp_path_factory.mktemp("other"),
+        "data.train=" + ", ".join(stored.data.train),
+        "cleaning.drop_duplicates=no",
+        "cleaning.drop_overlap=no",
+        f"data.valid={stored.data.valid[0]}",
+        "model.architecture=transformer",
+        "model.units=16",
+        "training.epochs=1",
+        "inference.beam_size=3",
+    )
+    return train(settings).folder
+
+
+def test_twice_the_same_is_that_one(
+    translator: Translator, translator_folder: Path, texts: list[str]
+) -> None:
+    both = TranslatorEnsemble.load_all([translator_folder] * 2)
+    alone, together = translator.translate(texts), both.translate(texts)
+    assert [one.text for one in together] == [one.text for one in alone]
+    for a, b in zip(alone, together, strict=True):
+        assert b.score == pytest.approx(a.score, abs=1e-4)
+        assert a.attention is not None and b.attention is not None
+        np.testing.assert_allclose(b.attention, a.attention, atol=1e-4)
+    assert both.parameters == 2 * translator.parameters
+    assert both.fingerprint != translator.fingerprint
+
+
+def test_each_is_heard(
+    translator: Translator, translator_folder: Path, other_folder: Path, texts: list[str]
+) -> None:
+    """The scores are the renormalised geometric mean of what the members think."""
+    both = TranslatorEnsemble.load_all([translator_folder, other_folder])
+    other = Translator.load(other_folder)
+    pairs = [(text, translator.translate([text])[0].text) for text in texts[:3]]
+    scored = [each.score(pairs) for each in (both, translator, other)]
+    for together, one, two in zip(*scored, strict=True):
+        mean = np.mean([one.token_scores, two.token_scores], axis=0)
+        # The sum of the mean's probabilities is at most 1, so each can only become likelier.
+        assert np.all(np.array(together.token_scores) >= mean - 1e-5)
+        assert together.token_scores != pytest.approx(one.token_scores, abs=1e-3)
+    assert both.heads(both.translate(texts[:1])[0])[0][0] == "attention"
+
+
+def test_other_settings_hold_for_all(translator_folder: Path, texts: list[str]) -> None:
+    both = TranslatorEnsemble.load_all([translator_folder] * 2)
+    wanted = dataclasses.replace(both.settings.inference, n_best=3)
+    [found] = both.with_inference(wanted).translate(texts[:1])
+    assert len(found.alternatives) == 2
+    with pytest.raises(UserError, match="shortlist accepts 0"):
+        both.with_inference(dataclasses.replace(wanted, shortlist=8))
+
+
+class TestRefusals:
+    def changed(self, translator: Translator, **changes: object) -> Translator:
+        """The same translator under another name, with another text path."""
+        settings = translator.settings
+        pipeline = changes.get("pipeline", translator.pipeline)
+        assert isinstance(pipeline, TextPipeline)
+        if "target_language" in changes:
+            data = dataclasses.replace(settings.data, target_language="de")
+            settings = dataclasses.replace(settings, data=data)
+        if "lowercase" in changes:
+            text = dataclasses.replace(settings.preprocessing, lowercase=True)
+            settings = dataclasses.replace(settings, preprocessing=text)
+        return Translator("b", pipeline, settings, translator._stored, translator._path)
+
+    def test_other_languages(self, translator: Translator) -> None:
+        other = self.changed(translator, target_language="de")
+        with pytest.raises(UserError, match=r"tiny and b .* target languages differ \(en, de\)"):
+            TranslatorEnsemble([translator, other])
+
+    def test_other_settings_of_the_text(self, translator: Translator) -> None:
+        other = self.changed(translator, lowercase=True)
+        with pytest.raises(UserError, match=r"\[preprocessing\] differ"):
+            TranslatorEnsemble([translator, other])
+
+    def test_other_vocabularies(self, translator: Translator, tiny_pairs: Pairs) -> None:
+        pipeline = TextPipeline.fit(tiny_pairs[:30], translator.settings)
+        with pytest.raises(UserError, match="vocabularies differ. Train both"):
+            TranslatorEnsemble([translator, self.changed(translator, pipeline=pipeline)])
+
+
+class TestCommandLine:
+    def test_several(
+        self, run_app: Callable[..., tuple[int, str, str]], translator_folder: Path
+    ) -> None:
+        for names in ("tiny", "tiny,tiny", f"{translator_folder}, tiny"):
+            status, out, _ = run_app("--mode", "predict", "--model", names, "고양이가 잡니다.")
+            assert (status, out) == (0, "The cat sleeps.\n")
+
+    @pytest.mark.parametrize(
+        ("names", "told"),
+        [("no", "there is no translator"), ("tiny,,tiny", "an empty one"), ("", "is empty")],
+    )
+    def test_mistakes(
+        self, run_app: Callable[..., tuple[int, str, str]], names: str, told: str
+    ) -> None:
+        status, out, err = run_app("--mode", "predict", "--model", names, "고양이가 잡니다.")
+        assert (status, out) == (2, "") and told in err and err.count("\n") == 1
