@@ -168,9 +168,9 @@ class Translator:
 
         Example:
             >>> translator = Translator.load("model/ko-en")
-            >>> [found] = translator.translate(["저는 학생이에요."])
+            >>> [found] = translator.translate(["제 친구가 집에서 책을 읽습니다."])
             >>> found.text
-            'I am a student.'
+            'My friend reads books at home.'
         """
         parts = self.pipeline.encode_parts(
             texts, self.settings.preprocessing.max_length, self.settings.inference.split_sentences
@@ -235,6 +235,14 @@ class Translator:
         Returns:
             Each target as if it had been found: with the log-probability of each of its pieces,
             the attention, and its score.
+
+        Example:
+            >>> translator = Translator.load("model/ko-en")
+            >>> source = "제 친구가 집에서 책을 읽습니다."
+            >>> texts = ["My friend reads books at home.", "My friend at books reads home."]
+            >>> right, wrong = translator.score([(source, text) for text in texts])
+            >>> right.score > wrong.score
+            True
         """
         ids = self.pipeline.encode_pairs(pairs)
         wanted = self.settings.inference

@@ -30,7 +30,7 @@ VERBS = {
     "잡니다.": "sleeps",
     "웃습니다.": "laughs",
     "노래합니다.": "sings",
-    "책을 읽습니다.": "reads",
+    "책을 읽습니다.": "reads books",
 }
 
 OverridesMaker = Callable[..., list[str]]

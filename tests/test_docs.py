@@ -1,0 +1,32 @@
+"""The examples of the documentation give what they say, on a translator that was really trained."""
+
+from __future__ import annotations
+
+import doctest
+from pathlib import Path
+
+import pytest
+
+import modeling.translator
+
+ROOT = Path(__file__).parents[1]
+
+
+@pytest.fixture
+def as_shipped(translator_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A current folder in which the tiny translator is `model/ko-en`."""
+    (tmp_path / "model").mkdir()
+    (tmp_path / "model" / "ko-en").symlink_to(translator_folder, target_is_directory=True)
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.usefixtures("as_shipped")
+def test_docstrings() -> None:
+    result = doctest.testmod(modeling.translator)
+    assert result.failed == 0 and result.attempted >= 5
+
+
+@pytest.mark.usefixtures("as_shipped")
+def test_pages() -> None:
+    result = doctest.testfile(str(ROOT / "docs" / "translating.md"), module_relative=False)
+    assert result.failed == 0 and result.attempted >= 10
