@@ -192,7 +192,8 @@ class Translator:
         ]
 
     def heads(self, translation: Translation) -> list[tuple[str, NDArray[np.float32]]]:
-        """Where each head of the attention looked, by giving the translation to the model again.
+        """Where each head of the attention looked: of several by giving the translation to the model
+        again.
 
         Args:
             translation: One of `translate`, of a text that was translated in one part.
@@ -201,8 +202,11 @@ class Translator:
             For each head its name and its weights `(len(target_tokens), len(source_tokens))`;
             nothing without attention, or for a text of several parts or none.
         """
-        if len(translation.attention_blocks) != 1:
+        blocks, model = translation.attention_blocks, self.settings.model
+        if len(blocks) != 1 or not blocks[0].size:
             return []
+        if model.architecture == "rnn" and model.attention != "multi_head":
+            return [("attention", blocks[0])]
         from keras import ops
 
         source, target = (np.array([ids], np.int32) for ids in translation.ids[0])
@@ -211,12 +215,8 @@ class Translator:
         memory = decoder.memory(encoder_outputs)
         before = np.concatenate([[[BOS]], target[:, :-1]], axis=1).astype(np.int32)
         _, _, weights = decoder(before, memory, mask, decoder.start(states, memory))
-        if weights is None:
-            return []
         heads = ops.convert_to_numpy(ops.cast(weights[0], "float32"))
-        if len(heads) == 1:
-            return [("attention", heads[0])]
-        count = self.settings.model.heads
+        count = model.heads
         is_layered = len(heads) > count
         return [
             (

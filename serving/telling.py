@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from errors import UserError, require
 from evaluation.alignment import words_of
 from preprocessing.generic import SPACE
+from serving.streams import quiet_libraries
 
 if TYPE_CHECKING:
     from modeling.translation import Translation
@@ -88,7 +89,8 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
             f"there is no attention to draw for {len(translation.source_tokens):,} pieces. Give a "
             "shorter sentence."
         )
-    heads = translator.heads(translation)
+    with quiet_libraries():
+        heads = translator.heads(translation)
     tokens = translation.source_tokens, translation.target_tokens
     if len(heads) > 1:
         from evaluation.comparison import Looked
