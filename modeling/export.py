@@ -30,11 +30,11 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
 
     Returns:
         `encoder`: source `(batch, src_len)` → mask, memory_0 …, state_0 …, as
-        `EncoderInference.call`. `step`: tokens, parents, mask, memory_0 …, state_0 … → outputs,
-        attention, state_0 …, as `DecoderStep.call`. `projection`: outputs, k → log_probabilities,
-        ids, as `best_pieces` of all pieces. `shortlist`: outputs, kernel `(units, pieces)`, bias
-        `(pieces,)`, allowed `(batch, pieces)`, k → the same of some pieces. All dimensions but
-        those of the model are free.
+        `EncoderInference.call`. `step`: tokens, parents, mask, memory_0 …, state_0 … as
+        `DecoderStep.call`, and k, kernel `(units, pieces)`, bias `(pieces,)`, allowed `(batch,
+        pieces)` → log_probabilities, ids, attention, state_0 …, as `NextPieces.call`. With no
+        pieces all are scored; else those of the kernel, for each source those that are allowed,
+        and the ids are columns of the kernel. All dimensions but those of the model are free.
     """
     encode = EncoderInference(model.encoder, model.decoder)
     _, memory, states = encode(np.ones((1, 2), np.int32))
@@ -45,21 +45,29 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
         mask, memory, states = encode(source)
         return [mask, *memory, *states]
 
-    next_step = DecoderStep(model.decoder)
+    next_step, projection = DecoderStep(model.decoder), model.decoder.projection
     count = len(memory)
 
-    def step(tokens: Any, parents: Any, mask: Any, *rest: Any) -> list[Any]:
+    def step(
+        tokens: Any,
+        parents: Any,
+        mask: Any,
+        k: Any,
+        kernel: Any,
+        bias: Any,
+        allowed: Any,
+        *rest: Any,
+    ) -> list[Any]:
         inputs = (tokens, parents, mask, list(rest[:count]), list(rest[count:]))
         outputs, looked, states = next_step(inputs)
-        return [outputs, looked, *states]
+        logits = tf.cond(
+            tf.shape(bias)[0] > 0,
+            lambda: _logits_of_some(outputs, kernel, bias, allowed),
+            lambda: projection(outputs),
+        )
+        return [*best_pieces(logits, k), looked, *states]
 
-    units = model.decoder.projection.kernel.shape[0]
-    outputs, k = tf.TensorSpec((None, units), tf.float32, "outputs"), _integers("k", 0)
-    kernel = tf.TensorSpec((units, None), tf.float32, "kernel")
-    bias = tf.TensorSpec((None,), tf.float32, "bias")
-    allowed = tf.TensorSpec((None, None), tf.bool, "allowed")
     sources = [*map(_spec, memory, memory_names), *map(_spec, states, state_names)]
-    found = ["log_probabilities", "ids"]
     return {
         "encoder": _graph(encoder, [_integers("source", 2)], ["mask", *memory_names, *state_names]),
         "step": _graph(
@@ -68,25 +76,23 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
                 _integers("tokens", 2),
                 _integers("parents", 1),
                 tf.TensorSpec((None, None), tf.bool, "mask"),
+                _integers("k", 0),
+                tf.TensorSpec((projection.kernel.shape[0], None), tf.float32, "kernel"),
+                tf.TensorSpec((None,), tf.float32, "bias"),
+                tf.TensorSpec((None, None), tf.bool, "allowed"),
                 *sources,
             ],
-            ["outputs", "attention", *state_names],
+            ["log_probabilities", "ids", "attention", *state_names],
         ),
-        "projection": _graph(
-            lambda outputs, k: list(best_pieces(model.decoder.projection(outputs), k)),
-            [outputs, k],
-            found,
-        ),
-        "shortlist": _graph(_best_of_some, [outputs, kernel, bias, allowed, k], found),
     }
 
 
-def _best_of_some(outputs: Any, kernel: Any, bias: Any, allowed: Any, k: Any) -> list[Any]:
-    """The best of some pieces, for each source those that are allowed."""
+def _logits_of_some(outputs: Any, kernel: Any, bias: Any, allowed: Any) -> Any:
+    """The scores of some pieces, for each source of those that are allowed."""
     logits = tf.matmul(outputs, kernel) + bias
     by_source = tf.reshape(logits, (tf.shape(allowed)[0], -1, tf.shape(allowed)[1]))
     by_source = by_source + tf.where(allowed, 0.0, _FORBIDDEN)[:, None]
-    return list(best_pieces(tf.reshape(by_source, tf.shape(logits)), k))
+    return tf.reshape(by_source, tf.shape(logits))
 
 
 def _integers(name: str, dimensions: int) -> tf.TensorSpec:

@@ -13,6 +13,9 @@ from modeling.engine import DecodingState, Engine, Ints
 from modeling.shortlist import Shortlist
 
 _WARNINGS_OFF = 3
+_OWN_INPUTS = ("tokens", "parents", "k", "kernel", "bias", "allowed")
+# Pieces that are on another sentence's list alone score less than this.
+_FORBIDDEN = -1e8
 
 
 class Projection(NamedTuple):
@@ -48,7 +51,7 @@ class OnnxEngine(Engine):
     Several threads may use one at the same time.
 
     Args:
-        graphs: `encoder`, `step`, `projection` and `shortlist`.
+        graphs: `encoder` and `step`.
         projection: The last layer.
         shortlist: Whose pieces alone are scored; all of them where it is None.
         threads: How many processors a step takes; 0 for all.
@@ -61,20 +64,27 @@ class OnnxEngine(Engine):
         shortlist: Shortlist | None = None,
         threads: int = 0,
     ) -> None:
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
-        options.inter_op_num_threads = 1
-        options.log_severity_level = _WARNINGS_OFF
-        last = "projection" if shortlist is None else "shortlist"
-        self._encoder, self._step, self._last = (
-            onnxruntime.InferenceSession(graphs[name], options, ["CPUExecutionProvider"])
-            for name in ("encoder", "step", last)
+        self._encoder, self._step = (
+            _session(graphs[name], threads) for name in ("encoder", "step")
         )
         self._projection = projection
         self._shortlist = shortlist
         names = [output.name for output in self._encoder.get_outputs()]
         self._memory = sum(name.startswith("memory") for name in names)
-        self._inputs = {value.name for value in self._step.get_inputs()}
+        memory, states = (
+            [f"{kind}_{i}" for i in range(count)]
+            for kind, count in (("memory", self._memory), ("state", len(names) - 1 - self._memory))
+        )
+        # A graph leaves out what it has no use for, such as the mask without attention.
+        taken = {value.name for value in self._step.get_inputs()}
+        names = [*_OWN_INPUTS, "mask", *memory, *states]
+        self._inputs = [(name, place) for place, name in enumerate(names) if name in taken]
+        self._all = _Listed(
+            np.zeros(0, np.int32),
+            _value(np.zeros((len(projection.kernel), 0), np.float32)),
+            _value(np.zeros(0, np.float32)),
+            _value(np.zeros((1, 0), bool)),
+        )
 
     def encode(
         self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()
@@ -107,41 +117,35 @@ class OnnxEngine(Engine):
     def _run(
         self, tokens: NDArray[np.int32], parents: NDArray[np.int32], state: DecodingState, k: int
     ) -> tuple[NDArray[np.float32], Ints, NDArray[np.float32] | None, tuple[Any, ...]]:
-        names = [
-            *("tokens", "parents", "mask"),
-            *(f"memory_{i}" for i in range(len(state.memory))),
-            *(f"state_{i}" for i in range(len(state.states))),
+        listed: _Listed = state.shortlist or self._all
+        count = len(listed.pieces) or len(self._projection.bias)
+        values = [
+            _value(tokens),
+            _value(parents),
+            _value(np.array(min(k, count), np.int32)),
+            *(listed.kernel, listed.bias, listed.allowed),
+            state.mask,
+            *state.memory,
+            *state.states,
         ]
-        values = [_value(tokens), _value(parents), state.mask, *state.memory, *state.states]
-        # A graph leaves out what it has no use for, such as the mask without attention.
-        given = {
-            name: value for name, value in zip(names, values, strict=True) if name in self._inputs
-        }
-        outputs, looked, *states = self._step.run_with_ort_values(None, given)
-        best, ids = self._best(outputs, state.shortlist, k)
-        attention = looked.numpy()
-        return best, ids, attention if attention.shape[2] else None, tuple(states)
-
-    def _best(
-        self, outputs: Any, listed: _Listed | None, k: int
-    ) -> tuple[NDArray[np.float32], Ints]:
-        given = {"outputs": outputs}
-        count = len(self._projection.bias)
-        if listed is not None:
-            given |= {"kernel": listed.kernel, "bias": listed.bias, "allowed": listed.allowed}
-            count = len(listed.pieces)
-        given["k"] = _value(np.array(min(k, count), np.int32))
-        best, ids = (value.numpy() for value in self._last.run_with_ort_values(None, given))
-        if listed is None:
-            return best, ids
-        return np.where(best > _FORBIDDEN, best, -np.inf), listed.pieces[ids]
+        given = {name: values[place] for name, place in self._inputs}
+        best, ids, looked, *states = self._step.run_with_ort_values(None, given)
+        log_probabilities, found, attention = best.numpy(), ids.numpy(), looked.numpy()
+        if len(listed.pieces):
+            found = listed.pieces[found]
+            log_probabilities[log_probabilities < _FORBIDDEN] = -np.inf
+        return log_probabilities, found, attention if attention.shape[2] else None, tuple(states)
 
     def _take(self, array: Any, rows: Ints) -> Any:
         return _value(array.numpy()[rows])
 
 
-# Pieces that are on another sentence's list alone score less than this.
-_FORBIDDEN = -1e8
+def _session(graph: bytes, threads: int) -> Any:
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = threads
+    options.inter_op_num_threads = 1
+    options.log_severity_level = _WARNINGS_OFF
+    return onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"])
 
 
 def _value(array: NDArray[Any]) -> Any:

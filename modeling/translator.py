@@ -192,8 +192,7 @@ class Translator:
         ]
 
     def heads(self, translation: Translation) -> list[tuple[str, NDArray[np.float32]]]:
-        """Where each head of the attention looked: of several by giving the translation to the model
-        again.
+        """Where each head of the attention looked: of several by a second look of the model.
 
         Args:
             translation: One of `translate`, of a text that was translated in one part.
