@@ -23,6 +23,7 @@ class DecodingState(NamedTuple):
         states: What it needs of its own steps: tensors `(batch · width, …)`.
         sources: `(rows,)`, the source of each live hypothesis.
         places: `(rows,)`, where in `states` it stands.
+        batch: How many sources there are.
         shortlist: What an engine keeps of the pieces that a translation may be made of.
     """
 
@@ -31,6 +32,7 @@ class DecodingState(NamedTuple):
     states: tuple[Any, ...]
     sources: Ints
     places: Ints
+    batch: int
     shortlist: Any = None
 
 
@@ -137,11 +139,21 @@ class Engine(ABC):
         """One decoding step; see `search.Step`."""
         sources = state.sources[parent_rows]
         parents = state.places[parent_rows]
+        width, rest = divmod(len(sources), state.batch)
+        if not rest and np.array_equal(sources, np.arange(len(sources)) // width):
+            # All sources have as many rows, which lie as they should: most steps are such.
+            tokens = last_tokens.astype(np.int32, copy=False).reshape(-1, width)
+            best, ids, attention, states = self._run(
+                tokens, parents.astype(np.int32, copy=False), state, k
+            )
+            looked = None if attention is None else attention.reshape(len(sources), -1)
+            state = state._replace(states=states, sources=sources, places=np.arange(len(sources)))
+            return StepOutput(best, ids, looked, state)
         kept, own = np.unique(sources, return_inverse=True)
-        if len(kept) <= state.sources.max():  # finished sentences leave
+        if len(kept) < state.batch:  # finished sentences leave
             state = self._keep(state, kept)
         layout = _lay_out(last_tokens, parents, own, len(kept))
-        state = state._replace(sources=own, places=layout.places)
+        state = state._replace(sources=own, places=layout.places, batch=len(kept))
         best, ids, attention, states = self._run(layout.tokens, layout.parents, state, k)
         rows = layout.places
         looked = None if attention is None else attention[layout.sources, layout.slots]

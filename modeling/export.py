@@ -48,18 +48,10 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
     next_step, projection = DecoderStep(model.decoder), model.decoder.projection
     count = len(memory)
 
-    def step(
-        tokens: Any,
-        parents: Any,
-        mask: Any,
-        k: Any,
-        kernel: Any,
-        bias: Any,
-        allowed: Any,
-        *rest: Any,
-    ) -> list[Any]:
-        inputs = (tokens, parents, mask, list(rest[:count]), list(rest[count:]))
-        outputs, looked, states = next_step(inputs)
+    def step(k: Any, kernel: Any, bias: Any, allowed: Any, *inputs: Any) -> list[Any]:
+        tokens, parents, mask, *rest = inputs
+        memory, states = rest[:count], rest[count:]
+        outputs, looked, states = next_step((tokens, parents, mask, memory, states))
         logits = tf.cond(
             tf.shape(bias)[0] > 0,
             lambda: _logits_of_some(outputs, kernel, bias, allowed),
@@ -73,13 +65,13 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
         "step": _graph(
             step,
             [
-                _integers("tokens", 2),
-                _integers("parents", 1),
-                tf.TensorSpec((None, None), tf.bool, "mask"),
                 _integers("k", 0),
                 tf.TensorSpec((projection.kernel.shape[0], None), tf.float32, "kernel"),
                 tf.TensorSpec((None,), tf.float32, "bias"),
                 tf.TensorSpec((None, None), tf.bool, "allowed"),
+                _integers("tokens", 2),
+                _integers("parents", 1),
+                tf.TensorSpec((None, None), tf.bool, "mask"),
                 *sources,
             ],
             ["log_probabilities", "ids", "attention", *state_names],

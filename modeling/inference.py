@@ -136,7 +136,7 @@ class KerasEngine(Engine):
         """Encode a batch; see `Engine.encode`."""
         mask, memory, states = self._encode.predict_on_batch(source)
         rows = np.arange(len(source))
-        return DecodingState(mask, tuple(memory), tuple(states), rows, rows)
+        return DecodingState(mask, tuple(memory), tuple(states), rows, rows, len(source))
 
     def _run(
         self, tokens: NDArray[np.int32], parents: NDArray[np.int32], state: DecodingState, k: int

@@ -64,9 +64,9 @@ class OnnxEngine(Engine):
         shortlist: Shortlist | None = None,
         threads: int = 0,
     ) -> None:
-        self._encoder, self._step = (
-            _session(graphs[name], threads) for name in ("encoder", "step")
-        )
+        # Idle threads that wait busily for a next sentence would hold up the steps of this one.
+        self._encoder = _session(graphs["encoder"], threads, waits_busily=False)
+        self._step = _session(graphs["step"], threads, waits_busily=True)
         self._projection = projection
         self._shortlist = shortlist
         names = [output.name for output in self._encoder.get_outputs()]
@@ -94,7 +94,7 @@ class OnnxEngine(Engine):
         rows = np.arange(len(source))
         memory, states = tuple(rest[: self._memory]), tuple(rest[self._memory :])
         listed = self._listed(source, required) if self._shortlist else None
-        return DecodingState(mask, memory, states, rows, rows, listed)
+        return DecodingState(mask, memory, states, rows, rows, len(source), listed)
 
     def _listed(self, source: NDArray[np.int32], required: Sequence[Iterable[int]]) -> _Listed:
         assert self._shortlist is not None
@@ -140,8 +140,9 @@ class OnnxEngine(Engine):
         return _value(array.numpy()[rows])
 
 
-def _session(graph: bytes, threads: int) -> Any:
+def _session(graph: bytes, threads: int, waits_busily: bool) -> Any:
     options = onnxruntime.SessionOptions()
+    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(waits_busily)))
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _WARNINGS_OFF

@@ -30,6 +30,10 @@ class Bans:
         self._prefixes = np.full((len(requests), longest), -1, dtype=np.int64)
         for row, request in zip(self._prefixes, requests, strict=True):
             row[: len(request.prefix)] = request.prefix
+        # After so many tokens nothing is banned any more.
+        self._last = max(longest, int(self._least.max(initial=0)))
+        if no_repeat:
+            self._last = max(request.max_length for request in requests)
         self._history = np.zeros((0, 0), np.int32)
         self._banned = np.zeros((0, 0), np.int64)
 
@@ -51,6 +55,8 @@ class Bans:
 
     def apply(self, rows: Rows, output: StepOutput) -> StepOutput:
         """The answer of the step with -inf for what may not come next."""
+        if self._length > self._last:
+            return output
         banned = np.zeros(output.ids.shape, dtype=bool)
         if self._no_repeat and self._banned.size:
             banned |= (output.ids[:, :, None] == self._banned[:, None, :]).any(axis=2)

@@ -91,6 +91,8 @@ def beam_search(
         is_cut = limits[candidates.searches[:, 0]] == length  # 3
         is_closing = is_live & is_cut[:, None]
         for mask, is_finished in ((is_ending, True), (is_closing, False)):
+            if not mask.any():
+                continue
             lacking = None if unmet is None else unmet[mask].tolist()
             ledger.close(candidates.where(mask), length, is_finished=is_finished, unmet=lacking)
         is_leaving = is_cut | ledger.is_decided(candidates, is_live)  # 4

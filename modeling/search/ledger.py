@@ -100,9 +100,14 @@ class Ledger:
         best its present sum over the length penalty of the maximum length.
         """
         searches = candidates.searches[:, 0]
+        scores = self._scores_to_beat[searches]
+        if not np.any(scores > -np.inf):
+            return np.zeros(searches.size, dtype=bool)
         totals = np.where(is_live, candidates.totals, -np.inf).max(axis=1)
         bounds = totals / GRID_STEPS / self._largest_penalties[searches]
-        decided: np.ndarray = self._scores_to_beat[searches] >= bounds
+        decided: np.ndarray = scores >= bounds
+        if self._copies == 1:
+            return decided
         # Groups avoid what the others choose: they stop together.
         sentences = searches // self._copies
         return decided & ~np.isin(sentences, sentences[~decided])

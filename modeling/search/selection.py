@@ -79,24 +79,34 @@ def rank(
         width: How many of each search.
         numbers: Which rows of the step these are; all of them where it is None.
     """
-    numbers = np.arange(rows.tokens.size) if numbers is None else numbers
-    # Where a search has few rows, its last slots point to rows of others.
-    searches, starts, counts = np.unique(rows.searches, return_index=True, return_counts=True)
-    slots = np.arange(counts.max())
-    parents = np.minimum(starts[:, None] + slots, rows.totals.size - 1)
-    is_filled = (slots < counts[:, None])[:, :, None]
-    shape = (*parents.shape, ids.shape[1])  # (live searches, slots, k)
-    grid = Rows(
-        np.broadcast_to(searches[:, None, None], shape),
-        ids.astype(np.int32)[parents],
-        np.broadcast_to(numbers.astype(np.int32)[parents][:, :, None], shape),
-        token_totals[parents],
-        np.where(is_filled, totals[parents], -np.inf),
+    if numbers is None:
+        numbers = np.arange(rows.tokens.size, dtype=np.int32)
+    starts = np.flatnonzero(np.diff(rows.searches, prepend=-1))
+    counts = np.diff(starts, append=rows.tokens.size)
+    most, k = int(counts.max()), ids.shape[1]
+    searches = np.repeat(rows.searches[starts], most * k)
+    parents = np.repeat(numbers.astype(np.int32, copy=False), k)
+    flat = Rows(
+        searches,
+        ids.astype(np.int32, copy=False).ravel(),
+        parents,
+        token_totals.ravel(),
+        totals.ravel(),
     )
-    flat = Rows(*(array.reshape(searches.size, -1) for array in grid))
-    by = np.where(is_filled, values[parents], -np.inf).reshape(searches.size, -1)
-    order = np.lexsort((flat.tokens, flat.parents, -by), axis=-1)  # last key first
-    return Rows(*(np.take_along_axis(array, order[:, :width], axis=1) for array in flat))
+    by = values.ravel()
+    if most * starts.size != rows.tokens.size:
+        # Where a search has few rows, what is missing is impossible.
+        slots = np.arange(most * k)
+        places = np.minimum(starts[:, None] * k + slots, by.size - 1).ravel()
+        is_filled = (slots < counts[:, None] * k).ravel()
+        flat = Rows(searches, *(array[places] for array in flat[1:]))
+        flat = flat._replace(totals=np.where(is_filled, flat.totals, -np.inf))
+        by = np.where(is_filled, by[places], -np.inf)
+    shape = (starts.size, most * k)
+    keys = (flat.tokens.reshape(shape), flat.parents.reshape(shape), -by.reshape(shape))
+    order = np.lexsort(keys, axis=-1)[:, :width]  # last key first
+    best = order + np.arange(starts.size)[:, None] * shape[1]
+    return Rows(*(array[best] for array in flat))
 
 
 def split(candidates: Rows, width: int, eos: int) -> tuple[np.ndarray, np.ndarray]:
