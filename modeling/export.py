@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
+import keras
 import numpy as np
 import tensorflow as tf
 
-from modeling.inference import DecoderStep, EncoderInference, best_pieces
+from modeling.inference import EncoderInference, best_pieces
 from modeling.lstm import keras_loop
 from modeling.seq2seq import Seq2Seq
 
 # ONNX Runtime runs all operators of this version; later ones gain nothing here.
 _OPSET = 18
-# What a piece that is not allowed scores less. An infinite one would make NaN of 0 times it.
-_FORBIDDEN = -1e9
 
 
 def export(model: Seq2Seq) -> dict[str, bytes]:
@@ -30,11 +30,11 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
 
     Returns:
         `encoder`: source `(batch, src_len)` → mask, memory_0 …, state_0 …, as
-        `EncoderInference.call`. `step`: tokens, parents, mask, memory_0 …, state_0 … as
-        `DecoderStep.call`, and k, kernel `(units, pieces)`, bias `(pieces,)`, allowed `(batch,
-        pieces)` → log_probabilities, ids, attention, state_0 …, as `NextPieces.call`. With no
-        pieces all are scored; else those of the kernel, for each source those that are allowed,
-        and the ids are columns of the kernel. All dimensions but those of the model are free.
+        `EncoderInference.call`. `step`: tokens, parents, mask, memory_0 …, state_0 …, k as
+        `NextPieces.call`, and kernel `(pieces, units)`, bias `(batch, 1, pieces)` →
+        log_probabilities, ids `(batch, width, k)`, attention, state_0 … With no pieces in the
+        kernel all are scored; else those alone, and the ids are rows of the kernel. All dimensions
+        but those of the model are free.
     """
     encode = EncoderInference(model.encoder, model.decoder)
     _, memory, states = encode(np.ones((1, 2), np.int32))
@@ -45,16 +45,19 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
         mask, memory, states = encode(source)
         return [mask, *memory, *states]
 
-    next_step, projection = DecoderStep(model.decoder), model.decoder.projection
-    count = len(memory)
+    decoder, projection = model.decoder, model.decoder.projection
+    units, count = projection.kernel.shape[0], len(memory)
 
-    def step(k: Any, kernel: Any, bias: Any, allowed: Any, *inputs: Any) -> list[Any]:
+    def step(k: Any, kernel: Any, bias: Any, *inputs: Any) -> list[Any]:
         tokens, parents, mask, *rest = inputs
-        memory, states = rest[:count], rest[count:]
-        outputs, looked, states = next_step((tokens, parents, mask, memory, states))
+        states = [tf.gather(state, parents) for state in rest[count:]]
+        outputs, states, weights = decoder.step(tokens, rest[:count], mask, states)
+        nothing = tf.zeros_like(tokens, tf.float32)[:, :, None][:, :, :0]
+        looked = nothing if weights is None else tf.reduce_mean(weights, axis=1)
+        outputs = tf.reshape(outputs, tf.concat([tf.shape(tokens), [units]], axis=0))
         logits = tf.cond(
-            tf.shape(bias)[0] > 0,
-            lambda: _logits_of_some(outputs, kernel, bias, allowed),
+            tf.shape(bias)[2] > 0,
+            lambda: tf.matmul(outputs, kernel) + bias,  # the kernel: see `_transpose`
             lambda: projection(outputs),
         )
         return [*best_pieces(logits, k), looked, *states]
@@ -66,9 +69,8 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
             step,
             [
                 _integers("k", 0),
-                tf.TensorSpec((projection.kernel.shape[0], None), tf.float32, "kernel"),
-                tf.TensorSpec((None,), tf.float32, "bias"),
-                tf.TensorSpec((None, None), tf.bool, "allowed"),
+                tf.TensorSpec((None, None), tf.float32, "kernel"),
+                tf.TensorSpec((None, 1, None), tf.float32, "bias"),
                 _integers("tokens", 2),
                 _integers("parents", 1),
                 tf.TensorSpec((None, None), tf.bool, "mask"),
@@ -77,14 +79,6 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
             ["log_probabilities", "ids", "attention", *state_names],
         ),
     }
-
-
-def _logits_of_some(outputs: Any, kernel: Any, bias: Any, allowed: Any) -> Any:
-    """The scores of some pieces, for each source of those that are allowed."""
-    logits = tf.matmul(outputs, kernel) + bias
-    by_source = tf.reshape(logits, (tf.shape(allowed)[0], -1, tf.shape(allowed)[1]))
-    by_source = by_source + tf.where(allowed, 0.0, _FORBIDDEN)[:, None]
-    return tf.reshape(by_source, tf.shape(logits))
 
 
 def _integers(name: str, dimensions: int) -> tf.TensorSpec:
@@ -105,11 +99,28 @@ def _graph(
 
     logging.getLogger("tf2onnx").setLevel(logging.ERROR)
     traced = tf.function(function, input_signature=specs)
-    with keras_loop():
+    with keras_loop(), _plain_lookups():
         model, _ = tf2onnx.convert.from_function(traced, input_signature=specs, opset=_OPSET)
     _rename_outputs(model.graph, outputs)
+    _transpose(model, "kernel")
     content: bytes = model.SerializeToString()
     return content
+
+
+@contextlib.contextmanager
+def _plain_lookups() -> Iterator[None]:
+    """Embeddings that look up ids as they are.
+
+    Keras's own also take numbers below 0, at the cost of nine operations in each step.
+    """
+    real = keras.layers.Embedding.call
+    keras.layers.Embedding.call = lambda layer, ids: tf.gather(
+        tf.cast(layer.embeddings, layer.compute_dtype), ids
+    )
+    try:
+        yield
+    finally:
+        keras.layers.Embedding.call = real
 
 
 def _rename_outputs(graph: Any, names: Sequence[str]) -> None:
@@ -122,3 +133,25 @@ def _rename_outputs(graph: Any, names: Sequence[str]) -> None:
     for output, name in zip(graph.output, names, strict=True):
         graph.node.append(helper.make_node("Identity", [output.name], [f"{name}_out"]))
         output.name = f"{name}_out"
+
+
+def _transpose(model: Any, name: str) -> None:
+    """Take the transpose of an input in the matrix products of branches.
+
+    A row of it for each piece is quicker to put together than a column. TensorFlow's own transposed
+    product loses its transposition on the way through a branch.
+    """
+    from onnx import helper
+
+    nodes = [
+        node
+        for outer in model.graph.node
+        for attribute in outer.attribute
+        for node in attribute.g.node
+        if node.op_type == "MatMul" and node.input[1] == name
+    ]
+    for node in nodes:
+        node.op_type, node.domain = "FusedMatMul", "com.microsoft"
+        node.attribute.append(helper.make_attribute("transB", 1))
+    if nodes:
+        model.opset_import.append(helper.make_opsetid("com.microsoft", 1))

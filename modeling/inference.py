@@ -78,11 +78,11 @@ def best_pieces(logits: Any, k: Any) -> tuple[Any, Any]:
     """The best next pieces.
 
     Args:
-        logits: `(rows, pieces)`.
+        logits: `(…, pieces)`.
         k: How many, at most all.
 
     Returns:
-        Their log-probabilities and ids, `(rows, k)`, best first.
+        Their log-probabilities and ids, `(…, k)`, best first.
     """
     log_probabilities = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
     best, ids = ops.top_k(log_probabilities, k)

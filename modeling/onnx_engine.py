@@ -13,9 +13,9 @@ from modeling.engine import DecodingState, Engine, Ints
 from modeling.shortlist import Shortlist
 
 _WARNINGS_OFF = 3
-_OWN_INPUTS = ("tokens", "parents", "k", "kernel", "bias", "allowed")
-# Pieces that are on another sentence's list alone score less than this.
-_FORBIDDEN = -1e8
+_OWN_INPUTS = ("tokens", "parents", "k", "kernel", "bias")
+# What a piece that is on another sentence's list alone scores less; and the most it then scores.
+_NOT_LISTED, _FORBIDDEN = np.float32(-1e9), -1e8
 
 
 class Projection(NamedTuple):
@@ -35,14 +35,13 @@ class _Listed(NamedTuple):
 
     Attributes:
         pieces: `(pieces,)` ids.
-        kernel, bias: Their columns of the last layer.
-        allowed: `(batch, pieces)` bool: which of them are on each sentence's own list.
+        kernel: Their rows of the last layer, `(pieces, units)`.
+        bias: `(batch, 1, pieces)`, very low for what is not on a sentence's own list.
     """
 
     pieces: Ints
-    kernel: Any
-    bias: Any
-    allowed: Any
+    kernel: NDArray[np.float32]
+    bias: NDArray[np.float32]
 
 
 class OnnxEngine(Engine):
@@ -64,11 +63,13 @@ class OnnxEngine(Engine):
         shortlist: Shortlist | None = None,
         threads: int = 0,
     ) -> None:
-        # Idle threads that wait busily for a next sentence would hold up the steps of this one.
-        self._encoder = _session(graphs["encoder"], threads, waits_busily=False)
-        self._step = _session(graphs["step"], threads, waits_busily=True)
-        self._projection = projection
+        # The encoder's steps are small, and threads that wait for them would hold up the others.
+        self._encoder = _session(graphs["encoder"], 1)
+        self._step = _session(graphs["step"], threads)
         self._shortlist = shortlist
+        self._bias = projection.bias
+        # A row for each piece: some of them are put together quickly.
+        self._kernel = np.ascontiguousarray(projection.kernel.T) if shortlist else None
         names = [output.name for output in self._encoder.get_outputs()]
         self._memory = sum(name.startswith("memory") for name in names)
         memory, states = (
@@ -81,75 +82,66 @@ class OnnxEngine(Engine):
         self._inputs = [(name, place) for place, name in enumerate(names) if name in taken]
         self._all = _Listed(
             np.zeros(0, np.int32),
-            _value(np.zeros((len(projection.kernel), 0), np.float32)),
-            _value(np.zeros(0, np.float32)),
-            _value(np.zeros((1, 0), bool)),
+            np.zeros((0, len(projection.kernel)), np.float32),
+            np.zeros((1, 1, 0), np.float32),
         )
 
     def encode(
         self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()
     ) -> DecodingState:
         """Encode a batch; see `Engine.encode`."""
-        mask, *rest = self._encoder.run_with_ort_values(None, {"source": _value(source)})
+        mask, *rest = self._encoder.run(None, {"source": source})
         rows = np.arange(len(source))
         memory, states = tuple(rest[: self._memory]), tuple(rest[self._memory :])
         listed = self._listed(source, required) if self._shortlist else None
         return DecodingState(mask, memory, states, rows, rows, len(source), listed)
 
     def _listed(self, source: NDArray[np.int32], required: Sequence[Iterable[int]]) -> _Listed:
-        assert self._shortlist is not None
-        lists = [self._shortlist.of(row[row > 0].tolist()) for row in source]
-        for i, more in enumerate(required):
-            lists[i] = np.union1d(lists[i], np.fromiter(more, np.int32))
-        pieces = np.unique(np.concatenate(lists))
-        allowed = np.zeros((len(source), len(pieces)), bool)
-        for row, of_row in zip(allowed, lists, strict=True):
-            row[np.searchsorted(pieces, of_row)] = True
-        kernel, bias = self._projection.kernel[:, pieces], self._projection.bias[pieces]
-        return _Listed(pieces, _value(kernel), _value(bias), _value(allowed))
+        assert self._shortlist is not None and self._kernel is not None
+        listed = np.zeros((len(source), len(self._bias)), bool)
+        for row, ids in zip(listed, source, strict=True):
+            row[self._shortlist.of(ids[ids > 0])] = True
+        for row, more in zip(listed, required, strict=False):
+            row[list(more)] = True
+        pieces = np.flatnonzero(listed.any(axis=0))
+        bias = np.where(listed[:, None, pieces], self._bias[pieces], _NOT_LISTED)
+        return _Listed(pieces, self._kernel[pieces], bias)
 
     def _keep(self, state: DecodingState, sources: Ints) -> DecodingState:
         listed = state.shortlist
         if listed is not None:
-            listed = listed._replace(allowed=self._take(listed.allowed, sources))
+            listed = listed._replace(bias=listed.bias[sources])
         return super()._keep(state, sources)._replace(shortlist=listed)
 
     def _run(
         self, tokens: NDArray[np.int32], parents: NDArray[np.int32], state: DecodingState, k: int
     ) -> tuple[NDArray[np.float32], Ints, NDArray[np.float32] | None, tuple[Any, ...]]:
         listed: _Listed = state.shortlist or self._all
-        count = len(listed.pieces) or len(self._projection.bias)
+        count = len(listed.pieces) or len(self._bias)
         values = [
-            _value(tokens),
-            _value(parents),
-            _value(np.array(min(k, count), np.int32)),
-            *(listed.kernel, listed.bias, listed.allowed),
+            tokens,
+            parents,
+            np.array(min(k, count), np.int32),
+            *listed[1:],
             state.mask,
             *state.memory,
             *state.states,
         ]
         given = {name: values[place] for name, place in self._inputs}
-        best, ids, looked, *states = self._step.run_with_ort_values(None, given)
-        log_probabilities, found, attention = best.numpy(), ids.numpy(), looked.numpy()
+        best, ids, attention, *states = self._step.run(None, given)
+        best, ids = best.reshape(tokens.size, -1), ids.reshape(tokens.size, -1)
         if len(listed.pieces):
-            found = listed.pieces[found]
-            log_probabilities[log_probabilities < _FORBIDDEN] = -np.inf
-        return log_probabilities, found, attention if attention.shape[2] else None, tuple(states)
+            ids = listed.pieces[ids]
+            best[best < _FORBIDDEN] = -np.inf
+        return best, ids, attention if attention.shape[2] else None, tuple(states)
 
     def _take(self, array: Any, rows: Ints) -> Any:
-        return _value(array.numpy()[rows])
+        return array[rows]
 
 
-def _session(graph: bytes, threads: int, waits_busily: bool) -> Any:
+def _session(graph: bytes, threads: int) -> Any:
     options = onnxruntime.SessionOptions()
-    options.add_session_config_entry("session.intra_op.allow_spinning", str(int(waits_busily)))
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _WARNINGS_OFF
     return onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"])
-
-
-def _value(array: NDArray[Any]) -> Any:
-    # `ascontiguousarray` alone would make a vector of a number.
-    whole = array if array.flags.c_contiguous else np.ascontiguousarray(array)
-    return onnxruntime.OrtValue.ortvalue_from_numpy(whole)

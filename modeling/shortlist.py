@@ -29,14 +29,14 @@ class Shortlist:
     common: NDArray[np.int32]
     likely: NDArray[np.int32]
 
-    def of(self, sources: Iterable[int]) -> NDArray[np.int32]:
-        """The list for some source pieces: ids, rising.
+    def of(self, sources: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int32]:
+        """The list for some source pieces: ids, some of them more than once.
 
         Args:
-            sources: The ids of one sentence, or of all in a batch.
+            sources: The ids of a sentence.
         """
-        likely = self.likely[np.unique(np.fromiter(sources, np.int64))].ravel()
-        return np.union1d(self.common, likely[likely != _NONE]).astype(np.int32)
+        likely = self.likely[np.asarray(sources, np.int64)].ravel()
+        return np.concatenate([self.common, likely[likely != _NONE]])
 
     def first(self, pieces: int) -> Shortlist:
         """The same with at most so many pieces for each source piece."""

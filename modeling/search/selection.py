@@ -9,6 +9,8 @@ import numpy as np
 from modeling.search.rows import Rows, to_grid
 from modeling.search.step import StepOutput
 
+_NO_ID = np.iinfo(np.int32).max
+
 
 class Chosen(NamedTuple):
     """The candidates of a step.
@@ -53,8 +55,28 @@ class BeamSelection:
         """
         token_totals = to_grid(output.log_probabilities)
         totals = rows.totals[:, None] + token_totals
+        if self._width == 1:
+            return self._best(rows, output.ids, token_totals, totals)
         candidates = rank(rows, output.ids, token_totals, totals, totals, 2 * self._width)
         return Chosen(candidates, *split(candidates, self._width, self._eos))
+
+    def _best(
+        self, rows: Rows, ids: np.ndarray, token_totals: np.ndarray, totals: np.ndarray
+    ) -> Chosen:
+        """What `rank` and `split` give of one row for each search: its best next token."""
+        # Among equally likely ones that with the lowest id.
+        best = totals.max(axis=1, keepdims=True)
+        places = np.where(totals == best, ids, _NO_ID).argmin(axis=1)
+        each = np.arange(len(places))
+        candidates = Rows(
+            rows.searches[:, None],
+            ids[each, places].astype(np.int32, copy=False)[:, None],
+            each.astype(np.int32)[:, None],
+            token_totals[each, places][:, None],
+            best,
+        )
+        is_possible, is_eos = best > -np.inf, candidates.tokens == self._eos
+        return Chosen(candidates, is_possible & is_eos, is_possible & ~is_eos)
 
 
 def rank(

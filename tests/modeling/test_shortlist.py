@@ -59,17 +59,17 @@ def test_a_dictionary_is_found() -> None:
     assert set(learnt.common.tolist()) >= {1, EOS}
     found = learnt.of([4, 9])
     assert {20, 25} <= set(found.tolist()) and len(found) <= 3 + 2 * 2
-    assert found.tolist() == sorted(set(found.tolist()))
 
 
 def test_no_corpus_and_unknown_pieces_give_what_is_common() -> None:
     learnt = learn([], [], (5, 9), [2, 3], pieces=3, common=2)
-    assert learnt.of([0, 4]).tolist() == [0, 1, 2, 3]
-    assert learnt.of([]).tolist() == [0, 1, 2, 3]
+    assert sorted(learnt.of([0, 4])) == [0, 1, 2, 3]
+    assert sorted(learnt.of([])) == [0, 1, 2, 3]
 
 
 def test_fewer_pieces() -> None:
     likely = np.array([[5, 6, 7], [8, -1, -1]], np.int32)
     shortlist = Shortlist(np.array([1], np.int32), likely)
     assert shortlist.first(1).of([0, 1]).tolist() == [1, 5, 8]
-    assert shortlist.of([1]).tolist() == [1, 8]
+    assert shortlist.of(np.array([1])).tolist() == [1, 8]
+    assert shortlist.of([0, 0]).tolist() == [1, 5, 6, 7, 5, 6, 7]
