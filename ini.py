@@ -66,7 +66,8 @@ def section(name: str, kind: type, values: Mapping[str, Any]) -> Any:
     """
     fields = {f.name: f for f in dataclasses.fields(kind)}
     for key in values:
-        require(key in fields, unknown("setting", key, fields, f"[{name}]"))
+        if key not in fields:
+            raise UserError(unknown("setting", key, fields, f"[{name}]"))
     checked = {key: _value(f"{name}.{key}", fields[key], values[key]) for key in values}
     return kind(**checked)
 

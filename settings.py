@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import ini
-from errors import require
+from errors import UserError, require
 from ini import choice, names, number, paths
 
 PROJECT = Path(__file__).resolve().parent
@@ -228,7 +228,8 @@ def from_dict(sections: Mapping[str, Mapping[str, Any]]) -> Settings:
     known = {f.name: type(f.default) for f in dataclasses.fields(Settings)}
     built = {}
     for section, values in sections.items():
-        require(section in known, ini.unknown("section", section, known, "config.ini"))
+        if section not in known:
+            raise UserError(ini.unknown("section", section, known, "config.ini"))
         require(isinstance(values, Mapping), f"section [{section}] is not a table of settings.")
         built[section] = ini.section(section, known[section], values)
     settings = Settings(**built)

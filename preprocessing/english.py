@@ -32,7 +32,9 @@ class EnglishTokenizer(Tokenizer):
 
     def tokenise(self, text: str) -> list[str]:
         """Split into words and punctuation. See `preprocessing.generic.Tokenizer.tokenise`."""
-        if not text or _LOOKS_FURTHER.search(text):
+        if not text:
+            return []
+        if _LOOKS_FURTHER.search(text):
             return self._by_nltk(text)
         *words, last = text.split(" ")
         within = self._within
