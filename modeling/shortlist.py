@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 Rows = Sequence[Sequence[int] | NDArray[Any]]
 
 # What is learnt from more pairs of pieces than this is the same, and takes longer.
-_MOST_LINKS = 4_000_000
+_MOST_LINKS = 40_000_000
+_SENTENCES_AT_ONCE = 10_000
 _ROUNDS = 5
 _NONE = -1
 
@@ -71,16 +72,16 @@ def learn(
         of such lists: Jean et al. 2015, "On Using Very Large Target Vocabulary for Neural Machine
         Translation", section 3.3.
     """
-    sources, targets, starts = _links(source, target)
     source_size, target_size = vocabularies
-    keys, places = np.unique(sources * np.int64(target_size) + targets, return_inverse=True)
+    keys, links = _links(source, target, target_size)
     of_source, of_target = keys // target_size, (keys % target_size).astype(np.int32)
     likelihoods = np.ones(len(keys))
-    sizes = np.diff(np.append(starts, len(places)))
-    for _ in range(_ROUNDS if len(places) else 0):
-        shares = likelihoods[places]
-        shares /= np.repeat(np.add.reduceat(shares, starts), sizes)
-        counts = np.bincount(places, shares, len(keys))
+    for _ in range(_ROUNDS):
+        counts = np.zeros(len(keys))
+        for places, sizes in links:
+            shares = likelihoods[places]
+            shares /= np.repeat(np.add.reduceat(shares, np.cumsum(sizes) - sizes), sizes)
+            counts += np.bincount(places, shares, len(keys))
         likelihoods = counts / np.bincount(of_source, counts, source_size)[of_source]
     likely = np.full((source_size, pieces), _NONE, np.int32)
     order = np.lexsort((of_target, -likelihoods, of_source))
@@ -88,34 +89,42 @@ def learn(
     ranks = np.arange(len(order)) - np.searchsorted(of_source, of_source)
     kept = ranks < pieces
     likely[of_source[kept], ranks[kept]] = of_target[order][kept]
-    frequencies = np.bincount(targets[starts] if len(starts) else targets, minlength=target_size)
+    frequencies = np.zeros(target_size, np.int64)
+    for row in target:
+        np.add.at(frequencies, row, 1)
     most = np.argsort(-frequencies, kind="stable")[:common]
     every = np.union1d(most, np.fromiter(needed, np.int64))
     return Shortlist(every.astype(np.int32), likely)
 
 
 def _links(
-    source: Rows, target: Rows
-) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.int64]]:
+    source: Rows, target: Rows, target_size: int
+) -> tuple[NDArray[np.int64], list[tuple[NDArray[np.int32], NDArray[np.int32]]]]:
     """Each target piece beside each source piece of its sentence.
 
     Returns:
-        Source ids and target ids `(links,)`, those of one target piece together; and where those of
-        each begin. Of a large corpus, pairs that are spread evenly over it.
+        The pairs of pieces that occur, `source id · target_size + target id`, rising. And chunks of
+        links: where among these pairs each link is, those of one target piece together; and how
+        many links each target piece has. Of a very large corpus, sentences that are spread evenly
+        over it.
     """
     count = len(source)
     total = sum(len(source[i]) * len(target[i]) for i in range(0, count, max(1, count // 1000)))
-    total = total * max(1, count // 1000)
-    every = max(1, -(-total // _MOST_LINKS))
-    sources, targets, sizes = [], [], []
+    every = max(1, -(-total * max(1, count // 1000) // _MOST_LINKS))
+    found: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
+    some: list[NDArray[np.int64]] = []
+    sizes: list[NDArray[np.int32]] = []
     for i in range(0, count, every):
         of_source = np.asarray(source[i], np.int64)
         of_target = np.asarray(target[i], np.int64)
-        sources.append(np.tile(of_source, len(of_target)))
-        targets.append(np.repeat(of_target, len(of_source)))
-        sizes.append(np.full(len(of_target), len(of_source)))
-    if not sizes:
-        nothing = np.zeros(0, np.int64)
-        return nothing, nothing, nothing
-    starts = np.cumsum(np.concatenate([[0], *sizes]))[:-1]
-    return np.concatenate(sources), np.concatenate(targets), starts
+        some.append((of_source * target_size + of_target[:, None]).ravel())
+        sizes.append(np.full(len(of_target), len(of_source), np.int32))
+        if len(some) == _SENTENCES_AT_ONCE or i + every >= count:
+            found.append((np.concatenate(some), np.concatenate(sizes)))
+            some, sizes = [], []
+    keys = np.zeros(0, np.int64)
+    for of_chunk, _ in found:
+        keys = np.union1d(keys, of_chunk)
+    return keys, [
+        (np.searchsorted(keys, of_chunk).astype(np.int32), sizes) for of_chunk, sizes in found
+    ]
