@@ -73,15 +73,15 @@ def learn(
         Translation", section 3.3.
     """
     source_size, target_size = vocabularies
-    keys, links = _links(source, target, target_size)
+    keys, chunks = _links(source, target, target_size)
     of_source, of_target = keys // target_size, (keys % target_size).astype(np.int32)
     likelihoods = np.ones(len(keys))
     for _ in range(_ROUNDS):
         counts = np.zeros(len(keys))
-        for places, sizes in links:
-            shares = likelihoods[places]
+        for pairs, links, sizes in chunks:
+            shares = likelihoods[pairs][links]
             shares /= np.repeat(np.add.reduceat(shares, np.cumsum(sizes) - sizes), sizes)
-            counts += np.bincount(places, shares, len(keys))
+            counts[pairs] += np.bincount(links, shares, len(pairs))
         likelihoods = counts / np.bincount(of_source, counts, source_size)[of_source]
     likely = np.full((source_size, pieces), _NONE, np.int32)
     order = np.lexsort((of_target, -likelihoods, of_source))
@@ -90,8 +90,9 @@ def learn(
     kept = ranks < pieces
     likely[of_source[kept], ranks[kept]] = of_target[order][kept]
     frequencies = np.zeros(target_size, np.int64)
-    for row in target:
-        np.add.at(frequencies, row, 1)
+    for begin in range(0, len(target), _SENTENCES_AT_ONCE):
+        rows = [target[i] for i in range(begin, min(begin + _SENTENCES_AT_ONCE, len(target)))]
+        frequencies += np.bincount(np.concatenate(rows), minlength=target_size)
     most = np.argsort(-frequencies, kind="stable")[:common]
     every = np.union1d(most, np.fromiter(needed, np.int64))
     return Shortlist(every.astype(np.int32), likely)
@@ -99,32 +100,30 @@ def learn(
 
 def _links(
     source: Rows, target: Rows, target_size: int
-) -> tuple[NDArray[np.int64], list[tuple[NDArray[np.int32], NDArray[np.int32]]]]:
+) -> tuple[NDArray[np.int64], list[tuple[NDArray[Any], ...]]]:
     """Each target piece beside each source piece of its sentence.
 
     Returns:
-        The pairs of pieces that occur, `source id · target_size + target id`, rising. And chunks of
-        links: where among these pairs each link is, those of one target piece together; and how
-        many links each target piece has. Of a very large corpus, sentences that are spread evenly
-        over it.
+        The pairs of pieces that occur, `source id · target_size + target id`, rising. And of some
+        sentences at a time: which of these pairs occur in them; for each link which of those it is,
+        the links of one target piece together; and how many links each target piece has. Of a very
+        large corpus, sentences that are spread evenly over it.
     """
     count = len(source)
     total = sum(len(source[i]) * len(target[i]) for i in range(0, count, max(1, count // 1000)))
     every = max(1, -(-total * max(1, count // 1000) // _MOST_LINKS))
-    found: list[tuple[NDArray[np.int64], NDArray[np.int32]]] = []
-    some: list[NDArray[np.int64]] = []
-    sizes: list[NDArray[np.int32]] = []
-    for i in range(0, count, every):
-        of_source = np.asarray(source[i], np.int64)
-        of_target = np.asarray(target[i], np.int64)
-        some.append((of_source * target_size + of_target[:, None]).ravel())
-        sizes.append(np.full(len(of_target), len(of_source), np.int32))
-        if len(some) == _SENTENCES_AT_ONCE or i + every >= count:
-            found.append((np.concatenate(some), np.concatenate(sizes)))
-            some, sizes = [], []
-    keys = np.zeros(0, np.int64)
-    for of_chunk, _ in found:
-        keys = np.union1d(keys, of_chunk)
-    return keys, [
-        (np.searchsorted(keys, of_chunk).astype(np.int32), sizes) for of_chunk, sizes in found
+    found = []
+    for begin in range(0, count, every * _SENTENCES_AT_ONCE):
+        some: list[NDArray[np.int64]] = []
+        sizes: list[NDArray[np.int64]] = []
+        for i in range(begin, min(begin + every * _SENTENCES_AT_ONCE, count), every):
+            of_source = np.asarray(source[i], np.int64)
+            of_target = np.asarray(target[i], np.int64)
+            some.append((of_source * target_size + of_target[:, None]).ravel())
+            sizes.append(np.full(len(of_target), len(of_source)))
+        keys, links = np.unique(np.concatenate(some), return_inverse=True)
+        found.append((keys, links.astype(np.int32), np.concatenate(sizes)))
+    every_key = np.unique(np.concatenate([np.zeros(0, np.int64), *(keys for keys, _, _ in found)]))
+    return every_key, [
+        (np.searchsorted(every_key, keys), links, sizes) for keys, links, sizes in found
     ]
