@@ -9,6 +9,7 @@ import numpy as np
 import onnxruntime
 from numpy.typing import NDArray
 
+from errors import UserError, require
 from modeling.engine import DecodingState, Engine, Ints
 from modeling.shortlist import Shortlist
 
@@ -80,6 +81,11 @@ class OnnxEngine(Engine):
         taken = {value.name for value in self._step.get_inputs()}
         names = [*_OWN_INPUTS, "mask", *memory, *states]
         self._inputs = [(name, place) for place, name in enumerate(names) if name in taken]
+        require(
+            len(self._inputs) == len(taken),
+            "the graphs of the translator are not those of this program. Train it again, or set "
+            "inference.engine = keras.",
+        )
         self._all = _Listed(
             np.zeros(0, np.int32),
             np.zeros((0, len(projection.kernel)), np.float32),
@@ -144,4 +150,12 @@ def _session(graph: bytes, threads: int) -> Any:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _WARNINGS_OFF
-    return onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"])
+    try:
+        return onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"])
+    except Exception as error:  # of many classes, without one of their own in common
+        # Weights that a graph seeks in another file are among what it refuses.
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(
+            f"a graph of the translator cannot be run ({reason}). Train it again, or set "
+            "inference.engine = keras."
+        ) from error

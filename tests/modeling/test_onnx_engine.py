@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import helper
 
+from errors import UserError
 from modeling.engine import Engine
 from modeling.export import export
 from modeling.inference import KerasEngine
@@ -147,3 +151,45 @@ class TestShortlist:
             found = dict(zip(some.ids[row].tolist(), some.log_probabilities[row], strict=True))
             possible = {piece: value for piece, value in found.items() if value > -np.inf}
             assert possible == pytest.approx(expected, abs=1e-5)
+
+
+class TestRefusals:
+    """What a file from elsewhere may hold in the place of the graphs."""
+
+    @pytest.fixture(scope="class")
+    def model(self) -> Seq2Seq:
+        return make({"attention": "luong_dot"})
+
+    @pytest.fixture(scope="class")
+    def graphs(self, model: Seq2Seq) -> dict[str, bytes]:
+        return export(model)
+
+    @pytest.mark.parametrize("name", ["encoder", "step"])
+    def test_no_graph(self, model: Seq2Seq, graphs: dict[str, bytes], name: str) -> None:
+        with pytest.raises(UserError, match="cannot be run"):
+            OnnxEngine({**graphs, name: b"no graph"}, projection_of(model))
+
+    @pytest.mark.parametrize("location", ["secret.bin", "../secret.bin", "/etc/hostname"])
+    def test_weights_in_another_file(
+        self,
+        model: Seq2Seq,
+        graphs: dict[str, bytes],
+        location: str,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        (tmp_path / "secret.bin").write_bytes(bytes(16))
+        monkeypatch.chdir(tmp_path)
+        weights = onnx.TensorProto(name="w", data_type=onnx.TensorProto.FLOAT, dims=[4])
+        weights.data_location = onnx.TensorProto.EXTERNAL
+        weights.external_data.add(key="location", value=location)
+        values = [helper.make_tensor_value_info(name, weights.data_type, [4]) for name in "xy"]
+        node = helper.make_node("Add", ["x", "w"], ["y"])
+        graph = helper.make_graph([node], "g", values[:1], values[1:], [weights])
+        graph = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+        with pytest.raises(UserError, match="cannot be run"):
+            OnnxEngine({**graphs, "step": graph.SerializeToString()}, projection_of(model))
+
+    def test_other_graphs(self, model: Seq2Seq, graphs: dict[str, bytes]) -> None:
+        with pytest.raises(UserError, match="not those of this program"):
+            OnnxEngine({**graphs, "step": graphs["encoder"]}, projection_of(model))
