@@ -75,21 +75,24 @@ class TestArguments:
     @pytest.mark.parametrize(
         ("mode", "extra", "modes"),
         [
-            ("train", ["문장"], "predict"),
-            ("train", ["--input", "a"], "predict or evaluate"),
-            ("train", ["--json"], "predict or evaluate or compare or inspect or doctor"),
-            ("train", ["--attention", "a.png"], "predict"),
-            ("predict", ["--resume"], "train or compare"),
-            ("evaluate", ["문장"], "predict"),
-            ("evaluate", ["--output", "a"], "predict or inspect"),
-            ("evaluate", ["--overwrite"], "predict"),
-            ("evaluate", ["--attention", "a.png"], "predict"),
-            ("evaluate", ["--resume"], "train or compare"),
-            ("doctor", ["문장"], "predict"),
-            ("doctor", ["--input", "a"], "predict or evaluate"),
-            ("doctor", ["--resume"], "train or compare"),
-            ("compare", ["--input", "a"], "predict or evaluate"),
-            ("compare", ["--output", "a"], "predict or inspect"),
+            ("train", ["문장"], "predict or score"),
+            ("train", ["--input", "a"], "predict or score or evaluate"),
+            ("train", ["--json"], "predict or score or evaluate or compare or inspect or doctor"),
+            ("train", ["--attention", "a.png"], "predict or score"),
+            ("train", ["--model", "a"], "predict or score or evaluate"),
+            ("score", ["--n-best", "2"], "predict"),
+            ("evaluate", ["--glossary", "a"], "predict"),
+            ("score", ["--confidence"], "predict"),
+            ("evaluate", ["문장"], "predict or score"),
+            ("evaluate", ["--output", "a"], "predict or score or inspect"),
+            ("evaluate", ["--overwrite"], "predict or score"),
+            ("evaluate", ["--attention", "a.png"], "predict or score"),
+            ("evaluate", ["--resume"], "train or compare or predict"),
+            ("doctor", ["문장"], "predict or score"),
+            ("doctor", ["--input", "a"], "predict or score or evaluate"),
+            ("doctor", ["--resume"], "train or compare or predict"),
+            ("compare", ["--input", "a"], "predict or score or evaluate"),
+            ("compare", ["--output", "a"], "predict or score or inspect"),
         ],
     )
     def test_an_option_that_the_mode_would_pass_over(
@@ -251,8 +254,8 @@ import sys
 from types import SimpleNamespace
 import app
 from serving import console
-translate = lambda texts: [SimpleNamespace(text=text.upper()) for text in texts]
-console.load_translator = lambda settings: SimpleNamespace(translate=translate)
+translate = lambda texts: [SimpleNamespace(text=t.upper(), alternatives=()) for t in texts]
+console.load_translator = lambda *_: SimpleNamespace(translate=translate)
 sys.exit(app.main())
 """
 PREDICT = [sys.executable, "-c", STAND_IN, "--mode", "predict"]
