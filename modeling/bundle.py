@@ -122,7 +122,7 @@ def load(path: Path) -> Bundle:
                 raise ValueError("settings or metrics are no tables")
             subword, graphs = (
                 {name: model.tobytes() for name, model in _arrays(file, group).items()}
-                if group in file  # translators of before have no graphs
+                if group in file or group == "subword"  # translators of before have no graphs
                 else {}
                 for group in ("subword", "graphs")
             )

@@ -31,26 +31,34 @@ def restore(stored: Bundle, pipeline: TextPipeline, path: Path) -> Seq2Seq:
     return model
 
 
-def add_graphs(path: Path, shortlist: Shortlist | None = None) -> Bundle:
-    """Write the inference models as graphs into a translator that has none yet.
+def with_graphs(stored: Bundle, path: Path, shortlist: Shortlist | None = None) -> Bundle:
+    """A translator with its inference models as graphs.
+
+    Args:
+        stored: Its parts.
+        path: Its file, for messages.
+        shortlist: What was learnt of its corpus.
+
+    Raises:
+        UserError: If the weights do not fit the settings.
+    """
+    from modeling.export import export
+
+    settings = from_stored(stored.settings)
+    pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
+    arrays = {} if shortlist is None else dataclasses.asdict(shortlist)
+    graphs = export(restore(stored, pipeline, path))
+    return dataclasses.replace(stored, graphs=graphs, shortlist=arrays)
+
+
+def add_graphs(path: Path, shortlist: Shortlist | None = None) -> None:
+    """Write the inference models as graphs into a translator.
 
     Args:
         path: The translator's file.
         shortlist: What was learnt of its corpus.
 
-    Returns:
-        All that it then holds.
-
     Raises:
         UserError: If it cannot be read or written.
     """
-    from modeling.export import export
-
-    stored = bundle.load(path)
-    settings = from_stored(stored.settings)
-    pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
-    arrays = {} if shortlist is None else dataclasses.asdict(shortlist)
-    graphs = export(restore(stored, pipeline, path))
-    stored = dataclasses.replace(stored, graphs=graphs, shortlist=arrays)
-    bundle.save(path, stored)
-    return stored
+    bundle.save(path, with_graphs(bundle.load(path), path, shortlist))

@@ -109,7 +109,8 @@ def train(
         is_interrupted = trainer.run(batches, valid)
     finally:
         line.clear()
-    if settings.inference.engine == "onnx" and (folder / bundle.FILE_NAME).exists():
+    # Before its first validation the translator in the folder may be one of before.
+    if settings.inference.engine == "onnx" and state.best_loss is not None:
         add_graphs(folder / bundle.FILE_NAME, _shortlist(prepared.train, pipeline))
     return TrainingResult(folder, state, is_interrupted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import functools
 import hashlib
@@ -92,9 +93,13 @@ class Translator:
         if inference is not None:
             settings = settings.with_inference(inference)
         if settings.inference.engine == "onnx" and not stored.graphs:
-            from modeling.restore import add_graphs
+            from modeling.restore import with_graphs
 
-            stored = add_graphs(path)
+            stored = with_graphs(stored, path)
+            with contextlib.suppress(
+                UserError
+            ):  # a folder that cannot be written to: next time again
+                bundle.save(path, stored)
         translator = cls(Path(folder).name, pipeline, settings, stored, path)
         _ = translator.engine  # what does not fit is told here
         return translator

@@ -100,6 +100,7 @@ def tiny_overrides(tiny_corpus: Path) -> OverridesMaker:
             "training.label_smoothing=0.1",
             "training.patience=4",
             "training.threads=1",
+            "inference.engine=keras",  # graphs take seconds to write
             *more,
         ]
 
@@ -138,6 +139,7 @@ def translator_folder(
         "training.label_smoothing=0",
         "training.patience=20",
         "inference.beam_size=3",
+        "inference.engine=onnx",
     )
     return train(settings).folder
 
@@ -179,7 +181,7 @@ def run_app(
     Standard input is a pipe of bytes, or any other stream.
     """
     monkeypatch.setattr(console, "load_translator", load_once)
-    overrides = tiny_overrides(translator_folder.parent)
+    overrides = tiny_overrides(translator_folder.parent, "inference.engine=onnx")
 
     def run(*arguments: str | Path, stdin: bytes | TextIO = b"") -> Ran:
         if isinstance(stdin, bytes):

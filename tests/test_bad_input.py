@@ -213,7 +213,7 @@ class TestDisks:
             pytest.skip("only root can mount a small disk")
         path = tmp_path / "disk"
         path.mkdir()
-        mount = ["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", path]
+        mount = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", path]
         if subprocess.run(mount, capture_output=True, check=False).returncode:
             pytest.skip("no disk can be mounted here")
         try:

@@ -20,7 +20,7 @@ import pytest
 from errors import UserError
 from modeling import bundle
 from modeling.bundle import Bundle, assign_weights, load, named_weights, save
-from settings import PROJECT, from_dict
+from settings import PROJECT, InferenceSettings, from_dict
 from settings import load as load_settings
 
 SETTINGS = {"translator": {"name": "한국어-영어 ✓"}, "data": {"train": ["말뭉치.tsv", "caf\udce9"]}}
@@ -77,7 +77,7 @@ class TestRoundTrip:
         lines += f"header {hashlib.sha256(lines.encode()).hexdigest()}\n"
         assert whole[:512].rstrip(b"\0") == lines.encode()
         with h5py.File(io.BytesIO(content), "r") as file:
-            assert set(file) == {"subword", "weights"}
+            assert set(file) == {"subword", "weights", "graphs", "shortlist"}
             assert json.loads(file.attrs["settings"]) == SETTINGS
             assert file["weights/model/encoder/kernel"].shape == (3, 1, 5)
 
@@ -251,4 +251,4 @@ class TestWeights:
         stored.settings["model"]["units"] = 34
         save(tmp_path / bundle.FILE_NAME, stored)
         with pytest.raises(UserError, match=re.escape("does not fit its own settings")):
-            Translator.load(tmp_path)
+            Translator.load(tmp_path, InferenceSettings(engine="keras"))

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from keras import ops
 
-from modeling import translator as translator_module
+from modeling import translation as translation_module
 from modeling.translation import Translation
 from modeling.translator import Translator
 from settings import InferenceSettings
@@ -31,7 +32,8 @@ ODD = [
 @pytest.fixture
 def restless(translator_folder: Path) -> Translator:
     """A translator of its own that never chooses the end mark."""
-    translator = Translator.load(translator_folder)
+    settings = Translator.load(translator_folder).settings.inference
+    translator = Translator.load(translator_folder, replace(settings, engine="keras"))
     bias = translator._model.decoder.projection.bias
     bias.assign(np.where(np.arange(bias.shape[0]) == EOS, -1e9, ops.convert_to_numpy(bias)))
     return translator
@@ -133,6 +135,8 @@ class TestLongTexts:
 
     def test_is_cut_at_sentence_ends(self, translator: Translator) -> None:
         """As many sentences in a part as fit, each part translated as if it stood alone."""
+        whole = replace(translator.settings.inference, split_sentences=False)
+        translator = translator.with_inference(whole)
         limit = translator.settings.preprocessing.max_length
         length = lambda text: len(translator.pipeline.encode_source(text).ids)  # noqa: E731
         parts = [""]
@@ -146,6 +150,14 @@ class TestLongTexts:
         assert found.score == pytest.approx(np.mean([t.score for t in alone]), abs=1e-4)
         assert found.source_tokens == [token for t in alone for token in t.source_tokens]
         assert found.target_tokens == [token for t in alone for token in t.target_tokens]
+
+    def test_by_sentence(self, translator: Translator) -> None:
+        """Each sentence is translated as if it stood alone."""
+        [found] = translator.translate([" ".join(self.SENTENCES)])
+        assert len(found.ids) > 3
+        parts = [translator.pipeline.source.decode(source) for source, _ in found.ids]
+        assert " ".join(parts) == " ".join(self.SENTENCES)
+        assert found.text == " ".join(one.text for one in translator.translate(parts))
 
     def test_attention_stays_within_its_part(self, translator: Translator) -> None:
         [found] = translator.translate([" ".join(self.SENTENCES)])
@@ -161,7 +173,7 @@ class TestLongTexts:
         self, translator: Translator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         [found] = translator.translate([" ".join(self.SENTENCES)])
-        monkeypatch.setattr(translator_module, "_MOST_WEIGHTS", 100)
+        monkeypatch.setattr(translation_module, "_MOST_WEIGHTS", 100)
         assert found.attention is None
         assert found.to_dict()["attention"] == []
 
@@ -232,9 +244,10 @@ class TestEndlessTranslations:
     def test_settings_bound_it(
         self, restless: Translator, ratio: float, longest: int, expected: int
     ) -> None:
-        inference = InferenceSettings(beam_size=2, max_length=longest, max_length_ratio=ratio)
-        restless.settings = restless.settings.with_inference(inference)
-        [found] = restless.translate(["의사가"])
+        inference = replace(
+            restless.settings.inference, beam_size=2, max_length=longest, max_length_ratio=ratio
+        )
+        [found] = restless.with_inference(inference).translate(["의사가"])
         assert len(found.source_tokens) == 3
         assert len(found.target_tokens) == expected
 
@@ -302,5 +315,7 @@ class TestToDict:
             "score": 0.0,
             "source_tokens": [],
             "target_tokens": [],
+            "token_scores": [],
+            "alternatives": [],
             "attention": [],
         }

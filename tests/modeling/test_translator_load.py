@@ -72,4 +72,4 @@ class TestLoad:
         change(stored)
         bundle.save(tmp_path / bundle.FILE_NAME, stored)
         with pytest.raises(UserError, match=message):
-            Translator.load(tmp_path)
+            Translator.load(tmp_path, InferenceSettings(engine="keras"))

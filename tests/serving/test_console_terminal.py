@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from serving import console
+from serving import prompt
 from settings import PROJECT
 
 PREDICT = ("--mode", "predict")
@@ -71,13 +71,28 @@ class TestPrompt:
         assert (ran.status, ran.out) == (2, "")
         assert "at the prompt" in ran.err and not (tmp_path / "out").exists()
 
-    def test_ctrl_c(self, type_in: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-        def interrupt() -> str:
-            raise KeyboardInterrupt
+    def test_ctrl_c_drops_the_line(
+        self,
+        type_in: Any,
+        sentences: list[str],
+        translated: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        ask, asked = prompt._ask, []
 
-        monkeypatch.setattr(console, "_ask", interrupt)
-        ran = type_in("")
-        assert ran.status == 130 and ran.err.endswith("interrupted\n")
+        def interrupt_once() -> str:
+            asked.append(ask)
+            if len(asked) == 1:
+                raise KeyboardInterrupt
+            return ask()
+
+        monkeypatch.setattr(prompt, "_ask", interrupt_once)
+        ran = type_in(lines(sentences[0]))
+        assert (ran.status, ran.out) == (0, lines(translated[0]))
+
+    def test_quit(self, type_in: Any, sentences: list[str], translated: list[str]) -> None:
+        ran = type_in(lines(sentences[0], ":quit", sentences[1]))
+        assert (ran.status, ran.out) == (0, lines(translated[0]))
 
 
 class TestProcess:
