@@ -16,14 +16,13 @@ from __future__ import annotations
 import argparse
 import dataclasses
 import json
-import os
-import re
 import resource
 import statistics
-import subprocess
 import sys
 import time
 from pathlib import Path
+
+from peer import run, speed_in
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -46,16 +45,9 @@ def cold_start(folder: Path, overrides: list[str]) -> tuple[float, float]:
     seconds, memory = [], 0.0
     for _ in range(STARTS):
         began = time.perf_counter()
-        process = subprocess.Popen(
-            [sys.executable, "app.py", "--mode", "predict", *sets, SHORT],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-        )
-        _, status, usage = os.wait4(process.pid, 0)
-        if status:
-            sys.exit(f"predict ended with status {os.waitstatus_to_exitcode(status)}")
+        command = [sys.executable, str(ROOT / "app.py"), "--mode", "predict", *sets, SHORT]
+        memory = max(memory, run(command)[1])
         seconds.append(time.perf_counter() - began)
-        memory = max(memory, usage.ru_maxrss / 1024)
     return statistics.median(seconds), memory
 
 
@@ -75,16 +67,6 @@ def speed(translator: Translator, sources: list[list[int]], beam: int, batch: in
         else:
             done += len(some)
     return done / (time.perf_counter() - began)
-
-
-def peer_speed(command: str) -> float:
-    """What a peer's command prints."""
-    ended = subprocess.run(command, shell=True, stdout=subprocess.PIPE, text=True, check=True)
-    found = re.findall(r"sents_per_s=([\d.]+)", ended.stdout)
-    found = found or re.findall(r"\d+(?:\.\d+)?", ended.stdout)
-    if not found:
-        sys.exit(f"the peer printed no number:\n{ended.stdout}")
-    return float(found[-1])
 
 
 def main() -> None:
@@ -118,7 +100,7 @@ def main() -> None:
         row = "| |"
         if options.peer:
             command = options.peer.format(beam=beam, batch=batch, sentences=len(sources))
-            peer = peer_speed(command)
+            peer = speed_in(run(command)[0], "sents_per_s")
             told[f"ratio_b{beam}_n{batch}"] = round(own / peer, 2)
             row = f"{peer:,.1f} | {own / peer:.2f} |"
         print(f"| {beam} | {batch} | {own:,.1f} | {row}", flush=True)

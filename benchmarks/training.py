@@ -16,10 +16,7 @@ from __future__ import annotations
 
 import argparse
 import json
-import os
-import re
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
@@ -27,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 from measured import MFLOP_PER_TOKEN, UNITS, VOCABULARY, batches_of, encode, make, settings_of
+from peer import run, speed_in
 
 _WARM_UP = 20  # batches
 _PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
@@ -92,27 +90,6 @@ def train_once(ids: Path, options: argparse.Namespace) -> dict[str, float]:
     return {"tokens_per_s": speed, "batch": float(tokens.mean()), **limits}
 
 
-def run(command: list[str] | str) -> tuple[str, float]:
-    """Run a command to its end. Returns what it printed, and its peak memory in MiB."""
-    process = subprocess.Popen(
-        command, shell=isinstance(command, str), stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    output = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    if status:
-        sys.exit(f"{command} ended with status {os.waitstatus_to_exitcode(status)}:\n{output}")
-    return output, usage.ru_maxrss / 1024
-
-
-def speed_in(output: str) -> float:
-    """The speed that a peer printed."""
-    found = re.findall(r"tokens_per_s=([\d.]+)", output) or re.findall(r"\d+(?:\.\d+)?", output)
-    if not found:
-        sys.exit(f"the peer printed no number:\n{output}")
-    return float(found[-1])
-
-
 def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description="Training speed in target tokens per second.")
@@ -140,7 +117,7 @@ def main() -> None:
             memory = max(memory, peak)
             if options.peer:
                 output, peak = run(options.peer)
-                peers.append(speed_in(output))
+                peers.append(speed_in(output, "tokens_per_s"))
                 peer_memory = max(peer_memory, peak)
     report(options, rounds, peers, memory, peer_memory)
 

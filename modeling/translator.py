@@ -7,7 +7,6 @@ import dataclasses
 import functools
 import hashlib
 import math
-import zlib
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,18 +21,15 @@ from modeling.engine import Searchable
 from modeling.search import Hypothesis, Request, SearchOptions, beam_search
 from modeling.shortlist import Shortlist
 from modeling.translation import Translation
-from preprocessing import placeholders
+from modeling.wishes import Wishes
 from preprocessing.batches import pad
-from preprocessing.glossary import read_glossary
 from preprocessing.pipeline import Part, TextPipeline
-from preprocessing.subword import BOS, EOS
-from settings import InferenceSettings, Settings, find, from_stored
+from preprocessing.subword import EOS
+from settings import InferenceSettings, Settings, from_stored
 
 if TYPE_CHECKING:
     from modeling.seq2seq import Seq2Seq
 
-# A translation may be this much longer than `max_length_ratio` allows, for the shortest sources.
-_SPARE_LENGTH = 10
 _PROJECTION = "seq2seq/decoder/projection"
 
 
@@ -61,10 +57,7 @@ class Translator:
         self.parameters = sum(int(weights.size) for weights in stored.weights.values())
         self._stored = stored
         self._path = path
-        self._glossary, self._dictionary = (
-            read_glossary(find(path)) if path else None
-            for path in (settings.inference.glossary, settings.inference.dictionary)
-        )
+        self._wishes = Wishes(pipeline, settings.inference)
 
     @classmethod
     def load(cls, folder: str | Path, inference: InferenceSettings | None = None) -> Translator:
@@ -182,15 +175,12 @@ class Translator:
         )
         begun = beginnings or [""] * len(texts)
         requests = [
-            self._request(part, beginning if i == 0 else "")
+            self._wishes.request(part, beginning if i == 0 else "")
             for of_text, beginning in zip(parts, begun, strict=True)
             for i, part in enumerate(of_text)
         ]
-        found = iter(
-            self._search(
-                [part.ids for of_text in parts for part in of_text], requests, self._options()
-            )
-        )
+        sources = [part.ids for of_text in parts for part in of_text]
+        found = iter(self._search(sources, requests, self._wishes.options()))
         return [
             self._best(text, [(part, next(found)) for part in of_text])
             for text, of_text in zip(texts, parts, strict=True)
@@ -211,24 +201,9 @@ class Translator:
             return []
         if model.architecture == "rnn" and model.attention != "multi_head":
             return [("attention", blocks[0])]
-        from keras import ops
+        from modeling.heads import heads_of
 
-        source, target = (np.array([ids], np.int32) for ids in translation.ids[0])
-        encoder_outputs, mask, states = self._model.encoder(source)
-        decoder = self._model.decoder
-        memory = decoder.memory(encoder_outputs)
-        before = np.concatenate([[[BOS]], target[:, :-1]], axis=1).astype(np.int32)
-        _, _, weights = decoder(before, memory, mask, decoder.start(states, memory))
-        heads = ops.convert_to_numpy(ops.cast(weights[0], "float32"))
-        count = model.heads
-        is_layered = len(heads) > count
-        return [
-            (
-                f"layer {i // count + 1}, head {i % count + 1}" if is_layered else f"head {i + 1}",
-                head,
-            )
-            for i, head in enumerate(heads)
-        ]
+        return heads_of(self._model, model.heads, *translation.ids[0])
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[Translation]:
         """What the model thinks of given translations.
@@ -285,48 +260,6 @@ class Translator:
         scores = [value for scored in self.score(pairs) for value in scored.token_scores]
         return math.exp(min(-sum(scores) / len(scores), 700.0)) if scores else math.nan
 
-    def _request(self, part: Part, beginning: str) -> Request:
-        """What is wanted of the translation of a part."""
-        wanted, length = self.settings.inference, len(part.ids)
-        limit = min(wanted.max_length, round(wanted.max_length_ratio * length) + _SPARE_LENGTH)
-        return Request(
-            limit,
-            min(round(wanted.min_length_ratio * length), limit - 1),
-            tuple(self._target_ids(beginning)),
-            self._terms(part),
-            length,
-            zlib.crc32(np.array([wanted.seed, *part.ids], np.int64).tobytes()),
-        )
-
-    def _target_ids(self, text: str) -> list[int]:
-        """The ids of a stretch of a translation, which begins with a word."""
-        return self.pipeline.target.encode(text)[:-1]
-
-    def _terms(self, part: Part) -> tuple[tuple[tuple[int, ...], ...], ...]:
-        """What the glossary wants in the translation of a part."""
-        if self._glossary is None:
-            return ()
-        text = placeholders.fill(self.pipeline.source.decode(part.ids), part.placeholders)
-        return tuple(
-            tuple(tuple(self._target_ids(target)) for target in term.targets)
-            for term in self._glossary.find(text)
-        )
-
-    def _options(self) -> SearchOptions:
-        settings = self.settings.inference
-        return SearchOptions(
-            beam_size=max(settings.beam_size, 1 if settings.temperature else settings.n_best),
-            length_penalty=settings.length_penalty,
-            coverage_penalty=settings.coverage_penalty,
-            n_best=settings.n_best,
-            no_repeat=settings.no_repeat,
-            groups=settings.groups,
-            diversity=settings.diversity,
-            temperature=settings.temperature,
-            sample_top_k=settings.sample_top_k,
-            sample_top_p=settings.sample_top_p,
-        )
-
     def _search(
         self,
         sources: Sequence[list[int]],
@@ -370,7 +303,7 @@ class Translator:
                 part.placeholders,
                 _of_source(found, part),
                 part.words,
-                self._dictionary,
+                self._wishes.dictionary,
             )
             for (part, found), (_, target) in zip(group, ids, strict=True)
         ]
