@@ -52,6 +52,7 @@ def make_parser() -> argparse.ArgumentParser:
     )
     add("--n-best", metavar="N", help="predict: so many translations of each sentence")
     add("--glossary", metavar="FILE", help="predict: terms that must be translated as it says")
+    add("--beginning", metavar="TEXT", help="predict: words that each translation begins with")
     add("--confidence", action="store_true", help="predict: doubtful words with their probability")
     add("--input", metavar="FILE", help="predict: a line each; score, evaluate: sentence pairs")
     add("--output", metavar="FILE", help="predict, score: where to write; inspect: the picture")
@@ -70,6 +71,7 @@ _ONLY_IN = {
     "model": ("predict", "score", "evaluate"),
     "n_best": ("predict",),
     "glossary": ("predict",),
+    "beginning": ("predict",),
     "confidence": ("predict",),
     "input": ("predict", "score", "evaluate"),
     "output": ("predict", "score", "inspect"),

@@ -118,7 +118,8 @@ def predict(settings: Settings, options: Namespace) -> int:
     texts = _texts(options)
     translator = load_translator(settings, options.model)
     with counter() as show, output(options.output) as file:
-        found = _translations(translator, texts, show if options.output else None)
+        shown = show if options.output else None
+        found = _translations(translator, texts, options.beginning, shown)
         for number, translation in enumerate(found, 1):
             print(lines_of(translation, number, options.json, options.confidence), file=file)
             if options.attention:
@@ -137,7 +138,8 @@ def _translate_file(settings: Settings, options: Namespace) -> int:
         try:
             while chunk := list(itertools.islice(texts, _LINES_AT_ONCE)):
                 told = ""
-                for number, translation in enumerate(translator.translate(chunk), file.done + 1):
+                found = translator.translate(chunk, _beginnings(options.beginning, chunk))
+                for number, translation in enumerate(found, file.done + 1):
                     told += lines_of(translation, number, options.json, options.confidence) + "\n"
                     if options.attention:
                         draw(options.attention, translator, translation)
@@ -153,7 +155,8 @@ def _translate_file(settings: Settings, options: Namespace) -> int:
 def _key(translator: Translator, options: Namespace) -> str:
     """What the translation of a file depends on, but for the end of the file."""
     digest = hashlib.sha256(translator.fingerprint.encode())
-    digest.update(repr((translator.settings.inference, options.json, options.confidence)).encode())
+    told = options.json, options.confidence, options.beginning
+    digest.update(repr((translator.settings.inference, told)).encode())
     with as_user_error(options.input, "read"), open(options.input, "rb") as file:
         digest.update(file.read(_HEAD))
     return digest.hexdigest()
@@ -253,13 +256,21 @@ def _tell(message: str) -> None:
     print(message, file=sys.stderr)
 
 
+def _beginnings(beginning: str | None, texts: Sequence[str]) -> Sequence[str]:
+    """One for each text; none where none was asked for."""
+    return [beginning] * len(texts) if beginning else ()
+
+
 def _translations(
-    translator: Translator, texts: Iterable[str], show: Callable[[int, int | None], None] | None
+    translator: Translator,
+    texts: Iterable[str],
+    beginning: str | None,
+    show: Callable[[int, int | None], None] | None,
 ) -> Iterator[Translation]:
     done = 0
     lines = iter(texts)
     while chunk := list(itertools.islice(lines, _LINES_AT_ONCE)):
-        yield from translator.translate(chunk)
+        yield from translator.translate(chunk, _beginnings(beginning, chunk))
         done += len(chunk)
         if show:
             show(done, None)

@@ -22,6 +22,7 @@ _KEPT = 1000  # lines
 _HELP = """\
 :nbest N         so many translations of each sentence
 :glossary FILE   terms that must be translated as it says; without a file none
+:beginning TEXT  words that each translation begins with; without words none
 :attention FILE  a picture of where each translation looked; without a file none
 :set KEY=VALUE   a setting of [inference], such as beam_size=10
 :help            this
@@ -30,7 +31,7 @@ _HELP = """\
 
 def run(translator: Translator, options: Namespace) -> int:
     """Translate line by line until Ctrl-D or :quit. Ctrl-C stops a sentence, not the program."""
-    prompt = Prompt(translator, options.json, options.attention)
+    prompt = Prompt(translator, options.json, options.attention, options.beginning or "")
     languages = translator.settings.data
     _tell(
         f"{translator.name}: {languages.source_language} → {languages.target_language}. "
@@ -63,15 +64,20 @@ class Prompt:
         translator: Answers.
         as_json: Whether in JSON.
         picture: The file of a picture of each translation's attention, or None.
+        beginning: What each translation begins with; empty for anything.
     """
 
-    def __init__(self, translator: Translator, as_json: bool, picture: str | None) -> None:
+    def __init__(
+        self, translator: Translator, as_json: bool, picture: str | None, beginning: str = ""
+    ) -> None:
         self._translator = translator
         self._as_json = as_json
         self._picture = picture
+        self._beginning = beginning
         self._commands: dict[str, Callable[[str], None]] = {
             "nbest": lambda value: self._set("n_best", value),
             "glossary": lambda value: self._set("glossary", value),
+            "beginning": self._begin,
             "attention": self._attention,
             "set": self._set_any,
             "help": lambda _: _tell(_HELP),
@@ -83,7 +89,7 @@ class Prompt:
             if line.startswith(":"):
                 self._command(line[1:])
             elif line.strip():
-                [found] = self._translator.translate([line])
+                [found] = self._translator.translate([line], [self._beginning])
                 print(lines_of(found, 1, self._as_json), flush=True)
                 if self._picture:
                     draw(self._picture, self._translator, found)
@@ -99,6 +105,9 @@ class Prompt:
             f"the prompt knows :{', :'.join(self._commands)} and :quit. Received: :{name}.",
         )
         self._commands[name](value.strip())
+
+    def _begin(self, value: str) -> None:
+        self._beginning = value
 
     def _attention(self, value: str) -> None:
         if value:

@@ -81,6 +81,7 @@ class TestArguments:
             ("train", ["--attention", "a.png"], "predict or score"),
             ("train", ["--model", "a"], "predict or score or evaluate"),
             ("score", ["--n-best", "2"], "predict"),
+            ("evaluate", ["--beginning", "a"], "predict"),
             ("evaluate", ["--glossary", "a"], "predict"),
             ("score", ["--confidence"], "predict"),
             ("evaluate", ["문장"], "predict or score"),
@@ -254,7 +255,7 @@ import sys
 from types import SimpleNamespace
 import app
 from serving import console
-translate = lambda texts: [SimpleNamespace(text=t.upper(), alternatives=()) for t in texts]
+translate = lambda texts, _: [SimpleNamespace(text=t.upper(), alternatives=()) for t in texts]
 console.load_translator = lambda *_: SimpleNamespace(translate=translate)
 sys.exit(app.main())
 """

@@ -107,6 +107,17 @@ class TestSources:
         assert (tmp_path / "out").read_text(encoding="utf-8") == lines(*translated, "")
 
 
+class TestBeginning:
+    def test_of_each(self, run_app: Any, sentences: list[str], tmp_path: Path) -> None:
+        ran = run_app(*PREDICT, "--beginning", "The puppy", *sentences[:3])
+        assert ran.status == 0
+        assert all(line.startswith("The puppy") for line in ran.out.splitlines())
+        (tmp_path / "in").write_text(lines(*sentences[:3]), encoding="utf-8")
+        files = ("--input", tmp_path / "in", "--output", tmp_path / "out")
+        assert run_app(*PREDICT, "--beginning", "The puppy", *files).status == 0
+        assert (tmp_path / "out").read_text(encoding="utf-8") == ran.out
+
+
 class TestJson:
     def test_one_object_a_line(
         self, run_app: Any, sentences: list[str], translated: list[str]

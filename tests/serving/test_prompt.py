@@ -51,6 +51,15 @@ def test_glossary(prompt: Prompt, tmp_path: Path, capsys: Captured) -> None:
     assert "puppy" not in capsys.readouterr().out
 
 
+def test_beginning(prompt: Prompt, translator: Translator, capsys: Captured) -> None:
+    prompt.answer(":beginning The puppy")
+    prompt.answer(TEXT)
+    assert capsys.readouterr().out.startswith("The puppy ")
+    prompt.answer(":beginning")
+    prompt.answer(TEXT)
+    assert capsys.readouterr().out == translator.translate([TEXT])[0].text + "\n"
+
+
 def test_attention(prompt: Prompt, tmp_path: Path, capsys: Captured) -> None:
     picture = tmp_path / "a.png"
     prompt.answer(f":attention {picture}")
