@@ -29,7 +29,8 @@ def untrained(tiny_settings: Any, tmp_path: Path) -> Any:
     def make(*model: str) -> list[str]:
         options = [f"model.{value}" for value in model]
         train(tiny_settings(tmp_path, *options, "training.max_minutes=0.000001"))
-        return ["--set", f"translator.directory={tmp_path}"]
+        # By Keras: graphs would take seconds to write.
+        return ["--set", f"translator.directory={tmp_path}", "--set", "inference.engine=keras"]
 
     return make
 
