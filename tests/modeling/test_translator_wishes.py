@@ -180,8 +180,10 @@ def test_what_is_marked_comes_through(translator: Translator) -> None:
     assert not any("{{" in one.text or "}}" in one.text for one in found)
 
 
-def test_several_threads(translator: Translator, texts: list[str]) -> None:
+@pytest.mark.parametrize("engine", ["onnx", "keras"])
+def test_several_threads(translator: Translator, texts: list[str], engine: str) -> None:
+    shared = wishing(translator, engine=engine)
     expected = [one.text for one in translator.translate(texts)]
     with ThreadPoolExecutor(4) as pool:
-        every = pool.map(lambda _: [one.text for one in translator.translate(texts)], range(8))
+        every = pool.map(lambda _: [one.text for one in shared.translate(texts)], range(8))
         assert all(found == expected for found in every)
