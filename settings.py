@@ -155,6 +155,7 @@ class InferenceSettings:
     batch_size: int = number(32, 1, 100_000)
     engine: str = choice("onnx", "onnx", "keras")
     shortlist: int = number(0, 0, 64)
+    threads: int = number(0, 0, 1024)
 
 
 @dataclass(frozen=True)

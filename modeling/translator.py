@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
 _PROJECTION = "seq2seq/decoder/projection"
 
+# The settings that another engine follows from.
+_OF_THE_ENGINE = ("engine", "shortlist", "threads")
+
 
 class Translator:
     """Translates texts with a trained model.
@@ -115,7 +118,7 @@ class Translator:
         settings = self.settings.with_inference(inference)
         other = Translator(self.name, self.pipeline, settings, self._stored, self._path)
         before = self.settings.inference
-        if (before.engine, before.shortlist) == (inference.engine, inference.shortlist):
+        if all(getattr(before, name) == getattr(inference, name) for name in _OF_THE_ENGINE):
             vars(other)["engine"] = self.engine
         return other
 
@@ -134,7 +137,8 @@ class Translator:
 
             weights = self._stored.weights
             last = Projection(*(weights[f"{_PROJECTION}/{part}"] for part in ("kernel", "bias")))
-            return OnnxEngine(self._stored.graphs, last, self._shortlist())
+            threads = self.settings.inference.threads
+            return OnnxEngine(self._stored.graphs, last, self._shortlist(), threads)
         from modeling.inference import KerasEngine
 
         return KerasEngine(self._model.encoder, self._model.decoder)
