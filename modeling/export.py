@@ -14,7 +14,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from modeling.inference import EncoderInference, best_pieces
+from modeling.inference import EncoderInference, best_pieces, mean_of_heads
 from modeling.lstm import keras_loop
 from modeling.seq2seq import Seq2Seq
 
@@ -52,15 +52,13 @@ def export(model: Seq2Seq) -> dict[str, bytes]:
         tokens, parents, mask, *rest = inputs
         states = [tf.gather(state, parents) for state in rest[count:]]
         outputs, states, weights = decoder.step(tokens, rest[:count], mask, states)
-        nothing = tf.zeros_like(tokens, tf.float32)[:, :, None][:, :, :0]
-        looked = nothing if weights is None else tf.reduce_mean(weights, axis=1)
         outputs = tf.reshape(outputs, tf.concat([tf.shape(tokens), [units]], axis=0))
         logits = tf.cond(
             tf.shape(bias)[2] > 0,
             lambda: tf.matmul(outputs, kernel) + bias,  # the kernel: see `_transpose`
             lambda: projection(outputs),
         )
-        return [*best_pieces(logits, k), looked, *states]
+        return [*best_pieces(logits, k), mean_of_heads(weights, tokens), *states]
 
     sources = [*map(_spec, memory, memory_names), *map(_spec, states, state_names)]
     return {

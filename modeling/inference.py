@@ -44,34 +44,19 @@ class EncoderInference(keras.Model):
         return mask, memory, self.decoder.start(states, memory)
 
 
-class DecoderStep(keras.Model):
-    """One step of the decoder for every hypothesis, up to the scores of the next pieces.
+def mean_of_heads(weights: Any | None, tokens: Any) -> Any:
+    """Where a step looked.
 
     Args:
-        decoder: The trained decoder; its weights are shared.
+        weights: Attention weights `(batch, heads, width, src_len)`; None without attention.
+        tokens: `(batch, width)`.
+
+    Returns:
+        Their mean over heads `(batch, width, src_len)`; `(batch, width, 0)` without attention.
     """
-
-    def __init__(self, decoder: Any) -> None:
-        super().__init__(name="decoder_step")
-        self.decoder = decoder
-
-    def call(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Continue the chosen hypotheses by one piece.
-
-        Args:
-            inputs: The last tokens `(batch, width)`, the rows of the states that they continue
-                `(batch · width,)`, and the mask, the memory and the states of a `DecodingState`.
-
-        Returns:
-            The vectors `(batch · width, units)` that the next pieces are a projection of; the
-            attention weights `(batch, width, src_len)`, the mean over heads, or `(batch, width,
-            0)` without attention; the new states.
-        """
-        tokens, parents, mask, memory, states = inputs
-        states = [ops.take(state, parents, axis=0) for state in states]
-        outputs, states, weights = self.decoder.step(tokens, memory, mask, states)
-        nothing = ops.cast(tokens[:, :, None][:, :, :0], "float32")
-        return outputs, nothing if weights is None else ops.mean(weights, axis=1), states
+    if weights is None:
+        return ops.cast(tokens[:, :, None][:, :, :0], "float32")
+    return ops.mean(weights, axis=1)
 
 
 def best_pieces(logits: Any, k: Any) -> tuple[Any, Any]:
@@ -99,22 +84,25 @@ class NextPieces(keras.Model):
 
     def __init__(self, decoder: Any, k: int) -> None:
         super().__init__(name=f"next_pieces_{k}")
-        self.step = DecoderStep(decoder)
+        self.decoder = decoder
         self.k = k
 
     def call(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
         """Continue the chosen hypotheses by one piece.
 
         Args:
-            inputs: As for `DecoderStep`.
+            inputs: The last tokens `(batch, width)`, the rows of the states that they continue
+                `(batch · width,)`, and the mask, the memory and the states of a `DecodingState`.
 
         Returns:
-            Log-probabilities and ids `(batch · width, k)` of the best next pieces; the rest of what
-            `DecoderStep` returns.
+            Log-probabilities and ids `(batch · width, k)` of the best next pieces; the attention
+            weights, see `mean_of_heads`; the new states.
         """
-        outputs, looked, states = self.step(inputs)
-        best, ids = best_pieces(self.step.decoder.projection(outputs), self.k)
-        return best, ids, looked, states
+        tokens, parents, mask, memory, states = inputs
+        states = [ops.take(state, parents, axis=0) for state in states]
+        outputs, states, weights = self.decoder.step(tokens, memory, mask, states)
+        best, ids = best_pieces(self.decoder.projection(outputs), self.k)
+        return best, ids, mean_of_heads(weights, tokens), states
 
 
 class KerasEngine(Engine):

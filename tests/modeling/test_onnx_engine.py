@@ -100,15 +100,17 @@ def test_all_of_the_vocabulary(engines: tuple[Engine, Engine]) -> None:
         assert np.exp(output.log_probabilities.astype(float)).sum(axis=1) == pytest.approx(1)
 
 
+@pytest.fixture(scope="module")
+def model() -> Seq2Seq:
+    return make({"attention": "luong_general"})
+
+
+@pytest.fixture(scope="module")
+def graphs(model: Seq2Seq) -> dict[str, bytes]:
+    return export(model)
+
+
 class TestShortlist:
-    @pytest.fixture(scope="class")
-    def model(self) -> Seq2Seq:
-        return make({"attention": "luong_general"})
-
-    @pytest.fixture(scope="class")
-    def graphs(self, model: Seq2Seq) -> dict[str, bytes]:
-        return export(model)
-
     @staticmethod
     def search(engine: Engine, sources: list, required: Sequence = (), beam_size: int = 3) -> list:
         state = engine.encode(pad(sources), required)
@@ -163,14 +165,6 @@ class TestShortlist:
 
 class TestRefusals:
     """What a file from elsewhere may hold in the place of the graphs."""
-
-    @pytest.fixture(scope="class")
-    def model(self) -> Seq2Seq:
-        return make({"attention": "luong_dot"})
-
-    @pytest.fixture(scope="class")
-    def graphs(self, model: Seq2Seq) -> dict[str, bytes]:
-        return export(model)
 
     @pytest.mark.parametrize("name", ["encoder", "step"])
     def test_no_graph(self, model: Seq2Seq, graphs: dict[str, bytes], name: str) -> None:

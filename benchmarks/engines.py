@@ -1,0 +1,46 @@
+"""Whether ONNX Runtime and Keras translate a text alike, to the letter.
+
+    python benchmarks/engines.py model/NAME SENTENCES.txt [--count 2000]
+
+Told are how many translations differ, each of them, and by how much the scores of the others do at
+most. Of lines with tabs the first column is taken.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from modeling.translator import Translator
+from preprocessing.corpus import read_lines
+from serving.streams import quiet_libraries
+
+
+def main() -> None:
+    """Compare and print."""
+    parser = argparse.ArgumentParser(description="The engines' translations, side by side.")
+    parser.add_argument("folder", type=Path, help="a translator's, such as model/ko-en")
+    parser.add_argument("sentences", type=Path, help="source sentences, a line each")
+    parser.add_argument("--count", type=int, default=2000)
+    options = parser.parse_args()
+    texts = [line.split("\t")[0] for line in read_lines(options.sentences)][: options.count]
+    found = []
+    with quiet_libraries():
+        translator = Translator.load(options.folder)
+        for engine in ("onnx", "keras"):
+            wanted = dataclasses.replace(translator.settings.inference, engine=engine, shortlist=0)
+            found.append(translator.with_inference(wanted).translate(texts))
+    pairs = list(zip(*found, strict=True))
+    other = [(one, two) for one, two in pairs if one.text != two.text]
+    for one, two in other:
+        print(f"{one.source}\n    onnx   {one.text}\n    keras  {two.text}")
+    apart = max((abs(a.score - b.score) for a, b in pairs if a.text == b.text), default=0.0)
+    print(f"{len(other)} of {len(pairs)} differ; scores of the others by at most {apart:.1e}")
+
+
+if __name__ == "__main__":
+    main()
