@@ -1,0 +1,110 @@
+"""What the length of a sentence does to trained translators, set side by side.
+
+    python benchmarks/lengths.py --pairs a.tsv b.tsv --translators model/vanilla model/ko-en-large
+
+For groups of source lengths, in words between spaces:
+
+- the loss of the references (nats per piece), which varies less from one group to the next than
+  the scores of a hundred translations do,
+- BLEU and chrF of the translations,
+
+and both scores of texts of one, two and three neighbouring pairs put together and translated as one
+sentence: longer ones than most of what a corpus of short sentences teaches.
+"""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+import numpy as np
+
+from evaluation.metrics import score
+from modeling.translator import Translator
+from preprocessing.corpus import read_lines
+from serving.streams import quiet_libraries
+
+# The last words of each group; the last group has all that are longer.
+ENDS = (3, 4, 5, 6, 7, 8, 10, 13)
+JOINED = (1, 2, 3)
+
+Pairs = Sequence[tuple[str, str]]
+
+
+def joined(pairs: Pairs, count: int) -> Pairs:
+    """Neighbouring pairs put together, `count` at a time; what is left over is left out."""
+    whole = range(0, len(pairs) - count + 1, count)
+    return [
+        (" ".join(s for s, _ in pairs[i : i + count]), " ".join(t for _, t in pairs[i : i + count]))
+        for i in whole
+    ]
+
+
+def losses(translator: Translator, pairs: Pairs, groups: Sequence[np.ndarray]) -> list[str]:
+    """Nats per piece of the references, for each group."""
+    scored = [one.token_scores for one in translator.score(pairs)]
+    nats, pieces = (np.array([part(each) for each in scored]) for part in (sum, len))
+    return [f"{-nats[group].sum() / pieces[group].sum():.2f}" for group in groups]
+
+
+def scores(translator: Translator, pairs: Pairs, groups: Sequence[np.ndarray]) -> list[str]:
+    """BLEU / chrF of the translations, for each group."""
+    found = [one.text for one in translator.translate([source for source, _ in pairs])]
+    language = translator.settings.data.target_language
+    told = []
+    for group in groups:
+        of_group = score([found[i] for i in group], [pairs[i][1] for i in group], language)
+        told.append(f"{of_group.bleu_sacrebleu:.1f} / {of_group.chrf:.1f}")
+    return told
+
+
+def row(name: str, cells: Sequence[str]) -> None:
+    """Print a row of a Markdown table."""
+    print(f"| {' | '.join([name, *cells])} |", flush=True)
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--pairs", type=Path, nargs="+", required=True, help="files with tabs")
+    parser.add_argument("--translators", type=Path, nargs="+", required=True, help="their folders")
+    options = parser.parse_args()
+    lines = [line.split("\t") for path in options.pairs for line in read_lines(path)]
+    pairs = [(source, target) for source, target, *_ in lines]
+    words = np.array([len(source.split()) for source, _ in pairs])
+    of_length = np.searchsorted(ENDS, words)
+    groups = [np.flatnonzero(of_length == i) for i in range(len(ENDS) + 1)]
+    first = (1, *(end + 1 for end in ENDS))
+    spans = zip(first, ENDS, strict=False)
+    names = [*(str(a) if a == b else f"{a}-{b}" for a, b in spans), f"{first[-1]}-"]
+    translators = []
+    with quiet_libraries():
+        for folder in options.translators:
+            translator = Translator.load(folder)
+            whole = dataclasses.replace(translator.settings.inference, split_sentences=False)
+            translators.append(translator.with_inference(whole))
+
+    for title, measure in (("loss of the references", losses), ("BLEU / chrF", scores)):
+        row(f"{title}, by source words", names)
+        row("---", ["---:"] * len(names))
+        row("sentences", [f"{len(group):,}" for group in groups])
+        for translator in translators:
+            row(translator.name, measure(translator, pairs, groups))
+        print()
+    row("BLEU / chrF, by sentences put together", [str(count) for count in JOINED])
+    row("---", ["---:"] * len(JOINED))
+    for translator in translators:
+        texts = [joined(pairs, count) for count in JOINED]
+        cells = [scores(translator, some, [np.arange(len(some))])[0] for some in texts]
+        row(translator.name, cells)
+
+
+if __name__ == "__main__":
+    main()
