@@ -26,12 +26,12 @@ import numpy as np
 
 from evaluation.metrics import score
 from modeling.translator import Translator
-from preprocessing.corpus import read_lines
+from preprocessing.corpus import read
 from serving.streams import quiet_libraries
 
 # The last words of each group; the last group has all that are longer.
 ENDS = (3, 4, 5, 6, 7, 8, 10, 13)
-JOINED = (1, 2, 3)
+JOINED = (2, 3)
 
 Pairs = Sequence[tuple[str, str]]
 
@@ -46,18 +46,19 @@ def joined(pairs: Pairs, count: int) -> Pairs:
 
 
 def losses(translator: Translator, pairs: Pairs, groups: Sequence[np.ndarray]) -> list[str]:
-    """Nats per piece of the references, for each group."""
+    """Nats per piece of the references, for each group and for all."""
     scored = [one.token_scores for one in translator.score(pairs)]
     nats, pieces = (np.array([part(each) for each in scored]) for part in (sum, len))
-    return [f"{-nats[group].sum() / pieces[group].sum():.2f}" for group in groups]
+    everything = np.arange(len(pairs))
+    return [f"{-nats[of].sum() / pieces[of].sum():.2f}" for of in (*groups, everything)]
 
 
 def scores(translator: Translator, pairs: Pairs, groups: Sequence[np.ndarray]) -> list[str]:
-    """BLEU / chrF of the translations, for each group."""
+    """BLEU / chrF of the translations, for each group and for all."""
     found = [one.text for one in translator.translate([source for source, _ in pairs])]
     language = translator.settings.data.target_language
     told = []
-    for group in groups:
+    for group in (*groups, range(len(pairs))):
         of_group = score([found[i] for i in group], [pairs[i][1] for i in group], language)
         told.append(f"{of_group.bleu_sacrebleu:.1f} / {of_group.chrf:.1f}")
     return told
@@ -76,34 +77,36 @@ def main() -> None:
     parser.add_argument("--pairs", type=Path, nargs="+", required=True, help="files with tabs")
     parser.add_argument("--translators", type=Path, nargs="+", required=True, help="their folders")
     options = parser.parse_args()
-    lines = [line.split("\t") for path in options.pairs for line in read_lines(path)]
-    pairs = [(source, target) for source, target, *_ in lines]
-    words = np.array([len(source.split()) for source, _ in pairs])
-    of_length = np.searchsorted(ENDS, words)
-    groups = [np.flatnonzero(of_length == i) for i in range(len(ENDS) + 1)]
-    first = (1, *(end + 1 for end in ENDS))
-    spans = zip(first, ENDS, strict=False)
-    names = [*(str(a) if a == b else f"{a}-{b}" for a, b in spans), f"{first[-1]}-"]
     translators = []
     with quiet_libraries():
         for folder in options.translators:
             translator = Translator.load(folder)
             whole = dataclasses.replace(translator.settings.inference, split_sentences=False)
             translators.append(translator.with_inference(whole))
+    pairs = read(options.pairs, translators[0].settings.data).pairs
+    words = np.array([len(source.split()) for source, _ in pairs])
+    of_length = np.searchsorted(ENDS, words)
+    groups = [np.flatnonzero(of_length == i) for i in range(len(ENDS) + 1)]
+    first = (1, *(end + 1 for end in ENDS))
+    spans = zip(first, ENDS, strict=False)
+    names = [*(str(a) if a == b else f"{a}-{b}" for a, b in spans), f"{first[-1]}-", "all"]
+    counts = [*map(len, groups), len(pairs)]
 
+    told: dict[str, str] = {}
     for title, measure in (("loss of the references", losses), ("BLEU / chrF", scores)):
         row(f"{title}, by source words", names)
         row("---", ["---:"] * len(names))
-        row("sentences", [f"{len(group):,}" for group in groups])
+        row("sentences", [f"{count:,}" for count in counts])
         for translator in translators:
-            row(translator.name, measure(translator, pairs, groups))
+            cells = measure(translator, pairs, groups)
+            told[translator.name] = cells[-1]
+            row(translator.name, cells)
         print()
-    row("BLEU / chrF, by sentences put together", [str(count) for count in JOINED])
-    row("---", ["---:"] * len(JOINED))
+    row("BLEU / chrF, by sentences put together", [str(count) for count in (1, *JOINED)])
+    row("---", ["---:"] * (1 + len(JOINED)))
     for translator in translators:
-        texts = [joined(pairs, count) for count in JOINED]
-        cells = [scores(translator, some, [np.arange(len(some))])[0] for some in texts]
-        row(translator.name, cells)
+        texts = [scores(translator, joined(pairs, count), []) for count in JOINED]
+        row(translator.name, [told[translator.name], *(all_of_it for (all_of_it,) in texts)])
 
 
 if __name__ == "__main__":
