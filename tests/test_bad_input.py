@@ -184,7 +184,7 @@ class TestSentences:
         assert kept.replace("▁", " ").strip() == text  # nothing was dropped between the parts
         assert time.monotonic() - began < 60
 
-    def test_a_million_blank_lines(
+    def test_a_file_of_blank_lines(
         self, run_app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         from modeling.translator import Translator
@@ -196,12 +196,12 @@ class TestSentences:
             "translate",
             lambda self, texts, *more: held.append(len(texts)) or real(self, texts, *more),
         )
-        (tmp_path / "in.txt").write_bytes(b"\n" * 1_000_000)
+        (tmp_path / "in.txt").write_bytes(b"\n" * 250_000)
         began = time.monotonic()
         ran = run_app(*PREDICT, "--input", tmp_path / "in.txt", "--output", tmp_path / "out")
         assert ran == (0, "", "")
-        assert (tmp_path / "out").read_bytes() == b"\n" * 1_000_000
-        assert time.monotonic() - began < 60
+        assert (tmp_path / "out").read_bytes() == b"\n" * 250_000
+        assert time.monotonic() - began < 20
         assert max(held) == console._LINES_AT_ONCE < 10_000  # so that memory stays small
 
 
