@@ -18,6 +18,10 @@ class AttentionWindow(keras.layers.Layer):
 
     Positions count from 0. S is the sentence's length less 1, so that p_t is a position.
 
+    The kernels that are learnt are √units · W_p and √units · v_p. Taken on W_p and v_p themselves,
+    Adam's steps (see `LuongGeneralAttention`) saturate the sigmoid before anything is learnt: the
+    window then stands at about one place of every sentence, whatever the state.
+
     Args:
         kind: `monotonic` or `predictive`.
         half_width: D.
@@ -31,11 +35,11 @@ class AttentionWindow(keras.layers.Layer):
         self.half_width = half_width
         self.units = units
         if kind == "predictive":
-            dense = keras.layers.Dense
-            self.hidden = dense(
-                units, "tanh", use_bias=False, name="hidden", dtype=self.dtype_policy
-            )
-            self.position = dense(1, use_bias=False, name="position", dtype=self.dtype_policy)
+            self.projection = self._dense(units, "projection")  # W_p
+            self.position = self._dense(1, "position")  # v_p
+
+    def _dense(self, units: int, name: str) -> keras.layers.Dense:
+        return keras.layers.Dense(units, use_bias=False, name=name, dtype=self.dtype_policy)
 
     def call(self, queries: Any, positions: Any, mask: Any) -> tuple[Any, Any, Any]:
         """Where each state looks.
@@ -55,8 +59,10 @@ class AttentionWindow(keras.layers.Layer):
         if self.kind == "monotonic":
             centres = ops.minimum(ops.cast(positions, "float32"), last)
         else:
-            share = ops.sigmoid(ops.cast(self.position(self.hidden(queries))[..., 0], "float32"))
-            centres = last * share
+            scale = self.units**-0.5
+            hidden = ops.tanh(self.projection(queries) * scale)
+            share = self.position(hidden)[..., 0] * scale
+            centres = last * ops.sigmoid(ops.cast(share, "float32"))
         places = ops.arange(ops.shape(mask)[1], dtype="float32")
         distances = places - centres[:, :, None]  # (batch, tgt_len, src_len)
         is_inside = ops.logical_and(ops.abs(distances) <= self.half_width, mask[:, None, :])

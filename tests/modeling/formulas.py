@@ -120,8 +120,9 @@ def window(settings: ModelSettings, h_t: np.ndarray, t: int, length: int, w: Wei
         return np.ones(length)
     if settings.attention_window == "monotonic":
         return (abs(places - min(t, length - 1)) <= half).astype(float)
-    hidden = np.tanh(h_t @ w["window/hidden/kernel"])
-    centre = (length - 1) * sigmoid(hidden @ w["window/position/kernel"])[0]  # eq. 9
+    root = np.sqrt(len(h_t))  # what is learnt is that many times W_p and v_p
+    hidden = np.tanh(h_t @ w["window/projection/kernel"] / root)
+    centre = (length - 1) * sigmoid(hidden @ w["window/position/kernel"] / root)[0]  # eq. 9
     return np.exp(-((places - centre) ** 2) / (2 * (half / 2) ** 2)) * (  # eq. 10
         abs(places - centre) <= half
     )
