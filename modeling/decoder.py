@@ -214,14 +214,12 @@ class RecurrentDecoder(keras.Model):
         drop_masks = self.stack.drop_masks(embedded, features, training)
 
         def step(carry: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
-            x, *positions = inputs
-            at = positions[0][:, None] if positions else None
-            output, carry, context, weights = self._advance(
-                x, carry, memory, mask, at, 1, drop_masks
-            )
+            x, *more = inputs
+            at = None if position is None else more.pop(0)[:, None]
+            output, carry, context, weights = self._advance(x, carry, memory, mask, at, 1, more)
             return carry, [output, context, weights]
 
-        over = [embedded] if position is None else [embedded, position]
+        over = [embedded, *([] if position is None else [position]), *drop_masks]
         states, (outputs, contexts, weights) = _scan(step, list(states), over)
         if self._is_before_step:
             outputs = self.readout(outputs, embedded, contexts)
@@ -245,7 +243,7 @@ class RecurrentDecoder(keras.Model):
             memory, mask: Those of the sources, `(batch, …)`.
             position: `(batch, width)`, for a window.
             width: How many rows each source has.
-            drop_masks: From `RecurrentStack.drop_masks`.
+            drop_masks: From `RecurrentStack.drop_masks`, those of this step.
 
         Returns:
             `(batch · width, units)`: h̃_t, or s_t where the context enters the step; the states;

@@ -95,23 +95,23 @@ class RecurrentStack(keras.layers.Layer):
         return inputs, ends
 
     def drop_masks(self, rows: Any, features: int, training: bool) -> list[Any]:
-        """What `step` multiplies each layer's inputs with: dropout that is the same at each time
-        step (Gal and Ghahramani 2016, section 4.1), as a loop must not draw anew.
+        """What `step` multiplies each layer's inputs with. It is drawn for all time steps at once,
+        as a loop must not draw anew.
 
         Args:
-            rows: A tensor `(batch, …)`.
+            rows: A tensor `(batch, length, …)`.
             features: The size of the first layer's inputs.
             training: Whether dropout is on.
 
         Returns:
-            For each layer `(batch, its inputs)`; nothing where dropout is off.
+            For each layer `(batch, length, its inputs)`; nothing where dropout is off.
         """
         if not training or not self.dropout.rate:
             return []
-        batch = ops.shape(rows)[0]
+        batch, length = ops.shape(rows)[0], ops.shape(rows)[1]
         sizes = [features] + [layer.units for layer in self.recurrent_layers[1:]]
         return [
-            self.dropout(ops.ones((batch, size), dtype=self.compute_dtype), training=True)
+            self.dropout(ops.ones((batch, length, size), dtype=self.compute_dtype), training=True)
             for size in sizes
         ]
 
@@ -121,7 +121,7 @@ class RecurrentStack(keras.layers.Layer):
         Args:
             inputs: `(batch, features)`.
             states: For each layer its states `(batch, units)`.
-            masks: From `drop_masks`.
+            masks: From `drop_masks`, those of this time step: for each layer `(batch, its inputs)`.
 
         Returns:
             The output `(batch, units)` and the new states.

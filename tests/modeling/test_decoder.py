@@ -241,6 +241,48 @@ def test_dropout_in_training_alone(name: str) -> None:
     assert not np.allclose(first, second)
 
 
+STEPWISE = ("input feeding", "input feeding, all else", "bahdanau, 2 layers")
+
+
+@pytest.mark.parametrize("name", STEPWISE)
+def test_each_step_drops_others(name: str) -> None:
+    decoder = make(name, dropout=0.25)
+    rows, features = np.zeros((BATCH, TGT_LEN)), 400
+    masks = decoder.stack.drop_masks(rows, features, True)
+    sizes = [features] + [UNITS] * (decoder.settings.decoder_layers - 1)
+    assert [mask.shape for mask in masks] == [(BATCH, TGT_LEN, size) for size in sizes]
+    first = np.array(masks[0])
+    assert set(np.unique(first)) == {np.float32(0), np.float32(1 / 0.75)}
+    assert np.mean(first == 0) == pytest.approx(0.25, abs=0.03)
+    for t in range(1, TGT_LEN):
+        assert np.mean(first[:, t] == first[:, 0]) < 0.75  # by chance 0.625
+    assert decoder.stack.drop_masks(rows, features, False) == []
+
+
+@pytest.mark.parametrize("name", STEPWISE)
+def test_masks_are_those_of_their_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All that enters the first layer at step 2 is dropped, and nothing else."""
+    decoder, dropped = make(name), 2
+    target, *given = inputs(decoder.settings)
+    plain = np.array(run(decoder, (target, *given))[0])
+
+    def masks(rows: Any, features: int, training: bool) -> list[Any]:
+        sizes = [features] + [UNITS] * (decoder.settings.decoder_layers - 1)
+        made = [np.ones((BATCH, TGT_LEN, size), "float32") for size in sizes]
+        made[0][:, dropped] = 0
+        return [ops.convert_to_tensor(mask) for mask in made]
+
+    monkeypatch.setattr(decoder.stack, "drop_masks", masks)
+    found = np.array(run(decoder, (target, *given))[0])
+    np.testing.assert_allclose(found[:, :dropped], plain[:, :dropped], atol=1e-5)
+    assert np.all(np.abs(found - plain)[:, dropped:].max(axis=(0, 2)) > 1e-3)
+    target[:, dropped] = target[:, dropped] % (VOCABULARY - 1) + 1
+    other = np.array(run(decoder, (target, *given))[0])
+    # Bahdanau's readout sees the piece itself, whatever entered the layers.
+    seen = [t for t in range(TGT_LEN) if t != dropped or decoder.settings.input_feeding]
+    np.testing.assert_allclose(other[:, seen], found[:, seen], atol=1e-5)
+
+
 @every_system
 def test_mixed_bfloat16(name: str) -> None:
     exact, decoder = make(name), make(name, "mixed_bfloat16")
