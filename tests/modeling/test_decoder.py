@@ -244,13 +244,18 @@ def test_dropout_in_training_alone(name: str) -> None:
 STEPWISE = ("input feeding", "input feeding, all else", "bahdanau, 2 layers")
 
 
+def mask_shapes(decoder: RecurrentDecoder, features: int) -> list[tuple[int, int, int]]:
+    """Those of what each layer's inputs are multiplied with."""
+    later = [UNITS] * (decoder.settings.decoder_layers - 1)
+    return [(BATCH, TGT_LEN, size) for size in (features, *later)]
+
+
 @pytest.mark.parametrize("name", STEPWISE)
 def test_each_step_drops_others(name: str) -> None:
     decoder = make(name, dropout=0.25)
     rows, features = np.zeros((BATCH, TGT_LEN)), 400
     masks = decoder.stack.drop_masks(rows, features, True)
-    sizes = [features] + [UNITS] * (decoder.settings.decoder_layers - 1)
-    assert [mask.shape for mask in masks] == [(BATCH, TGT_LEN, size) for size in sizes]
+    assert [mask.shape for mask in masks] == mask_shapes(decoder, features)
     first = np.array(masks[0])
     assert set(np.unique(first)) == {np.float32(0), np.float32(1 / 0.75)}
     assert np.mean(first == 0) == pytest.approx(0.25, abs=0.03)
@@ -267,8 +272,7 @@ def test_masks_are_those_of_their_step(name: str, monkeypatch: pytest.MonkeyPatc
     plain = np.array(run(decoder, (target, *given))[0])
 
     def masks(rows: Any, features: int, training: bool) -> list[Any]:
-        sizes = [features] + [UNITS] * (decoder.settings.decoder_layers - 1)
-        made = [np.ones((BATCH, TGT_LEN, size), "float32") for size in sizes]
+        made = [np.ones(shape, "float32") for shape in mask_shapes(decoder, features)]
         made[0][:, dropped] = 0
         return [ops.convert_to_tensor(mask) for mask in made]
 
