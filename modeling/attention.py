@@ -186,19 +186,41 @@ class MultiHeadAttention(Attention):
     scaled dot-product attention (eq. 1) of Q W_i^Q, K W_i^K and V W_i^V.
 
     Its weights are `(batch, heads, tgt_len, src_len)`. `units` must be a multiple of `heads`.
+
+    The kernels that are learnt are `gain` times those of the formula. A step of Adam moves each of
+    their weights by about the learning rate, whatever the gradient: with the large learning rate
+    that recurrent layers want, the products of three kernels saturate before anything is learnt.
+    With √units such a step changes what a kernel does by as much less; how it begins is the same.
+
+    Args:
+        units, heads, **kwargs: Those of `Attention`.
+        gain: √units where it is None; 1 for the kernels of the formula themselves.
     """
 
     kind = "multi_head"
 
-    def __init__(self, units: int, heads: int = 1, **kwargs: Any) -> None:
+    def __init__(
+        self, units: int, heads: int = 1, gain: float | None = None, **kwargs: Any
+    ) -> None:
         super().__init__(units, heads, **kwargs)
+        self.gain = units**0.5 if gain is None else gain
         self.query_projection = self._dense(units, "query")
         self.memory_projection = self._dense(2 * units, "memory")  # W^K and W^V side by side
         self.output_projection = self._dense(units, "output")
 
+    def _dense(self, units: int, name: str) -> keras.layers.Dense:
+        # The name keeps apart what was learnt without the gain: such a translator is refused.
+        dense = super()._dense(units, name if self.gain == 1 else f"{name}_with_gain")
+        # Glorot's uniform, as the others have, times the gain.
+        dense.kernel_initializer = keras.initializers.VarianceScaling(
+            self.gain**2, "fan_avg", "uniform"
+        )
+        return dense
+
     def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
         """K W^K and V W^V of all heads, each `(batch, src_len, units)`."""
-        keys, values = ops.split(self.memory_projection(encoder_outputs), 2, axis=-1)
+        projected = self.memory_projection(encoder_outputs)
+        keys, values = ops.split(self._without_gain(projected), 2, axis=-1)
         return keys, values
 
     def call(
@@ -211,7 +233,8 @@ class MultiHeadAttention(Attention):
         """
         mask = mask[:, None, :] if len(mask.shape) == 2 else mask
         scale = (self.units // self.heads) ** -0.5
-        q = self._split(self.query_projection(queries) * scale)  # (batch, heads, tgt_len, size)
+        # (batch, heads, tgt_len, size)
+        q = self._split(self._without_gain(self.query_projection(queries)) * scale)
         k, v = self._split(keys), self._split(values)  # (batch, heads, src_len, size)
         scores = ops.matmul(q, ops.transpose(k, (0, 1, 3, 2)))
         weights = masked_softmax(scores, mask[:, None])
@@ -219,7 +242,14 @@ class MultiHeadAttention(Attention):
             weights = weights * ops.cast(factors[:, None], weights.dtype)
         contexts = ops.transpose(ops.matmul(weights, v), (0, 2, 1, 3))
         shape = (-1, ops.shape(queries)[1], self.units)
-        return self.output_projection(ops.reshape(contexts, shape)), weights
+        return self._without_gain(self.output_projection(ops.reshape(contexts, shape))), weights
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments from which the layer can be built again."""
+        return {**super().get_config(), "gain": self.gain}
+
+    def _without_gain(self, products: Any) -> Any:
+        return products if self.gain == 1 else products * (1 / self.gain)
 
     def _split(self, rows: Any) -> Any:
         """`(batch, length, units)` → `(batch, heads, length, units / heads)`."""

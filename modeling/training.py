@@ -111,6 +111,7 @@ def train(
         line.clear()
     # Before its first validation the translator in the folder may be one of before.
     if settings.inference.engine == "onnx" and state.best_loss is not None:
+        line.say("writing the inference models into the translator …")
         add_graphs(folder / bundle.FILE_NAME, _shortlist(prepared.train, pipeline))
     return TrainingResult(folder, state, is_interrupted)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
 import keras
@@ -67,10 +68,11 @@ class _Layer(keras.layers.Layer):
         dense = keras.layers.Dense
         self.is_pre = settings.normalization == "pre"
         self.dropout = keras.layers.Dropout(settings.dropout, name="dropout", dtype=dtype)
-        self.self_attention = MultiHeadAttention(units, heads, name="self_attention", dtype=dtype)
+        attention = functools.partial(MultiHeadAttention, units, heads, gain=1.0, dtype=dtype)
+        self.self_attention = attention(name="self_attention")
         self.around_self = _normalization("around_self", dtype)
         if is_decoder:
-            self.attention = MultiHeadAttention(units, heads, name="source_attention", dtype=dtype)
+            self.attention = attention(name="source_attention")
             self.around_source = _normalization("around_source", dtype)
         # max(0, x W_1 + b_1) W_2 + b_2 (eq. 2)
         self.inner = dense(settings.feed_forward_units, "relu", name="inner", dtype=dtype)

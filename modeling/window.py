@@ -35,8 +35,9 @@ class AttentionWindow(keras.layers.Layer):
         self.half_width = half_width
         self.units = units
         if kind == "predictive":
-            self.projection = self._dense(units, "projection")  # W_p
-            self.position = self._dense(1, "position")  # v_p
+            # The names keep apart what was learnt without the gain: such a translator is refused.
+            self.projection = self._dense(units, "projection_with_gain")  # W_p
+            self.position = self._dense(1, "position_with_gain")  # v_p
 
     def _dense(self, units: int, name: str) -> keras.layers.Dense:
         return keras.layers.Dense(units, use_bias=False, name=name, dtype=self.dtype_policy)

@@ -81,6 +81,7 @@ def multi_head(
     heads: int,
     w: Weights,
     name: str,
+    gain: float = 1.0,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Vaswani et al. 2017, section 3.2.2, head by head.
 
@@ -91,25 +92,27 @@ def multi_head(
         heads: How many.
         w: Weights.
         name: Of the layer; its memory's projection stands beside it.
+        gain: What is learnt is that many times the formula's kernels.
 
     Returns:
         `(tgt_len, units)` and the weights `(heads, tgt_len, src_len)`.
     """
     scope, own = name.rpartition("/")[0], name.rpartition("/")[2]
-    beside = f"{scope}/{own}_memory/kernel".lstrip("/")
-    w_k, w_v = np.split(w[beside], 2, axis=1)
+    end = "/kernel" if gain == 1 else "_with_gain/kernel"
+    w_k, w_v = np.split(w[f"{scope}/{own}_memory{end}".lstrip("/")] / gain, 2, axis=1)
+    w_q, w_o = (w[f"{name}/{own}_{which}{end}"] / gain for which in ("query", "output"))
     size = queries.shape[1] // heads
     found, all_weights = [], []
     for head in range(heads):
         part = slice(head * size, (head + 1) * size)
-        q = queries @ w[f"{name}/{own}_query/kernel"][:, part]
+        q = queries @ w_q[:, part]
         k, v = outputs @ w_k[:, part], outputs @ w_v[:, part]
         weights = np.zeros(may_look.shape)
         for t, s in enumerate(may_look > 0):
             weights[t, s] = softmax(k[s] @ q[t] / np.sqrt(size)) * may_look[t, s]
         found.append(weights @ v)
         all_weights.append(weights)
-    return np.concatenate(found, axis=1) @ w[f"{name}/{own}_output/kernel"], np.array(all_weights)
+    return np.concatenate(found, axis=1) @ w_o, np.array(all_weights)
 
 
 def window(settings: ModelSettings, h_t: np.ndarray, t: int, length: int, w: Weights) -> np.ndarray:
@@ -121,8 +124,10 @@ def window(settings: ModelSettings, h_t: np.ndarray, t: int, length: int, w: Wei
     if settings.attention_window == "monotonic":
         return (abs(places - min(t, length - 1)) <= half).astype(float)
     root = np.sqrt(len(h_t))  # what is learnt is that many times W_p and v_p
-    hidden = np.tanh(h_t @ w["window/projection/kernel"] / root)
-    centre = (length - 1) * sigmoid(hidden @ w["window/position/kernel"] / root)[0]  # eq. 9
+    hidden = np.tanh(h_t @ w["window/projection_with_gain/kernel"] / root)
+    centre = (length - 1) * sigmoid(hidden @ w["window/position_with_gain/kernel"] / root)[
+        0
+    ]  # eq. 9
     return np.exp(-((places - centre) ** 2) / (2 * (half / 2) ** 2)) * (  # eq. 10
         abs(places - centre) <= half
     )
@@ -134,8 +139,9 @@ def attend(
     """The context of one state and the weights `(heads, src_len)`; Luong et al. 2015, eq. 7."""
     factors = window(settings, h_t, t, len(outputs), w)
     if settings.attention == "multi_head":
+        gain = np.sqrt(len(h_t))
         context, weights = multi_head(
-            h_t[None], outputs, factors[None], settings.heads, w, "attention"
+            h_t[None], outputs, factors[None], settings.heads, w, "attention", gain
         )
         return context[0], weights[:, 0]
     inside = factors > 0

@@ -27,8 +27,9 @@ TRANSFORMER = {
     "encoder_layers": 2,
     "decoder_layers": 2,
 }
-# Scores of at most √units learn little by small steps, and so does one vector that must hold all.
-RATES = {"scaled_dot": 0.02, "none": 0.01}
+# Small steps teach little: scores of at most √units, kernels with a gain, and one vector that must
+# hold all.
+RATES = {"scaled_dot": 0.02, "multi_head": 0.01, "none": 0.01}
 KINDS = ("luong_dot", "luong_general", "luong_concat", "scaled_dot", "multi_head")
 ALL: dict[str, dict[str, Any]] = {
     # One vector must hold all: it needs more room.
