@@ -188,17 +188,18 @@ def test_one_step_at_a_time(name: str) -> None:
         np.testing.assert_allclose(state, last, atol=1e-5)
 
 
-@pytest.mark.parametrize("position", [0, 2, TGT_LEN - 1])
 @every_system
-def test_no_look_at_later_tokens(name: str, position: int) -> None:
+def test_no_look_at_later_tokens(name: str) -> None:
     decoder = make(name)
     target, *rest = inputs(settings_of(name))
-    changed = target.copy()
-    changed[:, position] = target[:, position] % (VOCABULARY - 1) + 1
-    before, after = run(decoder, (target, *rest))[0], run(decoder, (changed, *rest))[0]
-    differs = abs(np.asarray(after - before)).max(axis=-1)  # (batch, tgt_len)
-    assert (differs[:, :position] == 0.0).all()
-    assert (differs[:, position:] > 1e-6).all()
+    before = run(decoder, (target, *rest))[0]
+    for position in (0, 2, TGT_LEN - 1):
+        changed = target.copy()
+        changed[:, position] = target[:, position] % (VOCABULARY - 1) + 1
+        after = run(decoder, (changed, *rest))[0]
+        differs = abs(np.asarray(after - before)).max(axis=-1)  # (batch, tgt_len)
+        assert (differs[:, :position] == 0.0).all(), position
+        assert (differs[:, position:] > 1e-6).all(), position
 
 
 @pytest.mark.parametrize("name", ATTENTIVE)

@@ -50,6 +50,7 @@ def test_two_devices_train_as_one(tmp_path: Path) -> None:
         np.testing.assert_allclose(two["weights"][name], weights, atol=1e-5, err_msg=name)
 
 
+@pytest.mark.long  # three processes, each of which traces the training of two devices
 def test_resume_is_exact_on_two_devices(tmp_path: Path) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
     for folder in (whole, parts):
