@@ -139,8 +139,6 @@ def measure(
         signature = scores.bleu_sacrebleu_signature
         tests.append(SetResult(name, scores.bleu_sacrebleu, scores.chrf, signature, by_length))
     sources = [source for source, _ in test_sets[0][1]]
-    translation = translator.translate([pictured(sources)])[0]
-    attention = translation.attention
     return SystemResult(
         name=translator.name,
         parameters=translator.parameters,
@@ -149,11 +147,18 @@ def measure(
         milliseconds=milliseconds_alone(translator, sources),
         history=history,
         tests=tuple(tests),
-        looked=Looked(
-            translation.source_tokens,
-            translation.target_tokens,
-            None if attention is None else attention.astype(float).tolist(),
-        ),
+        looked=look(translator, pictured(sources)),
+    )
+
+
+def look(translator: Translator, sentence: str) -> Looked:
+    """Where a translator looks while it translates a sentence."""
+    translation = translator.translate([sentence])[0]
+    attention = translation.attention
+    return Looked(
+        translation.source_tokens,
+        translation.target_tokens,
+        None if attention is None else attention.astype(float).tolist(),
     )
 
 

@@ -47,11 +47,13 @@ class Attention(keras.layers.Layer):
         self.units = units
         self.heads = heads
 
-    def _dense(self, units: int, name: str) -> keras.layers.Dense:
+    def _dense(self, units: int, name: str, **kwargs: Any) -> keras.layers.Dense:
         # `memory` runs in the caller's name scope, not in this layer's: without the prefix a name
         # such as "projection" would have the same path as a layer of the caller.
         name = f"{self.name}_{name}"
-        return keras.layers.Dense(units, use_bias=False, name=name, dtype=self.dtype_policy)
+        return keras.layers.Dense(
+            units, use_bias=False, name=name, dtype=self.dtype_policy, **kwargs
+        )
 
     def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
         """What the queries are compared with, and what is summed up.
@@ -204,18 +206,9 @@ class MultiHeadAttention(Attention):
     ) -> None:
         super().__init__(units, heads, **kwargs)
         self.gain = units**0.5 if gain is None else gain
-        self.query_projection = self._dense(units, "query")
-        self.memory_projection = self._dense(2 * units, "memory")  # W^K and W^V side by side
-        self.output_projection = self._dense(units, "output")
-
-    def _dense(self, units: int, name: str) -> keras.layers.Dense:
-        # The name keeps apart what was learnt without the gain: such a translator is refused.
-        dense = super()._dense(units, name if self.gain == 1 else f"{name}_with_gain")
-        # Glorot's uniform, as the others have, times the gain.
-        dense.kernel_initializer = keras.initializers.VarianceScaling(
-            self.gain**2, "fan_avg", "uniform"
-        )
-        return dense
+        self.query_projection = self._projection(units, "query")
+        self.memory_projection = self._projection(2 * units, "memory")  # W^K and W^V side by side
+        self.output_projection = self._projection(units, "output")
 
     def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
         """K W^K and V W^V of all heads, each `(batch, src_len, units)`."""
@@ -247,6 +240,14 @@ class MultiHeadAttention(Attention):
     def get_config(self) -> dict[str, Any]:
         """The arguments from which the layer can be built again."""
         return {**super().get_config(), "gain": self.gain}
+
+    def _projection(self, units: int, name: str) -> keras.layers.Dense:
+        if self.gain == 1:
+            return self._dense(units, name)
+        # Glorot's uniform, as the others have, times the gain. The name keeps apart what was learnt
+        # without it: such a translator is refused.
+        drawn = keras.initializers.VarianceScaling(self.gain**2, "fan_avg", "uniform")
+        return self._dense(units, f"{name}_with_gain", kernel_initializer=drawn)
 
     def _without_gain(self, products: Any) -> Any:
         return products if self.gain == 1 else products * (1 / self.gain)

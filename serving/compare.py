@@ -56,7 +56,7 @@ def compare(options: Namespace) -> int:
         if result.failure:
             print(f"{name} failed: {result.failure}", file=sys.stderr)
         results.append(result)
-        _write(folder, results)
+        write_results(folder, results)
     shown = json.dumps([r.to_dict() for r in results], ensure_ascii=False) + "\n"
     print(shown if options.json else table(results), end="", flush=True)
     print(f"done: {folder} holds the table and the pictures", file=sys.stderr)
@@ -112,8 +112,16 @@ def _keep(folder: Path, settings: Settings, result: SystemResult) -> None:
         write_text(folder / f"{settings.translator.name}.json", text)
 
 
-def _write(folder: Path, results: Sequence[SystemResult]) -> None:
-    """The table, and the pictures of what is there so far."""
+def write_results(folder: Path, results: Sequence[SystemResult]) -> None:
+    """Write the table, and the pictures of what is there so far.
+
+    Args:
+        folder: Where `comparison.md`, `comparison.png` and `attention.png` go.
+        results: Of systems with different names.
+
+    Raises:
+        UserError: If they cannot be written.
+    """
     from evaluation.comparison_pictures import attentions_picture, comparison_picture
 
     write_text(folder / "comparison.md", table(results))

@@ -123,11 +123,9 @@ def window(settings: ModelSettings, h_t: np.ndarray, t: int, length: int, w: Wei
         return np.ones(length)
     if settings.attention_window == "monotonic":
         return (abs(places - min(t, length - 1)) <= half).astype(float)
-    root = np.sqrt(len(h_t))  # what is learnt is that many times W_p and v_p
-    hidden = np.tanh(h_t @ w["window/projection_with_gain/kernel"] / root)
-    centre = (length - 1) * sigmoid(hidden @ w["window/position_with_gain/kernel"] / root)[
-        0
-    ]  # eq. 9
+    gain = np.sqrt(len(h_t))
+    w_p, v_p = (w[f"window/{x}_with_gain/kernel"] / gain for x in ("projection", "position"))
+    centre = (length - 1) * sigmoid(np.tanh(h_t @ w_p) @ v_p)[0]  # eq. 9
     return np.exp(-((places - centre) ** 2) / (2 * (half / 2) ** 2)) * (  # eq. 10
         abs(places - centre) <= half
     )
