@@ -17,6 +17,7 @@ from errors import UserError
 from modeling import bundle, checkpoint, training
 from modeling.checkpoint import TrainingState
 from modeling.seq2seq import Seq2Seq
+from modeling.shortlist import Shortlist
 from modeling.trainer import Trainer
 from modeling.training import build, train
 from preprocessing import corpus
@@ -244,6 +245,41 @@ class TestBuild:
         first, again, other = values(3), values(3), values(4)
         assert all(np.array_equal(a, b) for a, b in zip(first, again, strict=True))
         assert any(not np.array_equal(a, b) for a, b in zip(first, other, strict=True))
+
+
+class TestGraphs:
+    @pytest.mark.parametrize(
+        ("engine", "best_loss", "is_written"),
+        [("onnx", 2.5, True), ("onnx", None, False), ("keras", 2.5, False)],
+    )
+    def test_when_they_are_written(
+        self,
+        engine: str,
+        best_loss: float | None,
+        is_written: bool,
+        tiny_settings: SettingsMaker,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: Any,
+    ) -> None:
+        """After the training, told beforehand; not into a translator that is not this one's."""
+        told: list[tuple[Path, int, str]] = []
+
+        def run(self: Trainer, *_: object) -> bool:
+            self.state.best_loss = best_loss
+            return False
+
+        def add_graphs(path: Path, shortlist: Shortlist) -> None:
+            told.append((path, len(shortlist.common), capsys.readouterr().err.splitlines()[-1]))
+
+        monkeypatch.setattr(Trainer, "run", run)
+        monkeypatch.setattr(training, "add_graphs", add_graphs)
+        train(tiny_settings(tmp_path, f"inference.engine={engine}"))
+        line = "writing the inference models into the translator …"
+        assert [(path, last) for path, _, last in told] == (
+            [(tmp_path / "tiny" / bundle.FILE_NAME, line)] if is_written else []
+        )
+        assert all(common > 0 for _, common, _ in told)
 
 
 def test_threads_default_to_the_processors() -> None:
