@@ -35,6 +35,7 @@ def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
             yield section.name, field
 
 
+RECIPES = sorted((PROJECT / "recipes").glob("*.ini"))
 FIELDS = list(every_field())
 NAMES = [f"{section}.{field.name}" for section, field in FIELDS]
 
@@ -177,6 +178,12 @@ class TestRequireFiles:
         (tmp_path / "config.ini").write_text("")
         assert find("config.ini") == Path("config.ini")
         assert find(str(tmp_path / "here.tsv")) == tmp_path / "here.tsv"
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
+def test_recipe(path: Path) -> None:
+    """It can be read, and its translator has a folder of its own."""
+    assert load(str(path)).translator.name == path.stem
 
 
 def test_with_inference() -> None:
