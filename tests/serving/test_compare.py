@@ -141,12 +141,11 @@ class TestRefused:
 
 @pytest.mark.slow
 def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
-    """Two systems that train, and one whose process fails; then --resume does nothing twice."""
+    """One whose process fails, and one that trains; then --resume does nothing twice."""
     recipes = [
-        recipe(tmp_path, "plain", "[model]", "attention = none"),
         # Every translation of this one needs a character that its pieces lack: it cannot begin.
         recipe(tmp_path, "broken", "[preprocessing]", "max_length = 2"),
-        recipe(tmp_path, "small", "[model]", "architecture = transformer", "heads = 2"),
+        recipe(tmp_path, "plain", "[model]", "attention = none"),
     ]
     command = [sys.executable, "app.py", "--mode", "compare", "--config", *recipes]
     for value in overrides:
@@ -167,15 +166,14 @@ def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
     first = run()
     assert first.returncode == 2, first.stderr
     rows = [line.strip("| ").split(" | ") for line in first.stdout.splitlines()[2:]]
-    assert [row[0] for row in rows] == ["plain", "broken", "small"]
-    assert rows[1][1].startswith("failed: ") and "max_length" in rows[1][1]
+    assert [row[0] for row in rows] == ["broken", "plain"]
+    assert rows[0][1].startswith("failed: ") and "max_length" in rows[0][1]
     assert "Traceback" not in first.stderr
-    for row in (rows[0], rows[2]):
-        assert int(row[1].replace(",", "")) > 1000 and float(row[5]) > 0
+    assert int(rows[1][1].replace(",", "")) > 1000 and float(rows[1][5]) > 0
     folder = tmp_path / "model" / "comparison"
     stored = json.loads((folder / "plain.json").read_text("utf-8"))["result"]
     assert stored["looked"]["weights"] is None
-    assert (tmp_path / "model" / "small" / "translator.h5").exists()
+    assert (tmp_path / "model" / "plain" / "translator.h5").exists()
     second = run("--resume")
     assert second.stdout == first.stdout
     assert "plain" in second.stderr and "epoch 1" not in second.stderr
