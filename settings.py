@@ -330,10 +330,16 @@ def _check_model(model: ModelSettings) -> None:
         f"model.heads accepts a number that model.units = {model.units} can be divided by. "
         f"Received: {model.heads}.",
     )
+    for key in ("input_feeding", "residual", "layer_normalization"):
+        require(
+            is_recurrent or not getattr(model, key),
+            f"model.{key} goes with model.architecture = rnn. Received: yes, with "
+            f"{model.architecture}.",
+        )
     require(
-        is_recurrent or not model.input_feeding,
-        "model.input_feeding goes with model.architecture = rnn. Received: yes, with "
-        f"{model.architecture}.",
+        not model.residual or max(model.encoder_layers, model.decoder_layers) > 1,
+        "model.residual = yes goes with more than one layer, from the second of which it adds: set "
+        "model.encoder_layers or model.decoder_layers. Received: 1 and 1.",
     )
     require(
         model.attention not in ("none", "bahdanau") or not (is_recurrent and model.input_feeding),

@@ -38,7 +38,10 @@ def keep(comparison: Path, folder: Path, sentence: str) -> None:
     for path in sorted(comparison.glob("*.json")):
         if (folder / path.name).exists():
             continue
-        result = SystemResult.from_dict(json.loads(path.read_text(encoding="utf-8"))["result"])
+        stored = json.loads(path.read_text(encoding="utf-8"))["result"]
+        if not stored:  # under way
+            continue
+        result = SystemResult.from_dict(stored)
         with quiet_libraries():
             translator = Translator.load(comparison.parent / result.name)
         tests = [replace(test, test_name=Path(test.test_name).stem) for test in result.tests]

@@ -61,11 +61,15 @@ class Looked:
     Attributes:
         source_tokens, target_tokens: Its pieces.
         weights: `(tgt_len, src_len)`, the mean over heads; None without attention.
+        heads: How many heads that is the mean of.
+        has_window: Whether it looked through a window: 0 is what lies outside then.
     """
 
     source_tokens: list[str]
     target_tokens: list[str]
     weights: list[list[float]] | None
+    heads: int = 1
+    has_window: bool = False
 
 
 @dataclass(frozen=True)
@@ -154,11 +158,15 @@ def measure(
 def look(translator: Translator, sentence: str) -> Looked:
     """Where a translator looks while it translates a sentence."""
     translation = translator.translate([sentence])[0]
-    attention = translation.attention
+    attention, model = translation.attention, translator.settings.model
+    is_recurrent = model.architecture == "rnn"
+    heads = 1 if is_recurrent else model.heads * model.decoder_layers
     return Looked(
         translation.source_tokens,
         translation.target_tokens,
         None if attention is None else attention.astype(float).tolist(),
+        model.heads if is_recurrent and model.attention == "multi_head" else heads,
+        is_recurrent and model.attention_window != "global",
     )
 
 

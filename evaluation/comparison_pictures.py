@@ -101,8 +101,10 @@ def attentions_picture(path: str | os.PathLike[str], looked: Sequence[tuple[str,
         for axes, (title, one) in zip(grid, drawn, strict=False):
             weights = np.array(one.weights)
             axes.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="equal")
-            shade_unseen(axes, weights)
-            axes.set_title(title, loc="left", fontsize=10, color=canvas.INK)
+            if one.has_window:
+                shade_unseen(axes, weights)
+            heads = f", mean of {one.heads} heads" if one.heads > 1 else ""
+            axes.set_title(title + heads, loc="left", fontsize=10, color=canvas.INK)
             _tick(axes, one)
         for axes in grid[len(drawn) :]:
             axes.set_axis_off()

@@ -33,6 +33,7 @@ def attention_picture(
     source_tokens: Sequence[str],
     target_tokens: Sequence[str],
     title: str | None = None,
+    has_window: bool = False,
 ) -> None:
     """Draw attention weights: source tokens across, target tokens down, dark where it looked.
 
@@ -42,6 +43,7 @@ def attention_picture(
         source_tokens: `src_len` tokens.
         target_tokens: `tgt_len` tokens.
         title: Stands above the picture, or None.
+        has_window: Whether it looked through a window, and what has no weight lies outside: grey.
 
     Raises:
         UserError: For another format, no token on one side, or a file that cannot be written.
@@ -69,7 +71,8 @@ def attention_picture(
         figure = Figure(figsize=(plan.width, plan.height), facecolor="white")
         axes = figure.add_axes((0.0, 0.0, 1.0, 1.0))
         image = axes.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
-        shade_unseen(axes, weights)
+        if has_window:
+            shade_unseen(axes, weights)
         _label_tokens(axes, source_tokens, target_tokens, plan)
         _separate_cells(axes, plan)
         _add_colour_bar(figure, image, plan)

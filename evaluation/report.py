@@ -16,7 +16,7 @@ from errors import require
 from evaluation.metrics import Scores, score
 
 EXAMPLES = 10
-# What makes two reports comparable or not; a setting that a translator lacks is left out.
+# What makes two reports comparable or not; a setting that says nothing of a translator is left out.
 SETTINGS_THAT_MATTER = (
     "data.source_language",
     "data.target_language",
@@ -48,6 +48,18 @@ SETTINGS_THAT_MATTER = (
     "inference.length_penalty",
     "inference.max_length",
 )
+_OF_TRANSFORMERS = {"feed_forward_units", "normalization"}
+_OF_RECURRENT = {
+    "cell",
+    "bidirectional",
+    "embedding_size",
+    "residual",
+    "layer_normalization",
+    "attention",
+    "attention_window",
+    "window_half_width",
+    "input_feeding",
+}
 
 
 class Translation(Protocol):
@@ -239,13 +251,25 @@ def spread(total: int, count: int) -> list[int]:
 
 
 def _settings_that_matter(settings: Any) -> dict[str, Any]:
-    """The settings under `SETTINGS_THAT_MATTER` that are there, in that order."""
+    """The settings under `SETTINGS_THAT_MATTER` that are there and not idle, in that order."""
     found = {}
     for name in SETTINGS_THAT_MATTER:
         section, _, key = name.partition(".")
-        if hasattr(getattr(settings, section, None), key):
-            found[name] = getattr(getattr(settings, section), key)
+        values = getattr(settings, section, None)
+        if hasattr(values, key) and not (section == "model" and _is_idle(values, key)):
+            found[name] = getattr(values, key)
     return found
+
+
+def _is_idle(model: Any, key: str) -> bool:
+    """Whether a setting of `[model]` says nothing of this model."""
+    if getattr(model, "architecture", "rnn") == "transformer":
+        return key in _OF_RECURRENT
+    if key == "heads":
+        return getattr(model, "attention", "multi_head") != "multi_head"
+    if key == "window_half_width":
+        return getattr(model, "attention_window", "") == "global"
+    return key in _OF_TRANSFORMERS
 
 
 def _plain(value: Any) -> Any:

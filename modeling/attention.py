@@ -108,7 +108,7 @@ class Attention(keras.layers.Layer):
 
 
 class LuongDotAttention(Attention):
-    """Luong et al. 2015, eq. 8, dot: score(h_t, h_s) = h_t · h_s."""
+    """Luong et al. 2015, section 3.1, the first score below eq. 7: score(h_t, h_s) = h_t · h_s."""
 
     kind = "luong_dot"
 
@@ -118,7 +118,7 @@ class LuongDotAttention(Attention):
 
 
 class LuongGeneralAttention(LuongDotAttention):
-    """Luong et al. 2015, eq. 8, general: score(h_t, h_s) = h_tᵀ W_a h_s.
+    """Luong et al. 2015, section 3.1, the second score below eq. 7: score(h_t, h_s) = h_tᵀ W_a h_s.
 
     The kernel that is learnt is units^¼ · W_a. A score sums units² products, and a step of Adam
     moves each weight by about the learning rate, whatever the gradient. Taken on W_a itself, large
@@ -149,7 +149,8 @@ class ScaledDotAttention(LuongDotAttention):
 
 
 class LuongConcatAttention(Attention):
-    """Luong et al. 2015, eq. 8, concat: score(h_t, h_s) = v_aᵀ tanh(W_a [h_t; h_s]).
+    """Luong et al. 2015, section 3.1, the third score below eq. 7: score(h_t, h_s) =
+    v_aᵀ tanh(W_a [h_t; h_s]).
 
     W_a [h_t; h_s] is the sum of a product with h_t and one with h_s: the latter is the key.
     """

@@ -7,8 +7,9 @@ from typing import Any
 import keras
 from keras import ops
 
+from errors import require
 from modeling.attention import make_attention
-from modeling.loop import Step, scan
+from modeling.loop import scan_positions
 from modeling.readout import DeepOutput
 from modeling.stack import RecurrentStack
 from modeling.window import AttentionWindow
@@ -29,6 +30,9 @@ class RecurrentDecoder(keras.Model):
         vocabulary_size: The number of target pieces.
         settings: `[model]`.
         dtype: A Keras dtype policy.
+
+    Raises:
+        UserError: If the attention's context and an attentional vector would both be fed.
     """
 
     def __init__(
@@ -51,6 +55,11 @@ class RecurrentDecoder(keras.Model):
                 settings.attention, units, settings.heads, name="attention", dtype=dtype
             )
             if self.attention.is_before_step:
+                require(
+                    not settings.input_feeding,
+                    f"model.input_feeding = yes goes with another model.attention. Received: "
+                    f"{settings.attention!r}, which feeds its context already.",
+                )
                 self.readout = DeepOutput(units, name="deep_output", dtype=dtype)
             else:
                 self.attentional = layers.Dense(
@@ -99,14 +108,16 @@ class RecurrentDecoder(keras.Model):
             memory: From `memory`; not used.
 
         Returns:
-            For each decoder layer its states; a layer that the encoder lacks starts from the
-            encoder's last. Then what the attention adds: with input feeding an attentional vector
-            of zeros `(batch, units)`, with monotonic attention the position `(batch,)`.
+            For each decoder layer its states: those of the encoder's upper layers, and for a
+            layer that the encoder lacks those of its last (Bahdanau et al. 2015, appendix A.2.2,
+            begin with a learnt function of the backward state instead). Then what the attention
+            adds: with input feeding an attentional vector of zeros `(batch, units)`, with a window
+            the position `(batch,)`.
         """
-        count = self.stack.states_of_a_layer
-        layers = [states[i : i + count] for i in range(0, len(states), count)]
-        wanted = [layers[min(i, len(layers) - 1)] for i in range(self.settings.decoder_layers)]
-        own = [state for layer in wanted for state in layer]
+        count, wanted = self.stack.states_of_a_layer, self.settings.decoder_layers
+        layers = [states[i : i + count] for i in range(0, len(states), count)][-wanted:]
+        layers += layers[-1:] * (wanted - len(layers))
+        own = [state for layer in layers for state in layer]
         if self.settings.input_feeding:
             own.append(ops.zeros_like(states[0]))
         if self.window is not None:
@@ -220,7 +231,8 @@ class RecurrentDecoder(keras.Model):
             return carry, [output, context, weights]
 
         over = [embedded, *([] if position is None else [position]), *drop_masks]
-        states, (outputs, contexts, weights) = _scan(step, list(states), over)
+        states, (outputs, contexts, weights) = scan_positions(step, list(states), over)
+        weights = ops.swapaxes(weights[:, :, :, 0], 1, 2)  # (batch, heads, tgt_len, src_len)
         if self._is_before_step:
             outputs = self.readout(outputs, embedded, contexts)
         return outputs, states, weights
@@ -284,20 +296,3 @@ class RecurrentDecoder(keras.Model):
     def _attentional(self, contexts: Any, outputs: Any) -> Any:
         """Luong et al. 2015, eq. 5: h̃_t = tanh(W_c [c_t; h_t])."""
         return self.attentional(ops.concatenate([contexts, outputs], axis=-1))
-
-
-def _scan(step: Step, states: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Run `step` over the time axis, the second one of all inputs and outputs.
-
-    Args:
-        step: As for `scan`; the last output are weights `(batch, heads, 1, src_len)`.
-        states: Tensors.
-        inputs: Each `(batch, tgt_len, …)`.
-
-    Returns:
-        The last states, and the outputs: each `(batch, tgt_len, …)`, the weights
-        `(batch, heads, tgt_len, src_len)`.
-    """
-    states, (*found, weights) = scan(step, states, [ops.swapaxes(part, 0, 1) for part in inputs])
-    weights = ops.transpose(weights[:, :, :, 0], (1, 2, 0, 3))
-    return states, [*(ops.swapaxes(part, 0, 1) for part in found), weights]

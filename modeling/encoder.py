@@ -33,7 +33,12 @@ class RecurrentEncoder(keras.Model):
         )
         self.dropout = keras.layers.Dropout(settings.dropout, name="dropout", dtype=dtype)
         self.stack = RecurrentStack(
-            settings, settings.encoder_layers, settings.bidirectional, self.dropout, dtype=dtype
+            settings,
+            settings.encoder_layers,
+            settings.bidirectional,
+            self.dropout,
+            is_read=settings.attention != "none",
+            dtype=dtype,
         )
 
     def call(self, source: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:

@@ -28,6 +28,21 @@ def scan(step: Step, states: list[Any], inputs: list[Any]) -> tuple[list[Any], l
     return ops.scan(step, states, inputs)
 
 
+def scan_positions(step: Step, states: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
+    """Run `step` over the second axis of all inputs.
+
+    Args:
+        step: As for `scan`.
+        states: Tensors.
+        inputs: Each `(batch, length, …)`.
+
+    Returns:
+        The last states, and the outputs, each `(batch, length, …)`.
+    """
+    states, found = scan(step, states, [ops.swapaxes(part, 0, 1) for part in inputs])
+    return states, [ops.swapaxes(part, 0, 1) for part in found]
+
+
 def _scan_tensorflow(
     step: Step, states: list[Any], inputs: list[Any]
 ) -> tuple[list[Any], list[Any]]:

@@ -20,7 +20,11 @@ class RecurrentStack(keras.layers.Layer):
 
     With `residual`, a layer's input is added to its output from the second on (Wu et al. 2016,
     eq. 6), where both are `units` wide. With `layer_normalization`, the output of each is first
-    normalised (Ba et al. 2016, eq. 4); the states are not, so that cuDNN can run the layer.
+    normalised (Ba et al. 2016, eq. 3). Their eq. 4 normalises the sums within the cell instead:
+    that cuDNN cannot run.
+
+    GRUs apply the reset gate after the recurrent product, as cuDNN does, and not before it (Cho et
+    al. 2014, section 2.3; Bahdanau et al. 2015, appendix A.1.1).
 
     It is called by `run` and `step`, in the name scope of the model that it is a part of.
 
@@ -30,6 +34,8 @@ class RecurrentStack(keras.layers.Layer):
         bidirectional: Whether each layer reads in both directions (Schuster and Paliwal 1997),
             with half of the units for either.
         dropout: The layer that drops.
+        is_read: Whether anything reads the last layer's outputs, and not its states alone: else
+            they are not normalised, as nothing could be learnt from that.
         **kwargs: Arguments of every Keras layer.
     """
 
@@ -39,6 +45,7 @@ class RecurrentStack(keras.layers.Layer):
         layers: int,
         bidirectional: bool,
         dropout: keras.layers.Dropout,
+        is_read: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
@@ -63,7 +70,7 @@ class RecurrentStack(keras.layers.Layer):
             keras.layers.LayerNormalization(
                 epsilon=1e-5, name=f"normalization_{i}", dtype=self.dtype_policy
             )
-            for i in range(layers if settings.layer_normalization else 0)
+            for i in range(layers - (not is_read) if settings.layer_normalization else 0)
         ]
         self.built = True  # it has no weights but those of its layers, and is never called itself
 
@@ -147,6 +154,6 @@ class RecurrentStack(keras.layers.Layer):
             features = layer.units
 
     def _finish(self, i: int, inputs: Any, outputs: Any) -> Any:
-        if self.normalizations:
+        if i < len(self.normalizations):
             outputs = self.normalizations[i](outputs)
         return inputs + outputs if self.is_residual and i else outputs

@@ -58,8 +58,9 @@ class _Layer(keras.layers.Layer):
     """One layer: self-attention, in the decoder attention to the source, and a feed-forward
     network (Vaswani et al. 2017, section 3.1).
 
-    Around each of them stands LayerNorm(x + Sublayer(x)) (section 5.4), `post`; or `pre`,
-    x + Sublayer(LayerNorm(x)) (Xiong et al. 2020, figure 1).
+    Around each of them stands LayerNorm(x + Sublayer(x)) (section 3.1), `post`; or `pre`,
+    x + Sublayer(LayerNorm(x)) (Xiong et al. 2020, figure 1). Dropout is on Sublayer's output
+    (section 5.4).
     """
 
     def __init__(self, settings: ModelSettings, is_decoder: bool, **kwargs: Any) -> None:
@@ -134,6 +135,9 @@ class _Layer(keras.layers.Layer):
 
 class TransformerEncoder(keras.Model):
     """Layers of self-attention over the source (Vaswani et al. 2017, section 3).
+
+    The weights of the embeddings are not shared with the decoder's nor with its projection (section
+    3.4), as each language has pieces of its own.
 
     Args:
         vocabulary_size: The number of source pieces.

@@ -18,12 +18,17 @@ from pathlib import Path
 
 from errors import UserError, require
 from evaluation.comparison import SystemResult, table
-from files import make_folder, write_text
+from files import make_folder, sha256_of, write_text
 from settings import Settings, find, load, require_files
 
 _INTERRUPTED = 130
 # What must be the same for all, or the figures say nothing of the systems.
-_COMMON = (("data", None), ("training", "max_minutes"), ("translator", "directory"))
+_COMMON = (
+    ("data", None),
+    ("cleaning", None),
+    ("training", "max_minutes"),
+    ("translator", "directory"),
+)
 
 
 def compare(options: Namespace) -> int:
@@ -39,26 +44,30 @@ def compare(options: Namespace) -> int:
     for settings in systems:
         require_files(settings, "train", "valid", "test")
     folder = make_folder(systems[0].folder.parent / "comparison")
+    note = _note(systems)
+    files = _checksums(systems[0])
     results: list[SystemResult] = []
     for number, settings in enumerate(systems, 1):
         name = settings.translator.name
         print(f"── {name} ({number} of {len(systems)}) ──", file=sys.stderr, flush=True)
-        result = _kept(folder, settings) if options.resume else None
+        has_begun, result = _kept(folder, settings, files) if options.resume else (False, None)
         if result is None:
-            result = _in_own_process(settings, options.resume)
+            _keep(folder, settings, files, None)
+            result = _in_own_process(settings, has_begun)
             if result is None:
                 print(
                     "interrupted; all is saved. Go on with the same command and --resume",
                     file=sys.stderr,
                 )
                 return _INTERRUPTED
-            _keep(folder, settings, result)
+            if not result.failure:
+                _keep(folder, settings, files, result)
         if result.failure:
             print(f"{name} failed: {result.failure}", file=sys.stderr)
         results.append(result)
-        write_results(folder, results)
+        write_results(folder, results, note)
     shown = json.dumps([r.to_dict() for r in results], ensure_ascii=False) + "\n"
-    print(shown if options.json else table(results), end="", flush=True)
+    print(shown if options.json else table(results) + note, end="", flush=True)
     print(f"done: {folder} holds the table and the pictures", file=sys.stderr)
     failed = [result.name for result in results if result.failure]
     require(not failed, f"{', '.join(failed)} failed; why stands above. --resume tries them again.")
@@ -94,37 +103,71 @@ def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Setti
     return systems
 
 
-def _kept(folder: Path, settings: Settings) -> SystemResult | None:
-    """The result of an earlier run with the same settings, unless it failed."""
+def _note(systems: Sequence[Settings]) -> str:
+    """What the table alone would tell wrongly."""
+    first, *others = systems
+    other = next((one for one in others if one.preprocessing != first.preprocessing), None)
+    if other is None:
+        return ""
+    return (
+        f"\nThe validation loss is per piece. {first.translator.name} and {other.translator.name} "
+        "differ in [preprocessing], and so in their pieces: compare BLEU and chrF instead.\n"
+    )
+
+
+def _checksums(settings: Settings) -> dict[str, str]:
+    """Those of the files that all systems are trained on and measured with."""
+    names = [*settings.data.train, *settings.data.valid, *settings.data.test]
+    return {name: sha256_of(find(name)) for name in names}
+
+
+def _kept(
+    folder: Path, settings: Settings, files: dict[str, str]
+) -> tuple[bool, SystemResult | None]:
+    """What an earlier run with the same settings and files left.
+
+    Returns:
+        Whether it had begun to train, so that a checkpoint is its own and not another training's;
+        and the result, if it came to one.
+    """
     path = folder / f"{settings.translator.name}.json"
     try:
         stored = json.loads(path.read_text(encoding="utf-8"))
         is_same = stored["settings"] == json.loads(json.dumps(settings.to_dict()))
-        return SystemResult.from_dict(stored["result"]) if is_same else None
+        if not is_same or stored["files"] != files:
+            return False, None
+        return True, stored["result"] and SystemResult.from_dict(stored["result"])
     except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return False, None
 
 
-def _keep(folder: Path, settings: Settings, result: SystemResult) -> None:
-    if not result.failure:
-        stored = {"settings": settings.to_dict(), "result": result.to_dict()}
-        text = json.dumps(stored, ensure_ascii=False, indent=1)
-        write_text(folder / f"{settings.translator.name}.json", text)
+def _keep(
+    folder: Path, settings: Settings, files: dict[str, str], result: SystemResult | None
+) -> None:
+    """Remember that a system has begun, or its result."""
+    stored = {
+        "settings": settings.to_dict(),
+        "files": files,
+        "result": result and result.to_dict(),
+    }
+    text = json.dumps(stored, ensure_ascii=False, indent=1)
+    write_text(folder / f"{settings.translator.name}.json", text)
 
 
-def write_results(folder: Path, results: Sequence[SystemResult]) -> None:
+def write_results(folder: Path, results: Sequence[SystemResult], note: str = "") -> None:
     """Write the table, and the pictures of what is there so far.
 
     Args:
         folder: Where `comparison.md`, `comparison.png` and `attention.png` go.
         results: Of systems with different names.
+        note: What to add below the table.
 
     Raises:
         UserError: If they cannot be written.
     """
     from evaluation.comparison_pictures import attentions_picture, comparison_picture
 
-    write_text(folder / "comparison.md", table(results))
+    write_text(folder / "comparison.md", table(results) + note)
     done = [result for result in results if not result.failure]
     if done:
         comparison_picture(folder / "comparison.png", done)

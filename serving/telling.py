@@ -77,10 +77,10 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
     Raises:
         UserError: If there is none, or the picture cannot be written.
     """
-    kind = translator.settings.model.attention
-    is_recurrent = translator.settings.model.architecture == "rnn"
+    model = translator.settings.model
+    is_recurrent = model.architecture == "rnn"
     require(
-        not is_recurrent or kind != "none",
+        not is_recurrent or model.attention != "none",
         f"{translator.name} was trained with model.attention = none, which looks at nothing: there "
         "is no attention to draw.",
     )
@@ -92,14 +92,18 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
     with quiet_libraries():
         heads = translator.heads(translation)
     tokens = translation.source_tokens, translation.target_tokens
+    has_window = is_recurrent and model.attention_window != "global"
     if len(heads) > 1:
         from evaluation.comparison import Looked
         from evaluation.comparison_pictures import attentions_picture
 
-        looked = [(title, Looked(*tokens, weights.tolist())) for title, weights in heads]
+        looked = [
+            (title, Looked(*tokens, weights.tolist(), has_window=has_window))
+            for title, weights in heads
+        ]
         attentions_picture(path, looked)
     else:
         from evaluation.pictures import attention_picture
 
-        attention_picture(path, translation.attention, *tokens)
+        attention_picture(path, translation.attention, *tokens, has_window=has_window)
     print(f"attention: {path}", file=sys.stderr)

@@ -242,6 +242,19 @@ class TestTogether:
                 "model.input_feeding goes with model.architecture = rnn. Received: yes, with "
                 "transformer.",
             ),
+            *(
+                (
+                    {"architecture": "transformer", "encoder_layers": 2, key: True},
+                    f"model.{key} goes with model.architecture = rnn. Received: yes, with "
+                    "transformer.",
+                )
+                for key in ("residual", "layer_normalization")
+            ),
+            (
+                {"residual": True},
+                "model.residual = yes goes with more than one layer, from the second of which it "
+                "adds: set model.encoder_layers or model.decoder_layers. Received: 1 and 1.",
+            ),
             (
                 {"attention": "none", "input_feeding": True},
                 "model.input_feeding = yes goes with another model.attention. Received: 'none', "

@@ -6,17 +6,21 @@ import dataclasses
 import itertools
 import json
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
 import sacrebleu
 
 from errors import UserError
+from evaluation import canvas
 from evaluation.comparison import (
     LengthScore,
     Looked,
     SetResult,
     SystemResult,
+    look,
     measure,
     pictured,
     scores_by_length,
@@ -24,6 +28,7 @@ from evaluation.comparison import (
 )
 from evaluation.comparison_pictures import attentions_picture, comparison_picture
 from modeling.translator import Translator
+from settings import ModelSettings, Settings
 
 HISTORY = [
     {"epoch": 1.0, "val_loss": 3.5, "tokens_per_s": 4000.0, "minutes": 2.0},
@@ -139,3 +144,39 @@ class TestPictures:
         drawn = [(f"머리 {i}", looked) for i in range(count)]
         attentions_picture(tmp_path / "a.svg", [*drawn, ("none", Looked(["가"], ["a"], None))])
         assert "머리" in (tmp_path / "a.svg").read_text("utf-8") or count
+
+    def test_a_window_and_several_heads(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        saved: list[Any] = []
+        monkeypatch.setattr(canvas, "save", lambda figure, *_: saved.append(figure))
+        plain = result().looked
+        assert plain is not None
+        windowed = dataclasses.replace(plain, has_window=True)
+        several = dataclasses.replace(plain, heads=12)
+        drawn = [("a", plain), ("b", windowed), ("c", several)]
+        attentions_picture(tmp_path / "a.png", drawn)
+        axes = saved[0].axes
+        assert [len(one.images) for one in axes] == [1, 2, 1]
+        titles = [one.get_title(loc="left") for one in axes]
+        assert titles == ["a", "b", "c, mean of 12 heads"]
+
+
+@pytest.mark.parametrize(
+    ("model", "heads", "has_window"),
+    [
+        ({"attention": "luong_dot", "heads": 4}, 1, False),
+        ({"attention": "multi_head", "heads": 4, "attention_window": "monotonic"}, 4, True),
+        ({"architecture": "transformer", "heads": 4, "decoder_layers": 3}, 12, False),
+    ],
+)
+def test_look(model: dict[str, Any], heads: int, has_window: bool) -> None:
+    translation = SimpleNamespace(
+        source_tokens=["가"], target_tokens=["go", "</s>"], attention=np.ones((2, 1), np.float32)
+    )
+    translator: Any = SimpleNamespace(
+        settings=Settings(model=ModelSettings(**model)), translate=lambda _: [translation]
+    )
+    assert look(translator, "가") == Looked(
+        ["가"], ["go", "</s>"], [[1.0], [1.0]], heads, has_window
+    )

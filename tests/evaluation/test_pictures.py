@@ -75,6 +75,17 @@ def test_an_attention_picture_is_a_png_of_a_sane_size(
     assert [file.name for file in tmp_path.iterdir()] == ["attention.png"]
 
 
+@pytest.mark.parametrize("has_window", [False, True])
+def test_what_lies_outside_of_a_window_is_grey(drawn, has_window):
+    """A weight may be 0 without one as well."""
+    attention = np.array([[0.5, 0.5, 0.0], [0.0, 0.25, 0.75]])
+    attention_picture("a.png", attention, SOURCE[:3], TARGET[:2], has_window=has_window)
+    images = [np.ma.asarray(image.get_array()) for image in drawn[0].axes[0].images]
+    assert len(images) == 1 + has_window
+    if has_window:
+        assert np.array_equal(np.ma.getmaskarray(images[1]), attention != 0)
+
+
 def test_source_is_across_the_top_and_target_down(drawn):
     attention = weights(6, 8)
     attention_picture("a.png", attention, SOURCE, TARGET, title="나는 갔다")

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 
+import settings
 from errors import UserError
 from evaluation import report as report_module
 from evaluation.report import EXAMPLES, evaluate, spread
@@ -97,6 +98,34 @@ def test_scores_speed_and_settings(clock):
         "preprocessing.lowercase": False,
         "inference.beam_size": 5,
     }
+
+
+@pytest.mark.parametrize(
+    ("model", "told", "left_out"),
+    [
+        ({}, {"cell", "attention"}, {"heads", "window_half_width", "normalization"}),
+        (
+            {"attention": "multi_head", "attention_window": "monotonic"},
+            {"heads", "window_half_width"},
+            {"feed_forward_units"},
+        ),
+        (
+            {"architecture": "transformer"},
+            {"heads", "normalization", "units", "encoder_layers"},
+            {"cell", "attention", "embedding_size", "residual", "window_half_width"},
+        ),
+    ],
+)
+def test_settings_that_say_nothing_are_left_out(model, told, left_out):
+    class Trained(Capitals):
+        settings = settings.Settings(model=settings.ModelSettings(**model))
+
+    found = {
+        name.removeprefix("model.")
+        for name in evaluate(Trained(), pairs_of(2), test_name="t").settings
+        if name.startswith("model.")
+    }
+    assert told <= found and not left_out & found
 
 
 def test_chunks_change_nothing_but_the_calls():

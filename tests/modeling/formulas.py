@@ -29,7 +29,7 @@ def softmax(x: np.ndarray) -> np.ndarray:
 
 
 def layer_norm(x: np.ndarray, w: Weights, name: str) -> np.ndarray:
-    """Ba et al. 2016, eq. 4, over the last axis."""
+    """Ba et al. 2016, eq. 3, over the last axis, with the gain and the bias of eq. 4."""
     centred = x - x.mean(axis=-1, keepdims=True)
     deviation = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5)
     return centred / deviation * w[f"{name}/gamma"] + w[f"{name}/beta"]
@@ -61,14 +61,14 @@ CELLS = {"lstm": lstm_step, "gru": gru_step}
 
 def score(kind: str, h_t: np.ndarray, h_s: np.ndarray, w: Weights) -> float:
     """How a state h_t goes with an encoder output h_s. `w` has the paths below the decoder."""
-    if kind == "luong_dot":  # Luong et al. 2015, eq. 8
+    if kind == "luong_dot":  # Luong et al. 2015, section 3.1, below eq. 7
         return h_t @ h_s
     if kind == "luong_general":
         kernel = w["attention_projection/kernel"]
         return h_t @ (kernel.T / len(h_t) ** 0.25) @ h_s  # the kernel is units^¼ W_a
     if kind == "scaled_dot":  # Vaswani et al. 2017, eq. 1
         return h_t @ h_s / np.sqrt(len(h_t))
-    # Luong et al. 2015, eq. 8, concat; Bahdanau et al. 2015, appendix A.1.2
+    # Luong et al. 2015, section 3.1, concat; Bahdanau et al. 2015, appendix A.1.2
     w_a = np.vstack([w["attention/attention_query/kernel"], w["attention_key/kernel"]]).T
     v_a = w["attention/attention_energy/kernel"][:, 0]
     return v_a @ np.tanh(w_a @ np.concatenate([h_t, h_s]))
@@ -246,7 +246,7 @@ def transformer(
     def around(name: str, x: np.ndarray, sublayer: object) -> np.ndarray:
         if settings.normalization == "pre":
             return x + sublayer(layer_norm(x, w, name))
-        return layer_norm(x + sublayer(x), w, name)  # section 5.4
+        return layer_norm(x + sublayer(x), w, name)  # section 3.1
 
     for i in range(layers):
         name = f"layer_{i}"

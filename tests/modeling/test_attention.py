@@ -1,4 +1,4 @@
-"""Attention against plain NumPy, written from Luong et al. 2015, eq. 7 and 8."""
+"""Attention against plain NumPy, written from the papers (`formulas.py`)."""
 
 from __future__ import annotations
 
@@ -13,36 +13,48 @@ from keras import ops
 
 from modeling.attention import Attention, make_attention, masked_softmax
 from settings import ModelSettings
+from tests.modeling import formulas
 
-BATCH, SRC_LEN, TGT_LEN, UNITS, ENC_UNITS = 3, 7, 5, 4, 6
-KINDS = ("luong_dot", "luong_general")
+BATCH, SRC_LEN, TGT_LEN, UNITS, ENC_UNITS, HEADS = 3, 7, 5, 4, 6, 2
+KINDS = tuple(Attention.kinds)
+
+
+def make(kind: str, **more: Any) -> Attention:
+    """A layer of the name that the formulas' paths have."""
+    return make_attention(kind, UNITS, HEADS, **{"name": "attention", **more})
 
 
 def reference(
-    queries: np.ndarray, encoder_outputs: np.ndarray, mask: np.ndarray, w_a: np.ndarray | None
+    kind: str, w: formulas.Weights, queries: np.ndarray, outputs: np.ndarray, mask: np.ndarray
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Contexts and weights, one sentence, one query and one real position at a time.
-
-    `w_a` is `(units, enc_units)` as in eq. 8, or None for the dot score.
+    """Contexts `(batch, tgt_len, …)` and weights `(batch, heads, tgt_len, src_len)`, of the real
+    positions of one sentence at a time; zeros where there is none.
     """
-    contexts = np.zeros((*queries.shape[:2], encoder_outputs.shape[2]))
-    weights = np.zeros((*queries.shape[:2], encoder_outputs.shape[1]))
-    for b, t in np.ndindex(*queries.shape[:2]):
+    is_multi = kind == "multi_head"
+    size = UNITS if is_multi else outputs.shape[2]
+    contexts = np.zeros((*queries.shape[:2], size))
+    weights = np.zeros((BATCH, HEADS if is_multi else 1, TGT_LEN, SRC_LEN))
+    for b in range(BATCH):
         real = np.flatnonzero(mask[b])
         if not len(real):
             continue
-        h_t = queries[b, t]
-        scores = [h_t @ (h_s if w_a is None else w_a @ h_s) for h_s in encoder_outputs[b, real]]
-        exponentials = np.exp(np.array(scores) - max(scores))
-        weights[b, t, real] = exponentials / exponentials.sum()  # eq. 7
-        contexts[b, t] = sum(weights[b, t, s] * encoder_outputs[b, s] for s in real)
+        if is_multi:
+            everywhere, gain = np.ones((TGT_LEN, len(real))), np.sqrt(UNITS)
+            contexts[b], weights[b][:, :, real] = formulas.multi_head(
+                queries[b], outputs[b, real], everywhere, HEADS, w, "attention", gain
+            )
+            continue
+        for t, h_t in enumerate(queries[b]):
+            scores = [formulas.score(kind, h_t, h_s, w) for h_s in outputs[b, real]]
+            weights[b, 0, t, real] = formulas.softmax(np.array(scores))  # Luong et al., eq. 7
+            contexts[b, t] = weights[b, 0, t] @ outputs[b]
     return contexts, weights
 
 
 def inputs(kind: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Queries, encoder outputs and a mask with holes, at least one real position in each row."""
     random = np.random.default_rng(seed)
-    enc_units = UNITS if kind == "luong_dot" else ENC_UNITS
+    enc_units = UNITS if kind in ("luong_dot", "scaled_dot") else ENC_UNITS
     queries = random.normal(size=(BATCH, TGT_LEN, UNITS)).astype("float32")
     encoder_outputs = random.normal(size=(BATCH, SRC_LEN, enc_units)).astype("float32")
     mask = random.random((BATCH, SRC_LEN)) < 0.5
@@ -52,43 +64,43 @@ def inputs(kind: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray
 
 
 def attend(layer: Attention, queries: Any, encoder_outputs: Any, mask: Any) -> tuple[Any, Any]:
-    return layer(queries, *layer.memory(encoder_outputs), mask)
+    """Contexts, and weights `(batch, heads, tgt_len, src_len)`."""
+    contexts, weights = layer(queries, *layer.memory(encoder_outputs), mask)
+    return contexts, weights if len(weights.shape) == 4 else weights[:, None]
 
 
-def w_a_of(layer: Attention) -> np.ndarray | None:
-    """The matrix of eq. 8, or None where the layer has none. The kernel is units^¼ times it."""
-    return layer.get_weights()[0].T.astype("float64") / UNITS**0.25 if layer.weights else None
+def real_positions(mask: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    return np.broadcast_to(mask[:, None, None], weights.shape)
 
 
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("kind", KINDS)
 def test_equals_the_paper(kind: str, seed: int) -> None:
     keras.utils.set_random_seed(seed)
-    layer = make_attention(kind, UNITS)
+    layer = make(kind)
     queries, encoder_outputs, mask = inputs(kind, seed)
+    mask[2] &= seed != 1  # none at all
     contexts, weights = attend(layer, queries, encoder_outputs, mask)
-    assert (w_a_of(layer) is None) == (kind == "luong_dot")
-    expected_contexts, expected_weights = reference(queries, encoder_outputs, mask, w_a_of(layer))
-    assert contexts.shape == (BATCH, TGT_LEN, encoder_outputs.shape[2])
-    assert weights.shape == (BATCH, TGT_LEN, SRC_LEN)
-    np.testing.assert_allclose(weights, expected_weights, atol=1e-6)
-    np.testing.assert_allclose(contexts, expected_contexts, atol=1e-6)
+    expected = reference(kind, formulas.weights_of(layer, ""), queries, encoder_outputs, mask)
+    for found, wanted in zip((contexts, weights), expected, strict=True):
+        assert found.shape == wanted.shape
+        np.testing.assert_allclose(found, wanted, atol=2e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_no_weight_on_masked_positions(kind: str) -> None:
-    layer = make_attention(kind, UNITS)
+    layer = make(kind)
     queries, encoder_outputs, mask = inputs(kind)
     _, weights = attend(layer, queries, encoder_outputs, mask)
     weights = np.asarray(weights)
-    assert (weights[~np.broadcast_to(mask[:, None], weights.shape)] == 0.0).all()
-    assert (weights[np.broadcast_to(mask[:, None], weights.shape)] > 0.0).all()
+    assert (weights[~real_positions(mask, weights)] == 0.0).all()
+    assert (weights[real_positions(mask, weights)] > 0.0).all()
     np.testing.assert_allclose(weights.sum(axis=-1), 1.0, atol=1e-6)
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_what_stands_at_masked_positions_is_without_effect(kind: str) -> None:
-    layer = make_attention(kind, UNITS)
+    layer = make(kind)
     queries, encoder_outputs, mask = inputs(kind)
     before = attend(layer, queries, encoder_outputs, mask)
     changed = np.where(mask[..., None], encoder_outputs, np.float32(1e4))
@@ -100,7 +112,7 @@ def test_what_stands_at_masked_positions_is_without_effect(kind: str) -> None:
 @pytest.mark.parametrize("dtype", ["float32", "mixed_bfloat16"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_a_fully_masked_row_gives_zeros(kind: str, dtype: str) -> None:
-    layer = make_attention(kind, UNITS, dtype=dtype)
+    layer = make(kind, dtype=dtype)
     queries, encoder_outputs, mask = inputs(kind)
     mask[1] = False
     queries, encoder_outputs = tf.constant(queries), tf.constant(encoder_outputs)
@@ -116,7 +128,7 @@ def test_a_fully_masked_row_gives_zeros(kind: str, dtype: str) -> None:
         assert (np.asarray(gradient)[1] == 0.0).all()
         assert np.asarray(gradient)[0].any()
     np.testing.assert_allclose(
-        np.asarray(ops.cast(weights, "float32"))[[0, 2]].sum(axis=-1), 1.0, atol=1e-2
+        np.asarray(ops.cast(weights, "float32"))[[0, 2]].sum(axis=-1), 1.0, atol=2e-2
     )
 
 
@@ -130,40 +142,47 @@ def test_softmax_of_large_scores(shift: float) -> None:
     np.testing.assert_allclose(weights, expected, atol=1e-6)
 
 
-def test_gradient_of_the_general_projection() -> None:
-    """The layer's gradient against central finite differences of the NumPy formula."""
+@pytest.mark.parametrize("kind", KINDS)
+def test_gradient_is_that_of_the_paper(kind: str) -> None:
+    """Of weights, queries and encoder outputs, against central differences of the formulas along
+    random directions.
+    """
     keras.utils.set_random_seed(3)
-    layer = make_attention("luong_general", UNITS)
-    queries, encoder_outputs, mask = inputs("luong_general")
-    towards = np.random.default_rng(9).normal(size=(BATCH, TGT_LEN, ENC_UNITS))
-    layer.memory(encoder_outputs)
+    layer = make(kind)
+    queries, encoder_outputs, mask = inputs(kind)
+    contexts, _ = attend(layer, queries, encoder_outputs, mask)
+    random, step = np.random.default_rng(9), 1e-5
+    towards = random.normal(size=contexts.shape)
+    given = [tf.constant(queries), tf.constant(encoder_outputs)]
     with tf.GradientTape() as tape:
-        contexts, _ = attend(layer, queries, encoder_outputs, mask)
-        loss = ops.sum(contexts * towards.astype("float32"))
-    (gradient,) = tape.gradient(loss, layer.trainable_variables)
-    assert gradient.shape == (ENC_UNITS, UNITS)
-
-    w_a, step = w_a_of(layer), 1e-5
-    numeric = np.zeros_like(w_a)
-    for i, j in np.ndindex(*w_a.shape):
+        tape.watch(given)
+        loss = ops.sum(attend(layer, *given, mask)[0] * towards.astype("float32"))
+    w = formulas.weights_of(layer, "")
+    values = {"queries": queries, "outputs": encoder_outputs, **w}
+    values = {name: value.astype("float64") for name, value in values.items()}
+    sources = [*given, *(variable.value for variable in layer.trainable_variables)]
+    gradients = tape.gradient(loss, sources)
+    assert list(w) == [variable.path for variable in layer.trainable_variables]
+    for (name, value), gradient in zip(values.items(), gradients, strict=True):
+        direction = random.normal(size=value.shape)
         ends = []
         for sign in (1, -1):
-            moved = w_a.copy()
-            moved[i, j] += sign * step
-            ends.append((reference(queries, encoder_outputs, mask, moved)[0] * towards).sum())
-        numeric[i, j] = (ends[0] - ends[1]) / (2 * step)
-    assert abs(numeric).min() > 1e-3
-    np.testing.assert_allclose(np.asarray(gradient).T * UNITS**0.25, numeric, atol=5e-5)
+            moved = {**values, name: value + sign * step * direction}
+            q, outputs = moved.pop("queries"), moved.pop("outputs")
+            ends.append((reference(kind, moved, q, outputs, mask)[0] * towards).sum())
+        numeric = (ends[0] - ends[1]) / (2 * step)
+        assert abs(numeric) > 1e-3, name
+        assert (np.asarray(gradient) * direction).sum() == pytest.approx(numeric, rel=1e-3), name
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_bfloat16(kind: str) -> None:
-    exact = make_attention(kind, UNITS)
-    layer = make_attention(kind, UNITS, dtype="mixed_bfloat16")
+    exact = make(kind)
+    layer = make(kind, dtype="mixed_bfloat16")
     queries, encoder_outputs, mask = inputs(kind)
     expected = attend(exact, queries, encoder_outputs, mask)
     short = [ops.cast(array, "bfloat16") for array in (queries, encoder_outputs)]
-    layer.memory(short[1])
+    attend(layer, *short, mask)
     layer.set_weights(exact.get_weights())
     found = attend(layer, *short, mask)
     for array, wanted in zip(found, expected, strict=True):
@@ -171,19 +190,19 @@ def test_bfloat16(kind: str) -> None:
         np.testing.assert_allclose(ops.cast(array, "float32"), wanted, atol=0.05)
     assert all(variable.dtype == "float32" for variable in layer.variables)
     weights = np.asarray(ops.cast(found[1], "float32"))
-    assert (weights[~np.broadcast_to(mask[:, None], weights.shape)] == 0.0).all()
+    assert (weights[~real_positions(mask, weights)] == 0.0).all()
 
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_config_round_trip(kind: str) -> None:
-    layer = make_attention(kind, UNITS, name="looks", dtype="mixed_bfloat16")
+    layer = make(kind, name="looks", dtype="mixed_bfloat16")
     rebuilt = keras.saving.deserialize_keras_object(keras.saving.serialize_keras_object(layer))
     assert type(rebuilt) is type(layer)
     assert rebuilt.get_config() == layer.get_config()
     assert rebuilt.name == "looks"
     queries, encoder_outputs, mask = inputs(kind)
     expected = attend(layer, queries, encoder_outputs, mask)
-    rebuilt.memory(encoder_outputs)
+    attend(rebuilt, queries, encoder_outputs, mask)
     rebuilt.set_weights(layer.get_weights())
     found = attend(rebuilt, queries, encoder_outputs, mask)
     np.testing.assert_array_equal(ops.cast(found[0], "float32"), ops.cast(expected[0], "float32"))

@@ -10,6 +10,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
+from errors import UserError
 from modeling.decoder import RecurrentDecoder
 from modeling.encoder import RecurrentEncoder
 from settings import ModelSettings
@@ -35,6 +36,7 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     "general, 2 layers": {"decoder_layers": 2, "encoder_layers": 2},
     "dot, 3 layers on 2": {"attention": "luong_dot", "decoder_layers": 3, "encoder_layers": 2},
     "general, 1 layer on 3": {"encoder_layers": 3},
+    "none, 2 layers on 3": {"attention": "none", "encoder_layers": 3, "decoder_layers": 2},
     "residual": {"decoder_layers": 3, "residual": True},
     "normalised": {"decoder_layers": 2, "layer_normalization": True},
     "monotonic": {"attention_window": "monotonic", "window_half_width": 1},
@@ -93,6 +95,15 @@ def inputs(settings: ModelSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray,
     )
 
 
+def starts(settings: ModelSettings, states: list[np.ndarray]) -> list[list[np.ndarray]]:
+    """The states `(batch, units)` that each decoder layer starts from: the encoder's upper layers,
+    and for a layer that the encoder lacks its last.
+    """
+    count, wanted = 2 if settings.cell == "lstm" else 1, settings.decoder_layers
+    layers = [states[i : i + count] for i in range(0, len(states), count)]
+    return (layers[-wanted:] + [layers[-1]] * wanted)[:wanted]
+
+
 def run(decoder: RecurrentDecoder, given: tuple, **more: Any) -> tuple[Any, list[Any], Any]:
     """The decoder over whole targets, from the encoder's outputs and states."""
     target, encoder_outputs, mask, states = given
@@ -111,18 +122,14 @@ def make(name: str, dtype: str = "float32", **more: Any) -> RecurrentDecoder:
 
 @every_system
 def test_equals_the_formulas(name: str) -> None:
-    """A layer that the encoder lacks starts from the encoder's last."""
     decoder, settings = make(name), settings_of(name)
     given = inputs(settings)
     target, encoder_outputs, _, states = given
     logits, new_states, weights = run(decoder, given)
     assert logits.shape == (BATCH, TGT_LEN, VOCABULARY)
-    count = 2 if settings.cell == "lstm" else 1
-    layers = [states[i : i + count] for i in range(0, len(states), count)]
-    layers = (layers + [layers[-1]] * settings.decoder_layers)[: settings.decoder_layers]
     w = formulas.weights_of(decoder, "decoder")
     for b, length in enumerate(SRC_LENGTHS):
-        start = [[state[b] for state in layer] for layer in layers]
+        start = [[state[b] for state in layer] for layer in starts(settings, states)]
         expected = formulas.recurrent_decoder(
             settings, w, target[b], encoder_outputs[b, :length], start
         )
@@ -139,36 +146,65 @@ def test_equals_the_formulas(name: str) -> None:
 
 @every_system
 def test_gradient_is_that_of_the_formulas(name: str) -> None:
-    """Against central differences of the formulas, along random directions of all weights."""
+    """Of all weights, of the encoder's outputs and of its states, against central differences of
+    the formulas along random directions.
+    """
     decoder, settings = make(name), settings_of(name)
     target, encoder_outputs, mask, states = inputs(settings)
     one = slice(3, 4)  # the sentence of five tokens
-    given = (target[one], encoder_outputs[one, :5], mask[one, :5], [s[one] for s in states])
+    outputs, ends = tf.constant(encoder_outputs[one]), [tf.constant(s[one]) for s in states]
     towards = np.random.default_rng(9).normal(size=(TGT_LEN, VOCABULARY))
     with tf.GradientTape() as tape:
-        logits, _, _ = run(decoder, given)
+        tape.watch([outputs, *ends])
+        logits, _, _ = run(decoder, (target[one], outputs, mask[one], ends))
         loss = ops.sum(logits[0] * towards.astype("float32"))
-    variables = decoder.trainable_variables
-    gradients = [tf.convert_to_tensor(g).numpy() for g in tape.gradient(loss, variables)]
-
     w = formulas.weights_of(decoder, "decoder")
-    count = 2 if settings.cell == "lstm" else 1
-    layers = [[s[3] for s in states[i : i + count]] for i in range(0, len(states), count)]
-    layers = (layers + [layers[-1]] * settings.decoder_layers)[: settings.decoder_layers]
+    values = {
+        "outputs": encoder_outputs[3, :5],
+        **{str(i): s[3] for i, s in enumerate(states)},
+        **w,
+    }
+    values = {path: value.astype("float64") for path, value in values.items()}
+    found = tape.gradient(loss, [outputs, *ends, *decoder.trainable_variables])
+    # No attention looks at no outputs; the states of lower layers may start none of the decoder's.
+    gradients = [None if g is None else tf.convert_to_tensor(g).numpy() for g in found]
+    if gradients[0] is not None:
+        assert (gradients[0][:, 5:] == 0.0).all()
+        gradients[0] = gradients[0][:, :5]
 
     def value(moved: dict[str, np.ndarray]) -> float:
-        outputs = encoder_outputs[3, :5].astype("float64")
-        return (
-            formulas.recurrent_decoder(settings, moved, target[3], outputs, layers)[0] * towards
-        ).sum()
+        layers = starts(settings, [moved[str(i)] for i in range(len(states))])
+        told = formulas.recurrent_decoder(settings, moved, target[3], moved["outputs"], layers)
+        return (told[0] * towards).sum()
 
     random, step = np.random.default_rng(10), 1e-5
-    for variable, gradient in zip(variables, gradients, strict=True):
-        path = variable.path.removeprefix("decoder/")
-        direction = random.normal(size=gradient.shape)
-        ends = [value({**w, path: w[path] + sign * step * direction}) for sign in (1, -1)]
+    for (path, before), gradient in zip(values.items(), gradients, strict=True):
+        direction = random.normal(size=before.shape)
+        ends = [value({**values, path: before + sign * step * direction}) for sign in (1, -1)]
         numeric = (ends[0] - ends[1]) / (2 * step)
-        assert (gradient * direction).sum() == pytest.approx(numeric, rel=2e-3, abs=2e-3), path
+        along = 0.0 if gradient is None else (gradient.reshape(before.shape) * direction).sum()
+        assert along == pytest.approx(numeric, rel=2e-3, abs=2e-3), path
+    missing = [path for path, g in zip(values, gradients, strict=True) if g is None]
+    assert not set(missing) & set(w), missing
+
+
+@every_system
+def test_several_hypotheses_of_each_source(name: str) -> None:
+    """By `step`, beside each by itself over its whole target."""
+    decoder, width = make(name), 3
+    _, encoder_outputs, mask, states = inputs(settings_of(name))
+    random = np.random.default_rng(8)
+    targets = random.integers(1, VOCABULARY, (BATCH, width, TGT_LEN)).astype("int32")
+    whole = [run(decoder, (targets[:, j], encoder_outputs, mask, states)) for j in range(width)]
+    memory = decoder.memory(encoder_outputs)
+    now = [ops.repeat(state, width, axis=0) for state in decoder.start(states, memory)]
+    for t in range(TGT_LEN):
+        vectors, now, weights = decoder.step(targets[:, :, t], memory, mask, now)
+        logits = ops.reshape(decoder.projection(vectors), (BATCH, width, VOCABULARY))
+        for j, (expected, _, looked) in enumerate(whole):
+            np.testing.assert_allclose(logits[:, j], expected[:, t], atol=2e-5)
+            if looked is not None:
+                np.testing.assert_allclose(weights[:, :, j], looked[:, :, t], atol=1e-5)
 
 
 @every_system
@@ -302,6 +338,14 @@ def test_mixed_bfloat16(name: str) -> None:
     np.testing.assert_allclose(ops.cast(logits, "float32"), expected[0], atol=0.25)
     if weights is not None:
         np.testing.assert_allclose(ops.cast(weights, "float32"), expected[2], atol=0.08)
+
+
+def test_two_contexts_are_not_fed() -> None:
+    """Whatever kind of attention the context before a step comes from."""
+    with pytest.raises(
+        UserError, match=r"input_feeding = yes .* Received: 'bahdanau', which feeds"
+    ):
+        make("bahdanau", input_feeding=True)
 
 
 @pytest.mark.parametrize("cell", ["lstm", "gru"])

@@ -11,7 +11,9 @@ from keras import ops
 
 from modeling import attention
 from modeling.attention import Attention
+from modeling.export import export
 from modeling.inference import KerasEngine
+from modeling.onnx_engine import OnnxEngine, Projection
 from modeling.seq2seq import Seq2Seq
 from settings import ModelSettings
 
@@ -27,12 +29,18 @@ def test_an_attention_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
     source = np.array([[5, 6, 3], [7, 3, 0]], "int32")
     target = np.array([[2, 5, 6, 7], [2, 8, 9, 3]], "int32")
     whole = ops.log_softmax(model((source, target), with_logits=True))
-    engine = KerasEngine(model.encoder, model.decoder)
-    state = engine.encode(source)
-    for t in range(4):
-        output = engine.step(target[:, t], np.arange(2), state, 11)
-        state = output.state
-        expected = np.take_along_axis(np.asarray(whole[:, t]), output.ids.astype(int), axis=1)
-        np.testing.assert_allclose(output.log_probabilities, expected, atol=1e-5)
-        assert output.attention is not None and (output.attention[1, 2] == 0)
+    last = model.decoder.projection
+    projection = Projection(np.asarray(last.kernel), np.asarray(last.bias))
+    engines = [
+        KerasEngine(model.encoder, model.decoder),
+        OnnxEngine(export(model), projection),
+    ]
+    for engine in engines:
+        state = engine.encode(source)
+        for t in range(4):
+            output = engine.step(target[:, t], np.arange(2), state, 11)
+            state = output.state
+            expected = np.take_along_axis(np.asarray(whole[:, t]), output.ids.astype(int), axis=1)
+            np.testing.assert_allclose(output.log_probabilities, expected, atol=1e-5)
+            assert output.attention is not None and (output.attention[1, 2] == 0)
     assert any("sharpness" in weight.path for weight in model.trainable_variables)

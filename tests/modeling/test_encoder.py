@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 
 from modeling.encoder import RecurrentEncoder
@@ -25,6 +26,11 @@ SHAPES: dict[str, dict[str, Any]] = {
     "gru, both directions": {"cell": "gru"},
     "residual": {"encoder_layers": 3, "residual": True},
     "normalised": {"encoder_layers": 2, "layer_normalization": True},
+    "normalised, states alone are read": {
+        "attention": "none",
+        "encoder_layers": 2,
+        "layer_normalization": True,
+    },
     "all": {"cell": "gru", "encoder_layers": 3, "residual": True, "layer_normalization": True},
 }
 every_shape = pytest.mark.parametrize("shape", SHAPES)
@@ -83,7 +89,8 @@ def reference(
             back, before = run_layer(settings, x[::-1], w, f"{both}/backward_{name}")
             outputs = np.concatenate([ahead, back[::-1]], axis=1)
             states = [np.concatenate(pair) for pair in zip(after, before, strict=True)]
-        if settings.layer_normalization:
+        is_read = settings.attention != "none" or i < settings.encoder_layers - 1
+        if settings.layer_normalization and is_read:
             outputs = formulas.layer_norm(outputs, w, f"normalization_{i}")
         x = x + outputs if settings.residual and i else outputs
         all_states += states
@@ -101,6 +108,39 @@ def test_equals_the_formulas(shape: str) -> None:
         np.testing.assert_allclose(outputs[b, :length], expected, atol=1e-5)
         for state, expected_state in zip(states, expected_states, strict=True):
             np.testing.assert_allclose(state[b], expected_state, atol=1e-5)
+
+
+@every_shape
+def test_gradient_is_that_of_the_formulas(shape: str) -> None:
+    """Against central differences of the formulas, along random directions of all weights."""
+    encoder, source, settings = make(shape), sentences(), settings_of(shape)
+    random, step, row = np.random.default_rng(9), 1e-5, 3
+    towards = [random.normal(size=(LENGTHS[row], UNITS)) * (settings.attention != "none")]
+    towards += [random.normal(size=UNITS) for _ in encoder(source)[2]]
+
+    def weighed(outputs: Any, states: list[Any]) -> Any:
+        """Any number that all of the outputs and states are in."""
+        pairs = zip([outputs, *states], towards, strict=True)
+        return sum((value * direction).sum() for value, direction in pairs)
+
+    with tf.GradientTape() as tape:
+        outputs, _, states = encoder(source)
+        parts = [outputs[row, : LENGTHS[row]], *(state[row] for state in states)]
+        loss = sum(
+            ops.sum(part * direction.astype("float32"))
+            for part, direction in zip(parts, towards, strict=True)
+        )
+    w, given = formulas.weights_of(encoder, "encoder"), source[row, : LENGTHS[row]]
+    gradients = tape.gradient(loss, [variable.value for variable in encoder.trainable_variables])
+    for (path, before), found in zip(w.items(), gradients, strict=True):
+        gradient, direction = tf.convert_to_tensor(found).numpy(), random.normal(size=before.shape)
+        ends = [
+            weighed(*reference(settings, {**w, path: before + sign * step * direction}, given))
+            for sign in (1, -1)
+        ]
+        numeric = (ends[0] - ends[1]) / (2 * step)
+        assert (gradient * direction).sum() == pytest.approx(numeric, rel=2e-3, abs=2e-3), path
+        assert abs(gradient).max() > 1e-6, path
 
 
 @every_shape

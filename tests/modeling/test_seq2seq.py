@@ -158,6 +158,36 @@ def test_gradient_reaches_every_weight(kind: str, bidirectional: bool) -> None:
             np.testing.assert_array_equal(np.flatnonzero(values.any(axis=1)), used)
 
 
+STACKED = {"decoder_layers": 2, "residual": True, "layer_normalization": True}
+
+
+@pytest.mark.parametrize(
+    "shape",
+    [
+        {"attention": "none", "cell": "gru", "encoder_layers": 2, **STACKED},
+        {"attention": "none", "encoder_layers": 3},
+        {"attention": "luong_concat", "encoder_layers": 3, "input_feeding": True, **STACKED},
+        {"attention": "scaled_dot", "bidirectional": False, **STACKED},
+        {"attention": "multi_head", "heads": 3, "attention_window": "monotonic"},
+        {"attention": "bahdanau", "cell": "gru", "attention_window": "predictive", **STACKED},
+        {"architecture": "transformer", "heads": 3, "feed_forward_units": 7, "decoder_layers": 2},
+        {"architecture": "transformer", "heads": 2, "normalization": "post", "encoder_layers": 2},
+    ],
+    ids=lambda shape: "-".join(map(str, shape.values())),
+)
+def test_no_weight_is_idle(shape: dict[str, object]) -> None:
+    """A weight without a gradient would never be learnt, and ends a training."""
+    model = make(**shape)
+    source, target_input, target = uneven_batches()[0]
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(y=target, y_pred=model((source, target_input)))
+    weights = model.trainable_variables
+    gradients = tape.gradient(loss, [weight.value for weight in weights])
+    for weight, gradient in zip(weights, gradients, strict=True):
+        assert gradient is not None, weight.path
+        assert abs(np.asarray(tf.convert_to_tensor(gradient))).max() > 1e-9, weight.path
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_mixed_bfloat16(kind: str) -> None:
     exact = make(attention=kind, label_smoothing=0.1)

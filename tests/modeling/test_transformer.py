@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 
 from modeling.transformer import TransformerDecoder, TransformerEncoder, positional_encoding
@@ -92,6 +93,72 @@ def test_equals_the_formulas(normalization: str) -> None:
         np.testing.assert_allclose(logits[b], expected, atol=3e-5)
         np.testing.assert_allclose(weights[b, :, :, :length], looked, atol=1e-5)
         assert (np.asarray(weights)[b, :, :, length:] == 0).all()
+
+
+@every_normalization
+def test_gradient_is_that_of_the_formulas(normalization: str) -> None:
+    """Of all weights of both, against central differences of the formulas along random directions;
+    of a sentence beside a longer one.
+    """
+    encoder, decoder = make(normalization)
+    settings, (source, target), row = settings_of(normalization), ids(), 3
+    random, step = np.random.default_rng(9), 1e-5
+    towards = random.normal(size=(TGT_LEN, TARGET))
+    for variable in [*encoder.trainable_variables, *decoder.trainable_variables]:
+        # Where all rows are much the same, or scores large, some weights have hardly any gradient.
+        variable.assign(variable * 0.6 + float(variable.name == "gamma"))
+    with tf.GradientTape() as tape:
+        logits, _, _ = run(encoder, decoder)
+        loss = ops.sum(logits[row] * towards.astype("float32"))
+    both = {"encoder": encoder, "decoder": decoder}
+    w = {
+        f"{name}/{path}": value
+        for name, model in both.items()
+        for path, value in formulas.weights_of(model, name).items()
+    }
+    weights = [v.value for model in both.values() for v in model.trainable_variables]
+    gradients = tape.gradient(loss, weights)
+
+    def value(moved: dict[str, np.ndarray]) -> float:
+        parts = [
+            {
+                path.removeprefix(f"{name}/"): array
+                for path, array in moved.items()
+                if path.startswith(f"{name}/")
+            }
+            for name in both
+        ]
+        given = source[row, : SRC_LENGTHS[row]]
+        encoded, _ = formulas.transformer(settings, parts[0], given, ENCODER_LAYERS)
+        told, _ = formulas.transformer(settings, parts[1], target[row], DECODER_LAYERS, encoded)
+        told = told @ parts[1]["projection/kernel"] + parts[1]["projection/bias"]
+        return (told * towards).sum()
+
+    for (path, before), found in zip(w.items(), gradients, strict=True):
+        gradient, direction = tf.convert_to_tensor(found).numpy(), random.normal(size=before.shape)
+        ends = [value({**w, path: before + sign * step * direction}) for sign in (1, -1)]
+        numeric = (ends[0] - ends[1]) / (2 * step)
+        assert (gradient * direction).sum() == pytest.approx(numeric, rel=5e-3, abs=5e-3), path
+        assert abs(gradient).max() > 1e-4, path
+
+
+@every_normalization
+def test_several_hypotheses_of_each_source(normalization: str) -> None:
+    """By `step`, beside each by itself over its whole target."""
+    (encoder, decoder), batch, width = make(normalization), len(SRC_LENGTHS), 3
+    source, _ = ids()
+    random = np.random.default_rng(8)
+    targets = random.integers(1, TARGET, (batch, width, TGT_LEN)).astype("int32")
+    whole = [run(encoder, decoder, (source, targets[:, j])) for j in range(width)]
+    outputs, mask, states = encoder(source)
+    memory = decoder.memory(outputs)
+    now = [ops.repeat(state, width, axis=0) for state in decoder.start(states, memory)]
+    for t in range(TGT_LEN):
+        vectors, now, weights = decoder.step(targets[:, :, t], memory, mask, now)
+        logits = ops.reshape(decoder.projection(vectors), (batch, width, TARGET))
+        for j, (expected, _, looked) in enumerate(whole):
+            np.testing.assert_allclose(logits[:, j], expected[:, t], atol=3e-5)
+            np.testing.assert_allclose(weights[:, :, j], looked[:, :, t], atol=1e-5)
 
 
 @every_normalization

@@ -93,11 +93,59 @@ class TestMode:
         stubbed.clear()
         recipes = [recipes[0], recipe(tmp_path, "둘"), recipes[2]]
         assert compare(options(recipes, overrides, resume=True, json=True)) == 0
-        assert stubbed == [("둘", True), ("셋", True)]
+        assert stubbed == [("둘", False), ("셋", False)]  # neither had begun
         assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["하나", "둘", "셋"]
         stubbed.clear()
         assert compare(options(recipes, [*overrides, "model.units=18"], resume=True)) == 0
         assert len(stubbed) == 3
+
+    def test_resume_goes_on_with_what_this_comparison_began(
+        self, stubbed: list, overrides: list[str], tmp_path: Path
+    ) -> None:
+        recipes = [recipe(tmp_path, "stopped")]
+        assert compare(options(recipes, overrides)) == 130
+        assert compare(options(recipes, overrides, resume=True)) == 130
+        assert compare(options(recipes, overrides)) == 130
+        assert [resume for _, resume in stubbed] == [False, True, False]
+
+    @pytest.mark.parametrize("name", ["하나", "stopped"])
+    def test_resume_begins_anew_on_other_files(
+        self, stubbed: list, overrides: list[str], tmp_path: Path, name: str
+    ) -> None:
+        """Under the same names."""
+        copied = []
+        for value in overrides:
+            key, path = value.split("=", 1)
+            if key.startswith("data.") and path.endswith(".tsv"):
+                (tmp_path / f"{key}.tsv").write_bytes(Path(path).read_bytes())
+                copied.append(f"{key}={tmp_path / key}.tsv")
+            else:
+                copied.append(value)
+        recipes = [recipe(tmp_path, name)]
+        compare(options(recipes, copied))
+        for key in ("train", "valid", "test"):
+            with open(tmp_path / f"data.{key}.tsv", "a", encoding="utf-8") as file:
+                file.write("새는 납니다.\tThe bird flies.\n")
+            stubbed.clear()
+            compare(options(recipes, copied, resume=True))
+            assert stubbed == [(name, False)], key
+
+    def test_losses_of_other_pieces_are_not_compared(
+        self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
+    ) -> None:
+        values = [value for value in overrides if not value.startswith("preprocessing.lowercase")]
+        recipes = [
+            recipe(tmp_path, name, "[preprocessing]", f"lowercase = {lowercase}")
+            for name, lowercase in (("하나", "no"), ("둘", "no"), ("셋", "yes"))
+        ]
+        compare(options(recipes[:2], values))
+        assert "per piece" not in capsys.readouterr().out
+        compare(options(recipes, values))
+        out = capsys.readouterr().out
+        assert out.splitlines()[-1].startswith(
+            "The validation loss is per piece. 하나 and 셋 differ"
+        )
+        assert (tmp_path / "model" / "comparison" / "comparison.md").read_text("utf-8") == out
 
     def test_a_damaged_result_is_made_again(
         self, stubbed: list, overrides: list[str], tmp_path: Path
@@ -109,7 +157,7 @@ class TestMode:
             path.write_text(broken, encoding="utf-8")
             stubbed.clear()
             compare(options(recipes, overrides, resume=True))
-            assert stubbed == [("하나", True)]
+            assert stubbed == [("하나", False)]
 
 
 class TestRefused:
@@ -126,6 +174,7 @@ class TestRefused:
         ("line", "what"),
         [
             ("[data]\ntrain = other.tsv", r"\[data\]"),
+            ("[cleaning]\ndrop_duplicates = no", r"\[cleaning\]"),
             ("[training]\nmax_minutes = 7", "training.max_minutes"),
         ],
     )
@@ -165,7 +214,8 @@ def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
 
     first = run()
     assert first.returncode == 2, first.stderr
-    rows = [line.strip("| ").split(" | ") for line in first.stdout.splitlines()[2:]]
+    lines = [line for line in first.stdout.splitlines()[2:] if line.startswith("|")]
+    rows = [line.strip("| ").split(" | ") for line in lines]
     assert [row[0] for row in rows] == ["broken", "plain"]
     assert rows[0][1].startswith("failed: ") and "max_length" in rows[0][1]
     assert "Traceback" not in first.stderr
