@@ -7,7 +7,7 @@ import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import ini
 from errors import UserError, require
@@ -117,7 +117,7 @@ class TrainingSettings:
     epochs: int = number(30, 1, 100_000)
     max_minutes: float = number(5.0, 0.0, 1e6)
     batch_tokens: int = number(768, 8, 1_000_000)
-    learning_rate: float = number(0.005, 1e-8, 10.0)
+    learning_rate: float = number(0.0, 0.0, 10.0)
     warmup_steps: int = number(0, 0, 1_000_000)
     learning_rate_decay: float = number(0.5, 0.01, 1.0)
     min_improvement: float = number(0.03, 0.0, 100.0)
@@ -158,6 +158,17 @@ class InferenceSettings:
     threads: int = number(0, 0, 1024)
 
 
+class Schedule(NamedTuple):
+    """The learning rate, and over how many steps it rises to that; see `modeling/optimizer.py`."""
+
+    learning_rate: float
+    warmup_steps: int
+
+
+# A Transformer learns next to nothing with the steps that suit recurrent layers.
+_SCHEDULES = {"rnn": Schedule(0.005, 0), "transformer": Schedule(0.001, 500)}
+
+
 @dataclass(frozen=True)
 class Settings:
     """Every setting, checked. One attribute for each section of `config.ini`."""
@@ -179,6 +190,15 @@ class Settings:
     def downloads(self) -> Path:
         """The folder of the downloaded corpora."""
         return PROJECT / self.data.downloads
+
+    @property
+    def schedule(self) -> Schedule:
+        """That of `[training]`; where its learning rate is 0, what suits the architecture."""
+        rate, steps = self.training.learning_rate, self.training.warmup_steps
+        suited = _SCHEDULES[self.model.architecture]
+        if rate:
+            return Schedule(rate, steps)
+        return Schedule(suited.learning_rate, steps or suited.warmup_steps)
 
     def with_inference(self, inference: InferenceSettings) -> Settings:
         """The same settings with another `[inference]`."""

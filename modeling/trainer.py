@@ -75,7 +75,7 @@ class Trainer:
     def run(self, batches: TokenBatches, valid: TokenBatches) -> bool:
         """Train until an end is reached. Returns whether Ctrl-C was that end."""
         state, training = self.state, self.settings.training
-        state.learning_rate = state.learning_rate or training.learning_rate
+        state.learning_rate = state.learning_rate or self.settings.schedule.learning_rate
         began_at = (state.epoch, state.batch)
         strategy = self.model.distribute_strategy
         with collect_interrupts() as interrupted:
@@ -158,7 +158,8 @@ class Trainer:
         require(
             math.isfinite(loss),
             "the loss is no longer a number: the training ran away. Lower training.learning_rate "
-            f"= {training.learning_rate:g} or training.clip_norm = {training.clip_norm:g}.",
+            f"= {self.settings.schedule.learning_rate:g} or training.clip_norm = "
+            f"{training.clip_norm:g}.",
         )
         improvement = math.inf if state.best_loss is None else state.best_loss - loss
         row = {
@@ -245,7 +246,7 @@ class _Watch(keras.callbacks.Callback):
         self.model.nll.count.assign(self._trainer.state.tokens)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        optimizer, steps = self.model.optimizer, self._trainer.settings.training.warmup_steps
+        optimizer, steps = self.model.optimizer, self._trainer.settings.schedule.warmup_steps
         if steps:
             share = warm_up(int(keras.ops.convert_to_numpy(optimizer.iterations)) + 1, steps)
             optimizer.learning_rate.assign(self._trainer.state.learning_rate * share)

@@ -138,7 +138,7 @@ def build(pipeline: TextPipeline, settings: Settings) -> Seq2Seq:
         training.label_smoothing,
         training.precision,
     ).build_weights()
-    optimizer = make_optimizer(training.learning_rate, training.clip_norm)
+    optimizer = make_optimizer(settings.schedule.learning_rate, training.clip_norm)
     # XLA does not take the cuDNN LSTM, and gains nothing on a processor.
     model.compile(optimizer=optimizer, jit_compile=False)
     model.optimizer.build(model.trainable_variables)

@@ -186,6 +186,24 @@ def test_recipe(path: Path) -> None:
     assert load(str(path)).translator.name == path.stem
 
 
+@pytest.mark.parametrize(
+    ("architecture", "training", "expected"),
+    [
+        ("rnn", {}, (0.005, 0)),
+        ("rnn", {"warmup_steps": 7}, (0.005, 7)),
+        ("rnn", {"learning_rate": 0.25}, (0.25, 0)),
+        ("transformer", {}, (0.001, 500)),
+        ("transformer", {"warmup_steps": 7}, (0.001, 7)),
+        ("transformer", {"learning_rate": 0.25}, (0.25, 0)),
+        ("transformer", {"learning_rate": 0.25, "warmup_steps": 7}, (0.25, 7)),
+    ],
+)
+def test_schedule(architecture: str, training: dict[str, Any], expected: tuple) -> None:
+    """What is not said is what suits the architecture."""
+    built = from_dict({"model": {"architecture": architecture}, "training": training})
+    assert built.schedule == expected
+
+
 def test_with_inference() -> None:
     built = from_dict({"model": {"units": 6}})
     changed = built.with_inference(InferenceSettings(beam_size=1))

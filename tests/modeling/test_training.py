@@ -234,6 +234,13 @@ class TestBuild:
         assert model.encoder.embedding.input_dim == len(pipeline.source.subword)
         assert len(model.optimizer.variables) > 2 * len(model.trainable_variables)
 
+    def test_learning_rate_suits_the_architecture(
+        self, pipeline: TextPipeline, tiny_settings: SettingsMaker, tmp_path: Path
+    ) -> None:
+        more = ("training.learning_rate=0", "model.architecture=transformer", "model.units=8")
+        model = build(pipeline, tiny_settings(tmp_path, *more))
+        assert float(model.optimizer.learning_rate) == pytest.approx(0.001)
+
     def test_weights_depend_on_the_seed_alone(
         self, pipeline: TextPipeline, tiny_settings: SettingsMaker, tmp_path: Path
     ) -> None:
