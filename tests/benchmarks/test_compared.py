@@ -52,11 +52,15 @@ def test_keeps_figures_and_a_sentence_of_its_own(
 
 
 def test_what_is_kept_stays(comparison: Path, tmp_path: Path) -> None:
-    """Its translator may be gone by then."""
+    """Its translator may be gone by then. One that is under way has no result yet."""
+    under_way = json.dumps({"settings": {}, "files": {}, "result": None})
+    (comparison / "under-way.json").write_text(under_way, encoding="utf-8")
     path = write(tmp_path / "kept", result("tiny")) / "tiny.json"
     before = path.read_text("utf-8")
     keep(comparison, tmp_path / "kept", SENTENCE)
+    (comparison / "under-way.json").unlink()
     assert path.read_text("utf-8") == before
+    assert list(path.parent.iterdir()) == [path]
 
 
 def test_one_comparison_is_shown_best_first(
