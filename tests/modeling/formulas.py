@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import numpy as np
 
@@ -17,6 +17,15 @@ def weights_of(model: object, prefix: str) -> dict[str, np.ndarray]:
         variable.path.removeprefix(f"{prefix}/"): variable.numpy().astype("float64")
         for variable in model.trainable_variables
     }
+
+
+def slope(
+    value: Callable[[dict[str, np.ndarray]], float], at: Weights, name: str, direction: np.ndarray
+) -> float:
+    """How fast `value` rises as `at[name]` moves along a direction: its central difference."""
+    step = 1e-5
+    ends = [value({**at, name: at[name] + sign * step * direction}) for sign in (1, -1)]
+    return (ends[0] - ends[1]) / (2 * step)
 
 
 def sigmoid(x: np.ndarray) -> np.ndarray:

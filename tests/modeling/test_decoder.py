@@ -177,11 +177,10 @@ def test_gradient_is_that_of_the_formulas(name: str) -> None:
         told = formulas.recurrent_decoder(settings, moved, target[3], moved["outputs"], layers)
         return (told[0] * towards).sum()
 
-    random, step = np.random.default_rng(10), 1e-5
+    random = np.random.default_rng(10)
     for (path, before), gradient in zip(values.items(), gradients, strict=True):
         direction = random.normal(size=before.shape)
-        ends = [value({**values, path: before + sign * step * direction}) for sign in (1, -1)]
-        numeric = (ends[0] - ends[1]) / (2 * step)
+        numeric = formulas.slope(value, values, path, direction)
         along = 0.0 if gradient is None else (gradient.reshape(before.shape) * direction).sum()
         assert along == pytest.approx(numeric, rel=2e-3, abs=2e-3), path
     missing = [path for path, g in zip(values, gradients, strict=True) if g is None]
@@ -267,61 +266,6 @@ def test_padding_of_the_source_changes_nothing(name: str, bidirectional: bool) -
     for b, length in enumerate((4, 2, 1, 3)):
         alone = run(decoder, (target[b : b + 1], *encoder(source[b : b + 1, :length])))[0]
         np.testing.assert_allclose(alone[0], logits[b], atol=1e-5, rtol=0)
-
-
-@pytest.mark.parametrize("name", ["luong_general", "bahdanau, 2 layers", "input feeding"])
-def test_dropout_in_training_alone(name: str) -> None:
-    decoder, plain = make(name, dropout=0.5), make(name)
-    given = inputs(settings_of(name))
-    np.testing.assert_array_equal(run(decoder, given)[0], run(plain, given)[0])
-    first, second = (run(decoder, given, training=True)[0] for _ in range(2))
-    assert not np.allclose(first, second)
-
-
-STEPWISE = ("input feeding", "input feeding, all else", "bahdanau, 2 layers")
-
-
-def mask_shapes(decoder: RecurrentDecoder, features: int) -> list[tuple[int, int, int]]:
-    """Those of what each layer's inputs are multiplied with."""
-    later = [UNITS] * (decoder.settings.decoder_layers - 1)
-    return [(BATCH, TGT_LEN, size) for size in (features, *later)]
-
-
-@pytest.mark.parametrize("name", STEPWISE)
-def test_each_step_drops_others(name: str) -> None:
-    decoder = make(name, dropout=0.25)
-    rows, features = np.zeros((BATCH, TGT_LEN)), 400
-    masks = decoder.stack.drop_masks(rows, features, True)
-    assert [mask.shape for mask in masks] == mask_shapes(decoder, features)
-    first = np.array(masks[0])
-    assert set(np.unique(first)) == {np.float32(0), np.float32(1 / 0.75)}
-    assert np.mean(first == 0) == pytest.approx(0.25, abs=0.03)
-    for t in range(1, TGT_LEN):
-        assert np.mean(first[:, t] == first[:, 0]) < 0.75  # by chance 0.625
-    assert decoder.stack.drop_masks(rows, features, False) == []
-
-
-@pytest.mark.parametrize("name", STEPWISE)
-def test_masks_are_those_of_their_step(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All that enters the first layer at step 2 is dropped, and nothing else."""
-    decoder, dropped = make(name), 2
-    target, *given = inputs(decoder.settings)
-    plain = np.array(run(decoder, (target, *given))[0])
-
-    def masks(rows: Any, features: int, training: bool) -> list[Any]:
-        made = [np.ones(shape, "float32") for shape in mask_shapes(decoder, features)]
-        made[0][:, dropped] = 0
-        return [ops.convert_to_tensor(mask) for mask in made]
-
-    monkeypatch.setattr(decoder.stack, "drop_masks", masks)
-    found = np.array(run(decoder, (target, *given))[0])
-    np.testing.assert_allclose(found[:, :dropped], plain[:, :dropped], atol=1e-5)
-    assert np.all(np.abs(found - plain)[:, dropped:].max(axis=(0, 2)) > 1e-3)
-    target[:, dropped] = target[:, dropped] % (VOCABULARY - 1) + 1
-    other = np.array(run(decoder, (target, *given))[0])
-    # Bahdanau's readout sees the piece itself, whatever entered the layers.
-    seen = [t for t in range(TGT_LEN) if t != dropped or decoder.settings.input_feeding]
-    np.testing.assert_allclose(other[:, seen], found[:, seen], atol=1e-5)
 
 
 @every_system
