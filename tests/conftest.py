@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import sys
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 import pytest
 
 import app
+from files import write_text
 from serving import console
 from settings import InferenceSettings, Settings, load
 
@@ -115,14 +117,46 @@ def tiny_settings(tiny_overrides: OverridesMaker) -> SettingsMaker:
 
 @pytest.fixture(scope="session")
 def translator_folder(
-    tiny_settings: SettingsMaker, tiny_corpus: Path, tmp_path_factory: pytest.TempPathFactory
+    tiny_settings: SettingsMaker,
+    tiny_corpus: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+    worker_id: str,
 ) -> Path:
-    """The folder of a translator that has learnt the tiny corpus well."""
+    """The folder of a translator that has learnt the tiny corpus well. Tests must not change it.
+
+    The first of several test processes to need it trains it, and the others wait.
+    """
+    base = tmp_path_factory.getbasetemp()
+    shared = (base if worker_id == "master" else base.parent) / "trained"
+    try:
+        shared.mkdir()
+    except FileExistsError:
+        return _wait_for(shared / "is-there")
+    try:
+        folder = _train_well(tiny_settings, tiny_corpus, shared)
+    except BaseException:
+        (shared / "is-there").write_text("")
+        raise
+    write_text(shared / "is-there", str(folder))
+    return folder
+
+
+def _wait_for(path: Path) -> Path:
+    """The folder that another test process has written into a file."""
+    until = time.monotonic() + 300
+    while not path.exists() and time.monotonic() < until:
+        time.sleep(0.1)
+    folder = path.read_text(encoding="utf-8")
+    assert folder, "another test process could not train the translator"
+    return Path(folder)
+
+
+def _train_well(tiny_settings: SettingsMaker, tiny_corpus: Path, directory: Path) -> Path:
     from modeling.training import train
 
     train_file = tiny_corpus / "train.tsv"
     settings = tiny_settings(
-        tmp_path_factory.mktemp("model"),
+        directory,
         "data.train=" + ", ".join([str(train_file)] * 4),  # four times the pairs, few epochs
         "cleaning.drop_duplicates=no",
         "cleaning.drop_overlap=no",
