@@ -109,6 +109,20 @@ class ModelSettings:
     normalization: str = choice("pre", "pre", "post")
     dropout: float = number(0.1, 0.0, 0.95)
 
+    @property
+    def source_heads(self) -> int:
+        """How many heads look at the source, those of all layers: 0 without attention."""
+        if self.architecture == "transformer":
+            return self.heads * self.decoder_layers
+        if self.attention == "multi_head":
+            return self.heads
+        return int(self.attention != "none")
+
+    @property
+    def has_window(self) -> bool:
+        """Whether they look through the window of a local attention."""
+        return self.architecture == "rnn" and self.attention_window != "global"
+
 
 @dataclass(frozen=True)
 class TrainingSettings:

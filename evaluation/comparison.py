@@ -159,14 +159,12 @@ def look(translator: Translator, sentence: str) -> Looked:
     """Where a translator looks while it translates a sentence."""
     translation = translator.translate([sentence])[0]
     attention, model = translation.attention, translator.settings.model
-    is_recurrent = model.architecture == "rnn"
-    heads = 1 if is_recurrent else model.heads * model.decoder_layers
     return Looked(
         translation.source_tokens,
         translation.target_tokens,
         None if attention is None else attention.astype(float).tolist(),
-        model.heads if is_recurrent and model.attention == "multi_head" else heads,
-        is_recurrent and model.attention_window != "global",
+        model.source_heads,
+        model.has_window,
     )
 
 

@@ -263,12 +263,12 @@ def _settings_that_matter(settings: Any) -> dict[str, Any]:
 
 def _is_idle(model: Any, key: str) -> bool:
     """Whether a setting of `[model]` says nothing of this model."""
-    if getattr(model, "architecture", "rnn") == "transformer":
+    if model.architecture == "transformer":
         return key in _OF_RECURRENT
     if key == "heads":
-        return getattr(model, "attention", "multi_head") != "multi_head"
+        return model.attention != "multi_head"
     if key == "window_half_width":
-        return getattr(model, "attention_window", "") == "global"
+        return not model.has_window
     return key in _OF_TRANSFORMERS
 
 

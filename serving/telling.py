@@ -78,9 +78,8 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
         UserError: If there is none, or the picture cannot be written.
     """
     model = translator.settings.model
-    is_recurrent = model.architecture == "rnn"
     require(
-        not is_recurrent or model.attention != "none",
+        model.source_heads,
         f"{translator.name} was trained with model.attention = none, which looks at nothing: there "
         "is no attention to draw.",
     )
@@ -92,18 +91,17 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
     with quiet_libraries():
         heads = translator.heads(translation)
     tokens = translation.source_tokens, translation.target_tokens
-    has_window = is_recurrent and model.attention_window != "global"
     if len(heads) > 1:
         from evaluation.comparison import Looked
         from evaluation.comparison_pictures import attentions_picture
 
         looked = [
-            (title, Looked(*tokens, weights.tolist(), has_window=has_window))
+            (title, Looked(*tokens, weights.tolist(), has_window=model.has_window))
             for title, weights in heads
         ]
         attentions_picture(path, looked)
     else:
         from evaluation.pictures import attention_picture
 
-        attention_picture(path, translation.attention, *tokens, has_window=has_window)
+        attention_picture(path, translation.attention, *tokens, has_window=model.has_window)
     print(f"attention: {path}", file=sys.stderr)

@@ -204,6 +204,20 @@ def test_schedule(architecture: str, training: dict[str, Any], expected: tuple) 
     assert built.schedule == expected
 
 
+@pytest.mark.parametrize(
+    ("model", "source_heads", "has_window"),
+    [
+        ({"attention": "none", "heads": 3}, 0, False),
+        ({"attention": "bahdanau", "heads": 3}, 1, False),
+        ({"attention": "multi_head", "heads": 2, "attention_window": "monotonic"}, 2, True),
+        ({"architecture": "transformer", "heads": 2, "decoder_layers": 5}, 10, False),
+    ],
+)
+def test_who_looks(model: dict[str, Any], source_heads: int, has_window: bool) -> None:
+    built = from_dict({"model": model}).model
+    assert (built.source_heads, built.has_window) == (source_heads, has_window)
+
+
 def test_with_inference() -> None:
     built = from_dict({"model": {"units": 6}})
     changed = built.with_inference(InferenceSettings(beam_size=1))

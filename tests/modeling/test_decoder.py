@@ -15,6 +15,7 @@ from modeling.decoder import RecurrentDecoder
 from modeling.encoder import RecurrentEncoder
 from settings import ModelSettings
 from tests.modeling import formulas
+from tests.modeling.hypotheses import check_step
 
 VOCABULARY, EMBEDDING, UNITS = 11, 3, 6
 BATCH, SRC_LEN, TGT_LEN = 4, 7, 5
@@ -195,15 +196,7 @@ def test_several_hypotheses_of_each_source(name: str) -> None:
     random = np.random.default_rng(8)
     targets = random.integers(1, VOCABULARY, (BATCH, width, TGT_LEN)).astype("int32")
     whole = [run(decoder, (targets[:, j], encoder_outputs, mask, states)) for j in range(width)]
-    memory = decoder.memory(encoder_outputs)
-    now = [ops.repeat(state, width, axis=0) for state in decoder.start(states, memory)]
-    for t in range(TGT_LEN):
-        vectors, now, weights = decoder.step(targets[:, :, t], memory, mask, now)
-        logits = ops.reshape(decoder.projection(vectors), (BATCH, width, VOCABULARY))
-        for j, (expected, _, looked) in enumerate(whole):
-            np.testing.assert_allclose(logits[:, j], expected[:, t], atol=2e-5)
-            if looked is not None:
-                np.testing.assert_allclose(weights[:, :, j], looked[:, :, t], atol=1e-5)
+    check_step(decoder, (encoder_outputs, mask, states), targets, whole, atol=2e-5)
 
 
 @every_system

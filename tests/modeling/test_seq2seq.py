@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from typing import Any
 
 import keras
 import numpy as np
@@ -137,15 +138,21 @@ def test_dropout_is_off_in_inference() -> None:
     np.testing.assert_allclose(found[0], found[1], rtol=1e-6)
 
 
+def gradients_of(model: Seq2Seq, batch: Batch) -> list[Any]:
+    """Those of the loss, one for each trainable variable."""
+    source, target_input, target = batch
+    with tf.GradientTape() as tape:
+        loss = model.compute_loss(y=target, y_pred=model((source, target_input)))
+    return tape.gradient(loss, [weight.value for weight in model.trainable_variables])
+
+
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 def test_gradient_reaches_every_weight(kind: str, bidirectional: bool) -> None:
     model = make(attention=kind, bidirectional=bidirectional, encoder_layers=2, decoder_layers=2)
-    source, target_input, target = uneven_batches()[0]
-    with tf.GradientTape() as tape:
-        loss = model.compute_loss(y=target, y_pred=model((source, target_input)))
+    source, target_input, _ = batch = uneven_batches()[0]
     weights = model.trainable_variables
-    gradients = tape.gradient(loss, [weight.value for weight in weights])
+    gradients = gradients_of(model, batch)
     # Layers, each with kernel, recurrent kernel and bias; two embeddings, W_c, and the projection.
     assert len(weights) == 3 * (2 + 2 * (1 + bidirectional)) + 5 + (kind == "luong_general")
     for weight, gradient in zip(weights, gradients, strict=True):
@@ -178,11 +185,8 @@ STACKED = {"decoder_layers": 2, "residual": True, "layer_normalization": True}
 def test_no_weight_is_idle(shape: dict[str, object]) -> None:
     """A weight without a gradient would never be learnt, and ends a training."""
     model = make(**shape)
-    source, target_input, target = uneven_batches()[0]
-    with tf.GradientTape() as tape:
-        loss = model.compute_loss(y=target, y_pred=model((source, target_input)))
     weights = model.trainable_variables
-    gradients = tape.gradient(loss, [weight.value for weight in weights])
+    gradients = gradients_of(model, uneven_batches()[0])
     for weight, gradient in zip(weights, gradients, strict=True):
         assert gradient is not None, weight.path
         assert abs(np.asarray(tf.convert_to_tensor(gradient))).max() > 1e-9, weight.path

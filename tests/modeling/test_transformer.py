@@ -13,6 +13,7 @@ from keras import ops
 from modeling.transformer import TransformerDecoder, TransformerEncoder, positional_encoding
 from settings import ModelSettings
 from tests.modeling import formulas
+from tests.modeling.hypotheses import check_step
 
 SOURCE, TARGET, UNITS, HEADS, INNER = 9, 11, 6, 3, 10
 ENCODER_LAYERS, DECODER_LAYERS = 2, 3
@@ -110,14 +111,9 @@ def test_gradient_is_that_of_the_formulas(normalization: str) -> None:
     with tf.GradientTape() as tape:
         logits, _, _ = run(encoder, decoder)
         loss = ops.sum(logits[row] * towards.astype("float32"))
-    both = {"encoder": encoder, "decoder": decoder}
-    w = {
-        f"{name}/{path}": value
-        for name, model in both.items()
-        for path, value in formulas.weights_of(model, name).items()
-    }
-    weights = [v.value for model in both.values() for v in model.trainable_variables]
-    gradients = tape.gradient(loss, weights)
+    w = {**formulas.weights_of(encoder, ""), **formulas.weights_of(decoder, "")}
+    weights = [*encoder.trainable_variables, *decoder.trainable_variables]
+    gradients = tape.gradient(loss, [variable.value for variable in weights])
 
     def value(moved: dict[str, np.ndarray]) -> float:
         parts = [
@@ -126,7 +122,7 @@ def test_gradient_is_that_of_the_formulas(normalization: str) -> None:
                 for path, array in moved.items()
                 if path.startswith(f"{name}/")
             }
-            for name in both
+            for name in ("encoder", "decoder")
         ]
         given = source[row, : SRC_LENGTHS[row]]
         encoded, _ = formulas.transformer(settings, parts[0], given, ENCODER_LAYERS)
@@ -149,15 +145,7 @@ def test_several_hypotheses_of_each_source(normalization: str) -> None:
     random = np.random.default_rng(8)
     targets = random.integers(1, TARGET, (batch, width, TGT_LEN)).astype("int32")
     whole = [run(encoder, decoder, (source, targets[:, j])) for j in range(width)]
-    outputs, mask, states = encoder(source)
-    memory = decoder.memory(outputs)
-    now = [ops.repeat(state, width, axis=0) for state in decoder.start(states, memory)]
-    for t in range(TGT_LEN):
-        vectors, now, weights = decoder.step(targets[:, :, t], memory, mask, now)
-        logits = ops.reshape(decoder.projection(vectors), (batch, width, TARGET))
-        for j, (expected, _, looked) in enumerate(whole):
-            np.testing.assert_allclose(logits[:, j], expected[:, t], atol=3e-5)
-            np.testing.assert_allclose(weights[:, :, j], looked[:, :, t], atol=1e-5)
+    check_step(decoder, encoder(source), targets, whole, atol=3e-5)
 
 
 @every_normalization
