@@ -9,6 +9,7 @@ from keras import ops
 
 from errors import require
 from modeling.attention import make_attention
+from modeling.lazy import LazyModel
 from modeling.loop import scan_positions
 from modeling.readout import DeepOutput
 from modeling.stack import RecurrentStack
@@ -16,7 +17,7 @@ from modeling.window import AttentionWindow
 from settings import ModelSettings
 
 
-class RecurrentDecoder(keras.Model):
+class RecurrentDecoder(LazyModel):
     """Recurrent layers that look back at the source by one kind of attention, or by none.
 
     - Luong et al. 2015: the state after a step queries, and the attentional vector (eq. 5) tells

@@ -7,11 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from modeling.lazy import LazyModel
 from modeling.stack import RecurrentStack
 from settings import ModelSettings
 
 
-class RecurrentEncoder(keras.Model):
+class RecurrentEncoder(LazyModel):
     """Recurrent layers over source embeddings (Sutskever et al. 2014; both directions as Bahdanau
     et al. 2015, section 3.2).
 

@@ -10,6 +10,7 @@ from keras import ops
 
 from modeling.decoder import RecurrentDecoder
 from modeling.encoder import RecurrentEncoder
+from modeling.lazy import LazyModel
 from modeling.losses import projection_losses
 from modeling.transformer import TransformerDecoder, TransformerEncoder
 from settings import ModelSettings
@@ -20,7 +21,7 @@ ARCHITECTURES: dict[str, tuple[Any, Any]] = {
 }
 
 
-class Seq2Seq(keras.Model):
+class Seq2Seq(LazyModel):
     """Scores every target piece given the source and the pieces before it (teacher forcing).
 
     The loss of a batch is the mean over its real target tokens. The metric `nll` is the mean

@@ -9,6 +9,7 @@ import keras
 from keras import ops
 
 from modeling.attention import MultiHeadAttention
+from modeling.lazy import LazyModel
 from settings import ModelSettings
 
 
@@ -133,7 +134,7 @@ class _Layer(keras.layers.Layer):
         return total if self.is_pre else normalization(total)
 
 
-class TransformerEncoder(keras.Model):
+class TransformerEncoder(LazyModel):
     """Layers of self-attention over the source (Vaswani et al. 2017, section 3).
 
     The weights of the embeddings are not shared with the decoder's nor with its projection (section
@@ -174,7 +175,7 @@ class TransformerEncoder(keras.Model):
         return self.normalization(x) if self.normalization else x, mask, []
 
 
-class TransformerDecoder(keras.Model):
+class TransformerDecoder(LazyModel):
     """Layers of self-attention over the target so far, and of attention to the source (Vaswani et
     al. 2017, section 3). The states are the keys and values of the positions so far.
 

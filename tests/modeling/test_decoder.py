@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import keras
@@ -112,8 +113,9 @@ def run(decoder: RecurrentDecoder, given: tuple, **more: Any) -> tuple[Any, list
     return decoder(target, memory, mask, decoder.start(states, memory), **more)
 
 
+@cache  # to build one takes a third of a second
 def make(name: str, dtype: str = "float32", **more: Any) -> RecurrentDecoder:
-    """A decoder whose every weight, biases included, is random."""
+    """A decoder whose every weight, biases included, is random. Tests must not change it."""
     settings = settings_of(name, **more)
     decoder = RecurrentDecoder(VOCABULARY, settings, dtype)
     run(decoder, inputs(settings))

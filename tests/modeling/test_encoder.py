@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import keras
@@ -41,8 +42,9 @@ def settings_of(shape: str, **more: Any) -> ModelSettings:
     return ModelSettings(**{**plain, **SHAPES[shape], **more})
 
 
+@cache
 def make(shape: str, **more: Any) -> RecurrentEncoder:
-    """An encoder whose every weight, biases included, is random."""
+    """An encoder whose every weight, biases included, is random. Tests must not change it."""
     encoder = RecurrentEncoder(VOCABULARY, settings_of(shape, **more))
     encoder(np.ones((1, 2), "int32"))
     random = np.random.default_rng(5)
