@@ -73,12 +73,15 @@ def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemRes
         canvas.save(figure, path, kind)
 
 
-def attentions_picture(path: str | os.PathLike[str], looked: Sequence[tuple[str, Looked]]) -> None:
+def attentions_picture(
+    path: str | os.PathLike[str], looked: Sequence[tuple[str, Looked]], columns: int = _COLUMNS
+) -> None:
     """Draw where several systems, or several heads of one, looked for one sentence.
 
     Args:
         path: The picture to write; its ending chooses the format, png, pdf or svg.
         looked: A title and the weights for each; those without weights are left out.
+        columns: How many stand beside one another.
 
     Raises:
         UserError: For another format, nothing to draw, or a file that cannot be written.
@@ -86,7 +89,7 @@ def attentions_picture(path: str | os.PathLike[str], looked: Sequence[tuple[str,
     kind = canvas.picture_format(path)
     drawn = [(title, one) for title, one in looked if one.weights]
     require(drawn, "there is no attention to draw.")
-    columns = min(_COLUMNS, len(drawn))
+    columns = min(columns, len(drawn))
     rows = math.ceil(len(drawn) / columns)
     across = max(len(one.source_tokens) for _, one in drawn)
     down = max(len(one.target_tokens) for _, one in drawn)

@@ -99,7 +99,7 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
             (title, Looked(*tokens, weights.tolist(), has_window=model.has_window))
             for title, weights in heads
         ]
-        attentions_picture(path, looked)
+        attentions_picture(path, looked, columns=model.heads)  # a row for each layer
     else:
         from evaluation.pictures import attention_picture
 

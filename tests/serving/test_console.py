@@ -176,9 +176,10 @@ class TestAttention:
         drawn: list[list[str]] = []
         draw = comparison_pictures.attentions_picture
 
-        def note(path: str, looked: Any) -> None:
+        def note(path: str, looked: Any, columns: int) -> None:
+            assert columns == 3  # a row for each layer
             drawn.append([title for title, _ in looked])
-            draw(path, looked)
+            draw(path, looked, columns)
 
         monkeypatch.setattr(comparison_pictures, "attentions_picture", note)
         options = untrained("architecture=transformer", "units=12", "heads=3", "decoder_layers=2")
