@@ -246,9 +246,10 @@ def test_no_look_at_padding(name: str) -> None:
     np.testing.assert_array_equal(run(decoder, (target, noise, mask, states))[0], logits)
 
 
+@pytest.mark.parametrize("bidirectional", [False, True])
 @every_system
-def test_padding_of_the_source_changes_nothing(name: str) -> None:
-    settings = settings_of(name)
+def test_padding_of_the_source_changes_nothing(name: str, bidirectional: bool) -> None:
+    settings = settings_of(name, bidirectional=bidirectional)
     encoder, decoder = RecurrentEncoder(9, settings), make(name)
     source = np.array([[5, 1, 8, 3], [7, 3, 0, 0], [3, 0, 0, 0], [4, 6, 3, 0]], "int32")
     target = inputs(settings)[0]
@@ -262,7 +263,7 @@ def test_padding_of_the_source_changes_nothing(name: str) -> None:
         np.testing.assert_allclose(alone[0], logits[b], atol=1e-5, rtol=0)
 
 
-@pytest.mark.parametrize("name", [*KINDS, "input feeding, all else", "predictive, multi_head"])
+@every_system
 def test_mixed_bfloat16(name: str) -> None:
     exact, decoder = make(name), make(name, "mixed_bfloat16")
     decoder.set_weights(exact.get_weights())

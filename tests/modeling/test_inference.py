@@ -19,6 +19,7 @@ BOS, EOS = 2, 3
 SOURCES = [[5, 9, 4, 7, EOS], [8, EOS], [10, 6, 5, EOS]]
 SHAPES = [
     {"attention": "luong_general", "encoder_layers": 1, "decoder_layers": 2},
+    {"attention": "luong_dot", "bidirectional": False},
     {"attention": "none", "cell": "gru"},
     {"attention": "bahdanau", "cell": "gru", "decoder_layers": 2},
     {"attention": "multi_head", "heads": 3, "input_feeding": True},
