@@ -129,6 +129,38 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
+def set_aside(path: Path, keep: bool = False) -> Path | None:
+    """Give a file the name `NAME.previous.ENDING`, in the place of what has that name.
+
+    Args:
+        path: The file.
+        keep: Whether it keeps its own name as well, if the file system can give it two.
+
+    Returns:
+        Its new path; None where there is no such file.
+
+    Raises:
+        UserError: If it cannot be renamed.
+    """
+    if not path.exists():
+        return None
+    aside = path.with_suffix(f".previous{path.suffix}")
+    with as_user_error(aside):
+        if not (keep and _link(path, aside)):
+            os.replace(path, aside)
+    return aside
+
+
+def _link(old: Path, new: Path) -> bool:
+    """Give a file a second name. Returns whether the file system could."""
+    new.unlink(missing_ok=True)
+    try:
+        os.link(old, new)
+    except OSError:
+        return False
+    return True
+
+
 def remove_leftovers(folder: Path, name: str) -> None:
     """Remove the temporary files that a killed `write_atomically` of `folder/name` left behind."""
     for leftover in folder.glob(f".{glob.escape(name)}.*"):

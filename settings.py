@@ -14,6 +14,7 @@ from errors import UserError, require
 from ini import choice, names, number, paths
 
 PROJECT = Path(__file__).resolve().parent
+CHECKPOINT = "checkpoint.h5"  # in the folder of a translator
 CONFIG = PROJECT / "config.ini"
 
 TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "french", "none")

@@ -19,7 +19,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from evaluation.comparison import SystemResult, look, table
+from evaluation.comparison import SystemResult, look, short_names, table
 from files import make_folder, write_text
 from modeling.translator import Translator
 from serving.compare import write_results
@@ -44,7 +44,10 @@ def keep(comparison: Path, folder: Path, sentence: str) -> None:
         result = SystemResult.from_dict(stored)
         with quiet_libraries():
             translator = Translator.load(comparison.parent / result.name)
-        tests = [replace(test, test_name=Path(test.test_name).stem) for test in result.tests]
+        names = short_names([test.test_name for test in result.tests])
+        tests = [
+            replace(test, test_name=name) for test, name in zip(result.tests, names, strict=True)
+        ]
         result = replace(result, tests=tuple(tests), looked=look(translator, sentence))
         write_text(folder / path.name, json.dumps(result.to_dict(), ensure_ascii=False) + "\n")
 

@@ -36,7 +36,7 @@ def pharaoh(attention: NDArray[np.floating], source: Sequence[str], target: Sequ
         source: The source's pieces.
         target: The translation's pieces.
 
-    Source: Koehn, Axelrod et al. 2005 for the format; Luong et al. 2015, section 5.3, for
+    Source: Koehn, Axelrod et al. 2005 for the format; Luong et al. 2015, section 5.4, for
         alignments by attention.
     """
     of_source, of_target = words_of(source), words_of(target)

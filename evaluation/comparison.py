@@ -79,6 +79,7 @@ class SystemResult:
     Attributes:
         name: The translator's.
         failure: Why there is nothing to tell; None where all went well.
+        is_fault: Whether it failed by a fault of the program, not by what the user can mend.
         parameters: The number of its weights.
         tokens_per_s: Target tokens per second in training, validation left out: the median over
             epochs.
@@ -91,6 +92,7 @@ class SystemResult:
 
     name: str
     failure: str | None = None
+    is_fault: bool = False
     parameters: int = 0
     tokens_per_s: float = 0.0
     validation_loss: float | None = None
@@ -211,8 +213,8 @@ def table(results: Sequence[SystemResult]) -> str:
     """A Markdown table of all systems, ending in a line break; a failed one tells why."""
     tests = next((result.tests for result in results if not result.failure), ())
     head = ["system", "parameters", "tokens/s", "minutes", "epochs", "validation loss"]
-    for test in tests:
-        head += [f"BLEU {_short(test.test_name)}", f"chrF {_short(test.test_name)}"]
+    for name in short_names([test.test_name for test in tests]):
+        head += [f"BLEU {name}", f"chrF {name}"]
     head.append("ms a sentence")
     lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
     for result in results:
@@ -234,6 +236,21 @@ def table(results: Sequence[SystemResult]) -> str:
     return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
 
 
-def _short(name: str) -> str:
-    """A test set's name without its folders and ending."""
-    return name.replace("\\", "/").rsplit("/", 1)[-1].rsplit(".", 1)[0]
+def short_names(names: Sequence[str]) -> list[str]:
+    """The names of test sets without endings, and without those folders that all can do without.
+
+    Args:
+        names: Paths; those that differ have short names that differ.
+
+    Example:
+        >>> short_names(["data/composed/test.tsv", "data/handwritten/test.tsv"])
+        ['composed/test', 'handwritten/test']
+    """
+    whole = [name.replace("\\", "/").split("/") for name in names]
+    bare = [[*folders, last.rsplit(".", 1)[0]] for *folders, last in whole]
+    for paths in (bare, whole):
+        for depth in range(1, max(map(len, paths), default=0) + 1):
+            ends = ["/".join(path[-depth:]) for path in paths]
+            if len(set(ends)) == len(set(names)):
+                return ends
+    return list(names)

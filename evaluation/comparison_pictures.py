@@ -5,14 +5,13 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from errors import require
 from evaluation import canvas
-from evaluation.comparison import Looked, SystemResult
+from evaluation.comparison import Looked, SystemResult, short_names
 from evaluation.pictures import shade_unseen, token_label
 
 if TYPE_CHECKING:
@@ -37,7 +36,7 @@ def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemRes
     kind = canvas.picture_format(path)
     done = [result for result in results if not result.failure]
     require(done, "no system of the comparison came to its end: there is nothing to draw.")
-    tests = [test.test_name for test in done[0].tests]
+    tests = short_names([test.test_name for test in done[0].tests])
     with canvas.drawing([result.name for result in done]):
         from matplotlib.figure import Figure
 
@@ -57,8 +56,7 @@ def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemRes
                 axes.plot(middles, scores, marker="o", markersize=4, **style)
         canvas.dress(curves, "validation loss by minutes of training", "minutes", "nats per piece")
         for axes, name in zip(lengths, tests, strict=True):
-            title = f"BLEU by length, {Path(name).name}"
-            canvas.dress(axes, title, "words of the source sentence", "BLEU")
+            canvas.dress(axes, f"BLEU by length, {name}", "words of the source sentence", "BLEU")
             axes.set_ylim(bottom=0.0)
         handles, labels = curves.get_legend_handles_labels()
         figure.legend(

@@ -13,9 +13,9 @@ from keras import ops
 from errors import UserError, require
 from modeling import bundle
 from modeling.bundle import Bundle
-from settings import Settings, value_before
+from settings import CHECKPOINT, Settings, value_before
 
-FILE_NAME = "checkpoint.h5"
+FILE_NAME = CHECKPOINT
 # A resumed training may differ from its beginning in these settings and in no others.
 _MAY_DIFFER = {
     "translator": None,

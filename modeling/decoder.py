@@ -25,7 +25,8 @@ class RecurrentDecoder(LazyModel):
       attention is one batched product: no loop over steps in training.
     - Input feeding (Luong et al. 2015, section 3.3): the attentional vector enters the next step.
     - Bahdanau et al. 2015: the state before a step queries, and the context enters the step.
-    - None: the encoder's last states are all that is known of the source (Sutskever et al. 2014).
+    - None: the encoder's last states are all that is known of the source (Sutskever et al. 2014,
+      eq. 1).
 
     Args:
         vocabulary_size: The number of target pieces.

@@ -15,7 +15,7 @@ import keras
 import tensorflow as tf
 
 from errors import require
-from files import make_folder, remove_leftovers, write_text
+from files import make_folder, remove_leftovers, set_aside, write_text
 from modeling import bundle, checkpoint
 from modeling.checkpoint import TrainingState
 from modeling.devices import make_strategy
@@ -169,20 +169,7 @@ def _keep_previous(folder: Path, line: ProgressLine) -> None:
     comes, because the disk is full, say, it still translates.
     """
     for name in (bundle.FILE_NAME, checkpoint.FILE_NAME):
-        old = folder / name
-        if old.exists():
-            aside = old.with_suffix(".previous" + old.suffix)
-            # But the earlier checkpoint is moved: --resume must not go on with it.
-            if name == checkpoint.FILE_NAME or not _link(old, aside):
-                os.replace(old, aside)
+        # But the earlier checkpoint is moved: --resume must not go on with it.
+        aside = set_aside(folder / name, keep=name == bundle.FILE_NAME)
+        if aside:
             line.say(f"kept the earlier {name} as {aside.name}")
-
-
-def _link(old: Path, new: Path) -> bool:
-    """Give a file a second name. Returns whether the file system could."""
-    new.unlink(missing_ok=True)
-    try:
-        os.link(old, new)
-    except OSError:
-        return False
-    return True

@@ -190,6 +190,11 @@ class Translator:
             for text, of_text in zip(texts, parts, strict=True)
         ]
 
+    @property
+    def has_window(self) -> bool:
+        """Whether it looks through a window, and what has no weight lies outside of it."""
+        return self.settings.model.has_window
+
     def heads(self, translation: Translation) -> list[tuple[str, NDArray[np.float32]]]:
         """Where each head of the attention looked: of several by a second look of the model.
 

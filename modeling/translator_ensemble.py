@@ -78,6 +78,11 @@ class TranslatorEnsemble(Translator):
         """What runs the inference models of all."""
         return Ensemble([member.engine for member in self._members])
 
+    @property
+    def has_window(self) -> bool:
+        """Whether all look through windows; see `Translator.has_window`."""
+        return all(member.has_window for member in self._members)
+
     def heads(self, translation: Translation) -> list[tuple[str, NDArray[np.float32]]]:
         """Where they looked: the mean; see `Translator.heads`."""
         blocks = translation.attention_blocks

@@ -11,15 +11,17 @@ import json
 import multiprocessing
 import signal
 import sys
+import traceback
 from argparse import Namespace
 from collections.abc import Sequence
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from errors import UserError, require
 from evaluation.comparison import SystemResult, table
-from files import make_folder, sha256_of, write_text
-from settings import Settings, find, load, require_files
+from files import make_folder, set_aside, sha256_of, write_text
+from settings import CHECKPOINT, Settings, find, load, require_files
 
 _INTERRUPTED = 130
 # What must be the same for all, or the figures say nothing of the systems.
@@ -38,7 +40,9 @@ def compare(options: Namespace) -> int:
         options: `config` and `text` are the recipes, `set` holds for all of them.
 
     Raises:
-        UserError: If a recipe or the data stand in the way of all.
+        UserError: If a recipe or the data stand in the way of all, or settings, data or the disk
+            in that of some; told when the others are done.
+        RuntimeError: If some failed by a fault of the program.
     """
     systems = load_systems([options.config, *options.text] if options.config else [], options.set)
     for settings in systems:
@@ -52,8 +56,10 @@ def compare(options: Namespace) -> int:
         print(f"── {name} ({number} of {len(systems)}) ──", file=sys.stderr, flush=True)
         has_begun, result = _kept(folder, settings, files) if options.resume else (False, None)
         if result is None:
-            _keep(folder, settings, files, None)
-            result = _in_own_process(settings, has_begun)
+            if not has_begun:  # what lies there is another training's: never go on with it
+                set_aside(settings.folder / CHECKPOINT)
+                _keep(folder, settings, files, None)
+            result = _in_own_process(settings, has_begun, options.debug)
             if result is None:
                 print(
                     "interrupted; all is saved. Go on with the same command and --resume",
@@ -70,7 +76,10 @@ def compare(options: Namespace) -> int:
     print(shown if options.json else table(results) + note, end="", flush=True)
     print(f"done: {folder} holds the table and the pictures", file=sys.stderr)
     failed = [result.name for result in results if result.failure]
-    require(not failed, f"{', '.join(failed)} failed; why stands above. --resume tries them again.")
+    told = f"{', '.join(failed)} failed; why stands above. --resume tries them again."
+    if any(result.is_fault for result in results):
+        raise RuntimeError(told)
+    require(not failed, told)
     return 0
 
 
@@ -176,29 +185,43 @@ def write_results(folder: Path, results: Sequence[SystemResult], note: str = "")
         attentions_picture(folder / "attention.png", looked)
 
 
-def _in_own_process(settings: Settings, resume: bool) -> SystemResult | None:
-    """Train and measure one system. Returns None where Ctrl-C ended it."""
+def _in_own_process(settings: Settings, resume: bool, is_debug: bool) -> SystemResult | None:
+    """Train and measure one system. Returns None where Ctrl-C or SIGTERM ended it."""
     context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
     receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_train_and_measure, args=(settings, resume, sending))
+    process = context.Process(target=_train_and_measure, args=(settings, resume, is_debug, sending))
+    ended: list[int] = []
+
+    def end(number: int, frame: Any) -> None:
+        ended.append(number)
+        if process.is_alive():
+            process.terminate()  # it saves everything; without this it would go on alone
+
     # Ctrl-C goes to the child as well, which saves everything and then says so.
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    previous_end = signal.signal(signal.SIGTERM, end)
     try:
         process.start()
         sending.close()
         try:
-            return receiving.recv()
+            result = receiving.recv()
+            return None if ended else result
         except EOFError:
             process.join()
+            if ended:
+                return None
             code = process.exitcode or 0
             how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
-            return SystemResult(settings.translator.name, f"its process {how}")
+            return SystemResult(settings.translator.name, f"its process {how}", is_fault=True)
     finally:
         process.join()
+        signal.signal(signal.SIGTERM, previous_end)
         signal.signal(signal.SIGINT, previous)
 
 
-def _train_and_measure(settings: Settings, resume: bool, answer: Connection) -> None:
+def _train_and_measure(
+    settings: Settings, resume: bool, is_debug: bool, answer: Connection
+) -> None:
     """What the process does: sends a `SystemResult`, or None where Ctrl-C ended it."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     name = settings.translator.name
@@ -209,8 +232,10 @@ def _train_and_measure(settings: Settings, resume: bool, answer: Connection) -> 
     except UserError as error:
         answer.send(SystemResult(name, str(error)))
     except Exception as error:
+        if is_debug:
+            traceback.print_exc()
         told = " ".join(str(error).split())
-        answer.send(SystemResult(name, f"{type(error).__name__}: {told}"[:300]))
+        answer.send(SystemResult(name, f"{type(error).__name__}: {told}"[:300], is_fault=True))
 
 
 def _result(settings: Settings, resume: bool) -> SystemResult | None:
@@ -220,13 +245,12 @@ def _result(settings: Settings, resume: bool) -> SystemResult | None:
     from serving.streams import counter, quiet_libraries
 
     with quiet_libraries():
-        from modeling import checkpoint, training
+        from modeling import training
         from modeling.translator import Translator
 
-    has_begun = (settings.folder / checkpoint.FILE_NAME).exists()
     trained = training.train(
         settings,
-        resume and has_begun,
+        resume and (settings.folder / CHECKPOINT).exists(),
         lambda folder, history: curves_picture(folder / "curves.png", history),
     )
     if trained.is_interrupted:

@@ -78,12 +78,12 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
         UserError: If there is none, or the picture cannot be written.
     """
     model = translator.settings.model
-    require(
-        model.source_heads,
-        f"{translator.name} was trained with model.attention = none, which looks at nothing: there "
-        "is no attention to draw.",
-    )
     if translation.attention is None:
+        require(
+            model.source_heads,
+            f"{translator.name} was trained with model.attention = none, which looks at nothing: "
+            "there is no attention to draw.",
+        )
         raise UserError(
             f"there is no attention to draw for {len(translation.source_tokens):,} pieces. Give a "
             "shorter sentence."
@@ -96,12 +96,13 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
         from evaluation.comparison_pictures import attentions_picture
 
         looked = [
-            (title, Looked(*tokens, weights.tolist(), has_window=model.has_window))
+            (title, Looked(*tokens, weights.tolist(), has_window=translator.has_window))
             for title, weights in heads
         ]
         attentions_picture(path, looked, columns=model.heads)  # a row for each layer
     else:
         from evaluation.pictures import attention_picture
 
-        attention_picture(path, translation.attention, *tokens, has_window=model.has_window)
+        weights, has_window = translation.attention, translator.has_window
+        attention_picture(path, weights, *tokens, has_window=has_window)
     print(f"attention: {path}", file=sys.stderr)

@@ -24,6 +24,7 @@ from evaluation.comparison import (
     measure,
     pictured,
     scores_by_length,
+    short_names,
     table,
 )
 from evaluation.comparison_pictures import attentions_picture, comparison_picture
@@ -120,6 +121,22 @@ def test_table() -> None:
     )
     assert lines[3].startswith("| 둘 | failed: killed / by 9 |")
     assert {line.count("|") for line in lines} == {12}
+
+
+@pytest.mark.parametrize(
+    ("names", "short"),
+    [
+        (["data/dev-a.tsv", "/some/where/dev-b.tsv"], ["dev-a", "dev-b"]),
+        (["a/composed/test.tsv", "a/written/test.tsv"], ["composed/test", "written/test"]),
+        ([r"C:\a\x\test.tsv", r"C:\b\x\test.tsv", "other.tsv"], ["a/x/test", "b/x/test", "other"]),
+        (["test.tsv", "test.csv", "x/test.tsv"], ["test.tsv", "test.csv", "x/test.tsv"]),
+        (["test.tsv", "x/test.tsv"], ["test", "x/test"]),
+        (["a/test.tsv", "a/test.tsv"], ["test", "test"]),
+        ([], []),
+    ],
+)
+def test_short_names(names: list[str], short: list[str]) -> None:
+    assert short_names(names) == short
 
 
 class TestPictures:

@@ -77,6 +77,8 @@ def score(kind: str, h_t: np.ndarray, h_s: np.ndarray, w: Weights) -> float:
         return h_t @ (kernel.T / len(h_t) ** 0.25) @ h_s  # the kernel is units^¼ W_a
     if kind == "scaled_dot":  # Vaswani et al. 2017, eq. 1
         return h_t @ h_s / np.sqrt(len(h_t))
+    if kind not in ("luong_concat", "bahdanau"):
+        raise NotImplementedError(f"the score of {kind!r}: write its formula in {__file__}")
     # Luong et al. 2015, section 3.1, concat; Bahdanau et al. 2015, appendix A.1.2
     w_a = np.vstack([w["attention/attention_query/kernel"], w["attention_key/kernel"]]).T
     v_a = w["attention/attention_energy/kernel"][:, 0]

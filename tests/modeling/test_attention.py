@@ -54,7 +54,9 @@ def reference(
 def inputs(kind: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Queries, encoder outputs and a mask with holes, at least one real position in each row."""
     random = np.random.default_rng(seed)
-    enc_units = UNITS if kind in ("luong_dot", "scaled_dot") else ENC_UNITS
+    # What projects nothing takes what is as wide as the queries.
+    (keys, _), everything = make(kind).memory(np.zeros((1, 1, ENC_UNITS), "float32")), (1, 1, UNITS)
+    enc_units = ENC_UNITS if keys.shape == everything else UNITS
     queries = random.normal(size=(BATCH, TGT_LEN, UNITS)).astype("float32")
     encoder_outputs = random.normal(size=(BATCH, SRC_LEN, enc_units)).astype("float32")
     mask = random.random((BATCH, SRC_LEN)) < 0.5

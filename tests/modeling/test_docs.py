@@ -7,10 +7,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from keras import ops
 
 from modeling import attention
-from modeling.attention import Attention
+from modeling.attention import Attention, make_attention
 from modeling.export import export
 from modeling.inference import KerasEngine
 from modeling.onnx_engine import OnnxEngine, Projection
@@ -20,10 +21,33 @@ from settings import ModelSettings
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "systems.md"
 
 
-def test_an_attention_of_ones_own(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture(autouse=True)
+def cosine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The kind of the example is there."""
     monkeypatch.setattr(Attention, "kinds", dict(Attention.kinds))
     (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
     exec(code, {**vars(attention)})
+
+
+@pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
+def test_gradients_beside_padding(precision: str) -> None:
+    """Whose encoder outputs are zeros, which have no direction."""
+    layer = make_attention("cosine", 4, name="attention", dtype=precision)
+    random = np.random.default_rng(1)
+    queries = tf.Variable(random.normal(size=(2, 3, 4)), dtype=layer.compute_dtype)
+    keys = random.normal(size=(2, 5, 4))
+    keys[0, 3:] = 0
+    keys = tf.Variable(keys, dtype=layer.compute_dtype)
+    mask = np.array([[True] * 3 + [False] * 2, [True] * 5])
+    with tf.GradientTape() as tape:
+        contexts, _ = layer(queries, keys, keys, mask)
+        loss = tf.reduce_sum(tf.cast(contexts, "float32") ** 2)
+    for gradient in tape.gradient(loss, [queries, keys, *layer.trainable_variables]):
+        values = np.asarray(tf.cast(gradient, "float32"))
+        assert np.isfinite(values).all() and values.any()
+
+
+def test_an_attention_of_ones_own() -> None:
     settings = ModelSettings(attention="cosine", embedding_size=5, units=6, dropout=0.0)
     model = Seq2Seq(9, 11, settings).build_weights()
     source = np.array([[5, 6, 3], [7, 3, 0]], "int32")

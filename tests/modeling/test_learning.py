@@ -30,6 +30,8 @@ TRANSFORMER = {
 # Small steps teach little: scores of at most √units, kernels with a gain, and one vector that must
 # hold all.
 RATES = {"scaled_dot": 0.02, "multi_head": 0.01, "none": 0.01}
+# The states of one direction know little of what is beside them, and here nothing projects them.
+RATES_OF_ONE_DIRECTION = {**RATES, "luong_dot": 0.02, "scaled_dot": 0.03}
 # Of at most seven positions.
 WINDOWS = {"monotonic": 1, "predictive": 2}
 TWO_LAYERS = {"encoder_layers": 2, "decoder_layers": 2}
@@ -69,6 +71,16 @@ ALL: dict[str, dict[str, Any]] = {
         }
         for (window, width), fed in itertools.product(WINDOWS.items(), (False, True))
     },
+    **{
+        f"{window}, {kind}": {
+            **RECURRENT,
+            "attention": kind,
+            "attention_window": window,
+            "window_half_width": width,
+        }
+        for (window, width), kind in itertools.product(WINDOWS.items(), (*KINDS, "bahdanau"))
+        if kind != "luong_general"  # above
+    },
     "predictive, luong_concat, gru": {
         **RECURRENT,
         "attention": "luong_concat",
@@ -79,6 +91,11 @@ ALL: dict[str, dict[str, Any]] = {
     **{
         f"one direction, {cell}": {**RECURRENT, "bidirectional": False, "cell": cell}
         for cell in ("lstm", "gru")
+    },
+    **{
+        f"one direction, {kind}": {**RECURRENT, "bidirectional": False, "attention": kind}
+        for kind in (*KINDS, "bahdanau")
+        if kind != "luong_general"  # above
     },
     "stacked": STACKED,
     "stacked, gru": {**STACKED, "cell": "gru"},
@@ -102,14 +119,15 @@ def exact(model: dict[str, Any], direction: int) -> float:
     target = [[*row[:-1][::direction], EOS] for row in source]
     batches = TokenBatches(source[HELD_OUT:], target[HELD_OUT:], batch_tokens=512, seed=1)
     attention = model.get("attention", "luong_general")
-    epochs = 5 if attention in RATES else 4
+    rates = RATES if model.get("bidirectional", True) else RATES_OF_ONE_DIRECTION
+    epochs = 5 if attention in rates else 4
     steps = sum(len(batches.order(epoch)) for epoch in range(epochs))
     assert steps < 600
 
     settings = ModelSettings(dropout=0.0, **model)
     seq2seq = Seq2Seq(SYMBOLS.stop, SYMBOLS.stop, settings).build_weights()
     seq2seq.compile(optimizer=make_optimizer(5e-3, 5.0), jit_compile=False)
-    peak = 3e-3 if settings.architecture == "transformer" else RATES.get(attention, 5e-3)
+    peak = 3e-3 if settings.architecture == "transformer" else rates.get(attention, 5e-3)
 
     def set_rate(batch: int, logs: Any = None) -> None:
         done = int(ops.convert_to_numpy(seq2seq.optimizer.iterations)) + 1

@@ -85,6 +85,19 @@ def test_other_settings_hold_for_all(translator_folder: Path, texts: list[str]) 
         both.with_inference(dataclasses.replace(wanted, shortlist=8))
 
 
+def test_has_a_window_if_all_have_one(translator: Translator) -> None:
+    """Else what has no weight in the mean need not lie outside of any."""
+
+    def member(window: str) -> Translator:
+        model = dataclasses.replace(translator.settings.model, attention_window=window)
+        settings = dataclasses.replace(translator.settings, model=model)
+        stored = translator._stored, translator._path
+        return Translator(window, translator.pipeline, settings, *stored)
+
+    assert TranslatorEnsemble([member("monotonic"), member("predictive")]).has_window
+    assert not TranslatorEnsemble([member("monotonic"), member("global")]).has_window
+
+
 class TestRefusals:
     def changed(self, translator: Translator, **changes: object) -> Translator:
         """The same translator under another name, with another text path."""

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 import os
+import signal
 import subprocess
 import sys
+import threading
+import time
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -17,6 +22,7 @@ from serving import compare as module
 from serving.compare import compare, load_systems
 from settings import Settings
 from tests.evaluation.test_comparison import result
+from tests.serving import children
 
 PROJECT = Path(__file__).resolve().parents[2]
 
@@ -39,12 +45,14 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
     """Training is left out. Returns which systems were asked for, and whether to resume."""
     asked: list[tuple[str, bool]] = []
 
-    def run(settings: Settings, resume: bool) -> SystemResult | None:
+    def run(settings: Settings, resume: bool, is_debug: bool) -> SystemResult | None:
         name = settings.translator.name
         asked.append((name, resume))
         if name == "stopped":
             return None
-        return SystemResult(name, "it broke") if name == "broken" else result(name, tests=1)
+        if name in ("broken", "faulty"):
+            return SystemResult(name, "it broke", is_fault=name == "faulty")
+        return result(name, tests=1)
 
     monkeypatch.setattr(module, "_in_own_process", run)
     return asked
@@ -53,6 +61,7 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
 def options(recipes: list[str], overrides: list[str], **more: object) -> Namespace:
     first, *others = recipes or [None]
     plain = {"config": first, "text": others, "set": overrides, "resume": False, "json": False}
+    plain["debug"] = False
     return Namespace(**{**plain, **more})
 
 
@@ -108,6 +117,29 @@ class TestMode:
         assert compare(options(recipes, overrides)) == 130
         assert [resume for _, resume in stubbed] == [False, True, False]
 
+    def test_resume_does_not_go_on_with_another_training(
+        self, stubbed: list, overrides: list[str], tmp_path: Path
+    ) -> None:
+        """One that was stopped before it could set the earlier checkpoint aside."""
+        folder = tmp_path / "model" / "stopped"
+        folder.mkdir(parents=True)
+        (folder / "checkpoint.h5").write_text("of another training")
+        recipes = [recipe(tmp_path, "stopped")]
+        assert compare(options(recipes, overrides)) == 130
+        kept = {path.name: path.read_text() for path in folder.iterdir()}
+        assert kept == {"checkpoint.previous.h5": "of another training"}
+        (folder / "checkpoint.h5").write_text("of this one")
+        assert compare(options(recipes, overrides, resume=True)) == 130
+        assert (folder / "checkpoint.h5").read_text() == "of this one"
+
+    def test_a_fault_of_the_program_is_no_mistake_of_the_user(
+        self, stubbed: list, overrides: list[str], tmp_path: Path
+    ) -> None:
+        recipes = [recipe(tmp_path, name) for name in ("faulty", "broken", "둘")]
+        with pytest.raises(RuntimeError, match="^faulty, broken failed; why stands above"):
+            compare(options(recipes, overrides))
+        assert [name for name, _ in stubbed] == ["faulty", "broken", "둘"]
+
     @pytest.mark.parametrize("name", ["하나", "stopped"])
     def test_resume_begins_anew_on_other_files(
         self, stubbed: list, overrides: list[str], tmp_path: Path, name: str
@@ -158,6 +190,40 @@ class TestMode:
             stubbed.clear()
             compare(options(recipes, overrides, resume=True))
             assert stubbed == [("하나", False)]
+
+
+class TestProcess:
+    """What becomes of a system whose process does not answer."""
+
+    @pytest.mark.parametrize(
+        ("child", "failure"),
+        [
+            (children.leave, "its process ended with status 3"),
+            (children.be_killed, "its process was ended by signal 9"),
+        ],
+    )
+    def test_ends_by_itself(
+        self, monkeypatch: pytest.MonkeyPatch, child: Callable[..., None], failure: str
+    ) -> None:
+        monkeypatch.setattr(module, "_train_and_measure", child)
+        found = module._in_own_process(Settings(), False, False)
+        assert found == SystemResult(Settings().translator.name, failure, is_fault=True)
+
+    def test_sigterm_ends_it_too(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+        monkeypatch.setattr(module, "_train_and_measure", children.wait)
+        monkeypatch.chdir(tmp_path)
+        before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+        def end() -> None:
+            while not (tmp_path / "waiting").exists():
+                time.sleep(0.01)
+            os.kill(os.getpid(), signal.SIGTERM)
+
+        threading.Thread(target=end, daemon=True).start()
+        assert module._in_own_process(Settings(), False, False) is None
+        assert not multiprocessing.active_children()
+        after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+        assert after == before
 
 
 class TestRefused:

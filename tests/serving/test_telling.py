@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
+import numpy as np
 import pytest
 
+from errors import UserError
 from modeling.translation import Translation
-from serving.telling import lines_of, with_confidence
+from serving.telling import draw, lines_of, with_confidence
+from settings import ModelSettings, Settings
 
 
 def translation(text: str, pieces: dict[str, float]) -> Translation:
@@ -39,3 +45,22 @@ def test_alternatives_have_a_line_each() -> None:
     one = Translation("원문", "하나", -0.5, [], [], alternatives=others)
     assert lines_of(one, 7, False) == "7\t-0.5000\t하나\n7\t-1.0000\t둘\n7\t-1.0000\t셋"
     assert "\n" not in lines_of(one, 7, True)
+
+
+def test_attention_of_several_of_which_the_first_has_none(tmp_path: Path) -> None:
+    """What has attention is drawn."""
+    weights = np.array([[0.25, 0.75], [1.0, 0.0]], np.float32)
+    translator: Any = SimpleNamespace(
+        name="plain + other",
+        settings=Settings(model=ModelSettings(attention="none")),
+        has_window=False,
+        heads=lambda _: [("attention", weights)],
+    )
+    tokens = ["▁가", "요"], ["▁go", "</s>"]
+    path = tmp_path / "a.png"
+    draw(str(path), translator, Translation("가요", "go", -1.0, *tokens, (weights,)))
+    assert path.read_bytes().startswith(b"\x89PNG")
+    path.unlink()
+    with pytest.raises(UserError, match=r"plain \+ other was trained with model.attention = none"):
+        draw(str(path), translator, Translation("가요", "go", -1.0, *tokens))
+    assert not path.exists()
