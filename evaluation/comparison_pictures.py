@@ -102,6 +102,7 @@ def attentions_picture(
         for axes, (title, one) in zip(grid, drawn, strict=False):
             weights = np.array(one.weights)
             axes.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="equal")
+            axes.set_anchor("NW")  # those of a row begin on one line
             if one.has_window:
                 shade_unseen(axes, weights)
             heads = f", mean of {one.heads} heads" if one.heads > 1 else ""
