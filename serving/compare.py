@@ -205,14 +205,12 @@ def _in_own_process(settings: Settings, resume: bool, is_debug: bool) -> SystemR
         sending.close()
         try:
             result = receiving.recv()
-            return None if ended else result
         except EOFError:
             process.join()
-            if ended:
-                return None
             code = process.exitcode or 0
             how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
-            return SystemResult(settings.translator.name, f"its process {how}", is_fault=True)
+            result = SystemResult(settings.translator.name, f"its process {how}", is_fault=True)
+        return None if ended else result
     finally:
         process.join()
         signal.signal(signal.SIGTERM, previous_end)
