@@ -13,6 +13,10 @@ from settings import ModelSettings
 _LAYERS = {"lstm": LSTM, "gru": keras.layers.GRU}
 # The states of a layer: h and c (Hochreiter and Schmidhuber 1997), or h (Cho et al. 2014).
 STATES = {"lstm": 2, "gru": 1}
+# What normalised outputs are multiplied by at first: more would saturate the softmax of attention
+# before anything is learnt, as the scores grow with the square of it, and what is saturated learns
+# no more. (Cooijmans et al. 2017, section 4, begin with 0.1 as well, for the sake of tanh.)
+_GAIN = 0.1
 
 
 class RecurrentStack(keras.layers.Layer):
@@ -20,8 +24,8 @@ class RecurrentStack(keras.layers.Layer):
 
     With `residual`, a layer's input is added to its output from the second on (Wu et al. 2016,
     eq. 6), where both are `units` wide. With `layer_normalization`, the output of each is first
-    normalised (Ba et al. 2016, eq. 3). Their eq. 4 normalises the sums within the cell instead:
-    that cuDNN cannot run.
+    normalised (Ba et al. 2016, eq. 3), with a gain that begins at 0.1. Their eq. 4 normalises the
+    sums within the cell instead: that cuDNN cannot run.
 
     GRUs apply the reset gate after the recurrent product, as cuDNN does, and not before it (Cho et
     al. 2014, section 2.3; Bahdanau et al. 2015, appendix A.1.1).
@@ -68,7 +72,10 @@ class RecurrentStack(keras.layers.Layer):
         ]
         self.normalizations = [
             keras.layers.LayerNormalization(
-                epsilon=1e-5, name=f"normalization_{i}", dtype=self.dtype_policy
+                epsilon=1e-5,
+                gamma_initializer=keras.initializers.Constant(_GAIN),
+                name=f"normalization_{i}",
+                dtype=self.dtype_policy,
             )
             for i in range(layers - (not is_read) if settings.layer_normalization else 0)
         ]

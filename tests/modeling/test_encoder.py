@@ -11,6 +11,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
+from modeling.attention import Attention, make_attention
 from modeling.encoder import RecurrentEncoder
 from preprocessing.batches import TokenBatches
 from settings import ModelSettings
@@ -110,6 +111,20 @@ def test_equals_the_formulas(shape: str) -> None:
         np.testing.assert_allclose(outputs[b, :length], expected, atol=1e-5)
         for state, expected_state in zip(states, expected_states, strict=True):
             np.testing.assert_allclose(state[b], expected_state, atol=1e-5)
+
+
+@pytest.mark.parametrize("kind", sorted(Attention.kinds))
+def test_attention_to_normalised_outputs_is_not_saturated_at_first(kind: str) -> None:
+    """A softmax that is learns no more: at sizes of real use it begins open."""
+    units, source = 256, np.random.default_rng(7).integers(1, VOCABULARY, (5, 12))
+    stacked = {"encoder_layers": 3, "residual": True, "layer_normalization": True}
+    settings = ModelSettings(embedding_size=48, units=units, bidirectional=False, **stacked)
+    keras.utils.set_random_seed(3)
+    outputs, mask, _ = RecurrentEncoder(VOCABULARY, settings)(source)
+    attention = make_attention(kind, units, heads=4)
+    queries = ops.flip(outputs, axis=1)
+    _, weights = attention(queries, *attention.memory(outputs), mask)
+    assert np.max(weights, axis=-1).mean() < 0.5
 
 
 @every_shape
