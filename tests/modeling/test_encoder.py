@@ -115,7 +115,7 @@ def test_equals_the_formulas(shape: str) -> None:
 
 @pytest.mark.parametrize("kind", sorted(Attention.kinds))
 def test_attention_to_normalised_outputs_is_not_saturated_at_first(kind: str) -> None:
-    """A softmax that is learns no more: at sizes of real use it begins open."""
+    """A saturated softmax learns no more: at sizes of real use it must begin open."""
     units, source = 256, np.random.default_rng(7).integers(1, VOCABULARY, (5, 12))
     stacked = {"encoder_layers": 3, "residual": True, "layer_normalization": True}
     settings = ModelSettings(embedding_size=48, units=units, bidirectional=False, **stacked)
