@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import math
 import os
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from errors import require
 from evaluation import canvas
 from evaluation.comparison import Looked, SystemResult, short_names
-from evaluation.pictures import shade_unseen, token_label
-
-if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+from evaluation.pictures import inches, shade_unseen, token_label
 
 # Colours that the colour-blind can tell apart (Okabe and Ito 2008), then the same dashed.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 _DASHES = ("-", "--", ":")
 _COLUMNS = 3  # of the attention pictures
+_TITLE_SIZE, _TOKEN_SIZE = 10, 8  # of their letters, in points
 
 
 def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemResult]) -> None:
@@ -87,36 +83,53 @@ def attentions_picture(
     kind = canvas.picture_format(path)
     drawn = [(title, one) for title, one in looked if one.weights]
     require(drawn, "there is no attention to draw.")
-    columns = min(columns, len(drawn))
-    rows = math.ceil(len(drawn) / columns)
-    across = max(len(one.source_tokens) for _, one in drawn)
-    down = max(len(one.target_tokens) for _, one in drawn)
-    cell = min(0.34, 5.0 / max(across, down))
-    texts = [token for _, one in drawn for token in [*one.source_tokens, *one.target_tokens]]
-    with canvas.drawing(texts):
+    shown = [one for _, one in drawn]
+    titles = [
+        title + (f", mean of {one.heads} heads" if one.heads > 1 else "") for title, one in drawn
+    ]
+    sources = [[token_label(token) for token in one.source_tokens] for one in shown]
+    targets = [[token_label(token) for token in one.target_tokens] for one in shown]
+    with canvas.drawing(text for texts in (titles, *sources, *targets) for text in texts):
         from matplotlib.figure import Figure
 
-        size = columns * (across * cell + 1.2), rows * (down * cell + 1.3)
-        figure = Figure(figsize=size, facecolor="white", layout="constrained")
-        grid = figure.subplots(rows, columns, squeeze=False).ravel()
-        for axes, (title, one) in zip(grid, drawn, strict=False):
+        figure = Figure(figsize=(1.0, 1.0), facecolor="white")  # an inch: axes reach beyond it
+        boxes = _boxes(titles, sources, targets, columns)
+        for i, one in enumerate(shown):
+            axes = figure.add_axes(boxes[i])
             weights = np.array(one.weights)
-            axes.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="equal")
-            axes.set_anchor("NW")  # those of a row begin on one line
+            axes.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
             if one.has_window:
                 shade_unseen(axes, weights)
-            heads = f", mean of {one.heads} heads" if one.heads > 1 else ""
-            axes.set_title(title + heads, loc="left", fontsize=10, color=canvas.INK)
-            _tick(axes, one)
-        for axes in grid[len(drawn) :]:
-            axes.set_axis_off()
+            axes.set_title(titles[i], loc="left", fontsize=_TITLE_SIZE, color=canvas.INK)
+            canvas.tidy(axes)
+            axes.set_xticks(range(len(sources[i])), sources[i], rotation=90)
+            axes.set_yticks(range(len(targets[i])), targets[i])
+            axes.tick_params(length=0, labelsize=_TOKEN_SIZE, labelcolor=canvas.INK)
         canvas.save(figure, path, kind)
 
 
-def _tick(axes: Axes, one: Looked) -> None:
-    canvas.tidy(axes)
-    labels = [token_label(token) for token in one.source_tokens]
-    axes.set_xticks(range(len(labels)), labels, rotation=90, fontsize=8, color=canvas.INK)
-    labels = [token_label(token) for token in one.target_tokens]
-    axes.set_yticks(range(len(labels)), labels, fontsize=8, color=canvas.INK)
-    axes.tick_params(length=0)
+def _boxes(
+    titles: Sequence[str],
+    sources: Sequence[Sequence[str]],
+    targets: Sequence[Sequence[str]],
+    columns: int,
+) -> list[tuple[float, float, float, float]]:
+    """Where each matrix stands, row by row: left, bottom, width and height in inches.
+
+    Cells are squares, equally large in all; a row is as tall as its own tallest matrix.
+    """
+    cell = min(0.34, 5.0 / max(map(len, [*sources, *targets])))
+    widest = max(map(len, sources)) * cell
+    widest = max(widest, *(inches(title, _TITLE_SIZE) for title in titles))
+    beside, below = (
+        max(inches(label, _TOKEN_SIZE) for labels in side for label in labels)
+        for side in (targets, sources)
+    )
+    boxes, top = [], 0.0
+    for start in range(0, len(titles), columns):
+        row = range(start, min(start + columns, len(titles)))
+        for i in row:
+            width, height = len(sources[i]) * cell, len(targets[i]) * cell
+            boxes.append(((i - start) * (beside + widest + 0.3), top - height, width, height))
+        top -= max(len(targets[i]) for i in row) * cell + below + 0.6  # 0.6: a title, and room
+    return boxes

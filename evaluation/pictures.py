@@ -141,8 +141,7 @@ def _plan(source_tokens: Sequence[str], target_tokens: Sequence[str]) -> _Plan:
     rows, columns = len(target_tokens), len(source_tokens)
     cell = min(LARGEST_CELL, LONGEST_SIDE / max(rows, columns))
     size = min(max(cell * 72 * 0.45, 6.0), 11.0)
-    longest = max(_width(token_label(token)) for token in source_tokens)
-    upright = longest * size * 0.55 / 72 + 0.1
+    upright = max(inches(token_label(token), size) for token in source_tokens) + 0.1
     is_turned = upright > 1.8 * cell or upright * columns > LONGEST_SIDE
     width = columns * (cell if is_turned else max(cell, upright))
     return _Plan(rows, columns, cell, width, rows * cell, size, is_turned)
@@ -213,6 +212,11 @@ def token_label(token: str) -> str:
     thin = token.replace("\u2581", "_")
     visible = "".join(char if char.isprintable() else "\ufffd" for char in thin)
     return visible.replace("$", r"\$")
+
+
+def inches(text: str, size: float) -> float:
+    """About how long a line of text is, in inches, in letters of `size` points."""
+    return _width(text) * size * 0.55 / 72
 
 
 def _width(text: str) -> int:

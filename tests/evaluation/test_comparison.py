@@ -160,7 +160,41 @@ class TestPictures:
         assert looked is not None
         drawn = [(f"머리 {i}", looked) for i in range(count)]
         attentions_picture(tmp_path / "a.svg", [*drawn, ("none", Looked(["가"], ["a"], None))])
-        assert "머리" in (tmp_path / "a.svg").read_text("utf-8") or count
+        # Each matrix is one image; what a system without attention would have is not among them.
+        assert (tmp_path / "a.svg").read_text("utf-8").count("<image") == count
+
+    def test_no_row_is_taller_than_its_own_tallest(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        saved: list[Any] = []
+        monkeypatch.setattr(canvas, "save", lambda figure, *_: saved.append(figure))
+        source, lengths = ["가", "나", "다", "라"], (17, 3, 2, 6, 4)
+        drawn = [
+            (f"{n}", Looked(source, ["a"] * n, np.full((n, len(source)), 0.25).tolist()))
+            for n in lengths
+        ]
+        attentions_picture(tmp_path / "a.png", drawn, columns=2)
+        inch = saved[0].dpi
+        boxes = [axes.get_window_extent() for axes in saved[0].axes]
+        for box, n in zip(boxes, lengths, strict=True):  # equally large squares in all of them
+            np.testing.assert_allclose(box.height / n, boxes[0].height / lengths[0])
+            np.testing.assert_allclose(box.width / len(source), boxes[0].height / lengths[0])
+        for tallest, below in ((0, 2), (3, 4)):
+            gap = (boxes[tallest].y0 - boxes[below].y1) / inch
+            assert 0.4 < gap < 1.3  # room for a title and tokens, no more
+
+    def test_neither_titles_nor_tokens_meet(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        saved: list[Any] = []
+        monkeypatch.setattr(canvas, "save", lambda figure, *_: saved.append(figure))
+        tokens = ["가나다라마바사아자차카타파하", "a"]
+        one = Looked(tokens, [*tokens, "사람과사람"], [[0.5, 0.5]] * 3, heads=48)
+        attentions_picture(tmp_path / "a.png", [(f"a-rather-long-name-{i}", one) for i in range(6)])
+        extents = [axes.get_tightbbox() for axes in saved[0].axes]
+        for i, extent in enumerate(extents):
+            for other in extents[i + 1 :]:
+                assert not extent.overlaps(other)
 
     def test_a_window_and_several_heads(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
