@@ -139,6 +139,14 @@ def test_short_names(names: list[str], short: list[str]) -> None:
     assert short_names(names) == short
 
 
+@pytest.fixture
+def saved(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
+    """The figures that would have been written, to be measured."""
+    figures: list[Any] = []
+    monkeypatch.setattr(canvas, "save", lambda figure, *_: figures.append(figure))
+    return figures
+
+
 class TestPictures:
     @pytest.mark.parametrize("tests", [1, 2])
     def test_comparison(self, tmp_path: Path, tests: int) -> None:
@@ -163,11 +171,7 @@ class TestPictures:
         # Each matrix is one image; what a system without attention would have is not among them.
         assert (tmp_path / "a.svg").read_text("utf-8").count("<image") == count
 
-    def test_no_row_is_taller_than_its_own_tallest(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        saved: list[Any] = []
-        monkeypatch.setattr(canvas, "save", lambda figure, *_: saved.append(figure))
+    def test_no_row_is_taller_than_its_own_tallest(self, tmp_path: Path, saved: list[Any]) -> None:
         source, lengths = ["가", "나", "다", "라"], (17, 3, 2, 6, 4)
         drawn = [
             (f"{n}", Looked(source, ["a"] * n, np.full((n, len(source)), 0.25).tolist()))
@@ -183,11 +187,7 @@ class TestPictures:
             gap = (boxes[tallest].y0 - boxes[below].y1) / inch
             assert 0.4 < gap < 1.3  # room for a title and tokens, no more
 
-    def test_neither_titles_nor_tokens_meet(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        saved: list[Any] = []
-        monkeypatch.setattr(canvas, "save", lambda figure, *_: saved.append(figure))
+    def test_neither_titles_nor_tokens_meet(self, tmp_path: Path, saved: list[Any]) -> None:
         tokens = ["가나다라마바사아자차카타파하", "a"]
         one = Looked(tokens, [*tokens, "사람과사람"], [[0.5, 0.5]] * 3, heads=48)
         attentions_picture(tmp_path / "a.png", [(f"a-rather-long-name-{i}", one) for i in range(6)])
@@ -196,11 +196,7 @@ class TestPictures:
             for other in extents[i + 1 :]:
                 assert not extent.overlaps(other)
 
-    def test_a_window_and_several_heads(
-        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        saved: list[Any] = []
-        monkeypatch.setattr(canvas, "save", lambda figure, *_: saved.append(figure))
+    def test_a_window_and_several_heads(self, tmp_path: Path, saved: list[Any]) -> None:
         plain = result().looked
         assert plain is not None
         windowed = dataclasses.replace(plain, has_window=True)
