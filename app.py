@@ -10,8 +10,8 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from errors import UserError, require
-from settings import Settings, load
+from malgil.common.errors import UserError, require
+from malgil.settings import Settings, load
 
 MODES = ("train", "predict", "score", "evaluate", "compare", "inspect", "download", "doctor")
 DONE, FAULT, MISTAKE, INTERRUPTED = 0, 1, 2, 130
@@ -122,27 +122,27 @@ def run(options: argparse.Namespace) -> int:
     """Do what the options say. Returns the exit status; raises `UserError`."""
     check(options)
     if options.mode == "compare":
-        from serving.compare import compare
+        from malgil.cli.compare import compare
 
         return compare(options)
     settings: Settings = load(options.config, [*options.set, *_short(options)])
     if options.mode == "doctor":
-        from serving import doctor
+        from malgil.cli.doctor import diagnosis
 
-        return doctor.run(settings, options.json)
+        return diagnosis.run(settings, options.json)
     if options.mode == "inspect":
-        from serving import inspection
+        from malgil.cli import inspect
 
-        return inspection.run(settings, options)
+        return inspect.run(settings, options)
     if options.mode == "download":
-        from serving import download
+        from malgil.cli import download
 
         return download.run(settings, options)
     if options.mode == "score":
-        from serving import score
+        from malgil.cli import score
 
         return score.run(settings, options)
-    from serving import console
+    from malgil.cli import console
 
     return console.MODES[options.mode](settings, options)
 

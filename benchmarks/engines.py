@@ -15,9 +15,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from modeling.translator import Translator
-from preprocessing.corpus import read_lines
-from serving.streams import quiet_libraries
+from malgil.cli.streams import quiet_libraries
+from malgil.modeling.translator import Translator
+from malgil.preprocessing.corpus.reader import read_lines
 
 
 def main() -> None:

@@ -22,15 +22,15 @@ import sys
 import time
 from pathlib import Path
 
-from peer import run, speed_in
+from subprocess_runner import run, speed_in
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from modeling.search import Request, SearchOptions, beam_search
-from modeling.translator import Translator
-from preprocessing.batches import pad
-from settings import load
+from malgil.modeling.search import Request, SearchOptions, beam_search
+from malgil.modeling.translator import Translator
+from malgil.preprocessing.dataset.batches import pad
+from malgil.settings import load
 
 LENGTH = 40  # pieces
 SETUPS = [(1, 1), (5, 1), (1, 32), (5, 32)]  # beam, sentences at a time

@@ -23,11 +23,10 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
-
-from evaluation.metrics import score
-from modeling.translator import Translator
-from preprocessing.corpus import read
-from serving.streams import quiet_libraries
+from malgil.cli.streams import quiet_libraries
+from malgil.evaluation.metrics import score
+from malgil.modeling.translator import Translator
+from malgil.preprocessing.corpus.reader import read
 
 # The last words of each group; the last group has all that are longer.
 ENDS = (3, 4, 5, 6, 7, 8, 10, 13)

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from measured import VOCABULARY, make, settings_of
+from benchmark_model import VOCABULARY, make, settings_of
 
 _SRC_LEN, _TGT_LEN = 12, 9
 _STEPS = 10
@@ -55,8 +55,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20, help="how many operations to print")
     options = parser.parse_args()
     import tensorflow as tf
-
-    from modeling.training import set_threads
+    from malgil.modeling.training.run import set_threads
 
     set_threads(0)
     model = make(options.form, settings_of(options.precision, 1, recipe=options.config))

@@ -17,10 +17,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from errors import UserError
-from modeling.translator import Translator
-from preprocessing.generic import normalise
-from preprocessing.placeholders import MARKS
+from malgil.common.errors import UserError
+from malgil.modeling.translator import Translator
+from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.placeholders import MARKS
 
 COUNT = 100
 SEED = 3

@@ -13,7 +13,7 @@ import argparse
 import statistics
 from pathlib import Path
 
-from measured import Ids, batches_of, encode, make, settings_of, validation_loss
+from benchmark_model import Ids, batches_of, encode, make, settings_of, validation_loss
 
 
 def loss_after(

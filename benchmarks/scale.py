@@ -23,8 +23,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from preprocessing.corpus import read_lines
-from settings import load
+from malgil.preprocessing.corpus.reader import read_lines
+from malgil.settings import load
 
 _NUMBER = re.compile(r"\d+")
 
@@ -45,7 +45,7 @@ def repeated(corpus: Path, pairs: int) -> Iterator[str]:
 
 def prepare_once(corpus: str, cache: str) -> dict[str, float]:
     """Prepare in this process. Returns pairs, seconds, MiB beyond the imports."""
-    from preprocessing.prepare import prepare
+    from malgil.preprocessing.dataset.prepare import prepare
 
     settings = load(
         overrides=[

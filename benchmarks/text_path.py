@@ -21,18 +21,18 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from errors import UserError
-from preprocessing.corpus import read_lines
-from preprocessing.english import EnglishTokenizer
-from preprocessing.french import FrenchTokenizer
-from preprocessing.generic import normalise
-from preprocessing.korean import KoreanTokenizer
-from preprocessing.pairs import PairTokeniser, count_tokens
-from preprocessing.pipeline import TextPipeline
-from preprocessing.placeholders import match_spans
-from preprocessing.subword import UNK
-from preprocessing.taggers import mecab_dictionary
-from settings import PreprocessingSettings
+from malgil.common.errors import UserError
+from malgil.preprocessing.corpus.reader import read_lines
+from malgil.preprocessing.dataset.pairs import PairTokeniser, count_tokens
+from malgil.preprocessing.pipeline import TextPipeline
+from malgil.preprocessing.text.english import EnglishTokenizer
+from malgil.preprocessing.text.french import FrenchTokenizer
+from malgil.preprocessing.text.korean import KoreanTokenizer
+from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.placeholders import match_spans
+from malgil.preprocessing.text.subword import UNK
+from malgil.preprocessing.text.taggers import mecab_dictionary
+from malgil.settings import PreprocessingSettings
 
 # How many sentences each tagger is timed on: some seconds' worth.
 SENTENCES = {"mecab": 20_000, "okt": 2500, "komoran": 6000, "hannanum": 2000, "kkma": 500}

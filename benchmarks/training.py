@@ -23,8 +23,16 @@ import time
 from pathlib import Path
 from typing import Any
 
-from measured import MFLOP_PER_TOKEN, UNITS, VOCABULARY, batches_of, encode, make, settings_of
-from peer import run, speed_in
+from benchmark_model import (
+    MFLOP_PER_TOKEN,
+    UNITS,
+    VOCABULARY,
+    batches_of,
+    encode,
+    make,
+    settings_of,
+)
+from subprocess_runner import run, speed_in
 
 _WARM_UP = 20  # batches
 _PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
@@ -60,9 +68,8 @@ def train_once(ids: Path, options: argparse.Namespace) -> dict[str, float]:
     """
     import keras
     import numpy as np
-
-    from modeling.dataset import make_dataset
-    from modeling.training import set_threads
+    from malgil.modeling.training.dataset import make_dataset
+    from malgil.modeling.training.run import set_threads
 
     set_threads(options.threads)
     settings = settings_of(options.precision, options.batch_tokens, recipe=options.config)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from malgil.preprocessing.text.normalization import SPACE
 from numpy.typing import NDArray
-
-from preprocessing.generic import SPACE
 
 _END = "</s>"
 

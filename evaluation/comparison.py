@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
-
-from evaluation.metrics import score
-from evaluation.report import Translator, evaluate
+from malgil.evaluation.metrics import score
+from malgil.evaluation.report import Translator, evaluate
 
 Pairs = Sequence[tuple[str, str]]
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from errors import require
+from malgil.common.errors import require
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.bleu import BLEU

@@ -11,9 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-
-from errors import require
-from evaluation.metrics import Scores, score
+from malgil.common.errors import require
+from malgil.evaluation.metrics import Scores, score
 
 EXAMPLES = 10
 # What makes two reports comparable or not; a setting that says nothing of a translator is left out.
@@ -22,11 +21,11 @@ SETTINGS_THAT_MATTER = (
     "data.target_language",
     "preprocessing.source_tokenizer",
     "preprocessing.target_tokenizer",
-    "preprocessing.subword",
+    "malgil.preprocessing.text.subword",
     "preprocessing.vocabulary_size",
     "preprocessing.max_length",
     "preprocessing.lowercase",
-    "preprocessing.placeholders",
+    "malgil.preprocessing.text.placeholders",
     "model.architecture",
     "model.cell",
     "model.bidirectional",

@@ -6,15 +6,14 @@ from typing import Any
 
 import keras
 from keras import ops
-
-from errors import require
-from modeling.attention import make_attention
-from modeling.lazy import LazyModel
-from modeling.loop import scan_positions
-from modeling.readout import DeepOutput
-from modeling.stack import RecurrentStack
-from modeling.window import AttentionWindow
-from settings import ModelSettings
+from malgil.common.errors import require
+from malgil.modeling.attention import make_attention
+from malgil.modeling.layers.base import LazyModel
+from malgil.modeling.layers.deep_output import DeepOutput
+from malgil.modeling.layers.recurrent_stack import RecurrentStack
+from malgil.modeling.layers.scan import scan_positions
+from malgil.modeling.local_attention import AttentionWindow
+from malgil.settings import ModelSettings
 
 
 class RecurrentDecoder(LazyModel):

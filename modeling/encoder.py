@@ -6,10 +6,9 @@ from typing import Any
 
 import keras
 from keras import ops
-
-from modeling.lazy import LazyModel
-from modeling.stack import RecurrentStack
-from settings import ModelSettings
+from malgil.modeling.layers.base import LazyModel
+from malgil.modeling.layers.recurrent_stack import RecurrentStack
+from malgil.settings import ModelSettings
 
 
 class RecurrentEncoder(LazyModel):

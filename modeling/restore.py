@@ -5,12 +5,12 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
-from modeling import bundle
-from modeling.bundle import Bundle
-from modeling.seq2seq import Seq2Seq
-from modeling.shortlist import Shortlist
-from preprocessing.pipeline import TextPipeline
-from settings import from_stored
+from malgil.modeling import translator_file
+from malgil.modeling.inference.shortlist import Shortlist
+from malgil.modeling.seq2seq import Seq2Seq
+from malgil.modeling.translator_file import Bundle
+from malgil.preprocessing.pipeline import TextPipeline
+from malgil.settings import from_stored
 
 
 def restore(stored: Bundle, pipeline: TextPipeline, path: Path) -> Seq2Seq:
@@ -27,7 +27,7 @@ def restore(stored: Bundle, pipeline: TextPipeline, path: Path) -> Seq2Seq:
     settings = from_stored(stored.settings).model
     source, target = len(pipeline.source.subword), len(pipeline.target.subword)
     model = Seq2Seq(source, target, settings).build_weights()
-    bundle.assign_weights(model.weights, stored.weights, path)
+    translator_file.assign_weights(model.weights, stored.weights, path)
     return model
 
 
@@ -42,7 +42,7 @@ def with_graphs(stored: Bundle, path: Path, shortlist: Shortlist | None = None) 
     Raises:
         UserError: If the weights do not fit the settings.
     """
-    from modeling.export import export
+    from malgil.modeling.inference.export import export
 
     settings = from_stored(stored.settings)
     pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
@@ -61,4 +61,4 @@ def add_graphs(path: Path, shortlist: Shortlist | None = None) -> None:
     Raises:
         UserError: If it cannot be read or written.
     """
-    bundle.save(path, with_graphs(bundle.load(path), path, shortlist))
+    translator_file.save(path, with_graphs(translator_file.load(path), path, shortlist))

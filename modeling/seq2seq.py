@@ -7,13 +7,12 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-
-from modeling.decoder import RecurrentDecoder
-from modeling.encoder import RecurrentEncoder
-from modeling.lazy import LazyModel
-from modeling.losses import projection_losses
-from modeling.transformer import TransformerDecoder, TransformerEncoder
-from settings import ModelSettings
+from malgil.modeling.decoder import RecurrentDecoder
+from malgil.modeling.encoder import RecurrentEncoder
+from malgil.modeling.layers.base import LazyModel
+from malgil.modeling.losses import projection_losses
+from malgil.modeling.transformer import TransformerDecoder, TransformerEncoder
+from malgil.settings import ModelSettings
 
 ARCHITECTURES: dict[str, tuple[Any, Any]] = {
     "rnn": (RecurrentEncoder, RecurrentDecoder),
@@ -131,6 +130,6 @@ class Seq2Seq(LazyModel):
         """The real tokens of the whole batch, of which this device may hold only a part."""
         if keras.backend.backend() != "tensorflow":
             return count
-        from modeling.devices import sum_over_devices
+        from malgil.modeling.training.strategy import sum_over_devices
 
         return sum_over_devices(count)

@@ -7,10 +7,9 @@ from typing import Any
 
 import keras
 from keras import ops
-
-from modeling.attention import MultiHeadAttention
-from modeling.lazy import LazyModel
-from settings import ModelSettings
+from malgil.modeling.attention import MultiHeadAttention
+from malgil.modeling.layers.base import LazyModel
+from malgil.settings import ModelSettings
 
 
 def positional_encoding(positions: Any, units: int) -> Any:

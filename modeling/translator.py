@@ -12,23 +12,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
+from malgil.common.errors import UserError, require
+from malgil.modeling import translator_file
+from malgil.modeling.inference.engine import Searchable
+from malgil.modeling.inference.shortlist import Shortlist
+from malgil.modeling.search import Hypothesis, Request, SearchOptions, beam_search
+from malgil.modeling.translation import Translation
+from malgil.modeling.translator_file import Bundle
+from malgil.modeling.wishes import Wishes
+from malgil.preprocessing.dataset.batches import pad
+from malgil.preprocessing.pipeline import Part, TextPipeline
+from malgil.preprocessing.text.subword import EOS
+from malgil.settings import InferenceSettings, Settings, from_stored
 from numpy.typing import NDArray
 
-from errors import UserError, require
-from modeling import bundle
-from modeling.bundle import Bundle
-from modeling.engine import Searchable
-from modeling.search import Hypothesis, Request, SearchOptions, beam_search
-from modeling.shortlist import Shortlist
-from modeling.translation import Translation
-from modeling.wishes import Wishes
-from preprocessing.batches import pad
-from preprocessing.pipeline import Part, TextPipeline
-from preprocessing.subword import EOS
-from settings import InferenceSettings, Settings, from_stored
-
 if TYPE_CHECKING:
-    from modeling.seq2seq import Seq2Seq
+    from malgil.modeling.seq2seq import Seq2Seq
 
 _PROJECTION = "seq2seq/decoder/projection"
 
@@ -79,8 +78,8 @@ class Translator:
         Raises:
             UserError: If there is none, or its file is damaged, or of a later version.
         """
-        path = bundle.find(folder)
-        stored = bundle.load(path)
+        path = translator_file.find(folder)
+        stored = translator_file.load(path)
         try:
             settings = from_stored(stored.settings)
             pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
@@ -89,13 +88,13 @@ class Translator:
         if inference is not None:
             settings = settings.with_inference(inference)
         if settings.inference.engine == "onnx" and not stored.graphs:
-            from modeling.restore import with_graphs
+            from malgil.modeling.restore import with_graphs
 
             stored = with_graphs(stored, path)
             with contextlib.suppress(
                 UserError
             ):  # a folder that cannot be written to: next time again
-                bundle.save(path, stored)
+                translator_file.save(path, stored)
         translator = cls(Path(folder).name, pipeline, settings, stored, path)
         _ = translator.engine  # what does not fit is told here
         return translator
@@ -125,7 +124,7 @@ class Translator:
     @functools.cached_property
     def _model(self) -> Seq2Seq:
         """The trained model."""
-        from modeling.restore import restore
+        from malgil.modeling.restore import restore
 
         return restore(self._stored, self.pipeline, self._path)
 
@@ -133,13 +132,13 @@ class Translator:
     def engine(self) -> Searchable:
         """What runs the inference models."""
         if self.settings.inference.engine == "onnx":
-            from modeling.onnx_engine import OnnxEngine, Projection
+            from malgil.modeling.inference.onnx_engine import OnnxEngine, Projection
 
             weights = self._stored.weights
             last = Projection(*(weights[f"{_PROJECTION}/{part}"] for part in ("kernel", "bias")))
             threads = self.settings.inference.threads
             return OnnxEngine(self._stored.graphs, last, self._shortlist(), threads)
-        from modeling.inference import KerasEngine
+        from malgil.modeling.inference.keras_engine import KerasEngine
 
         return KerasEngine(self._model.encoder, self._model.decoder)
 
@@ -210,7 +209,7 @@ class Translator:
             return []
         if model.architecture == "rnn" and model.attention != "multi_head":
             return [("attention", blocks[0])]
-        from modeling.heads import heads_of
+        from malgil.modeling.attention_maps import heads_of
 
         return heads_of(self._model, model.heads, *translation.ids[0])
 

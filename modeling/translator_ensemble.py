@@ -8,14 +8,13 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
+from malgil.common.errors import require
+from malgil.modeling.inference.engine import Searchable
+from malgil.modeling.inference.ensemble import Ensemble
+from malgil.modeling.translation import Translation
+from malgil.modeling.translator import Translator
+from malgil.settings import InferenceSettings
 from numpy.typing import NDArray
-
-from errors import require
-from modeling.engine import Searchable
-from modeling.ensemble import Ensemble
-from modeling.translation import Translation
-from modeling.translator import Translator
-from settings import InferenceSettings
 
 
 class TranslatorEnsemble(Translator):

@@ -5,12 +5,11 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
-
-from modeling.search import Request, SearchOptions
-from preprocessing import placeholders
-from preprocessing.glossary import read_glossary
-from preprocessing.pipeline import Part, TextPipeline
-from settings import InferenceSettings, find
+from malgil.modeling.search import Request, SearchOptions
+from malgil.preprocessing.pipeline import Part, TextPipeline
+from malgil.preprocessing.text import placeholders
+from malgil.preprocessing.text.glossary import read_glossary
+from malgil.settings import InferenceSettings, find
 
 # A translation may be this much longer than `max_length_ratio` allows, for the shortest sources.
 _SPARE_LENGTH = 10

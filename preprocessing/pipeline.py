@@ -8,18 +8,17 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
+from malgil.preprocessing.dataset.pairs import PairTokeniser, TokenisedPair, count_tokens, shortened
+from malgil.preprocessing.text import case_markup, placeholders
+from malgil.preprocessing.text.glossary import Glossary
+from malgil.preprocessing.text.normalization import SPACE, normalise
+from malgil.preprocessing.text.placeholders import Placeholders, Slot
+from malgil.preprocessing.text.replace_unk import replace_unknown
+from malgil.preprocessing.text.sentence_splitting import SENTENCE_ENDS, cut, is_abbreviation
+from malgil.preprocessing.text.side import Ids, TextSide, make_tokenizer
+from malgil.preprocessing.text.subword import EOS, UNK, Subword
+from malgil.settings import PreprocessingSettings, Settings
 from numpy.typing import NDArray
-
-from preprocessing import casing, placeholders
-from preprocessing.generic import SPACE, normalise
-from preprocessing.glossary import Glossary
-from preprocessing.pairs import PairTokeniser, TokenisedPair, count_tokens, shortened
-from preprocessing.parts import SENTENCE_ENDS, cut, is_abbreviation
-from preprocessing.placeholders import Placeholders, Slot
-from preprocessing.side import Ids, TextSide, make_tokenizer
-from preprocessing.subword import EOS, UNK, Subword
-from preprocessing.unknown import replace_unknown
-from settings import PreprocessingSettings, Settings
 
 Pair = tuple[str, str]
 
@@ -78,7 +77,7 @@ class TextPipeline:
         cls, counts: tuple[Counter[str], Counter[str]], settings: PreprocessingSettings
     ) -> TextPipeline:
         """Learn the pieces of both sides from what `count_tokens` counted, sums of it included."""
-        marks = casing.MARKS * settings.lowercase + placeholders.MARKS * settings.placeholders
+        marks = case_markup.MARKS * settings.lowercase + placeholders.MARKS * settings.placeholders
         names = {"source": settings.source_tokenizer, "target": settings.target_tokenizer}
         state = {}
         for (side, name), of_side in zip(names.items(), counts, strict=True):
@@ -120,7 +119,7 @@ class TextPipeline:
         Args:
             pairs: Source and target sentences.
             seed: For training: fixes which pairs get placeholders that they did not have
-                (`preprocessing.augmentation`). None leaves the pairs as they are.
+                (`preprocessing.text.placeholder_augmentation`). None leaves the pairs as they are.
 
         Returns:
             The ids of both sides of each pair.
@@ -247,7 +246,7 @@ class TextPipeline:
         if ids[at] < 0 or not pieces[ids[at]].endswith(SENTENCE_ENDS):
             return False
         following = at + 1
-        while following < len(ids) - 1 and pieces[ids[following]] in casing.MARKS:
+        while following < len(ids) - 1 and pieces[ids[following]] in case_markup.MARKS:
             following += 1
         # The point of 3.5 ends nothing: a sentence's end is followed by a space.
         if ids[following] < 0 or not pieces[ids[following]].startswith(SPACE):

@@ -11,14 +11,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import pytest
+from malgil.cli import console
+from malgil.common.files import write_text
+from malgil.settings import InferenceSettings, Settings, load
 
 import app
-from files import write_text
-from serving import console
-from settings import InferenceSettings, Settings, load
 
 if TYPE_CHECKING:
-    from modeling.translator import Translator
+    from malgil.modeling.translator import Translator
 
 SUBJECTS = {
     "고양이가": "The cat",
@@ -152,7 +152,7 @@ def _wait_for(path: Path) -> Path:
 
 
 def _train_well(tiny_settings: SettingsMaker, tiny_corpus: Path, directory: Path) -> Path:
-    from modeling.training import train
+    from malgil.modeling.training.run import train
 
     train_file = tiny_corpus / "train.tsv"
     settings = tiny_settings(
@@ -181,7 +181,7 @@ def _train_well(tiny_settings: SettingsMaker, tiny_corpus: Path, directory: Path
 @pytest.fixture(scope="session")
 def translator(translator_folder: Path) -> Translator:
     """The translator of `translator_folder`. Tests must not change it."""
-    from modeling.translator import Translator
+    from malgil.modeling.translator import Translator
 
     return Translator.load(translator_folder)
 

@@ -12,11 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from malgil.cli import console
+from malgil.cli.doctor import diagnosis
+from malgil.common.errors import UserError
+from malgil.settings import PROJECT, Settings
 
 import app
-from errors import UserError
-from serving import console, doctor
-from settings import PROJECT, Settings
 
 Capture = pytest.CaptureFixture[str]
 
@@ -131,7 +132,7 @@ class TestArguments:
 
     @pytest.mark.parametrize("as_json", [True, False])
     def test_the_doctor(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, as_json: bool):
-        monkeypatch.setattr(doctor, "examine", lambda settings: [])
+        monkeypatch.setattr(diagnosis, "examine", lambda settings: [])
         assert app.main(["--mode", "doctor", *["--json"] * as_json]) == 0
         out = capsys.readouterr().out
         if as_json:
@@ -254,7 +255,7 @@ STAND_IN = """
 import sys
 from types import SimpleNamespace
 import app
-from serving import console
+from malgil.cli import console
 translate = lambda texts, _: [SimpleNamespace(text=t.upper(), alternatives=()) for t in texts]
 console.load_translator = lambda *_: SimpleNamespace(translate=translate)
 sys.exit(app.main())

@@ -12,8 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from serving import console
+from malgil.cli import console
 
 PREDICT, TRAIN, EVALUATE = (("--mode", name) for name in ("predict", "train", "evaluate"))
 KOREAN = "고양이가 집에서 잡니다.\n"
@@ -187,7 +186,7 @@ class TestSentences:
     def test_a_file_of_blank_lines(
         self, run_app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        from modeling.translator import Translator
+        from malgil.modeling.translator import Translator
 
         held = []
         real = Translator.translate

@@ -5,9 +5,8 @@ from __future__ import annotations
 import doctest
 from pathlib import Path
 
+import malgil.modeling.translator
 import pytest
-
-import modeling.translator
 
 ROOT = Path(__file__).parents[1]
 
@@ -22,7 +21,7 @@ def as_shipped(translator_folder: Path, tmp_path: Path, monkeypatch: pytest.Monk
 
 @pytest.mark.usefixtures("as_shipped")
 def test_docstrings() -> None:
-    result = doctest.testmod(modeling.translator)
+    result = doctest.testmod(malgil.modeling.translator)
     assert result.failed == 0 and result.attempted >= 5
 
 

@@ -6,11 +6,11 @@ stop (`beam.py`); how it chooses among candidates is a matter of its own (`selec
 `diverse.py`, `sampling.py`, `constrained.py`).
 """
 
-from modeling.search.beam import beam_search
-from modeling.search.hypothesis import Hypothesis
-from modeling.search.ledger import length_penalty
-from modeling.search.request import Request, SearchOptions
-from modeling.search.step import Step, StepOutput
+from malgil.modeling.search.beam import beam_search
+from malgil.modeling.search.finished import length_penalty
+from malgil.modeling.search.hypothesis import Hypothesis
+from malgil.modeling.search.request import Request, SearchOptions
+from malgil.modeling.search.step import Step, StepOutput
 
 __all__ = [
     "Hypothesis",

@@ -6,17 +6,16 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-
-from modeling.search.bans import Bans
-from modeling.search.constrained import ConstrainedSelection
-from modeling.search.diverse import DiverseSelection
-from modeling.search.hypothesis import Hypothesis
-from modeling.search.ledger import Ledger
-from modeling.search.request import Request, SearchOptions, check
-from modeling.search.rows import Rows, Trail, first_rows
-from modeling.search.sampling import SamplingSelection
-from modeling.search.selection import BeamSelection, Chosen
-from modeling.search.step import Step, StepOutput
+from malgil.modeling.search.active_hypotheses import Rows, Trail, first_rows
+from malgil.modeling.search.constrained import ConstrainedSelection
+from malgil.modeling.search.diverse import DiverseSelection
+from malgil.modeling.search.finished import Ledger
+from malgil.modeling.search.hypothesis import Hypothesis
+from malgil.modeling.search.request import Request, SearchOptions, check
+from malgil.modeling.search.sampling import SamplingSelection
+from malgil.modeling.search.selection import BeamSelection, Chosen
+from malgil.modeling.search.step import Step, StepOutput
+from malgil.modeling.search.token_constraints import Bans
 
 _DEFAULT = SearchOptions()
 

@@ -7,11 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-
-from modeling.search.request import Phrase
-from modeling.search.rows import Rows, to_grid
-from modeling.search.selection import BeamSelection, Chosen, joined
-from modeling.search.step import ALL, StepOutput
+from malgil.modeling.search.active_hypotheses import Rows, to_grid
+from malgil.modeling.search.request import Phrase
+from malgil.modeling.search.selection import BeamSelection, Chosen, joined
+from malgil.modeling.search.step import ALL, StepOutput
 
 Alternatives = tuple[Phrase, ...]
 

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-
-from modeling.search.rows import GRID_STEPS, Rows, to_grid
-from modeling.search.selection import Chosen, joined, rank, split
-from modeling.search.step import StepOutput
+from malgil.modeling.search.active_hypotheses import GRID_STEPS, Rows, to_grid
+from malgil.modeling.search.selection import Chosen, joined, rank, split
+from malgil.modeling.search.step import StepOutput
 
 
 class DiverseSelection:

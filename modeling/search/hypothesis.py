@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-
-from modeling.search.rows import GRID_STEPS, Rows, Trail
+from malgil.modeling.search.active_hypotheses import GRID_STEPS, Rows, Trail
 
 
 @dataclass(frozen=True)

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-
-from modeling.search.request import SearchOptions
-from modeling.search.rows import Rows, to_grid
-from modeling.search.selection import Chosen
-from modeling.search.step import ALL, StepOutput
+from malgil.modeling.search.active_hypotheses import Rows, to_grid
+from malgil.modeling.search.request import SearchOptions
+from malgil.modeling.search.selection import Chosen
+from malgil.modeling.search.step import ALL, StepOutput
 
 
 class SamplingSelection:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-
-from modeling.search.rows import Rows, to_grid
-from modeling.search.step import StepOutput
+from malgil.modeling.search.active_hypotheses import Rows, to_grid
+from malgil.modeling.search.step import StepOutput
 
 _NO_ID = np.iinfo(np.int32).max
 

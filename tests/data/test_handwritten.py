@@ -7,9 +7,8 @@ import re
 import unicodedata
 
 import pytest
-
-from preprocessing.generic import normalise
-from settings import PROJECT
+from malgil.preprocessing.text.normalization import normalise
+from malgil.settings import PROJECT
 
 DATA = PROJECT / "data"
 SPLITS = ("train", "valid", "test")

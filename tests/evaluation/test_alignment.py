@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
-
-from evaluation.alignment import pharaoh, words_of
+from malgil.evaluation.alignment import pharaoh, words_of
 
 
 def test_words() -> None:

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 import pytest
 import sacrebleu
-
-from errors import UserError
-from evaluation import canvas
-from evaluation.comparison import (
+from malgil.common.errors import UserError
+from malgil.evaluation.comparison import (
     LengthScore,
     Looked,
     SetResult,
@@ -27,9 +25,10 @@ from evaluation.comparison import (
     short_names,
     table,
 )
-from evaluation.comparison_pictures import attentions_picture, comparison_picture
-from modeling.translator import Translator
-from settings import ModelSettings, Settings
+from malgil.evaluation.plotting import style
+from malgil.evaluation.plotting.comparison import attentions_picture, comparison_picture
+from malgil.modeling.translator import Translator
+from malgil.settings import ModelSettings, Settings
 
 HISTORY = [
     {"epoch": 1.0, "val_loss": 3.5, "tokens_per_s": 4000.0, "minutes": 2.0},
@@ -143,7 +142,7 @@ def test_short_names(names: list[str], short: list[str]) -> None:
 def saved(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
     """The figures that would have been written, to be measured."""
     figures: list[Any] = []
-    monkeypatch.setattr(canvas, "save", lambda figure, *_: figures.append(figure))
+    monkeypatch.setattr(style, "save", lambda figure, *_: figures.append(figure))
     return figures
 
 

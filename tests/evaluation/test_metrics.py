@@ -7,13 +7,12 @@ import unicodedata
 import warnings
 
 import pytest
+from malgil.common.errors import UserError
+from malgil.evaluation.metrics import score
 from nltk.tokenize import NLTKWordTokenizer
 from nltk.translate.bleu_score import corpus_bleu
 from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.tokenizers import tokenizer_ko_mecab
-
-from errors import UserError
-from evaluation.metrics import score
 
 HYPOTHESES = [
     "The small dog sleeps under the old table.",

@@ -7,14 +7,14 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from modeling.trainer import Trainer
-    from preprocessing.batches import TokenBatches
+    from malgil.modeling.training.trainer import Trainer
+    from malgil.preprocessing.dataset.batches import TokenBatches
 
 
 @pytest.fixture
 def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trainer, TokenBatches, TokenBatches]]:
     """What would have been trained on, without training: a checkpoint is all that is written."""
-    from modeling.trainer import Trainer
+    from malgil.modeling.training.trainer import Trainer
 
     kept: list[tuple[Trainer, TokenBatches, TokenBatches]] = []
 

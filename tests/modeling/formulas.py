@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
-
-from settings import ModelSettings
+from malgil.settings import ModelSettings
 
 Weights = Mapping[str, np.ndarray]
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+from malgil.common.errors import UserError
+from malgil.modeling.decoder import RecurrentDecoder
+from malgil.modeling.encoder import RecurrentEncoder
+from malgil.settings import ModelSettings
 
-from errors import UserError
-from modeling.decoder import RecurrentDecoder
-from modeling.encoder import RecurrentEncoder
-from settings import ModelSettings
 from tests.modeling import formulas
 from tests.modeling.hypotheses import check_step
 

@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
-
-from modeling import attention
-from modeling.attention import Attention, make_attention
-from modeling.export import export
-from modeling.inference import KerasEngine
-from modeling.onnx_engine import OnnxEngine, Projection
-from modeling.seq2seq import Seq2Seq
-from settings import ModelSettings
+from malgil.modeling import attention
+from malgil.modeling.attention import Attention, make_attention
+from malgil.modeling.inference.export import export
+from malgil.modeling.inference.keras_engine import KerasEngine
+from malgil.modeling.inference.onnx_engine import OnnxEngine, Projection
+from malgil.modeling.seq2seq import Seq2Seq
+from malgil.settings import ModelSettings
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "systems.md"
 

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+from malgil.modeling.attention import Attention, make_attention
+from malgil.modeling.encoder import RecurrentEncoder
+from malgil.preprocessing.dataset.batches import TokenBatches
+from malgil.settings import ModelSettings
 
-from modeling.attention import Attention, make_attention
-from modeling.encoder import RecurrentEncoder
-from preprocessing.batches import TokenBatches
-from settings import ModelSettings
 from tests.modeling import formulas
 
 VOCABULARY, EMBEDDING, UNITS = 13, 5, 6

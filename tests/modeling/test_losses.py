@@ -8,8 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-
-from modeling.losses import projection_losses
+from malgil.modeling.losses import projection_losses
 
 BATCH, LENGTH, UNITS, VOCABULARY = 3, 5, 4, 7
 every_smoothing = pytest.mark.parametrize("epsilon", [0.0, 0.1, 0.5])

@@ -9,10 +9,9 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
-
-from modeling.seq2seq import Seq2Seq
-from preprocessing.batches import Batch, pad
-from settings import ModelSettings
+from malgil.modeling.seq2seq import Seq2Seq
+from malgil.preprocessing.dataset.batches import Batch, pad
+from malgil.settings import ModelSettings
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS = 9, 11, 6
 BOS, EOS = 2, 3

@@ -10,11 +10,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 from keras import ops
-
-from modeling import translation as translation_module
-from modeling.translation import Translation
-from modeling.translator import Translator
-from settings import InferenceSettings
+from malgil.modeling import translation as translation_module
+from malgil.modeling.translation import Translation
+from malgil.modeling.translator import Translator
+from malgil.settings import InferenceSettings
 
 Pairs = list[tuple[str, str]]
 BOS, EOS = 2, 3

@@ -8,13 +8,12 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
-from errors import UserError
-from modeling.training import train
-from modeling.translator import Translator
-from modeling.translator_ensemble import TranslatorEnsemble
-from preprocessing.pipeline import TextPipeline
-from settings import Settings
+from malgil.common.errors import UserError
+from malgil.modeling.training.run import train
+from malgil.modeling.translator import Translator
+from malgil.modeling.translator_ensemble import TranslatorEnsemble
+from malgil.preprocessing.pipeline import TextPipeline
+from malgil.settings import Settings
 
 Pairs = list[tuple[str, str]]
 

@@ -6,11 +6,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-
-from errors import UserError
-from modeling import bundle, checkpoint
-from modeling.translator import Translator
-from settings import InferenceSettings
+from malgil.common.errors import UserError
+from malgil.modeling import translator_file
+from malgil.modeling.training import checkpoint
+from malgil.modeling.translator import Translator
+from malgil.settings import InferenceSettings
 
 
 class TestLoad:
@@ -30,9 +30,9 @@ class TestLoad:
     def test_a_translator_from_before_placeholders(
         self, translator_folder: Path, tmp_path: Path
     ) -> None:
-        stored = bundle.load(translator_folder / bundle.FILE_NAME)
+        stored = translator_file.load(translator_folder / translator_file.FILE_NAME)
         del stored.settings["preprocessing"]["placeholders"]
-        bundle.save(tmp_path / bundle.FILE_NAME, stored)
+        translator_file.save(tmp_path / translator_file.FILE_NAME, stored)
         old = Translator.load(tmp_path)
         assert not old.settings.preprocessing.placeholders
         assert not old.pipeline.has_placeholders
@@ -49,7 +49,7 @@ class TestLoad:
 
     def test_checkpoint_in_its_place(self, translator_folder: Path, tmp_path: Path) -> None:
         content = (translator_folder / checkpoint.FILE_NAME).read_bytes()
-        (tmp_path / bundle.FILE_NAME).write_bytes(content)
+        (tmp_path / translator_file.FILE_NAME).write_bytes(content)
         with pytest.raises(UserError, match="does not fit its own settings"):
             Translator.load(tmp_path)
 
@@ -68,8 +68,8 @@ class TestLoad:
     def test_parts_that_do_not_fit(
         self, translator_folder: Path, tmp_path: Path, change: Any, message: str
     ) -> None:
-        stored = bundle.load(translator_folder / bundle.FILE_NAME)
+        stored = translator_file.load(translator_folder / translator_file.FILE_NAME)
         change(stored)
-        bundle.save(tmp_path / bundle.FILE_NAME, stored)
+        translator_file.save(tmp_path / translator_file.FILE_NAME, stored)
         with pytest.raises(UserError, match=message):
             Translator.load(tmp_path, InferenceSettings(engine="keras"))

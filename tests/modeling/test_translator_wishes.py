@@ -11,9 +11,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-
-from errors import UserError
-from modeling.translator import Translator
+from malgil.common.errors import UserError
+from malgil.modeling.translator import Translator
 
 Pairs = list[tuple[str, str]]
 EOS = 3

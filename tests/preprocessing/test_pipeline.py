@@ -13,19 +13,18 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
-
-from errors import UserError
-from preprocessing import augmentation
-from preprocessing.english import EnglishTokenizer
-from preprocessing.generic import SpaceTokenizer, normalise
-from preprocessing.korean import KoreanTokenizer
-from preprocessing.pairs import PairTokeniser, count_tokens
-from preprocessing.pipeline import Part, TextPipeline
-from preprocessing.placeholders import NONE, Placeholders
-from preprocessing.side import make_tokenizer
-from preprocessing.subword import EOS, UNK, Subword
-from preprocessing.taggers import load_tagger
-from settings import Settings, from_dict
+from malgil.common.errors import UserError
+from malgil.preprocessing.dataset.pairs import PairTokeniser, count_tokens
+from malgil.preprocessing.pipeline import Part, TextPipeline
+from malgil.preprocessing.text import placeholder_augmentation
+from malgil.preprocessing.text.english import EnglishTokenizer
+from malgil.preprocessing.text.korean import KoreanTokenizer
+from malgil.preprocessing.text.normalization import SpaceTokenizer, normalise
+from malgil.preprocessing.text.placeholders import NONE, Placeholders
+from malgil.preprocessing.text.side import make_tokenizer
+from malgil.preprocessing.text.subword import EOS, UNK, Subword
+from malgil.preprocessing.text.taggers import load_tagger
+from malgil.settings import Settings, from_dict
 
 _WHO = (("저는", "I"), ("우리는", "We"), ("친구는", "My friend"), ("민수는", "Minsu"))
 _WHAT = (
@@ -250,8 +249,8 @@ class TestPairs:
             assert plain.source.decode(plain.encode_source(text).ids) == text
 
     def test_a_seed_gives_more_placeholders(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(augmentation, "SHARE", 1.0)
-        monkeypatch.setattr(augmentation, "SHARE_OF_SHARING", 1.0)
+        monkeypatch.setattr(placeholder_augmentation, "SHARE", 1.0)
+        monkeypatch.setattr(placeholder_augmentation, "SHARE_OF_SHARING", 1.0)
         mark = PIPELINE.source.subword.marks["⟦1⟧"]
         share = [
             sum(mark in source and mark in target for source, target in ids) / len(PAIRS)

@@ -9,8 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-
-from modeling.search import (
+from malgil.modeling.search import (
     Hypothesis,
     Request,
     SearchOptions,
@@ -18,7 +17,8 @@ from modeling.search import (
     beam_search,
     length_penalty,
 )
-from modeling.search.ledger import Ledger
+from malgil.modeling.search.finished import Ledger
+
 from tests.modeling.search.toy import (
     EOS,
     IDS,

@@ -7,9 +7,9 @@ from collections import Counter
 
 import numpy as np
 import pytest
+from malgil.modeling.search import SearchOptions
+from malgil.modeling.search.sampling import SamplingSelection
 
-from modeling.search import SearchOptions
-from modeling.search.sampling import SamplingSelection
 from tests.modeling.search.toy import EOS, Scripted, Toy, check_consistent, run, sequences
 
 # Of so many more degrees of freedom than 1, chi-square is above it once in a thousand times.

@@ -9,8 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
-
-from modeling.search import Hypothesis, Request, SearchOptions, StepOutput, beam_search
+from malgil.modeling.search import Hypothesis, Request, SearchOptions, StepOutput, beam_search
 
 BOS, EOS = 2, 3
 IDS = (EOS, 4, 5, 6)

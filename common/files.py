@@ -1,0 +1,174 @@
+"""Writing files so that a reader finds the old content or the new one, never a part of it.
+
+And what else several rooms do with files: folders, checksums, one-line errors.
+"""
+
+from __future__ import annotations
+
+import errno
+import glob
+import hashlib
+import os
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import IO
+
+from malgil.common.errors import UserError
+
+_BYTES_AT_ONCE = 1 << 20
+_ADVICE = {
+    errno.ENOSPC: "Free some space or choose another folder.",
+    errno.EDQUOT: "Free some space or choose another folder.",
+    errno.EROFS: "Choose a folder that can be written to.",
+    errno.EACCES: "Choose a folder that you may write to.",
+    errno.EPERM: "Choose a folder that you may write to.",
+    errno.ENOENT: "Create its folder first.",
+    errno.EISDIR: "Name a file, not a folder.",
+    errno.ENOTDIR: "One part of the path is a file, not a folder.",
+}
+
+
+@contextmanager
+def as_user_error(path: str | os.PathLike[str], doing: str = "write") -> Iterator[None]:
+    """Turn an `OSError` about `path` into a one-line `UserError`.
+
+    Args:
+        path: The file or folder that is worked on.
+        doing: The verb for the message: "write", "read", "create".
+
+    Raises:
+        UserError: If the body raises an `OSError`.
+    """
+    try:
+        yield
+    except OSError as error:
+        advice = _ADVICE.get(error.errno or 0, "Check the path.")
+        reason = error.strerror or str(error)
+        raise UserError(f"cannot {doing} {os.fspath(path)!r}: {reason}. {advice}") from error
+
+
+def make_folder(path: Path) -> Path:
+    """Create a folder and its parents if they are missing, and return it.
+
+    Raises:
+        UserError: If it cannot be created.
+    """
+    with as_user_error(path, "create"):
+        path.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def sync_folder(path: Path) -> None:
+    """Flush a folder's entries to the disk, so that a rename in it survives a power cut."""
+    if os.name != "posix":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # some shares cannot sync a folder
+            raise
+    finally:
+        os.close(descriptor)
+
+
+@contextmanager
+def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
+    """Open a file for writing that takes the place of `path` only when it is whole.
+
+    The content goes to a temporary name in the same folder, is synced to the disk and renamed.
+    If the body raises, the temporary file is removed and `path` stays as it was.
+
+    Args:
+        path: The file to replace, or a link to it. Its folder must exist.
+
+    Yields:
+        A binary file, open for reading and writing.
+
+    Raises:
+        UserError: If the disk is full, or the folder is missing or read-only.
+    """
+    named, path = path, Path(os.path.realpath(path))  # a link stays a link
+    temporary: Path | None = None
+    with as_user_error(named):
+        try:
+            if path.is_dir():
+                raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
+            if path.exists() and not path.is_file():
+                raise OSError(errno.EINVAL, "it is a device or a pipe, not a file")
+            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+            temporary = Path(name)
+            with os.fdopen(descriptor, "w+b") as file:
+                yield file
+                file.flush()
+                os.fsync(file.fileno())
+            temporary.chmod(mode)
+            os.replace(temporary, path)
+            sync_folder(path.parent)
+        except BaseException:
+            if temporary is not None:
+                temporary.unlink(missing_ok=True)
+            raise
+
+
+def write_text(path: str | os.PathLike[str], text: str) -> None:
+    """Write `text` to `path` as UTF-8, atomically. Raises `UserError` as `write_atomically`."""
+    with write_atomically(path) as file:
+        file.write(text.encode("utf-8"))
+
+
+def sha256_of(path: Path) -> str:
+    """The SHA-256 of a file in hexadecimal. Raises `UserError` if it cannot be read."""
+    digest = hashlib.sha256()
+    with as_user_error(path, "read"), open(path, "rb") as file:
+        while content := file.read(_BYTES_AT_ONCE):
+            digest.update(content)
+    return digest.hexdigest()
+
+
+def set_aside(path: Path, keep: bool = False) -> Path | None:
+    """Give a file the name `NAME.previous.ENDING`, in the place of what has that name.
+
+    Args:
+        path: The file.
+        keep: Whether it keeps its own name as well, if the file system can give it two.
+
+    Returns:
+        Its new path; None where there is no such file.
+
+    Raises:
+        UserError: If it cannot be renamed.
+    """
+    if not path.exists():
+        return None
+    aside = path.with_suffix(f".previous{path.suffix}")
+    with as_user_error(aside):
+        if not (keep and _link(path, aside)):
+            os.replace(path, aside)
+    return aside
+
+
+def _link(old: Path, new: Path) -> bool:
+    """Give a file a second name. Returns whether the file system could."""
+    new.unlink(missing_ok=True)
+    try:
+        os.link(old, new)
+    except OSError:
+        return False
+    return True
+
+
+def remove_leftovers(folder: Path, name: str) -> None:
+    """Remove the temporary files that a killed `write_atomically` of `folder/name` left behind."""
+    for leftover in folder.glob(f".{glob.escape(name)}.*"):
+        leftover.unlink(missing_ok=True)
+
+
+def _umask() -> int:
+    """The process's umask; it can only be read by setting it."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask

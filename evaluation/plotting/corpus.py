@@ -1,0 +1,58 @@
+"""The picture of a corpus: how long its sentences are, and what vocabularies cut them into."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from malgil.evaluation.corpus_inspection import SIZES, Inspection, Side, length_of_share
+from malgil.evaluation.plotting import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+
+_DRAWN = 0.995  # of the sentences: the few beyond would make the picture flat
+_COLOURS = ("#2a6f97", "#c8553d")
+
+
+def inspection_picture(path: str | os.PathLike[str], inspection: Inspection) -> None:
+    """Draw the lengths of both sides, and the pieces of a word by the size of the vocabulary.
+
+    Args:
+        path: The picture to write; its ending chooses the format, png, pdf or svg.
+        inspection: What was found.
+
+    Raises:
+        UserError: For another format, or a file that cannot be written.
+    """
+    kind = style.picture_format(path)
+    sides = inspection.source, inspection.target
+    names = [f"{side.language} ({side.tokenizer})" for side in sides]
+    with style.drawing(names):
+        from matplotlib.figure import Figure
+
+        figure = Figure(figsize=(11, 3.4), facecolor="white", layout="constrained")
+        left, middle, right = figure.subplots(1, 3)
+        for axes, side, name, colour in zip((left, middle), sides, names, _COLOURS, strict=True):
+            _draw_lengths(axes, side, name, colour)
+        for side, name, colour in zip(sides, names, _COLOURS, strict=True):
+            sizes = [each.pieces for each in side.vocabularies]
+            cut = [each.pieces_per_word for each in side.vocabularies]
+            right.plot(sizes, cut, marker="o", markersize=4, color=colour, label=name)
+        right.set_xscale("log")
+        right.set_xticks(SIZES, [f"{size:,}" for size in SIZES], rotation=30)
+        right.minorticks_off()
+        style.dress(right, "pieces of a word", "vocabulary")
+        right.legend(frameon=False, fontsize=9, labelcolor=style.INK)
+        style.save(figure, path, kind)
+
+
+def _draw_lengths(axes: Axes, side: Side, name: str, colour: str) -> None:
+    from matplotlib.ticker import MaxNLocator
+
+    last = length_of_share(side.lengths, _DRAWN)
+    lengths = [length for length in sorted(side.lengths) if length <= last]
+    axes.bar(lengths, [side.lengths[length] for length in lengths], width=0.9, color=colour)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
+    style.dress(axes, f"sentences, {name}", "words")

@@ -1,0 +1,59 @@
+"""Several translators as one: the mean of what they think of each next piece."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from malgil.modeling.inference.engine import Ints, Searchable
+from malgil.modeling.search import StepOutput
+from malgil.modeling.search.step import ALL
+from numpy.typing import NDArray
+
+
+class Ensemble:
+    """Averages the log-probabilities of several engines; drives a search as one engine does.
+
+    The attention is the mean of theirs.
+
+    Args:
+        engines: Over the same pieces of source and target, without shortlists.
+
+    Source: Sutskever et al. 2014, "Sequence to Sequence Learning with Neural Networks", sec. 3.6,
+        with the geometric mean of the probabilities.
+    """
+
+    def __init__(self, engines: Sequence[Searchable]) -> None:
+        self._engines = list(engines)
+
+    def encode(
+        self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()
+    ) -> tuple[Any, ...]:
+        """The states of all engines; see `Engine.encode`."""
+        return tuple(engine.encode(source, required) for engine in self._engines)
+
+    def step(self, last_tokens: Ints, parent_rows: Ints, state: Any, k: int) -> StepOutput:
+        """One decoding step; see `search.Step`."""
+        outputs = [
+            engine.step(last_tokens, parent_rows, of_engine, ALL)
+            for engine, of_engine in zip(self._engines, state, strict=True)
+        ]
+        mean = np.mean([_by_id(output) for output in outputs], axis=0)
+        # Their mean is no distribution: its sum is below 1 where they disagree.
+        mean -= np.log(np.exp(mean).sum(axis=1, keepdims=True))
+        ids = np.argsort(-mean, axis=1, kind="stable")[:, :k]
+        looked = [output.attention for output in outputs if output.attention is not None]
+        return StepOutput(
+            np.take_along_axis(mean, ids, axis=1),
+            ids,
+            np.mean(looked, axis=0) if looked else None,
+            tuple(output.state for output in outputs),
+        )
+
+
+def _by_id(output: StepOutput) -> NDArray[np.float64]:
+    """Log-probabilities `(rows, vocabulary)`, each in the column of its id."""
+    found = np.empty(output.ids.shape)
+    np.put_along_axis(found, output.ids.astype(np.int64), output.log_probabilities, axis=1)
+    return found

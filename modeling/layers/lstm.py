@@ -1,0 +1,83 @@
+"""A recurrent layer: Keras's LSTM, with a loop of its own where there is no GPU."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator
+from contextvars import ContextVar
+from typing import Any
+
+import keras
+from keras import ops
+
+_own_loop = ContextVar("own_loop", default=True)
+
+
+@contextlib.contextmanager
+def keras_loop() -> Iterator[None]:
+    """Within it LSTMs run Keras's own loop, as for a graph that leaves TensorFlow."""
+    token = _own_loop.set(False)
+    try:
+        yield
+    finally:
+        _own_loop.reset(token)
+
+
+@keras.saving.register_keras_serializable("malgil")
+class LSTM(keras.layers.LSTM):
+    """Keras's LSTM (Hochreiter and Schmidhuber 1997, with the forget gates of Gers et al. 2000):
+    the same arguments, weights and results.
+
+    On a processor with TensorFlow it runs `layers.recurrence`, which multiplies the inputs of all
+    time steps at once and writes out the gradient. With a GPU, another backend, dropout or
+    other activations it is Keras's own, by cuDNN where that is possible.
+
+    A mask must have its real tokens on the left, as cuDNN wants it as well. Where it is False,
+    the outputs are 0.
+    """
+
+    def inner_loop(
+        self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False
+    ) -> tuple[Any, Any, list[Any]]:
+        """Run over the time steps; Keras's `RNN.call` calls this.
+
+        Args:
+            sequences: `(batch, length, features)`.
+            initial_state: h and c, each `(batch, units)`.
+            mask: `(batch, length)` bool, True for a real token, or None.
+            training: Whether dropout is on.
+
+        Returns:
+            The last real output `(batch, units)`, the outputs `(batch, length, units)`, those of
+            the last step first if `go_backwards`, and the last h and c.
+        """
+        if not (_own_loop.get() and self._is_plain() and _is_on_processor()):
+            return super().inner_loop(sequences, initial_state, mask=mask, training=training)
+        from malgil.modeling.layers.recurrence import lstm  # needs TensorFlow
+
+        kernel, recurrent_kernel, bias = [
+            ops.cast(ops.convert_to_tensor(weight), sequences.dtype)
+            for weight in (self.cell.kernel, self.cell.recurrent_kernel, self.cell.bias)
+        ]
+        h, c = initial_state
+        outputs, h, c = lstm(
+            sequences, h, c, kernel, recurrent_kernel, bias, mask, self.go_backwards
+        )
+        return h, outputs, [h, c]
+
+    def _is_plain(self) -> bool:
+        is_usual = (
+            self.activation is keras.activations.tanh
+            and self.recurrent_activation is keras.activations.sigmoid
+            and self.use_bias
+        )
+        return is_usual and not (self.dropout or self.recurrent_dropout or self.unroll)
+
+
+def _is_on_processor() -> bool:
+    """Whether this runs by TensorFlow, and not on a GPU."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+
+    return not tf.config.list_logical_devices("GPU")

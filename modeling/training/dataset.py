@@ -1,0 +1,44 @@
+"""The batches of an epoch as Keras's `fit` takes them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import tensorflow as tf
+from malgil.preprocessing.dataset.batches import TokenBatches
+
+
+def make_dataset(
+    batches: TokenBatches,
+    epoch: int | None,
+    first: int = 0,
+    strategy: tf.distribute.Strategy | None = None,
+) -> Any:
+    """The batches of an epoch, the next ones prepared while one is trained on.
+
+    Args:
+        batches: The corpus.
+        epoch: Its number, or None for validation.
+        first: The number of the first batch that is wanted.
+        strategy: Among whose devices each batch is dealt out; None for one device.
+
+    Returns:
+        Elements `((source, target_input), target_output)`, each `(batch, length)` int32: batch by
+        batch, and within a batch device by device.
+    """
+    devices = strategy.num_replicas_in_sync if strategy else 1
+
+    def generate() -> Iterator[Any]:
+        for batch in batches.epoch(epoch, first):
+            for part in batch.split(devices):
+                yield (part.source, part.target_input), part.target_output
+
+    ids = tf.TensorSpec((None, None), tf.int32)
+    count = tf.data.experimental.assert_cardinality(devices * (len(batches.order(epoch)) - first))
+
+    def make(_: Any = None) -> tf.data.Dataset:
+        dataset = tf.data.Dataset.from_generator(generate, output_signature=((ids, ids), ids))
+        return dataset.apply(count).prefetch(2 * devices)
+
+    return strategy.distribute_datasets_from_function(make) if strategy and devices > 1 else make()

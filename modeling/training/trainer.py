@@ -1,0 +1,285 @@
+"""Runs the epochs of one training: fit, validation, checkpoints, the record of what happened."""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+import math
+import os
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import tensorflow as tf
+from malgil.common.errors import UserError, require
+from malgil.common.files import write_text
+from malgil.common.interrupts import collect_interrupts
+from malgil.common.progress import ProgressLine, clock
+from malgil.modeling import translator_file
+from malgil.modeling.seq2seq import Seq2Seq
+from malgil.modeling.training import checkpoint
+from malgil.modeling.training.checkpoint import TrainingState
+from malgil.modeling.training.dataset import make_dataset
+from malgil.modeling.training.optimizer import warm_up
+from malgil.modeling.translator_file import Bundle
+from malgil.preprocessing.dataset.batches import TokenBatches
+from malgil.preprocessing.pipeline import TextPipeline
+from malgil.settings import Settings
+
+Rows = list[dict[str, float]]
+
+
+class Trainer:
+    """Runs the epochs of one training from where its state stands.
+
+    Args:
+        model: Built and compiled.
+        pipeline: Goes into the translator.
+        settings: All settings.
+        state: Where the training stands; kept up to date.
+        folder: Where everything is written.
+        line: Shows the progress.
+        on_validation: See `train`.
+    """
+
+    def __init__(
+        self,
+        model: Seq2Seq,
+        pipeline: TextPipeline,
+        settings: Settings,
+        state: TrainingState,
+        folder: Path,
+        line: ProgressLine,
+        on_validation: Callable[[Path, Rows], None] | None = None,
+    ) -> None:
+        self.model = model
+        self.pipeline = pipeline
+        self.settings = settings
+        self.state = state
+        self.folder = folder
+        self.line = line
+        self.on_validation = on_validation
+        self._subword = pipeline.to_state()
+        with _summary_errors(folder):
+            self._summary = tf.summary.create_file_writer(str(folder / "tensorboard"))
+
+    def variables(self) -> list[Any]:
+        """All that a checkpoint must hold: weights, random generators, metrics, optimizer."""
+        return [*self.model.variables, *self.model.optimizer.variables]
+
+    def run(self, batches: TokenBatches, valid: TokenBatches) -> bool:
+        """Train until an end is reached. Returns whether Ctrl-C was that end."""
+        state, training = self.state, self.settings.training
+        state.learning_rate = state.learning_rate or self.settings.schedule.learning_rate
+        began_at = (state.epoch, state.batch)
+        strategy = self.model.distribute_strategy
+        with collect_interrupts() as interrupted:
+            while state.epoch < training.epochs and state.waited < training.patience:
+                order = batches.order(state.epoch)
+                if self._is_time_over() and self._is_validated(state.batch / len(order)):
+                    break
+                watch = _Watch(self, [batches.tokens(i) for i in order], interrupted)
+                if state.batch < len(order) and not self._is_time_over():
+                    self.model.fit(
+                        make_dataset(batches, state.epoch, state.batch, strategy),
+                        steps_per_epoch=len(order) - state.batch,
+                        initial_epoch=state.epoch,
+                        epochs=state.epoch + 1,
+                        shuffle=False,
+                        verbose=0,
+                        callbacks=[watch],
+                    )
+                if interrupted:
+                    self.save_checkpoint()
+                    return True
+                began = time.monotonic()
+                is_whole = state.batch >= len(order)
+                self._validate(valid, state.batch / len(order))
+                state.seconds += time.monotonic() - began
+                if not is_whole:
+                    break  # max_minutes
+                self._begin_epoch(state.epoch + 1)
+                self.save_checkpoint()
+        state.is_finished = True
+        self.save_checkpoint()
+        if began_at == (state.epoch, state.batch):
+            self.line.say(f"nothing left to train: {self._limit()}")
+        return False
+
+    def _limit(self) -> str:
+        """Which setting ended the training, and how to go on."""
+        state, training = self.state, self.settings.training
+        if state.epoch >= training.epochs:
+            return f"training.epochs = {training.epochs} are done. Raise it to go on."
+        if state.waited >= training.patience:
+            return f"training.patience = {training.patience} is used up. Raise it to go on."
+        return (
+            f"training.max_minutes = {training.max_minutes:g} are used up "
+            f"({clock(state.seconds)}). Raise it to go on."
+        )
+
+    def _begin_epoch(self, epoch: int) -> None:
+        state = self.state
+        state.epoch, state.batch = epoch, 0
+        state.nll_sum, state.tokens, state.epoch_seconds = 0.0, 0, 0.0
+
+    def _is_time_over(self) -> bool:
+        limit = self.settings.training.max_minutes * 60
+        return bool(limit) and self.state.seconds >= limit
+
+    def _is_validated(self, share: float) -> bool:
+        """Whether nothing was trained since the last validation."""
+        history = self.state.history
+        return bool(history) and history[-1]["epoch"] == round(self.state.epoch + share, 3)
+
+    def save_checkpoint(self) -> None:
+        """Write the checkpoint, atomically."""
+        checkpoint.save(
+            self.folder / checkpoint.FILE_NAME,
+            self.settings,
+            self._subword,
+            self.variables(),
+            self.state,
+        )
+
+    def _validate(self, valid: TokenBatches, share: float) -> None:
+        """Measure the validation loss; keep the translator if it is the best so far."""
+        state, training = self.state, self.settings.training
+        steps = len(valid.order(None))
+        valid_set = make_dataset(valid, None, strategy=self.model.distribute_strategy)
+        results = self.model.evaluate(valid_set, steps=steps, verbose=0, return_dict=True)
+        loss = float(results["nll"])
+        rate = self.model.optimizer.learning_rate
+        require(
+            math.isfinite(loss),
+            "the loss is no longer a number: the training ran away. Lower training.learning_rate "
+            f"= {self.settings.schedule.learning_rate:g} or training.clip_norm = "
+            f"{training.clip_norm:g}.",
+        )
+        improvement = math.inf if state.best_loss is None else state.best_loss - loss
+        row = {
+            "epoch": round(state.epoch + share, 3),
+            "loss": state.nll_sum / max(state.tokens, 1),
+            "val_loss": loss,
+            "learning_rate": float(keras.ops.convert_to_numpy(rate)),
+            "tokens_per_s": state.tokens / max(state.epoch_seconds, 1e-9),
+            "minutes": state.seconds / 60,
+        }
+        state.history.append(row)
+        if improvement > 0:
+            state.best_loss = loss
+            self._save_translator(row)
+        if improvement >= training.min_improvement:
+            state.waited = 0
+        else:  # a plateau
+            state.waited += 1
+            state.learning_rate *= training.learning_rate_decay
+            rate.assign(state.learning_rate)
+        self._record(row)
+        self.line.say(
+            f"epoch {row['epoch']:g}: loss {row['loss']:.3f}, validation {loss:.3f} "
+            f"(perplexity {math.exp(min(loss, 50)):.1f}), {row['tokens_per_s']:,.0f} tokens/s, "
+            f"{clock(state.seconds)}{' ← best' if improvement > 0 else ''}"
+        )
+
+    def _save_translator(self, row: dict[str, float]) -> None:
+        translator_file.save(
+            self.folder / translator_file.FILE_NAME,
+            Bundle(
+                self.settings.to_dict(),
+                self._subword,
+                translator_file.named_weights(self.model.weights),
+                {"training": row},
+            ),
+        )
+
+    def _record(self, row: dict[str, float]) -> None:
+        """history.csv, TensorBoard, and the picture of the curves."""
+        text = io.StringIO()
+        writer = csv.DictWriter(text, fieldnames=list(row), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(self.state.history)
+        write_text(self.folder / "history.csv", text.getvalue())
+        with _summary_errors(self.folder):
+            step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+            with self._summary.as_default(step=step):
+                for name in ("loss", "val_loss", "learning_rate", "tokens_per_s"):
+                    tf.summary.scalar(name, row[name])
+            self._summary.flush()
+        if self.on_validation is not None:
+            self.on_validation(self.folder, self.state.history)
+
+
+@contextlib.contextmanager
+def _summary_errors(folder: Path) -> Iterator[None]:
+    """Tell in one line what TensorFlow tells in many: that it cannot write for TensorBoard."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise UserError(
+            f"cannot write {str(folder / 'tensorboard')!r}: {type(error).__name__}. Free some "
+            "space or choose a folder that you may write to."
+        ) from error
+
+
+class _Watch(keras.callbacks.Callback):
+    """After each batch: the state, the progress line, checkpoints, and reasons to stop."""
+
+    def __init__(self, trainer: Trainer, tokens: list[int], interrupted: list[int]) -> None:
+        super().__init__()
+        self._trainer = trainer
+        self._tokens = tokens
+        self._interrupted = interrupted
+        self._last = self._saved = time.monotonic()
+
+    def on_train_begin(self, logs: Any = None) -> None:
+        self._last = self._saved = time.monotonic()
+
+    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
+        # `fit` has reset the metric, but the epoch may have begun before an interruption.
+        self.model.nll.total.assign(self._trainer.state.nll_sum)
+        self.model.nll.count.assign(self._trainer.state.tokens)
+
+    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        optimizer, steps = self.model.optimizer, self._trainer.settings.schedule.warmup_steps
+        if steps:
+            share = warm_up(int(keras.ops.convert_to_numpy(optimizer.iterations)) + 1, steps)
+            optimizer.learning_rate.assign(self._trainer.state.learning_rate * share)
+
+    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        trainer, state = self._trainer, self._trainer.state
+        now = time.monotonic()
+        state.seconds += now - self._last
+        state.epoch_seconds += now - self._last
+        self._last = now
+        state.tokens += self._tokens[state.batch]
+        state.batch += 1
+        state.nll_sum = float(keras.ops.convert_to_numpy(self.model.nll.total))
+        self._show()
+        pause = trainer.settings.training.checkpoint_minutes * 60
+        if self._interrupted or trainer._is_time_over():
+            self.model.stop_training = True
+        elif now - self._saved >= pause and state.batch < len(self._tokens):
+            trainer.save_checkpoint()
+            self._saved = time.monotonic()
+
+    def _show(self) -> None:
+        state, training = self._trainer.state, self._trainer.settings.training
+        speed = state.tokens / max(state.epoch_seconds, 1e-9)
+        epochs_left = training.epochs - state.epoch
+        left = (epochs_left * sum(self._tokens) - state.tokens) / max(speed, 1e-9)
+        if training.max_minutes:
+            left = min(left, training.max_minutes * 60 - state.seconds)
+        self._trainer.line.update(
+            f"epoch {state.epoch + 1}/{training.epochs}",
+            state.batch,
+            len(self._tokens),
+            state.nll_sum / max(state.tokens, 1),
+            speed,
+            left,
+        )

@@ -1,0 +1,72 @@
+"""Case as marks: The KTX → ⟦Aa⟧ the ⟦AA⟧ ktx, and back, without loss.
+
+A word and its capitalised form then share their pieces, and what is learnt of one holds for the
+other; a translation still gets its capitals (Berard, Calapodescu and Roux 2019, section 3.1,
+"inline casing").
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE, Change, rewrite
+
+CAPITAL = f"{MARK_BEGIN}Aa{MARK_END}"  # the letter behind it is a capital
+CAPITALS = f"{MARK_BEGIN}AA{MARK_END}"  # all letters of the word behind it are
+MARKS = (CAPITAL, CAPITALS)
+
+_WORD = re.compile(r"[^\W\d_]+")
+_MARKED = re.compile(rf"({CAPITAL}|{CAPITALS})({SPACE}?)([^\W\d_]*)")
+
+
+def fold(tokens: Sequence[str]) -> list[str]:
+    """Write the case of words as marks before them.
+
+    A word is a run of letters, whatever the tokens; one of mixed case, such as McDonald, stays as
+    it is, and so does one whose case could not be told again.
+
+    Args:
+        tokens: Marked tokens of one text (`normalization`), none of `MARKS` among them.
+
+    Returns:
+        The tokens in lower case. A mark is a token of its own, before the token that it is about;
+        a token is cut where a mark stands within it.
+    """
+    text = "".join(tokens)
+    return list(tokens) if text == text.lower() else rewrite(tokens, _marked_words(text))
+
+
+def _marked_words(text: str) -> Iterator[Change]:
+    for word in _WORD.finditer(text):
+        if mark := _mark(word[0]):
+            # The mark of a space goes with the word, so that it is the same piece as in lower case.
+            space = SPACE if word.start() and text[word.start() - 1] == SPACE else ""
+            yield Change(word.start() - len(space), word.end(), mark, space + word[0].lower())
+
+
+def unfold(text: str) -> str:
+    """Give words their capitals back: the inverse of joining what `fold` returned.
+
+    Args:
+        text: Joined tokens or pieces, `SPACE` still in them.
+
+    Returns:
+        The text without marks. A mark that no word follows is left out.
+    """
+    return _MARKED.sub(_capitalised, text) if MARK_BEGIN in text else text
+
+
+def _mark(word: str) -> str | None:
+    """The mark that tells the case of a word, or None where there is nothing to tell."""
+    low = word.lower()
+    if word == low or len(low) != len(word):
+        return None
+    if word[0].lower().upper() + low[1:] == word:
+        return CAPITAL
+    return CAPITALS if low.upper() == word else None
+
+
+def _capitalised(match: re.Match[str]) -> str:
+    mark, space, word = match.groups()
+    return space + (word[:1].upper() + word[1:] if mark == CAPITAL else word.upper())

@@ -1,0 +1,76 @@
+"""English words by NLTK: the Penn Treebank's conventions, without downloaded data."""
+
+from __future__ import annotations
+
+import functools
+import re
+from typing import Any
+
+from malgil.preprocessing.text.normalization import SPACE, Tokenizer, mark_spaces
+
+# Where NLTK's rules look beyond a run without spaces: at quotation marks, which open or close by
+# what is around them, and at brackets behind the point that ends the text.
+_LOOKS_FURTHER = re.compile(r"""["`]|''|(?:^|\ )[]\)}>'»”’]+$""")
+# One word and at most one mark that NLTK always parts from it. Only these words are cut:
+_PLAIN = re.compile(r"([A-Za-z]+)([,;:?!]?)")
+_PLAIN_AT_THE_END = re.compile(r"([A-Za-z]+)([,;:?!.]?)")
+_CONTRACTIONS = {"cannot", "gimme", "gonna", "gotta", "lemme", "wanna"}
+_CACHE_SIZE = 100_000
+
+
+class EnglishTokenizer(Tokenizer):
+    """NLTK's `NLTKWordTokenizer`: don't → do n't, "end." → end . — all characters are kept.
+
+    NLTK passes over a sentence some thirty times. Its rules look no further than a space, but for
+    the texts that `_LOOKS_FURTHER` finds; so what it makes of each run between spaces is
+    remembered, apart for a run that ends the text, where a point is a full stop.
+    """
+
+    def __init__(self) -> None:
+        self._within: dict[str, list[str]] = {}
+        self._last: dict[str, list[str]] = {}
+
+    def tokenise(self, text: str) -> list[str]:
+        """Split into words and punctuation. See `normalization.Tokenizer.tokenise`."""
+        if not text:
+            return []
+        if _LOOKS_FURTHER.search(text):
+            return self._by_nltk(text)
+        *words, last = text.split(" ")
+        within = self._within
+        tokens: list[str] = []
+        for word in words:
+            found = within.get(word)
+            tokens += self._learn(word, False) if found is None else found
+        found = self._last.get(last)
+        tokens += self._learn(last, True) if found is None else found
+        return tokens
+
+    def _learn(self, word: str, is_last: bool) -> list[str]:
+        """The tokens of a run without spaces, found out and remembered."""
+        cache = self._last if is_last else self._within
+        if len(cache) >= _CACHE_SIZE:
+            cache.clear()
+        plain = (_PLAIN_AT_THE_END if is_last else _PLAIN).fullmatch(word)
+        if plain and plain[1].lower() not in _CONTRACTIONS:
+            tokens = [SPACE + plain[1], plain[2]] if plain[2] else [SPACE + word]
+        else:
+            # A word beside it tells NLTK that the run does not also end, or begin, the text.
+            tokens = self._by_nltk(f"x {word}")[1:] if is_last else self._by_nltk(f"{word} x")[:-1]
+        cache[word] = tokens
+        return tokens
+
+    @functools.cached_property
+    def _nltk(self) -> Any:
+        # Loaded when something is split: a translation into English is only put together.
+        from nltk.tokenize.destructive import NLTKWordTokenizer
+
+        return NLTKWordTokenizer()
+
+    def _by_nltk(self, text: str) -> list[str]:
+        try:
+            spans = list(self._nltk.span_tokenize(text))
+        except ValueError:
+            # NLTK cannot align its rewritten quotation marks with some texts.
+            return mark_spaces(text, ())
+        return mark_spaces(text, spans)

@@ -1,0 +1,116 @@
+"""A glossary: how certain terms must be translated, and where they stand in a source text."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from malgil.common.errors import UserError, require
+from malgil.preprocessing.corpus.reader import read_lines
+from malgil.preprocessing.text.normalization import normalise
+
+# What may follow a Korean noun within its word: particles, the copula and a few suffixes, several
+# of them in a row (서울에서는, 학교까지만). The longer ones come first.
+_PARTICLES = (
+    "에서부터 으로부터 로부터 에게서 한테서 께서 에서 에게 한테 으로 까지 부터 처럼 보다 이나 마다 "
+    "밖에 조차 마저 이라도 라도 이라고 라고 이라는 라는 이라면 라면 이랑 하고 하며 같이 대로 커녕 "
+    "이든지 든지 이며 씨 님 들 은 는 이 가 을 를 에 의 와 과 도 만 로 나 랑 고 며 아 야 "
+    "입니다 입니까 이에요 예요 이었습니다 였습니다 이었다 였다 이다 다 이고 인데 인지 일 인 이죠 "
+    "죠 이지만 지만 이었던 였던"
+)
+_BEHIND_HANGUL = (
+    rf"(?=(?:{'|'.join(sorted(_PARTICLES.split(), key=len, reverse=True))})*(?![가-힣]))"
+)
+_ALTERNATIVES = "|"
+
+
+@dataclass(frozen=True)
+class Term:
+    """A term and what must stand for it.
+
+    Attributes:
+        source: As it is found in source texts.
+        targets: One of them must appear in the translation.
+    """
+
+    source: str
+    targets: tuple[str, ...]
+
+
+class Glossary:
+    """Terms, and how they are found.
+
+    A term is found as a whole word, whatever its capitals if it is written in small letters. After
+    a Korean one particles may follow: 서울 is found in 서울에서, 서울은 and 서울까지만, not in
+    서울대.
+
+    Args:
+        terms: In any order. Where two could be found, it is the longer one.
+    """
+
+    def __init__(self, terms: Iterable[Term]) -> None:
+        self.terms = {_folded(term.source): term for term in terms}
+        longest_first = sorted(self.terms.values(), key=lambda term: -len(term.source))
+        self._pattern = (
+            re.compile("|".join(_pattern(term.source) for term in longest_first))
+            if longest_first
+            else None
+        )
+
+    def find(self, text: str) -> Iterator[Term]:
+        """The terms that stand in a text, in their order, as often as they do.
+
+        Args:
+            text: Normalised text.
+        """
+        if self._pattern:
+            for match in self._pattern.finditer(text):
+                found = self.terms.get(match[0]) or self.terms[_folded(match[0])]
+                yield found
+
+
+def read_glossary(path: str | Path) -> Glossary:
+    """Read a glossary: a term of the source, a tab, and what must stand for it.
+
+    Several possibilities stand with | between. Blank lines, and lines that begin with #, are
+    passed over.
+
+    Raises:
+        UserError: If the file cannot be read, or a line has no two columns.
+    """
+    terms = []
+    for number, line in enumerate(read_lines(path), 1):
+        if not line.strip() or line.startswith("#"):
+            continue
+        source, _, targets = line.partition("\t")
+        term = Term(
+            normalise(source),
+            tuple(filter(None, map(normalise, targets.split("\t")[0].split(_ALTERNATIVES)))),
+        )
+        if not term.source or not term.targets:
+            raise UserError(
+                f"{str(path)!r}, line {number}: a glossary has a term, a tab and its translation "
+                f"in each line. Received: {line[:80]!r}."
+            )
+        terms.append(term)
+    require(terms, f"{str(path)!r} holds no term. Write lines of term, tab, translation.")
+    return Glossary(terms)
+
+
+def _folded(source: str) -> str:
+    return source.lower()
+
+
+def _pattern(source: str) -> str:
+    """A term as a whole word."""
+    escaped = re.escape(source)
+    if source == source.lower() != source.upper():
+        escaped = f"(?i:{escaped})"
+    before = r"(?<!\w)" if re.match(r"\w", source) else ""
+    if re.search("[가-힣]$", source):
+        return before + escaped + _BEHIND_HANGUL
+    # A particle may follow what is not Korean as well: KTX는.
+    behind = rf"(?:(?![^\W가-힣]){_BEHIND_HANGUL})" if re.search(r"\w$", source) else ""
+    return before + escaped + behind

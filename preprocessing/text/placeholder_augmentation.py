@@ -1,0 +1,129 @@
+"""Placeholders for training pairs that have none, as few sentences of a corpus hold an address.
+
+A share of the pairs gets numbers, addresses or emoji on both sides: in the place of a word that
+both sides share (KTX, 3), which teaches where a placeholder goes within a sentence, or before,
+between or behind sentences.
+"""
+
+from __future__ import annotations
+
+import re
+import zlib
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+
+from malgil.preprocessing.text.placeholders import COUNT, match_spans
+
+# The share of pairs that get some: of those that share a word, and of the others.
+SHARE_OF_SHARING = 0.08
+SHARE = 0.012
+_SENTENCE_END = re.compile(r"(?<=[.!?])\ ")
+_SHARED_WORD = re.compile(
+    r"(?<![A-Za-z\d])(?<![.,:/@-])(?:\d{1,2}|[A-Za-z]{3,}|[A-Z]{2})(?![A-Za-z\d]|[.,:/@-][A-Za-z\d])"
+)
+_EMOJI = "😀😂🙏👍🎉😭❤🔥🌸☕🚀🐶"
+
+
+def augment(source: str, target: str, seed: int) -> tuple[str, str]:
+    """Give a pair placeholders, if it is its turn: a pure function of the pair and the seed.
+
+    Args:
+        source: Normalised text.
+        target: Its translation.
+        seed: `[training] seed`.
+
+    Returns:
+        The pair, with the same spans added on both sides or as it was.
+    """
+    digest = zlib.crc32(f"{seed}\t{source}\t{target}".encode())
+    shared = _shared_words(source, target)
+    turn = digest / 2**32
+    if turn >= (SHARE_OF_SHARING if shared else SHARE) or match_spans(source, target)[0]:
+        return source, target
+    random = Random(digest)
+    count = random.choices([1, 2, 3, random.randint(4, COUNT)], [70, 18, 8, 4])[0]
+    spans = _spans(random, count)
+    if turn >= SHARE:  # its turn is for the sake of its words
+        spans = spans[: len(shared)]
+        arrangements = [_in_words]
+    else:
+        arrangements = [_in_words, *random.sample([_between, _around, _behind], 3)]
+    for arrange in arrangements:
+        pair = arrange(source, target, spans, random)
+        if pair is not None and _count(*pair) == len(spans):
+            return pair
+    return source, target
+
+
+def _shared_words(source: str, target: str) -> list[str]:
+    """The words that stand once on either side."""
+    words = Counter(_SHARED_WORD.findall(source)), Counter(_SHARED_WORD.findall(target))
+    return [word for word in words[0] if words[0][word] == words[1][word] == 1]
+
+
+def _count(source: str, target: str) -> int:
+    """How many different placeholders a pair has."""
+    return len({slot.number for slot in match_spans(source, target)[0]})
+
+
+def _spans(random: Random, count: int) -> list[str]:
+    """Different spans of any kind. What they are, the model does not see; taggers do."""
+    makers: list[Callable[[], str]] = [
+        lambda: str(random.randint(100, 99_999)),
+        lambda: f"{random.randint(1, 23)}:{random.randint(10, 59)}",
+        lambda: f"{random.randint(0, 99)}.{random.randint(1, 99)}",
+        lambda: f"https://www.{_word(random)}.com/{_word(random)}",
+        lambda: f"{_word(random)}@{_word(random)}.com",
+        lambda: random.choice(_EMOJI) * random.randint(1, 3),
+    ]
+    spans: dict[str, None] = {}
+    while len(spans) < count:
+        spans[random.choice(makers)()] = None
+    return list(spans)
+
+
+def _word(random: Random) -> str:
+    return "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randint(3, 8)))
+
+
+Arranged = tuple[str, str] | None
+
+
+def _in_words(source: str, target: str, spans: list[str], random: Random) -> Arranged:
+    """In the place of words that both sides share."""
+    shared = _shared_words(source, target)
+    if len(shared) < len(spans):
+        return None
+    places = dict(zip(random.sample(shared, len(spans)), spans, strict=True))
+    source, target = (
+        _SHARED_WORD.sub(lambda found: places.get(found[0], found[0]), text)
+        for text in (source, target)
+    )
+    return source, target
+
+
+def _between(source: str, target: str, spans: list[str], random: Random) -> Arranged:
+    """At the same border of two sentences, where both sides have as many."""
+    sides = [_SENTENCE_END.split(text) for text in (source, target)]
+    if len(spans) > 1 or len(sides[0]) != len(sides[1]) or len(sides[0]) < 2:
+        return None
+    at = random.randint(1, len(sides[0]) - 1)
+    source, target = (" ".join([*side[:at], *spans, *side[at:]]) for side in sides)
+    return source, target
+
+
+def _around(source: str, target: str, spans: list[str], random: Random) -> Arranged:
+    """The first before the text, the others behind it."""
+    source, target = (" ".join([spans[0], text, *spans[1:]]) for text in (source, target))
+    return source, target
+
+
+def _behind(source: str, target: str, spans: list[str], random: Random) -> Arranged:
+    """Behind the text, now and then in brackets or after a colon."""
+    listed = random.choice([" ", ", "]).join(spans)
+    form = random.choices(["{} {}", "{} ({})", "{}: {}"], [8, 1, 1])[0]
+    source, target = (
+        form.format(text.rstrip(".") if ":" in form else text, listed) for text in (source, target)
+    )
+    return source, target

@@ -1,0 +1,199 @@
+"""Subword pieces by SentencePiece, learnt from the corpus, over tokens."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from io import BytesIO
+from itertools import groupby
+from typing import Any
+
+import sentencepiece
+from malgil.common.errors import UserError, require
+from malgil.preprocessing.text.normalization import clean, join
+
+PAD, UNK, BOS, EOS = 0, 1, 2, 3
+_KINDS = {"bpe": "bpe", "unigram": "unigram", "none": "word"}
+# Longer tokens are noise, and SentencePiece's cost grows with the square of a token's length.
+_LONGEST_TOKEN = 100
+_CACHE_SIZE = 200_000
+# From this size on a vocabulary also holds the 256 bytes, so that no character is unknown.
+_SIZE_WITH_BYTES = 2048
+_LEAST_COVERAGE = 0.98  # that SentencePiece accepts
+
+
+class Subword:
+    """A learnt vocabulary of pieces: tokens → ids → text.
+
+    Byte-pair encoding: Sennrich, Haddow and Birch 2016. Unigram: Kudo 2018. A piece never crosses
+    the border of two tokens, as each token is cut by itself. A character without a piece is
+    spelled by the bytes of its UTF-8, if the vocabulary holds bytes.
+
+    Marks are tokens that no text contains (`placeholders` and `case_markup`): each is one
+    piece, SentencePiece's "control symbol", which it never finds in a text.
+
+    Args:
+        model: The bytes of a SentencePiece model.
+
+    Raises:
+        UserError: If the bytes are no SentencePiece model with the special ids of this project.
+    """
+
+    def __init__(self, model: bytes) -> None:
+        self.model = model
+        try:
+            self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
+            self.pieces: list[str] = [
+                self._processor.id_to_piece(i) for i in range(self._processor.get_piece_size())
+            ]
+        except (RuntimeError, UnicodeDecodeError) as error:
+            raise UserError("the subword model is damaged. Train the translator again.") from error
+        special = [
+            getattr(self._processor, f"{name}_id")() for name in ("pad", "unk", "bos", "eos")
+        ]
+        require(special == [PAD, UNK, BOS, EOS], "the subword model has other special ids.")
+        ids = range(EOS + 1, len(self.pieces))
+        self.marks = {self.pieces[i]: i for i in ids if self._processor.is_control(i)}
+        self._bytes = {i: int(self.pieces[i][1:-1], 16) for i in ids if self._processor.is_byte(i)}
+        self._cache: dict[str, list[int]] = {}
+        self._forget()
+
+    def __len__(self) -> int:
+        """The number of pieces, the special ones included."""
+        return len(self.pieces)
+
+    @classmethod
+    def train(
+        cls,
+        counts: Mapping[str, int],
+        kind: str,
+        vocabulary_size: int,
+        marks: Sequence[str] = (),
+        mixes_signs: bool = False,
+    ) -> Subword:
+        """Learn a vocabulary.
+
+        Args:
+            counts: How often each token occurs; tokens that are marks do not count.
+            kind: `bpe`, `unigram`, or `none` for whole tokens.
+            vocabulary_size: The most pieces, the four special ones included. A corpus too small
+                for it gets fewer.
+            marks: Tokens that are a piece by themselves, whether they occur or not.
+            mixes_signs: Whether a piece may hold letters and signs (l', -vous). Where tokens hold
+                words with their punctuation it should not.
+
+        Returns:
+            The learnt vocabulary.
+
+        Raises:
+            UserError: If the vocabulary is smaller than the alphabet of the corpus.
+        """
+        counts = {
+            token: n
+            for token, n in counts.items()
+            if len(token) <= _LONGEST_TOKEN and token not in marks
+        }
+        require(counts, "there is no text to learn a vocabulary from.")
+        try:
+            return cls(_train_model(counts, kind, vocabulary_size, marks, mixes_signs))
+        except RuntimeError as error:
+            needed = re.search(r"\d+ vs (\d+)", str(error))
+            if not needed:
+                raise
+            raise UserError(
+                "preprocessing.vocabulary_size must hold every character of the corpus: it accepts "
+                f"{needed[1]} or more here. Received: {vocabulary_size}."
+            ) from error
+
+    def encode(self, tokens: Iterable[str]) -> list[int]:
+        """Cut tokens into pieces.
+
+        Args:
+            tokens: Marked tokens of one text (`preprocessing.text.normalization`).
+
+        Returns:
+            The ids of their pieces, without begin and end marks.
+        """
+        ids: list[int] = []
+        cache = self._cache
+        for token in tokens:
+            known = cache.get(token)
+            if known is None:
+                if len(cache) >= _CACHE_SIZE:
+                    self._forget()
+                known = cache[token] = self._processor.encode(token)
+            ids += known
+        return ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Put a text together from ids; special and unknown pieces are left out."""
+        return join(self.spell(i for i in ids if i > EOS))
+
+    def spell(self, ids: Iterable[int]) -> list[str]:
+        """The piece of each id. The bytes of a character are that character and empty pieces.
+
+        Bytes that are no UTF-8, which a model may choose, are empty pieces too.
+        """
+        pieces: list[str] = []
+        for is_byte, run in groupby(ids, self._bytes.__contains__):
+            if is_byte:
+                some = bytes(self._bytes[i] for i in run)
+                # A model might spell what no text contains, such as the end of a line.
+                text = clean(some.decode("utf-8", errors="ignore"))
+                pieces += [text, *[""] * (len(some) - 1)]
+            else:
+                pieces += [self.pieces[i] for i in run]
+        return pieces
+
+    def _forget(self) -> None:
+        self._cache.clear()
+        self._cache.update({mark: [i] for mark, i in self.marks.items()})
+
+
+def _train_model(
+    counts: Mapping[str, int],
+    kind: str,
+    vocabulary_size: int,
+    marks: Sequence[str],
+    mixes_signs: bool,
+) -> bytes:
+    alphabet: Counter[str] = Counter()
+    for token, n in counts.items():
+        for character in token:
+            alphabet[character] += n
+    has_bytes = kind != "none" and vocabulary_size >= _SIZE_WITH_BYTES
+    # With room enough every character gets a piece; else the rarest (1 in 2,000) do not.
+    coverage = 1.0 if len(alphabet) * 4 <= vocabulary_size else 0.9995
+    if has_bytes:
+        # A character seen once teaches a piece of its own nothing, and the bytes how to spell.
+        once = sum(n == 1 for n in alphabet.values())
+        coverage = min(coverage, 1.0 - (once + 0.5) / alphabet.total()) if once else coverage
+        coverage = max(coverage, _LEAST_COVERAGE)
+    options: dict[str, Any] = {"control_symbols": list(marks)} if marks else {}
+    model = BytesIO()
+    # An iterator rather than a file, whose name would be kept in the model.
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=(f"{token}\t{counts[token]}" for token in sorted(counts)),
+        input_format="tsv",
+        model_writer=model,
+        model_type=_KINDS[kind],
+        vocab_size=vocabulary_size,
+        hard_vocab_limit=False,
+        pad_id=PAD,
+        unk_id=UNK,
+        bos_id=BOS,
+        eos_id=EOS,
+        # Nothing but what `normalise` did: the text must come back as it was.
+        normalization_rule_name="identity",
+        add_dummy_prefix=False,
+        remove_extra_whitespaces=False,
+        character_coverage=coverage,
+        split_digits=True,
+        split_by_unicode_script=not mixes_signs,
+        byte_fallback=has_bytes,
+        **options,
+        num_threads=1,  # the same vocabulary on every machine
+        minloglevel=2,
+    )
+    return model.getvalue()

@@ -1,0 +1,87 @@
+"""What is kept of a comparison that took hours, and how several are shown."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from malgil.evaluation.comparison import SystemResult
+from malgil.modeling.translator import Translator
+
+from benchmarks.comparison_archive import keep, show
+from tests.evaluation.test_comparison import result
+
+SENTENCE = "고양이가 잡니다."
+
+
+@pytest.fixture
+def comparison(translator_folder: Path, tmp_path: Path) -> Path:
+    """A comparison's folder beside the tiny translator, as `--mode compare` leaves it."""
+    (tmp_path / translator_folder.name).symlink_to(translator_folder, target_is_directory=True)
+    folder = tmp_path / "comparison"
+    folder.mkdir()
+    stored = {"settings": {}, "result": result(translator_folder.name).to_dict()}
+    text = json.dumps(stored, ensure_ascii=False)
+    (folder / f"{translator_folder.name}.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+def write(folder: Path, *results: SystemResult) -> Path:
+    folder.mkdir()
+    for one in results:
+        text = json.dumps(one.to_dict(), ensure_ascii=False)
+        (folder / f"{one.name}.json").write_text(text, encoding="utf-8")
+    return folder
+
+
+def test_keeps_figures_and_a_sentence_of_its_own(
+    comparison: Path, translator: Translator, tmp_path: Path
+) -> None:
+    """No path, and nothing of the test sets."""
+    keep(comparison, tmp_path / "kept", SENTENCE)
+    [path] = (tmp_path / "kept").iterdir()
+    found = SystemResult.from_dict(json.loads(path.read_text("utf-8")))
+    expected = result(translator.name)
+    assert [test.test_name for test in found.tests] == ["dev-0", "dev-1"]
+    assert replace(found, tests=expected.tests, looked=None) == replace(expected, looked=None)
+    translation = translator.translate([SENTENCE])[0]
+    assert found.looked
+    assert found.looked.source_tokens == translation.source_tokens
+    assert found.looked.target_tokens == translation.target_tokens
+
+
+def test_what_is_kept_stays(comparison: Path, tmp_path: Path) -> None:
+    """Its translator may be gone by then. One that is under way has no result yet."""
+    under_way = json.dumps({"settings": {}, "files": {}, "result": None})
+    (comparison / "under-way.json").write_text(under_way, encoding="utf-8")
+    path = write(tmp_path / "kept", result("tiny")) / "tiny.json"
+    before = path.read_text("utf-8")
+    keep(comparison, tmp_path / "kept", SENTENCE)
+    assert path.read_text("utf-8") == before
+    assert list(path.parent.iterdir()) == [path]
+
+
+def test_one_comparison_is_shown_best_first(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    others = [
+        replace(result(name), validation_loss=loss) for name, loss in (("가", 3.0), ("나", 2.0))
+    ]
+    show([write(tmp_path / "seed-1", *others)], tmp_path / "shown")
+    out = capsys.readouterr().out
+    assert [line.split(" | ")[0] for line in out.splitlines()[2:]] == ["| 나", "| 가"]
+    shown = {path.name for path in (tmp_path / "shown").iterdir()}
+    assert shown == {"comparison.md", "comparison.png", "attention.png"}
+    assert (tmp_path / "shown" / "comparison.md").read_text("utf-8") == out
+
+
+def test_of_several_each_row_tells_which(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folders = [write(tmp_path / name, result("가")) for name in ("seed-1", "seed-2")]
+    show(folders, None)
+    rows = capsys.readouterr().out.splitlines()[2:]
+    assert [row.split(" | ")[0] for row in rows] == ["| 가, seed-1", "| 가, seed-2"]
+    assert {path.name for path in tmp_path.iterdir()} == {"seed-1", "seed-2"}

@@ -1,0 +1,326 @@
+"""What the doctor sees of machines of every kind, none of which is this one."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import importlib.util
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from malgil.cli.doctor import hardware
+from malgil.cli.doctor.check import Finding
+from malgil.cli.doctor.hardware import Probe
+from malgil.settings import Settings, TrainingSettings, TranslatorSettings
+
+WORKING = Probe(version="2.21.0", cuda="12.5.1", cudnn="9")
+ABOUT_AVX = "The TensorFlow library was compiled to use AVX instructions, but these are not here."
+
+
+@pytest.fixture(autouse=True)
+def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A machine with TensorFlow, without a GPU, and without anything under /proc and /dev."""
+    monkeypatch.setattr(hardware, "_PROC", tmp_path / "proc")
+    monkeypatch.setattr(hardware, "_DEVICES", tmp_path / "dev")
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
+    hardware.probe.cache_clear()
+    set_probe(monkeypatch, WORKING)
+
+
+def set_probe(monkeypatch: pytest.MonkeyPatch, found: Probe) -> None:
+    monkeypatch.setattr(hardware, "probe", lambda: found)
+
+
+def one(findings: list[Finding]) -> Finding:
+    (finding,) = findings
+    return finding
+
+
+def test_tensorflow_that_runs(monkeypatch):
+    finding = one(hardware.tensorflow(Settings()))
+    assert (finding.state, finding.detail) == ("ok", "yes, built for CUDA 12.5.1 and cuDNN 9")
+
+
+def test_keras_on_another_backend_is_told(monkeypatch):
+    set_probe(monkeypatch, replace(WORKING, backend="jax"))
+    finding = one(hardware.tensorflow(Settings()))
+    assert (finding.state, finding.mend) == ("missing", "export KERAS_BACKEND=tensorflow")
+    assert "'jax'" in finding.detail
+
+
+def test_tensorflow_that_cannot_be_imported(monkeypatch):
+    set_probe(monkeypatch, Probe(error="ImportError: libgomp.so.1"))
+    finding = one(hardware.tensorflow(Settings()))
+    assert (finding.state, finding.detail) == ("missing", "no: ImportError: libgomp.so.1")
+    assert finding.mend == "pip install --force-reinstall tensorflow"
+
+
+@pytest.mark.parametrize("error", [ABOUT_AVX, "the process was ended by SIGILL"])
+def test_a_processor_without_avx_is_named(monkeypatch, tmp_path, error):
+    write(tmp_path / "proc/cpuinfo", "flags\t\t: fpu sse sse2\n")
+    set_probe(monkeypatch, Probe(error=error))
+    finding = one(hardware.tensorflow(Settings()))
+    assert finding.state == "missing"
+    assert "this processor lacks" in finding.detail
+    assert "AVX" in finding.mend
+
+
+def test_tensorflow_that_is_not_installed_is_left_to_the_packages(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    set_probe(monkeypatch, Probe(error="it is not installed"))
+    assert hardware.tensorflow(Settings()) == []
+
+
+REAL_PROBE = hardware.probe
+
+
+@pytest.mark.parametrize(
+    ("program", "error"),
+    [
+        ("raise ImportError('no libgomp')", "ImportError: no libgomp"),
+        (
+            f"import os, sys; print('{ABOUT_AVX}', file=sys.stderr, flush=True); os.abort()",
+            ABOUT_AVX,
+        ),
+        ("raise SystemExit(7)", "the process ended with status 7"),
+    ],
+)
+def test_probe_says_why_the_import_fails(monkeypatch, program, error):
+    monkeypatch.setattr(hardware, "_PROBE", program)
+    REAL_PROBE.cache_clear()
+    assert REAL_PROBE().error == error
+    REAL_PROBE.cache_clear()
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are told by POSIX alone")
+def test_probe_names_the_signal(monkeypatch):
+    monkeypatch.setattr(hardware, "_PROBE", f"import os; os.kill(os.getpid(), {signal.SIGILL:d})")
+    REAL_PROBE.cache_clear()
+    assert REAL_PROBE().error == "the process was ended by SIGILL"
+    REAL_PROBE.cache_clear()
+
+
+def test_probe_reads_the_last_line_and_no_noise(monkeypatch):
+    monkeypatch.setattr(
+        hardware,
+        "_PROBE",
+        "import sys; print('hello'); print('noise', file=sys.stderr); print("
+        '\'{"version": "2.99", "backend": "tensorflow", "gpus": ["A", "B"], "cuda": "12",'
+        ' "cudnn": "9"}\')',
+    )
+    REAL_PROBE.cache_clear()
+    assert REAL_PROBE() == Probe(version="2.99", gpus=("A", "B"), cuda="12", cudnn="9")
+    REAL_PROBE.cache_clear()
+
+
+def test_probe_does_not_wait_for_ever(monkeypatch):
+    monkeypatch.setattr(hardware, "_PROBE", "import time; time.sleep(60)")
+    monkeypatch.setattr(hardware, "PROBE_SECONDS", 0.2)
+    REAL_PROBE.cache_clear()
+    assert "takes longer than 0.2 s" in REAL_PROBE().error
+    REAL_PROBE.cache_clear()
+
+
+def test_probe_without_tensorflow_starts_nothing(monkeypatch):
+    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr(hardware, "_PROBE", "raise SystemExit(7)")
+    REAL_PROBE.cache_clear()
+    assert REAL_PROBE() == Probe(error="it is not installed")
+    REAL_PROBE.cache_clear()
+
+
+def write(path: Path, text: str) -> Path:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_no_gpu_is_well():
+    finding = one(hardware.gpu(Settings()))
+    assert finding == Finding("GPU", "optional", "none; training runs on the processor")
+
+
+def test_a_gpu_that_tensorflow_uses(monkeypatch):
+    set_probe(monkeypatch, replace(WORKING, gpus=("Fast 1", "Fast 2")))
+    finding = one(hardware.gpu(Settings()))
+    assert (finding.state, finding.detail) == ("ok", "Fast 1, Fast 2: TensorFlow uses it")
+
+
+def test_a_gpu_that_tensorflow_cannot_use(tmp_path):
+    write(tmp_path / "dev/nvidia0", "")
+    write(tmp_path / "dev/nvidiactl", "")
+    finding = one(hardware.gpu(Settings()))
+    assert finding.state == "optional"
+    assert finding.detail.startswith("NVIDIA nvidia0: TensorFlow finds no CUDA 12.5.1 with cuDNN 9")
+    assert finding.mend == 'pip install "tensorflow[and-cuda]"'
+
+
+def test_cuda_libraries_that_are_there_point_to_the_driver(monkeypatch, tmp_path):
+    write(tmp_path / "dev/nvidia0", "")
+    monkeypatch.setattr(importlib.metadata, "version", {"nvidia-cudnn-cu12": "9.3"}.__getitem__)
+    assert "Update the NVIDIA driver" in one(hardware.gpu(Settings())).mend
+    set_probe(monkeypatch, replace(WORKING, cuda=""))
+    assert "pip install" in one(hardware.gpu(Settings())).mend
+
+
+@pytest.mark.parametrize(
+    ("found", "reason"),
+    [(Probe(error="broken"), "does not run"), (Probe(version="2.21.0"), "is built without CUDA")],
+)
+def test_a_gpu_and_a_tensorflow_that_is_not_made_for_it(monkeypatch, tmp_path, found, reason):
+    write(tmp_path / "dev/nvidia3", "")
+    set_probe(monkeypatch, found)
+    finding = one(hardware.gpu(Settings()))
+    assert f"NVIDIA nvidia3: TensorFlow {reason}, so" in finding.detail
+    assert finding.mend == 'pip install "tensorflow[and-cuda]"'
+
+
+@pytest.mark.parametrize("value", ["", "-1"])
+def test_a_gpu_that_is_hidden_on_purpose(monkeypatch, tmp_path, value):
+    write(tmp_path / "dev/nvidia0", "")
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
+    finding = one(hardware.gpu(Settings()))
+    assert f"CUDA_VISIBLE_DEVICES={value!r}" in finding.detail
+    assert finding.mend == "unset CUDA_VISIBLE_DEVICES"
+
+
+def test_a_container_without_the_device(tmp_path):
+    (tmp_path / "proc/driver/nvidia").mkdir(parents=True)
+    finding = one(hardware.gpu(Settings()))
+    assert "a driver without a device" in finding.detail
+    assert "--gpus all" in finding.mend
+
+
+@pytest.mark.skipif(os.name != "posix", reason="the tool's stand-in is a shell script")
+def test_names_of_gpus_come_from_the_tool(tmp_path):
+    listing = "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1f)\nGPU 1: Tesla T4 (UUID: GPU-2e)\n"
+    tool = write(tmp_path / "bin/nvidia-smi", f"#!/bin/sh\n[ $1 = -L ] && printf '{listing}'\n")
+    tool.chmod(0o755)
+    assert hardware.nvidia_devices() == ["NVIDIA H100 80GB HBM3", "Tesla T4"]
+
+
+def test_a_tool_that_hangs_is_given_up(monkeypatch, tmp_path):
+    def hang(*_arguments, timeout, **_options):
+        raise subprocess.TimeoutExpired("nvidia-smi", timeout)
+
+    write(tmp_path / "dev/nvidia1", "")
+    monkeypatch.setattr(subprocess, "run", hang)
+    assert hardware.nvidia_devices() == ["NVIDIA nvidia1"]
+
+
+def with_precision(precision: str) -> Settings:
+    return Settings(training=TrainingSettings(precision=precision))
+
+
+BFLOAT16, PLAIN = "flags : fpu avx avx512_bf16\n", "flags : fpu avx avx2\n"
+
+
+@pytest.mark.parametrize(
+    ("precision", "cpuinfo", "gpus", "state"),
+    [
+        ("float32", PLAIN, (), "ok"),
+        ("mixed_bfloat16", BFLOAT16, (), "ok"),
+        ("mixed_bfloat16", PLAIN, (), "optional"),
+        ("mixed_bfloat16", PLAIN, ("Fast",), "ok"),
+        ("mixed_bfloat16", None, (), "ok"),
+        ("mixed_float16", BFLOAT16, (), "optional"),
+        ("mixed_float16", PLAIN, ("Fast",), "ok"),
+    ],
+)
+def test_precision_suits_the_processor(monkeypatch, tmp_path, precision, cpuinfo, gpus, state):
+    if cpuinfo:
+        write(tmp_path / "proc/cpuinfo", f"processor : 0\n{cpuinfo}\nprocessor : 1\n{cpuinfo}")
+    set_probe(monkeypatch, replace(WORKING, gpus=gpus))
+    finding = one(hardware.processor(with_precision(precision)))
+    assert finding.state == state
+    assert bool(finding.mend) == (state == "optional")
+    assert ("AVX512_BF16" in finding.detail) == (cpuinfo == BFLOAT16 and state == "ok")
+
+
+def test_cores_are_counted(monkeypatch):
+    monkeypatch.setattr(hardware, "usable_cores", lambda: 5)
+    assert one(hardware.processor(Settings())).detail == "5 usable cores"
+    monkeypatch.setattr(hardware, "usable_cores", lambda: 1)
+    assert one(hardware.processor(Settings())).detail == "1 usable core"
+
+
+@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="the system does not tell its memory")
+def test_memory_is_what_the_container_allows(monkeypatch, tmp_path):
+    unlimited = write(tmp_path / "memory.max", "max\n")
+    monkeypatch.setattr(hardware, "_CGROUP_LIMITS", (unlimited, tmp_path / "missing"))
+    whole = hardware.total_memory()
+    assert whole == os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    write(tmp_path / "memory.max", "1500000\n")
+    assert hardware.total_memory() == 1_500_000
+
+
+@pytest.mark.parametrize(
+    ("size", "state", "detail"),
+    [(8 * 10**9, "ok", "8.0 GB"), (10**9, "optional", "1.0 GB"), (None, "ok", "unknown")],
+)
+def test_memory(monkeypatch, size, state, detail):
+    monkeypatch.setattr(hardware, "total_memory", lambda: size)
+    finding = one(hardware.memory(Settings()))
+    assert (finding.state, finding.detail.startswith(detail)) == (state, True)
+    assert bool(finding.mend) == (state == "optional")
+
+
+def in_folder(folder: Path) -> Settings:
+    return Settings(translator=TranslatorSettings(directory=str(folder), name="ko-en"))
+
+
+def set_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=free))
+
+
+def test_disk_is_looked_at_where_the_folder_will_be(monkeypatch, tmp_path):
+    set_free(monkeypatch, 12_300_000_000)
+    finding = one(hardware.disk(in_folder(tmp_path / "not" / "there")))
+    assert finding == Finding("disk", "ok", f"12.3 GB free in {str(tmp_path)!r}")
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("free", "state"), [(10**9, "ok"), (10**9 - 1, "missing")])
+def test_low_disk(monkeypatch, tmp_path, free, state):
+    set_free(monkeypatch, free)
+    finding = one(hardware.disk(in_folder(tmp_path)))
+    assert finding.state == state
+    assert ("Free some space" in finding.mend) == (state == "missing")
+
+
+def test_a_folder_that_cannot_be_written_to(monkeypatch, tmp_path):
+    def refuse(dir: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(dir))
+
+    monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
+    finding = one(hardware.disk(in_folder(tmp_path)))
+    assert finding.state == "missing"
+    assert finding.detail == f"{str(tmp_path)!r} cannot be written to: Permission denied"
+    assert finding.mend == "--set translator.directory=FOLDER"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="/proc takes no files on Linux alone")
+def test_a_folder_that_takes_no_files():
+    finding = one(hardware.disk(in_folder(Path("/proc/translators"))))
+    assert finding.state == "missing"
+    assert finding.detail.startswith("'/proc' cannot be written to: ")
+
+
+def test_a_file_in_the_place_of_the_folder(tmp_path):
+    path = write(tmp_path / "model", "")
+    finding = one(hardware.disk(in_folder(path)))
+    assert finding == Finding(
+        "disk",
+        "missing",
+        f"{str(path)!r} is a file where a folder must be",
+        "--set translator.directory=FOLDER",
+    )

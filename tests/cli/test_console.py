@@ -1,0 +1,248 @@
+"""Predict through `app.main`: arguments, a file or a pipe in, text, JSON or a picture out."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from malgil.cli import console
+from malgil.evaluation.plotting import comparison
+
+PREDICT = ("--mode", "predict")
+KEYS = ["source", "translation", "score", "source_tokens", "target_tokens"]
+KEYS += ["token_scores", "alternatives", "attention"]
+
+
+def lines(*texts: str) -> str:
+    return "".join(f"{text}\n" for text in texts)
+
+
+@pytest.fixture
+def untrained(tiny_settings: Any, tmp_path: Path) -> Any:
+    """Makes a translator of another model, after one batch. Returns the options that name it."""
+    from malgil.modeling.training.run import train
+
+    def make(*model: str) -> list[str]:
+        options = [f"model.{value}" for value in model]
+        train(tiny_settings(tmp_path, *options, "training.max_minutes=0.000001"))
+        # By Keras: graphs would take seconds to write.
+        return ["--set", f"translator.directory={tmp_path}", "--set", "inference.engine=keras"]
+
+    return make
+
+
+def test_the_translations_can_be_told_apart(translated: list[str]) -> None:
+    assert len(set(translated)) == len(translated) and all(translated)
+
+
+class TestSources:
+    def test_arguments(self, run_app: Any, sentences: list[str], translated: list[str]) -> None:
+        assert run_app(*PREDICT, *sentences) == (0, lines(*translated), "")
+
+    def test_a_pipe(self, run_app: Any, sentences: list[str], translated: list[str]) -> None:
+        ran = run_app(*PREDICT, stdin=lines(*sentences).encode())
+        assert ran == (0, lines(*translated), "")
+
+    def test_a_file(
+        self, run_app: Any, sentences: list[str], translated: list[str], tmp_path: Path
+    ) -> None:
+        (tmp_path / "글.txt").write_text(lines(*sentences), encoding="utf-8")
+        ran = run_app(*PREDICT, "--input", tmp_path / "글.txt", "--output", tmp_path / "out")
+        assert ran == (0, "", "")
+        assert (tmp_path / "out").read_text(encoding="utf-8") == lines(*translated)
+
+    def test_blank_lines_and_order(
+        self, run_app: Any, sentences: list[str], translated: list[str]
+    ) -> None:
+        a, b, *_ = sentences
+        text = lines("", b, "   ", a, "\u3000\u200b\ufeff", b, "")
+        expected = lines("", translated[1], "", translated[0], "", translated[1], "")
+        assert run_app(*PREDICT, stdin=text.encode()) == (0, expected, "")
+        assert run_app(*PREDICT, *text.split("\n")[:-1]) == (0, expected, "")
+
+    @pytest.mark.parametrize("way", ["file", "pipe"])
+    @pytest.mark.parametrize(
+        ("begin", "between", "end"),
+        [("", "\r\n", "\r\n"), ("\ufeff", "\n", "\n"), ("", "\n", ""), ("\ufeff", "\r\n", "")],
+        ids=["crlf", "bom", "no end", "all of them"],
+    )
+    def test_how_a_file_may_be_written(
+        self,
+        run_app: Any,
+        sentences: list[str],
+        translated: list[str],
+        tmp_path: Path,
+        way: str,
+        begin: str,
+        between: str,
+        end: str,
+    ) -> None:
+        content = (begin + between.join(["", *sentences[:2]]) + end).encode()
+        (tmp_path / "in").write_bytes(content)
+        arguments = ["--input", tmp_path / "in"] if way == "file" else []
+        ran = run_app(*PREDICT, *arguments, stdin=content if way == "pipe" else b"")
+        assert ran == (0, lines("", *translated[:2]), "")
+
+    def test_a_line_end_within_an_argument(self, run_app: Any, sentences: list[str]) -> None:
+        ran = run_app(*PREDICT, "\n".join(sentences[:2]))
+        assert ran.out == run_app(*PREDICT, " ".join(sentences[:2])).out
+        assert ran.out.count("\n") == 1
+
+    def test_more_lines_than_are_held_at_once(
+        self,
+        run_app: Any,
+        sentences: list[str],
+        translated: list[str],
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+    ) -> None:
+        monkeypatch.setattr(console, "_LINES_AT_ONCE", 2)
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+        ran = run_app(*PREDICT, "--output", tmp_path / "out", stdin=lines(*sentences, "").encode())
+        assert ran.err == "\r2 sentences\r4 sentences\r6 sentences\n"
+        assert (tmp_path / "out").read_text(encoding="utf-8") == lines(*translated, "")
+
+
+class TestBeginning:
+    def test_of_each(self, run_app: Any, sentences: list[str], tmp_path: Path) -> None:
+        ran = run_app(*PREDICT, "--beginning", "The puppy", *sentences[:3])
+        assert ran.status == 0
+        assert all(line.startswith("The puppy") for line in ran.out.splitlines())
+        (tmp_path / "in").write_text(lines(*sentences[:3]), encoding="utf-8")
+        files = ("--input", tmp_path / "in", "--output", tmp_path / "out")
+        assert run_app(*PREDICT, "--beginning", "The puppy", *files).status == 0
+        assert (tmp_path / "out").read_text(encoding="utf-8") == ran.out
+
+
+class TestJson:
+    def test_one_object_a_line(
+        self, run_app: Any, sentences: list[str], translated: list[str]
+    ) -> None:
+        ran = run_app(*PREDICT, "--json", *sentences, " ")
+        assert (ran.status, ran.err) == (0, "")
+        objects = [json.loads(line) for line in ran.out.splitlines()]
+        assert [each["source"] for each in objects] == [*sentences, " "]
+        assert [each["translation"] for each in objects] == [*translated, ""]
+        for each in objects:
+            assert list(each) == KEYS
+            assert len(each["attention"]) == len(each["target_tokens"])
+            for row in each["attention"]:
+                assert len(row) == len(each["source_tokens"])
+                assert sum(row) == pytest.approx(1, abs=0.01)
+        assert all(each["score"] < 0 for each in objects[:-1])
+        assert objects[-1] == dict(zip(KEYS, [" ", "", 0.0, [], [], [], [], []], strict=True))
+        assert sentences[0] in ran.out  # Hangul as people read it
+
+    def test_settings_of_the_search_are_heeded(self, run_app: Any, sentences: list[str]) -> None:
+        ran = run_app(*PREDICT, "--json", "--set", "inference.max_length=2", *sentences[:2])
+        for line in ran.out.splitlines():
+            assert len(json.loads(line)["target_tokens"]) == 2
+
+
+class TestAttention:
+    def test_a_picture(
+        self, run_app: Any, sentences: list[str], translated: list[str], tmp_path: Path
+    ) -> None:
+        path = tmp_path / "그림.png"
+        ran = run_app(*PREDICT, sentences[0], "--attention", path)
+        assert ran == (0, lines(translated[0]), f"attention: {path}\n")
+        assert path.read_bytes().startswith(b"\x89PNG\r\n")
+
+    @pytest.mark.parametrize(
+        ("stdin", "told"),
+        [("", "no line"), ("\u200b \n", "a blank line"), ("가\n나\n다\n", "several lines")],
+    )
+    def test_of_one_sentence_alone(
+        self, run_app: Any, tmp_path: Path, stdin: str, told: str
+    ) -> None:
+        ran = run_app(*PREDICT, "--attention", tmp_path / "a.png", stdin=stdin.encode())
+        assert (ran.status, ran.out) == (2, "")
+        assert f"Received: {told}." in ran.err
+        assert list(tmp_path.iterdir()) == []
+
+    def test_of_each_head(
+        self,
+        run_app: Any,
+        sentences: list[str],
+        untrained: Any,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        drawn: list[list[str]] = []
+        draw = comparison.attentions_picture
+
+        def note(path: str, looked: Any, columns: int) -> None:
+            assert columns == 3  # a row for each layer
+            drawn.append([title for title, _ in looked])
+            draw(path, looked, columns)
+
+        monkeypatch.setattr(comparison, "attentions_picture", note)
+        options = untrained("architecture=transformer", "units=12", "heads=3", "decoder_layers=2")
+        path = tmp_path / "heads.png"
+        ran = run_app(*PREDICT, sentences[0], "--attention", path, *options)
+        assert (ran.status, ran.err) == (0, f"attention: {path}\n")
+        assert path.read_bytes().startswith(b"\x89PNG\r\n")
+        heads = [f"layer {layer}, head {head}" for layer in (1, 2) for head in (1, 2, 3)]
+        assert drawn == [heads]
+
+    def test_of_a_system_that_looks_at_nothing(
+        self, run_app: Any, sentences: list[str], untrained: Any, tmp_path: Path
+    ) -> None:
+        options = untrained("attention=none")
+        ran = run_app(*PREDICT, sentences[0], "--attention", tmp_path / "a.png", *options)
+        assert ran.status == 2 and not (tmp_path / "a.png").exists()
+        assert "model.attention = none" in ran.err and ran.err.count("\n") == 1
+        ran = run_app(*PREDICT, sentences[0], "--json", *options)
+        assert ran.status == 0 and json.loads(ran.out)["attention"] == []
+
+
+class TestOutput:
+    def test_what_exists_is_replaced_only_if_told_to(
+        self, run_app: Any, sentences: list[str], translated: list[str], tmp_path: Path
+    ) -> None:
+        path = tmp_path / "out"
+        path.write_text("precious")
+        ran = run_app(*PREDICT, sentences[0], "--output", path)
+        assert (ran.status, ran.out) == (2, "") and "add --overwrite" in ran.err
+        assert path.read_text() == "precious"
+        ran = run_app(*PREDICT, sentences[0], "--output", path, "--overwrite")
+        assert ran == (0, "", "")
+        assert path.read_text(encoding="utf-8") == lines(translated[0])
+
+    @pytest.mark.parametrize("name", ["in", "link", "./in"])
+    def test_the_input_is_never_replaced(self, run_app: Any, tmp_path: Path, name: str) -> None:
+        (tmp_path / "in").write_text("가\n", encoding="utf-8")
+        (tmp_path / "link").symlink_to(tmp_path / "in")
+        ran = run_app(
+            *PREDICT, "--input", tmp_path / "in", "--output", f"{tmp_path}/{name}", "--overwrite"
+        )
+        assert ran.status == 2 and "is the input itself" in ran.err
+        assert (tmp_path / "in").read_text(encoding="utf-8") == "가\n"
+
+    @pytest.mark.parametrize("option", ["--output", "--attention"])
+    @pytest.mark.parametrize(
+        ("name", "told"),
+        [("folder.png", "is a folder"), ("no/a.png", "its folder is not there")],
+    )
+    def test_where_none_can_be(
+        self, run_app: Any, tmp_path: Path, option: str, name: str, told: str
+    ) -> None:
+        (tmp_path / "folder.png").mkdir()
+        ran = run_app(*PREDICT, "가", option, tmp_path / name)
+        assert ran.status == 2 and told in ran.err and ran.err.count("\n") == 1
+
+    def test_an_error_halfway_leaves_no_file(
+        self, run_app: Any, sentences: list[str], tmp_path: Path
+    ) -> None:
+        (tmp_path / "old").write_text("precious")
+        content = lines(sentences[0]).encode() + b"\n" * 20_000 + b"\xff\n"
+        for name in ("new", "old"):
+            ran = run_app(*PREDICT, "--output", tmp_path / name, "--overwrite", stdin=content)
+            assert (ran.status, ran.out) == (2, "")
+            assert "'standard input' is not UTF-8 text (near line 20,002)" in ran.err
+        assert [path.name for path in tmp_path.iterdir()] == ["old"]
+        assert (tmp_path / "old").read_text() == "precious"

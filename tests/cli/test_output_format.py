@@ -1,0 +1,65 @@
+"""How translations are told."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import numpy as np
+import pytest
+from malgil.cli.output_format import draw, lines_of, with_confidence
+from malgil.common.errors import UserError
+from malgil.modeling.translation import Translation
+from malgil.settings import ModelSettings, Settings
+
+
+def translation(text: str, pieces: dict[str, float]) -> Translation:
+    scores = [math.log(share) for share in pieces.values()]
+    return Translation("원문", text, -1.0, ["▁원문"], list(pieces), token_scores=scores)
+
+
+@pytest.mark.parametrize(
+    ("text", "pieces", "expected"),
+    [
+        (
+            "I went home.",
+            {"▁I": 0.9, "▁we": 0.7, "nt": 0.6, "▁home": 0.95, ".": 0.9, "</s>": 0.1},
+            "I went[42%] home.",
+        ),
+        ("sure", {"▁sure": 0.5, "</s>": 0.9}, "sure"),
+        ("", {"</s>": 0.2}, ""),
+        ("a a", {"▁a": 0.9, "▁b": 0.1}, "a a"),  # pieces that do not stand in the text
+        ("no no", {"▁no": 0.9, "▁no ": 0.2}, "no no[20%]"),
+        ("네 아니요", {"▁네": 0.2, "▁아": 0.3, "니요": 0.9}, "네[20%] 아니요[27%]"),
+    ],
+)
+def test_doubtful_words_are_marked(text: str, pieces: dict, expected: str) -> None:
+    assert with_confidence(translation(text, pieces)) == expected
+
+
+def test_alternatives_have_a_line_each() -> None:
+    others = (translation("둘", {}), translation("셋", {}))
+    one = Translation("원문", "하나", -0.5, [], [], alternatives=others)
+    assert lines_of(one, 7, False) == "7\t-0.5000\t하나\n7\t-1.0000\t둘\n7\t-1.0000\t셋"
+    assert "\n" not in lines_of(one, 7, True)
+
+
+def test_attention_of_several_of_which_the_first_has_none(tmp_path: Path) -> None:
+    """What has attention is drawn."""
+    weights = np.array([[0.25, 0.75], [1.0, 0.0]], np.float32)
+    translator: Any = SimpleNamespace(
+        name="plain + other",
+        settings=Settings(model=ModelSettings(attention="none")),
+        has_window=False,
+        heads=lambda _: [("attention", weights)],
+    )
+    tokens = ["▁가", "요"], ["▁go", "</s>"]
+    path = tmp_path / "a.png"
+    draw(str(path), translator, Translation("가요", "go", -1.0, *tokens, (weights,)))
+    assert path.read_bytes().startswith(b"\x89PNG")
+    path.unlink()
+    with pytest.raises(UserError, match=r"plain \+ other was trained with model.attention = none"):
+        draw(str(path), translator, Translation("가요", "go", -1.0, *tokens))
+    assert not path.exists()

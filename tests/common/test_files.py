@@ -1,0 +1,199 @@
+"""Atomic writing: what is written, with which permissions, and what stays."""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import Any
+
+import pytest
+from malgil.common import files
+from malgil.common.errors import UserError, require
+from malgil.common.files import (
+    as_user_error,
+    make_folder,
+    remove_leftovers,
+    write_atomically,
+    write_text,
+)
+
+OLD, NEW = b"the old content", b"the new content, which is longer"
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    path = tmp_path / "file.bin"
+    path.write_bytes(OLD)
+    return path
+
+
+def write(path: Path, content: bytes = NEW) -> None:
+    with write_atomically(path) as file:
+        file.write(content)
+
+
+def entries(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def failing(number: int) -> Any:
+    """A function that fails as the operating system does."""
+
+    def fail(*_: object, **__: object) -> None:
+        raise OSError(number, os.strerror(number))
+
+    return fail
+
+
+class TestSuccess:
+    def test_replaces(self, target: Path) -> None:
+        write(target)
+        assert target.read_bytes() == NEW
+        assert entries(target.parent) == {target.name}
+
+    def test_creates(self, tmp_path: Path) -> None:
+        write(tmp_path / "말길.bin")
+        assert (tmp_path / "말길.bin").read_bytes() == NEW
+
+    def test_the_old_content_stands_until_the_end(self, target: Path) -> None:
+        with write_atomically(target) as file:
+            file.write(NEW)
+            file.flush()
+            assert target.read_bytes() == OLD
+        assert target.read_bytes() == NEW
+
+    def test_the_file_can_be_read_and_sought(self, target: Path) -> None:
+        with write_atomically(target) as file:
+            file.write(NEW)
+            file.seek(4)
+            assert file.read(3) == b"new"
+            file.seek(0)
+            file.write(b"THE")
+        assert target.read_bytes() == b"THE" + NEW[3:]
+
+    def test_an_empty_file(self, target: Path) -> None:
+        write(target, b"")
+        assert target.read_bytes() == b""
+
+    def test_a_path_in_the_current_folder(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        with write_atomically("plain") as file:
+            file.write(NEW)
+        assert (tmp_path / "plain").read_bytes() == NEW
+
+    def test_text_is_utf8_with_line_ends_as_given(self, tmp_path: Path) -> None:
+        write_text(tmp_path / "text", "가\r\n나\n")
+        assert (tmp_path / "text").read_bytes() == "가\r\n나\n".encode()
+
+    def test_the_content_is_synced_before_the_rename(
+        self, target: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        calls: list[str] = []
+        for name in ("fsync", "replace"):
+            real = getattr(os, name)
+            monkeypatch.setattr(
+                os, name, lambda *a, real=real, name=name: (calls.append(name), real(*a))
+            )
+        write(target)
+        assert calls[:2] == ["fsync", "replace"]
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions of POSIX")
+class TestPermissions:
+    @pytest.mark.parametrize("mode", [0o600, 0o640, 0o755])
+    def test_are_kept(self, mode: int, target: Path) -> None:
+        target.chmod(mode)
+        write(target)
+        assert stat.S_IMODE(target.stat().st_mode) == mode
+
+    @pytest.mark.parametrize(("umask", "mode"), [(0o022, 0o644), (0o077, 0o600), (0o002, 0o664)])
+    def test_of_a_new_file_follow_the_umask(self, umask: int, mode: int, tmp_path: Path) -> None:
+        before = os.umask(umask)
+        try:
+            write(tmp_path / "new")
+            assert os.umask(umask) == umask
+        finally:
+            os.umask(before)
+        assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == mode
+
+
+class TestLinks:
+    @pytest.fixture(autouse=True)
+    def _links(self, tmp_path: Path) -> None:
+        try:
+            (tmp_path / "probe").symlink_to("nothing")
+        except OSError:
+            pytest.skip("needs symbolic links")
+        (tmp_path / "probe").unlink()
+
+    def test_a_link_stays_and_its_file_is_replaced(self, tmp_path: Path) -> None:
+        (tmp_path / "real").mkdir()
+        (tmp_path / "real" / "file").write_bytes(OLD)
+        (tmp_path / "link").symlink_to(Path("real", "file"))
+        write(tmp_path / "link")
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "real" / "file").read_bytes() == NEW
+
+    def test_a_link_to_a_file_that_is_not_there_yet(self, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to("file")
+        write(tmp_path / "link")
+        assert (tmp_path / "link").is_symlink()
+        assert (tmp_path / "file").read_bytes() == NEW
+
+    def test_an_error_names_the_link(self, tmp_path: Path) -> None:
+        (tmp_path / "link").symlink_to(tmp_path / "gone" / "file")
+        with pytest.raises(UserError, match="link'"):
+            write(tmp_path / "link")
+
+
+def test_remove_leftovers_takes_its_own_alone(tmp_path: Path) -> None:
+    others = {"a[b]", ".ab.x", "a[b].x", ".other.x"}
+    for name in (*others, ".a[b].1234", ".a[b].x_y"):
+        (tmp_path / name).touch()
+    remove_leftovers(tmp_path, "a[b]")
+    assert entries(tmp_path) == others
+    remove_leftovers(tmp_path / "missing", "a")
+
+
+class TestFolders:
+    def test_are_made_with_their_parents(self, tmp_path: Path) -> None:
+        assert make_folder(tmp_path / "a" / "b") == tmp_path / "a" / "b"
+        assert make_folder(tmp_path / "a" / "b").is_dir()
+
+    def test_a_file_in_the_way(self, target: Path) -> None:
+        with pytest.raises(UserError, match="cannot create"):
+            make_folder(target)
+        with pytest.raises(UserError, match="One part of the path is a file"):
+            make_folder(target / "below")
+
+    def test_syncing_a_folder(self, tmp_path: Path) -> None:
+        files.sync_folder(tmp_path)
+
+
+class TestErrors:
+    def test_the_verb_and_the_path_are_named(self) -> None:
+        with pytest.raises(UserError, match="cannot read 'x': No such file") as caught:
+            with as_user_error("x", "read"):
+                failing(errno.ENOENT)()
+        assert isinstance(caught.value.__cause__, OSError)
+
+    def test_an_error_without_a_number(self) -> None:
+        with pytest.raises(UserError, match="cannot write 'x': odd. Check the path."):
+            with as_user_error(Path("x")):
+                raise OSError("odd")
+
+    def test_other_errors_go_through(self) -> None:
+        with pytest.raises(KeyError), as_user_error("x"):
+            raise KeyError
+
+    def test_a_message_is_one_line(self) -> None:
+        assert str(UserError(" a\nb \t c\r\n")) == "a b c"
+
+    def test_require(self) -> None:
+        require([0], "never")
+        with pytest.raises(UserError, match="told"):
+            require([], "told")

@@ -1,0 +1,127 @@
+"""What is told of a corpus, counted by hand; and its picture."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from malgil.common.errors import UserError
+from malgil.evaluation.corpus_inspection import SIZES, Inspection, inspect, length_of_share
+from malgil.evaluation.plotting.corpus import inspection_picture
+from malgil.settings import Settings
+
+SettingsMaker = Callable[..., Settings]
+LINES = [
+    ("고양이가 잡니다.", "The cat sleeps."),
+    ("고양이가 집에서 잡니다.", "The cat sleeps at home."),
+    ("개가 웃습니다.", "The dog laughs."),
+    ("개가 웃습니다.", "The dog laughs."),
+    ("<b>개</b>가", "The dog"),
+]
+
+
+def silent(_: str, __: int) -> None:
+    pass
+
+
+@pytest.fixture
+def settings(tiny_settings: SettingsMaker, tmp_path: Path) -> Settings:
+    path = tmp_path / "말뭉치.tsv"
+    path.write_text("".join(f"{a}\t{b}\n" for a, b in [*LINES, ("", "empty")]), "utf-8")
+    return tiny_settings(tmp_path, f"data.train={path}")
+
+
+@pytest.fixture
+def found(settings: Settings) -> Inspection:
+    return inspect(settings, silent)
+
+
+class TestCounts:
+    def test_account(self, found: Inspection) -> None:
+        assert found.pairs == 3
+        for reason in ("1 with an empty side", "1 with markup", "1 seen before"):
+            assert reason in found.account
+
+    def test_english(self, found: Inspection) -> None:
+        side = found.target
+        assert (side.language, side.tokenizer) == ("en", "nltk")
+        assert (side.words, side.tokens) == (3 + 5 + 3, 4 + 6 + 4)
+        assert side.lengths == {3: 2, 5: 1}
+        assert side.types == len({"The", "cat", "sleeps", ".", "at", "home", "dog", "laughs"})
+        assert side.frequent[:2] == [(".", 3), ("▁The", 3)]
+        assert side.longest == ["The cat sleeps at home.", "The cat sleeps.", "The dog laughs."]
+
+    def test_korean(self, found: Inspection) -> None:
+        side = found.source
+        assert side.words == 2 + 3 + 2
+        assert side.longest[0] == LINES[1][0]
+
+    def test_all_of_few_pairs_are_shown(self, found: Inspection) -> None:
+        assert [(sample.source, sample.target) for sample in found.samples] == LINES[:3]
+        assert found.samples[0].target_tokens == ["▁The", "▁cat", "▁sleeps", "."]
+
+    def test_vocabularies(self, found: Inspection) -> None:
+        """So little text fits into the smallest vocabulary; nothing in it is unknown."""
+        [vocabulary] = found.target.vocabularies
+        assert vocabulary.pieces < SIZES[0]
+        assert vocabulary.unknown_rate == 0
+        assert vocabulary.pieces_per_word >= 14 / 11
+
+
+class TestManyPairs:
+    @pytest.fixture
+    def many(self, settings: Settings, tmp_path: Path) -> Settings:
+        """Every twentieth pair is in letters that no other holds."""
+        lines = [f"나무 {i}\t{'tree' if (i + 1) % 20 else 'öäü'} {i}\n" for i in range(400)]
+        (tmp_path / "many.tsv").write_text("".join(lines), "utf-8")
+        data = dataclasses.replace(settings.data, train=(str(tmp_path / "many.tsv"),))
+        return dataclasses.replace(settings, data=data)
+
+    def test_held_out_pairs_measure_the_vocabulary(self, many: Settings) -> None:
+        unknown = inspect(many, silent).target.vocabularies[-1].unknown_rate
+        assert 0.1 < unknown < 0.9
+        assert inspect(many, silent).source.vocabularies[-1].unknown_rate == 0
+
+    def test_samples_are_drawn_evenly_and_the_same_again(self, many: Settings) -> None:
+        found = inspect(many, silent)
+        assert found == inspect(many, silent)
+        numbers = [int(sample.source.split()[1]) for sample in found.samples]
+        assert numbers == sorted(set(numbers)) and len(numbers) == 20
+        assert numbers[0] < 100 and numbers[-1] > 300
+        training = dataclasses.replace(many.training, seed=5)
+        assert inspect(dataclasses.replace(many, training=training), silent) != found
+
+
+def test_text_and_json(found: Inspection) -> None:
+    text = found.to_text()
+    assert text.endswith("\n") and found.account in text
+    for expected in ("ko (mecab)", "11 words, 14 tokens, 8 different", "▁The ▁dog ▁laughs ."):
+        assert expected in text
+    plain = json.loads(json.dumps(found.to_dict(), ensure_ascii=False))
+    assert plain["pairs"] == 3 and len(plain["samples"]) == 3
+
+
+def test_no_pair(settings: Settings, tmp_path: Path) -> None:
+    (tmp_path / "none.tsv").write_text("<b>가</b>\tone\n", "utf-8")
+    data = dataclasses.replace(settings.data, train=(str(tmp_path / "none.tsv"),))
+    with pytest.raises(UserError, match="no pair to look at: 0 pairs .*1 with markup"):
+        inspect(dataclasses.replace(settings, data=data), silent)
+
+
+@pytest.mark.parametrize(
+    ("lengths", "share", "expected"),
+    [({5: 999, 500: 1}, 0.995, 5), ({5: 999, 500: 1}, 1.0, 500), ({3: 1, 1: 1, 2: 1}, 0.5, 2),
+     ({3: 1, 1: 1}, 0.5, 1), ({7: 1}, 0.1, 7)],
+)  # fmt: skip
+def test_length_of_share(lengths: dict[int, int], share: float, expected: int) -> None:
+    assert length_of_share(lengths, share) == expected
+
+
+def test_picture(found: Inspection, tmp_path: Path) -> None:
+    inspection_picture(tmp_path / "a.png", found)
+    assert (tmp_path / "a.png").read_bytes().startswith(b"\x89PNG")
+    with pytest.raises(UserError, match="png"):
+        inspection_picture(tmp_path / "a.txt", found)

@@ -1,0 +1,204 @@
+"""Checkpoints: nothing is lost on the way, and only what may differ on --resume may differ."""
+
+from __future__ import annotations
+
+import dataclasses
+import math
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from malgil.common.errors import UserError
+from malgil.modeling import translator_file
+from malgil.modeling.training import checkpoint
+from malgil.modeling.training.checkpoint import TrainingState, restore
+from malgil.modeling.translator_file import Bundle
+from malgil.settings import Settings
+
+MAY_DIFFER = {
+    "translator": {"name", "directory"},
+    # What they change shows in the fingerprint of the corpus.
+    "data": {"test", "cache", "downloads"},
+    "cleaning": {f.name for f in dataclasses.fields(Settings().cleaning)},
+    "training": {"epochs", "max_minutes", "patience", "min_improvement", "checkpoint_minutes"},
+    "inference": {f.name for f in dataclasses.fields(Settings().inference)},
+}
+ALL = [
+    (section.name, key.name)
+    for section in dataclasses.fields(Settings)
+    for key in dataclasses.fields(section.default)
+]
+FREE = [(section, key) for section, key in ALL if key in MAY_DIFFER.get(section, set())]
+FIXED = [pair for pair in ALL if pair not in FREE]
+SUBWORD = {"source": b"\0\1 pieces", "target": "조각".encode()}
+STATE = TrainingState(
+    epoch=3,
+    batch=17,
+    seconds=0.1 + 0.2,
+    best_loss=1 / 3,
+    waited=2,
+    nll_sum=12345.678901234567,
+    tokens=2**40 + 1,
+    epoch_seconds=1e-300,
+    history=[{"epoch": 1.0, "loss": math.pi}, {"epoch": 1.5, "loss": math.inf}],
+    corpus="abc",
+    threads=7,
+    is_finished=True,
+)
+
+
+def variables(*values: Any) -> list[Any]:
+    """Variables of Keras, with the types of the values."""
+    arrays = [np.asarray(value) for value in values]
+    return [keras.Variable(array, dtype=str(array.dtype), trainable=False) for array in arrays]
+
+
+def changed(settings: Settings, section: str, key: str) -> Settings:
+    """The settings with another value for one key, whatever its type."""
+    values = getattr(settings, section)
+    old = getattr(values, key)
+    if isinstance(old, bool):
+        new: Any = not old
+    elif isinstance(old, (int, float)):
+        new = old + 1
+    else:
+        new = (*old, "more.tsv") if isinstance(old, tuple) else f"{old}x"
+    return dataclasses.replace(settings, **{section: dataclasses.replace(values, **{key: new})})
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """A checkpoint with the default settings."""
+    values = [np.full((2, 3), 0.1, np.float32), np.int64(5), np.array([7, 9], np.uint32)]
+    checkpoint.save(tmp_path / "checkpoint.h5", Settings(), SUBWORD, variables(*values), STATE)
+    return tmp_path / "checkpoint.h5"
+
+
+class TestRoundTrip:
+    def test_state(self, path: Path) -> None:
+        stored, state = checkpoint.load(path, Settings())
+        assert state == STATE
+        assert stored.subword == SUBWORD
+
+    def test_fresh_state(self, tmp_path: Path) -> None:
+        checkpoint.save(tmp_path / "a.h5", Settings(), {}, [], TrainingState())
+        assert checkpoint.load(tmp_path / "a.h5", Settings())[1] == TrainingState()
+
+    def test_variables(self, path: Path) -> None:
+        stored, _ = checkpoint.load(path, Settings())
+        values = np.zeros((2, 3), np.float32), np.int64(0), np.zeros(2, np.uint32)
+        targets = variables(*values)
+        restore(stored, targets, path)
+        assert targets[0].numpy().tobytes() == np.full((2, 3), 0.1, np.float32).tobytes()
+        assert targets[1].numpy() == 5
+        assert targets[2].numpy().tolist() == [7, 9]
+
+    def test_order_of_many_variables(self, tmp_path: Path) -> None:
+        """Their place is all that tells them apart: 10 must not come before 2."""
+        values = [np.full(1, i) for i in range(1200)]
+        checkpoint.save(tmp_path / "a.h5", Settings(), {}, variables(*values), STATE)
+        stored, _ = checkpoint.load(tmp_path / "a.h5", Settings())
+        targets = variables(*(np.zeros(1) for _ in values))
+        restore(stored, targets, tmp_path)
+        assert [int(target.numpy()[0]) for target in targets] == list(range(1200))
+
+    def test_failure_leaves_the_old_one(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr("os.replace", fail)
+        with pytest.raises(UserError, match="No space left"):
+            checkpoint.save(path, Settings(), {}, [], TrainingState())
+        assert checkpoint.load(path, Settings())[1] == STATE
+        assert [file.name for file in path.parent.iterdir()] == [path.name]
+
+
+class TestSettings:
+    @pytest.mark.parametrize(("section", "key"), FREE, ids=lambda part: part)
+    def test_that_may_differ(self, path: Path, section: str, key: str) -> None:
+        settings = changed(Settings(), section, key)
+        assert settings != Settings()
+        assert checkpoint.load(path, settings)[1] == STATE
+
+    @pytest.mark.parametrize(("section", "key"), FIXED, ids=lambda part: part)
+    def test_that_must_not_differ(self, path: Path, section: str, key: str) -> None:
+        settings = changed(Settings(), section, key)
+        with pytest.raises(UserError) as error:
+            checkpoint.load(path, settings)
+        before, now = (getattr(getattr(s, section), key) for s in (Settings(), settings))
+        assert str(error.value) == (
+            f"--resume needs {section}.{key} = {before!r} as the training began with. "
+            f"Received: {now!r}. Set it back, or train anew without --resume."
+        )
+
+    def test_both_kinds_are_tested(self) -> None:
+        assert ("training", "seed") in FIXED and ("model", "units") in FIXED
+        assert ("data", "train") in FIXED and ("training", "threads") in FIXED
+        assert ("training", "epochs") in FREE and ("inference", "beam_size") in FREE
+        assert len(FIXED) > 20
+
+    def test_setting_that_the_checkpoint_does_not_know(self, path: Path) -> None:
+        """It is younger: the training began with what is its default now."""
+        stored = translator_file.load(path)
+        del stored.settings["model"]["dropout"]
+        translator_file.save(path, stored)
+        checkpoint.load(path, Settings())
+        with pytest.raises(UserError, match="--resume needs model.dropout = 0.1"):
+            checkpoint.load(path, changed(Settings(), "model", "dropout"))
+
+
+class TestRefused:
+    def test_absent(self, tmp_path: Path) -> None:
+        path = tmp_path / "checkpoint.h5"
+        with pytest.raises(
+            UserError, match="no training to resume at .*Start one without"
+        ) as error:
+            checkpoint.load(path, Settings())
+        assert repr(str(path)) in str(error.value)
+
+    def test_translator_in_its_place(self, tmp_path: Path) -> None:
+        parts = Bundle(Settings().to_dict(), SUBWORD, {}, {"training": {"loss": 1.0}})
+        translator_file.save(tmp_path / "a.h5", parts)
+        with pytest.raises(UserError, match=r"a.h5' is no checkpoint. Train anew"):
+            checkpoint.load(tmp_path / "a.h5", Settings())
+
+    @pytest.mark.parametrize("state", [None, 3, [], {"epochs": 3}, "text"])
+    def test_state_of_another_shape(self, tmp_path: Path, state: Any) -> None:
+        translator_file.save(
+            tmp_path / "a.h5", Bundle(Settings().to_dict(), {}, {}, {"state": state})
+        )
+        with pytest.raises(UserError, match="is no checkpoint"):
+            checkpoint.load(tmp_path / "a.h5", Settings())
+
+    def test_damaged(self, path: Path) -> None:
+        content = bytearray(path.read_bytes())
+        content[-1] ^= 1
+        path.write_bytes(content)
+        with pytest.raises(UserError, match="is damaged"):
+            checkpoint.load(path, Settings())
+
+    def test_section_that_is_no_table(self, path: Path) -> None:
+        stored = translator_file.load(path)
+        stored.settings["model"] = 3  # type: ignore[assignment]
+        translator_file.save(path, stored)
+        with pytest.raises(UserError, match="is not laid out as a translator"):
+            checkpoint.load(path, Settings())
+
+    @pytest.mark.parametrize(
+        "values",
+        [
+            (np.zeros((2, 3)), np.int64(0)),
+            (np.zeros((2, 3)), np.int64(0), np.zeros(2), np.zeros(2)),
+            (np.zeros((3, 2)), np.int64(0), np.zeros(2)),
+            (np.int64(0), np.zeros((2, 3)), np.zeros(2)),
+        ],
+        ids=["fewer", "more", "other shape", "other order"],
+    )
+    def test_variables_that_do_not_fit(self, path: Path, values: tuple) -> None:
+        stored, _ = checkpoint.load(path, Settings())
+        targets = variables(*values)
+        with pytest.raises(UserError, match="does not fit its own settings"):
+            restore(stored, targets, path)
+        assert all(not target.numpy().any() for target in targets)

@@ -1,0 +1,282 @@
+"""Whole datasets: put in place, remembered, trusted on first use and checked ever after."""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from malgil.common.errors import UserError
+from malgil.preprocessing.corpus.download import record, store
+from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure, RemoteFile
+from malgil.preprocessing.corpus.download.record import (
+    Record,
+    part_path,
+    progress_path,
+    record_path,
+)
+from malgil.preprocessing.corpus.download.transfer import Patience, Reports
+
+from tests import web as site
+from tests.web import Web
+
+BODY, OTHER, TAR = site.zip_of(1, 20_000), site.zip_of(2, 20_000), site.tar_of(3)
+BADLY_TYPED = '{"url": "a", "size": "1", "sha256": "b", "date": "c"}'
+SHA256 = hashlib.sha256(BODY).hexdigest()
+
+
+def dataset_of(*files: tuple[str, str], sha256: str = "") -> Dataset:
+    """A dataset of files, each a role and an address."""
+    remote = [RemoteFile(r, u, Figure(20_000), sha256, u.rpartition("/")[2]) for r, u in files]
+    return Dataset("mine", "", ("ko", "en"), Figure(1), "CC0", "", "", "", tuple(remote))
+
+
+@pytest.fixture
+def dataset(web: Web) -> Dataset:
+    """One zip file on the server."""
+    return dataset_of(("train", web.url()))
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    """Where that file will be."""
+    return tmp_path / "downloads" / "mine" / "file.zip"
+
+
+Getter = Callable[..., list[Path]]
+
+
+@pytest.fixture
+def get(web: Web, dataset: Dataset, tmp_path: Path, patience: Patience) -> Getter:
+    """Downloads the dataset, or another, from a server that does this."""
+
+    def run(*script: site.Behaviour, of: Dataset = dataset, urls: tuple[str, ...] = ()) -> list:
+        web.script = list(script)
+        reports = Reports(lambda *_: None, lambda _: None)
+        return store.download(of, tmp_path / "downloads", urls, reports, patience)
+
+    return run
+
+
+def entries(path: Path) -> set[str]:
+    return {entry.name for entry in path.parent.iterdir()}
+
+
+class TestFirst:
+    def test_is_put_in_place_with_its_record(self, get: Getter, path: Path, web: Web) -> None:
+        assert get(site.file(BODY)) == [path] and path.read_bytes() == BODY
+        assert entries(path) == {"file.zip", "file.zip.json"}
+        remembered = json.loads(record_path(path).read_text())
+        date = remembered.pop("date")
+        assert remembered == {"url": web.url(), "size": len(BODY), "sha256": SHA256}
+        assert len(date) == 10 and date[4] == date[7] == "-"
+
+    def test_several_files(self, get: Getter, web: Web, tmp_path: Path) -> None:
+        of = dataset_of(("train", web.url("/a.zip")), ("test", web.url("/b/park.tar.gz")))
+        paths = get(site.file(BODY), site.file(TAR), of=of)
+        assert paths == [tmp_path / "downloads/mine/a.zip", tmp_path / "downloads/mine/park.tar.gz"]
+        assert [path.read_bytes() for path in paths] == [BODY, TAR]
+
+    def test_goes_on_with_the_file_that_is_missing(
+        self, get: Getter, web: Web, tmp_path: Path
+    ) -> None:
+        of = dataset_of(("train", web.url("/a.zip")), ("test", web.url("/b.zip")))
+        with pytest.raises(UserError, match="404"):
+            get(site.file(BODY), site.status(404), of=of)
+        assert not store.is_complete(of, tmp_path / "downloads")
+        get(site.file(OTHER), of=of)
+        assert [path for path, _ in web.requests] == ["/a.zip", "/b.zip", "/b.zip"]
+        assert store.is_complete(of, tmp_path / "downloads")
+
+    def test_another_address(self, get: Getter, web: Web, path: Path) -> None:
+        get(site.file(BODY), urls=(web.url("/moved/elsewhere?name=../../x"),))
+        assert web.requests[0][0] == "/moved/elsewhere?name=../../x"
+        assert entries(path) == {"file.zip", "file.zip.json"}  # named by the catalogue
+
+    @pytest.mark.parametrize("name", ["../../evil.zip", "/etc/evil.zip", "file.zip.json"])
+    def test_no_name_of_the_servers(self, get: Getter, path: Path, name: str) -> None:
+        get(site.file(BODY, Content_Disposition=f'attachment; filename="{name}"'))
+        assert entries(path) == {"file.zip", "file.zip.json"}
+
+    @pytest.mark.parametrize(
+        ("urls", "told"),
+        [
+            (("https://a.org/1", "https://a.org/2"), "each file, in this order: file.zip. Rec.* 2"),
+            (("file:///etc/passwd",), "--url accepts https:// or http://"),
+        ],
+    )
+    def test_addresses_that_do_not_do(self, get: Getter, urls: tuple[str, ...], told: str) -> None:
+        with pytest.raises(UserError, match=told):
+            get(site.file(BODY), urls=urls)
+
+
+class TestAgain:
+    def test_is_not_fetched_again(self, get: Getter, web: Web, tmp_path: Path) -> None:
+        get(site.file(BODY))
+        assert store.is_complete(dataset_of(("train", web.url())), tmp_path / "downloads")
+        get(site.status(500))
+        assert len(web.requests) == 1
+
+    @pytest.mark.parametrize("content", [BODY[:-1], OTHER, b""])
+    def test_a_file_that_has_changed_here(
+        self, get: Getter, path: Path, web: Web, content: bytes
+    ) -> None:
+        get(site.file(BODY))
+        path.write_bytes(content)
+        with pytest.raises(UserError, match="file.zip' has changed since it was downloaded"):
+            get(site.file(BODY))
+        assert path.read_bytes() == content and len(web.requests) == 1
+
+    def test_the_same_after_it_was_removed(self, get: Getter, path: Path) -> None:
+        get(site.file(BODY))
+        remembered = record.read_record(record_path(path))
+        assert remembered is not None
+        record.write(record_path(path), dataclasses.replace(remembered, date="2020-01-31"))
+        before = record_path(path).read_bytes()
+        path.unlink()
+        get(site.file(BODY))
+        assert path.read_bytes() == BODY and record_path(path).read_bytes() == before
+
+    def test_another_file_after_it_was_removed(self, get: Getter, path: Path) -> None:
+        get(site.file(BODY))
+        path.unlink()
+        with pytest.raises(UserError, match="another file than on .*json.* What came was removed"):
+            get(site.file(OTHER))
+        assert entries(path) == {"file.zip.json"}
+        record_path(path).unlink()
+        get(site.file(OTHER))
+        assert path.read_bytes() == OTHER
+
+    def test_a_file_that_was_put_there_by_hand(
+        self, get: Getter, path: Path, web: Web, dataset: Dataset, tmp_path: Path
+    ) -> None:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(BODY)
+        assert store.is_complete(dataset, tmp_path / "downloads")
+        stored = record.read_record(record_path(path))
+        assert stored is not None and stored.sha256 == SHA256
+        path.write_bytes(OTHER)
+        with pytest.raises(UserError, match="has changed"):
+            store.is_complete(dataset, tmp_path / "downloads")
+
+    def test_a_damaged_one_that_was_put_there(
+        self, path: Path, dataset: Dataset, tmp_path: Path
+    ) -> None:
+        path.parent.mkdir(parents=True)
+        path.write_bytes(BODY[:-30])
+        with pytest.raises(UserError, match="damaged or cut short.* Remove .*, and download again"):
+            store.is_complete(dataset, tmp_path / "downloads")
+        assert entries(path) == {"file.zip"}
+
+    @pytest.mark.parametrize("text", ["", "[]", "{}", '{"sha256": "ab"}', "\xff", BADLY_TYPED])
+    def test_a_record_that_cannot_be_read(
+        self, get: Getter, path: Path, web: Web, text: str
+    ) -> None:
+        get(site.file(BODY))
+        path.unlink()
+        record_path(path).write_text(text, encoding="latin-1")
+        with pytest.raises(UserError, match="is not the record of a download"):
+            get(site.file(BODY))
+        assert len(web.requests) == 1 and not path.exists()
+
+
+class TestRefused:
+    @pytest.mark.parametrize(
+        ("body", "told"),
+        [
+            (BODY[: len(BODY) // 2], "damaged or cut short"),
+            (BODY[:5000] + b"\x00" + BODY[5001:], "damaged or cut short"),
+            (b"<!doctype html><title>Log in</title>", "is a web page, not the file"),
+            (b"", "damaged or cut short"),
+        ],
+        ids=["cut short", "altered", "a page", "empty"],
+    )
+    def test_a_body(self, get: Getter, path: Path, body: bytes, told: str) -> None:
+        with pytest.raises(UserError, match=f"{told}.* What came was removed"):
+            get(site.file(body))
+        assert entries(path) == set()
+        assert get(site.file(BODY)) == [path]
+
+    def test_a_length_that_promises_less(self, get: Getter, path: Path) -> None:
+        def lie(request: site.Request) -> None:
+            request.answer(200, BODY, Content_Length=len(BODY) - 100)
+            request.hang_up()
+
+        with pytest.raises(UserError, match="damaged or cut short"):
+            get(lie)
+        assert entries(path) == set()
+
+    def test_a_body_without_a_length_that_ends_early(self, get: Getter) -> None:
+        with pytest.raises(UserError, match="damaged or cut short"):
+            get(site.until_closed(BODY[:-40]))
+
+    def test_two_versions_in_one(self, get: Getter, path: Path, web: Web) -> None:
+        """A server that changes a file and its tag not."""
+        with pytest.raises(UserError, match="damaged or cut short"):
+            get(site.file(BODY, after=9000), site.file(OTHER))
+        assert [h.get("Range") for _, h in web.requests] == [None, "bytes=9000-"]
+
+    def test_another_checksum_than_the_publishers(
+        self, get: Getter, path: Path, web: Web, dataset: Dataset
+    ) -> None:
+        of = dataset_of(("train", web.url()), sha256=SHA256)
+        with pytest.raises(UserError, match=f"not what its publisher has made.*{SHA256}"):
+            get(site.file(OTHER), of=of)
+        assert entries(path) == set()
+        assert get(site.file(BODY), of=of) == [path]
+        get(site.status(500), of=of)
+
+    def test_a_file_far_larger_than_expected(self, get: Getter, path: Path, web: Web) -> None:
+        """The catalogue says 20,000 bytes; files grow, but not so."""
+        with pytest.raises(UserError, match="at most 16,080,000 are expected"):
+            get(site.until_closed(bytes(1_000_000), times=100))
+        assert not path.exists()
+
+
+class TestBetween:
+    """A kill between any two steps at the end loses nothing."""
+
+    def test_before_the_rename(
+        self, get: Getter, path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = os.replace
+
+        def killed(source: Path, target: Path) -> None:
+            if Path(target) == path:
+                raise KeyboardInterrupt
+            real(source, target)
+
+        monkeypatch.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            get(site.file(BODY))
+        assert entries(path) == {p.name for p in (part_path(path), record_path(path))} | {
+            progress_path(path).name
+        }
+        monkeypatch.setattr(os, "replace", real)
+        assert get(site.status(500)) == [path] and path.read_bytes() == BODY
+        assert len(web.requests) == 1 and entries(path) == {"file.zip", "file.zip.json"}
+
+    def test_the_record_is_written_before_the_file_is_there(
+        self, get: Getter, path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real, seen = os.replace, []
+
+        def replace(source: Path, target: Path) -> None:
+            seen.append((Path(target).name, record_path(path).exists()))
+            real(source, target)
+
+        monkeypatch.setattr(os, "replace", replace)
+        get(site.file(BODY))
+        assert seen[-1] == ("file.zip", True)
+
+
+def test_a_record_comes_back(tmp_path: Path) -> None:
+    remembered = Record("https://a.org/한.zip", 3, "ab" * 32, "2025-01-31")
+    record.write(tmp_path / "r.json", remembered)
+    assert record.read_record(tmp_path / "r.json") == remembered
+    assert record.read_record(tmp_path / "none.json") is None
+    assert dataclasses.fields(Record)[0].name == "url"

@@ -1,0 +1,93 @@
+"""Compressed files: read as they are, and refused in one line where they are damaged."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import lzma
+import os
+import threading
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from malgil.common.errors import UserError
+from malgil.preprocessing.corpus.formats.byte_source import Source
+from malgil.preprocessing.corpus.reader import read
+from malgil.settings import DataSettings
+
+from tests.preprocessing.corpus.formats.conftest import FileReader
+from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines
+
+Mistake = Callable[..., str]
+CONTENT = csv_text([("ko", "en"), *PAIRS]).encode()
+COMPRESSIONS = [("gzip", gzip.compress), ("xz", lzma.compress), ("bzip2", bz2.compress)]
+
+
+@pytest.mark.parametrize(("name", "compress"), COMPRESSIONS)
+class TestCompressions:
+    def test_read(
+        self, name: str, compress: Callable[[bytes], bytes], read_file: FileReader
+    ) -> None:
+        for codec in ("utf-8", "utf-16", "cp949"):
+            corpus = read_file(compress(CONTENT.decode().encode(codec)))
+            assert corpus.pairs == READ
+            assert corpus.account().startswith(f"5 pairs; file0: {name}, CSV, ")
+
+    def test_a_plain_table_is_told_too(
+        self, name: str, compress: Callable[[bytes], bytes], read_file: FileReader
+    ) -> None:
+        assert read_file(compress(b"a\tb\n")).account() == f"1 pair; file0: {name}, TSV"
+
+    def test_cut(self, name: str, compress: Callable[[bytes], bytes], mistake: Mistake) -> None:
+        content = compress(CONTENT * 2000)
+        for part in (content[: len(content) // 2], content[:-5], content[:20]):
+            told = mistake(part)
+            assert told.startswith("'file0' is damaged or not whole: ")
+            assert told.endswith("Get the file again.")
+
+    def test_nothing_in_it(
+        self, name: str, compress: Callable[[bytes], bytes], mistake: Mistake
+    ) -> None:
+        assert "'file0' is empty." in mistake(compress(b""))
+
+    def test_a_changed_bit(
+        self, name: str, compress: Callable[[bytes], bytes], mistake: Mistake
+    ) -> None:
+        content = bytearray(compress(lines((f"가{n}", f"a{n * n}") for n in range(3000)).encode()))
+        content[len(content) // 2] ^= 4
+        assert "is damaged or not whole" in mistake(bytes(content))
+
+
+def test_several_files_in_one(read_file: FileReader) -> None:
+    content = gzip.compress("가\ta\n".encode()) + gzip.compress("나\tb\n".encode())
+    assert read_file(content).pairs == [("가", "a"), ("나", "b")]
+
+
+def test_twice_compressed(read_file: FileReader) -> None:
+    corpus = read_file(lzma.compress(gzip.compress("가\ta\n".encode())))
+    assert corpus.account() == "1 pair; file0: xz, gzip, TSV"
+
+
+def test_a_pipe_is_read_once(tmp_path: Path, read_file: FileReader) -> None:
+    """As in `--input <(zcat …)`."""
+    if not hasattr(os, "mkfifo"):
+        pytest.skip("no pipes with names here")
+    os.mkfifo(tmp_path / "pipe")
+    writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(CONTENT))
+    writer.start()
+    assert read([tmp_path / "pipe"], DataSettings()).pairs == READ
+    writer.join()
+
+
+def test_a_device() -> None:
+    with pytest.raises(UserError, match="is a device. Name a file of sentence pairs."):
+        read(["/dev/zero"], DataSettings())
+
+
+def test_names() -> None:
+    source = Source(Path("a/b.zip"), lambda: None)
+    assert (source.name, source.label) == ("'a/b.zip'", "b.zip")
+    member = source.within("zip", lambda: None, "x\\y/z.ko")
+    assert (member.name, member.label) == ("'x\\\\y/z.ko' in 'a/b.zip'", "z.ko")
+    assert member.within("gzip", lambda: None).layers == ("zip", "gzip")

@@ -1,0 +1,162 @@
+"""TMX, with the markup, the codes and the traps that it has outside."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import tracemalloc
+from collections.abc import Callable
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from malgil.preprocessing.corpus.formats import bounded_reader
+from malgil.preprocessing.corpus.formats.bounded_reader import Pieces
+from malgil.preprocessing.corpus.formats.translation_memory import translation_memory
+from malgil.preprocessing.text.normalization import normalise
+from malgil.settings import DataSettings
+
+from tests.preprocessing.corpus.formats.conftest import FileReader
+from tests.preprocessing.corpus.formats.writers import PAIRS, READ, tmx
+
+Mistake = Callable[..., str]
+UNITS = [[("en", english), ("ko", korean)] for korean, english in PAIRS]
+
+
+def unit(content: str, tail: str = "") -> str:
+    """A TMX of one unit, written out."""
+    return f'<tmx version="1.4"><header/><body><tu>{content}</tu>{tail}</body></tmx>'
+
+
+class TestRead:
+    @pytest.mark.parametrize("head", ["", '<!DOCTYPE tmx SYSTEM "tmx14.dtd">', "<!-- a & b -->"])
+    def test_pairs(self, head: str, read_file: FileReader) -> None:
+        corpus = read_file(tmx(UNITS, head))
+        assert corpus.pairs == READ
+        assert corpus.account() == "5 pairs; file0: TMX, ko and en"
+
+    @pytest.mark.parametrize("codes", [("KO-kr", "EN"), ("kor", "en-US"), ("ko_KR", "eng")])
+    def test_codes(self, codes: tuple[str, str], read_file: FileReader) -> None:
+        units = [[(codes[1], english), (codes[0], korean)] for korean, english in PAIRS]
+        assert read_file(tmx(units)).pairs == READ
+
+    def test_the_attribute_of_old_versions(self, read_file: FileReader) -> None:
+        content = unit('<tuv lang="EN"><seg>a</seg></tuv><tuv lang="KO"><seg>가</seg></tuv>')
+        assert read_file(content).pairs == [("가", "a")]
+
+    def test_the_first_of_several_variants(self, read_file: FileReader) -> None:
+        units = [[("ko", "가"), ("en-GB", "a"), ("ko", "나"), ("en-US", "b"), ("fr", "c")]]
+        assert read_file(tmx(units)).pairs == [("가", "a")]
+
+    def test_two_variants_of_one_language(self, read_file: FileReader) -> None:
+        units = [[("ko", "가요"), ("ko", "가")], [("ko", "나")]]
+        corpus = read_file(tmx(units), target_language="ko")
+        assert (corpus.pairs, corpus.left_out) == ([("가요", "가")], {"with ko only once": 1})
+
+    def test_inline_markup(self, read_file: FileReader) -> None:
+        english = (
+            '<bpt i="1">&lt;b></bpt>Press<ept i="1">&lt;/b></ept> <hi type="x">the <ph>{0}'
+            "<sub>no</sub></ph>red</hi> <it pos='begin'>[i]</it>button<ut>\\r</ut>."
+        )
+        content = unit(
+            f'<prop type="x">y</prop><tuv xml:lang="en"><note>z</note><seg>{english}</seg></tuv>'
+            '<tuv xml:lang="ko"><seg>빨간 단추를 누르세요.</seg></tuv>'
+        )
+        assert read_file(content).pairs == [("빨간 단추를 누르세요.", "Press the red button.")]
+
+    def test_units_without_both_are_counted(self, read_file: FileReader) -> None:
+        units = [*UNITS, [("ko", "가")], [("fr", "a"), ("en", "a")], [], [("en", ""), ("ko", "가")]]
+        assert read_file(tmx(units)).left_out == {
+            "without en": 1,
+            "without ko": 1,
+            "without ko and en": 1,
+            "with an empty side": 1,
+        }
+
+    def test_codes_that_are_set(self, read_file: FileReader) -> None:
+        units = [[("x-jeju", "혼저 옵서예"), ("ko", "어서 오세요")]]
+        corpus = read_file(tmx(units), target_language="ko", columns=("x-jeju", "ko"))
+        assert corpus.pairs == [("혼저 옵서예", "어서 오세요")]
+
+    @pytest.mark.parametrize(
+        ("codec", "declared"),
+        [("utf-8", ""), ("utf-8", "UTF-8"), ("utf-16", "UTF-16"), ("cp949", "euc-kr")],
+    )
+    def test_encodings(self, codec: str, declared: str, read_file: FileReader) -> None:
+        assert read_file(tmx(UNITS, encoding=declared).encode(codec)).pairs == READ
+
+    def test_an_encoding_that_only_the_xml_tells(self, read_file: FileReader) -> None:
+        units = [[("fr", "déjà vu"), ("en", "seen")]]
+        content = tmx(units, encoding="ISO-8859-1").encode("latin-1")
+        assert read_file(content, source_language="fr").pairs == [("déjà vu", "seen")]
+
+
+class TestRefused:
+    BOMB = (
+        '<!DOCTYPE tmx [<!ENTITY a "lol">'
+        + "".join(
+            f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+        )
+        + "]>"
+    )
+
+    @pytest.mark.parametrize(
+        "head", [BOMB, '<!DOCTYPE tmx [<!ENTITY i SYSTEM "file:///etc/hostname">]>']
+    )
+    def test_entities(self, head: str, mistake: Mistake) -> None:
+        content = head + unit('<tuv xml:lang="ko"><seg>&i;</seg></tuv>')
+        assert mistake(content) == (
+            "'file0' declares XML entities, which no TMX needs. Take them out of its DOCTYPE."
+        )
+
+    @pytest.mark.parametrize(
+        ("content", "told"),
+        [
+            (unit("<tuv>")[:-20], "is no valid TMX"),
+            (unit('<tuv xml:lang="ko"><seg>&nbsp;</seg></tuv>'), "is no valid TMX"),
+            (unit("<hi>" * 300 + "</hi>" * 300), "is nested too deep: 200 levels."),
+            (tmx([]), "holds no sentence pair in 0 units"),
+            (tmx([[("fr", "a"), ("en", "b")]]), "holds no sentence pair in 1 units (1 without ko)"),
+            ("<?xml version='1.0'?><html><body/></html>", "is XML or HTML, but no TMX."),
+            ("<!DOCTYPE html><title>404</title>", "is XML or HTML, but no TMX."),
+            (tmx(UNITS, encoding="klingon").encode("latin-1", "ignore") + b"\xff", "'klingon'"),
+        ],
+    )
+    def test_other_files(self, content: str | bytes, told: str, mistake: Mistake) -> None:
+        assert told in mistake(content)
+
+    def test_a_unit_that_would_fill_the_memory(
+        self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(bounded_reader, "LARGEST_PIECE", 1 << 20)
+        many = unit("<prop>x</prop>" * 100_000)
+        assert "holds a single text of more than 1 MiB" in mistake(gzip.compress(many.encode()))
+
+
+def test_memory_stays_as_it_is() -> None:
+    """Twenty times the units take no more memory."""
+
+    def peak(count: int) -> int:
+        text = io.StringIO(tmx(UNITS * count))
+        found = translation_memory(Pieces(text, "'f'"), DataSettings(), "'f'")
+        tracemalloc.start()
+        assert sum(1 for _ in found.rows) == len(UNITS) * count
+        size = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return size
+
+    assert peak(2000) < 1.5 * peak(200)
+
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=20
+)
+
+
+@settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pairs=st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
+def test_any_text_comes_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
+    pairs = [*pairs, ("끝", "end")]
+    expected = [tuple(map(normalise, pair)) for pair in pairs]
+    content = tmx([("ko", korean), ("en", english)] for korean, english in pairs)
+    assert read_file(content).pairs == list(filter(all, expected))

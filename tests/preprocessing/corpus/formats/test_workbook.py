@@ -1,0 +1,193 @@
+"""XLSX: as Excel, openpyxl and AI-Hub write it, and as nobody should."""
+
+from __future__ import annotations
+
+import datetime
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from malgil.preprocessing.corpus.formats import archive
+from malgil.preprocessing.text.normalization import normalise
+
+from tests.preprocessing.corpus.formats.conftest import FileReader
+from tests.preprocessing.corpus.formats.writers import PAIRS, READ, excel_parts, xlsx, zipped
+
+Mistake = Callable[..., str]
+HEADER = ["ID", "분류", "원문", "번역문"]
+BOMB = (
+    '<!DOCTYPE x [<!ENTITY a "lol">'
+    + "".join(
+        f'<!ENTITY {b} "{f"&{a};" * 10}">' for a, b in zip("abcdefgh", "bcdefghi", strict=True)
+    )
+    + "]>"
+)
+
+
+def aihub() -> list[list[Any]]:
+    return [HEADER, *([number, "뉴스", *pair] for number, pair in enumerate(PAIRS, 1))]
+
+
+class TestRead:
+    def test_aihub(self, read_file: FileReader) -> None:
+        corpus = read_file(xlsx({"Sheet1": aihub()}), names=("1_구어체.xlsx",))
+        assert corpus.pairs == READ
+        assert corpus.account() == "5 pairs; 1_구어체.xlsx: XLSX, columns 원문 and 번역문"
+
+    def test_english_to_korean(self, read_file: FileReader) -> None:
+        languages = {"source_language": "en", "target_language": "ko"}
+        corpus = read_file(xlsx({"s": aihub()}), **languages)
+        assert corpus.pairs == [(english, korean) for korean, english in READ]
+
+    def test_texts_in_a_table_of_their_own(self, read_file: FileReader) -> None:
+        assert read_file(zipped(excel_parts([("ko", "en"), *PAIRS]))).pairs == READ
+
+    def test_titles_merged_above_the_header_and_empty_rows(self, read_file: FileReader) -> None:
+        rows = [["번역 말뭉치 2024", None, None], [], ["번호", "영어", "한국어"], []]
+        rows += [[1, "Go.", "가."], [None, None, None], [2, "Hi.", "안녕."], []]
+        corpus = read_file(xlsx({"s": rows}, merged="A1:C1"))
+        assert corpus.pairs == [("가.", "Go."), ("안녕.", "Hi.")]
+        assert set(corpus.left_out) == {"blank"}
+
+    def test_numbers_dates_and_truth(self, read_file: FileReader) -> None:
+        day = datetime.date(2024, 5, 1)
+        rows = [["ko", "en"], ["셋", 3], ["반", 2.5], ["넷", 4.0], [day, "May Day"], ["참", True]]
+        assert read_file(xlsx({"s": rows})).pairs == [
+            ("셋", "3"),
+            ("반", "2.5"),
+            ("넷", "4"),
+            ("2024-05-01 00:00:00", "May Day"),
+            ("참", "True"),
+        ]
+
+    def test_carriage_returns_as_excel_writes_them(self, read_file: FileReader) -> None:
+        assert read_file(xlsx({"s": [["ko", "en"], ["가_x000D_\n나", "a"]]})).pairs == [
+            ("가 나", "a")
+        ]
+
+    def test_without_a_header(self, read_file: FileReader) -> None:
+        rows = [[english, korean] for korean, english in PAIRS]
+        assert read_file(xlsx({"s": rows})).pairs == READ
+
+    def test_sheets(self, read_file: FileReader) -> None:
+        sheets = {
+            "설명": [["이 파일은 번역 말뭉치입니다."], ["만든 곳", "어디"]],
+            "가": [["ko", "en"], ["가", "a"]],
+            "빈": [],
+            "나": [["EN", "KO"], ["b", "나"]],
+        }
+        corpus = read_file(xlsx(sheets))
+        assert corpus.pairs == [("가", "a"), ("나", "b")]
+        assert corpus.account().endswith(
+            "XLSX, sheet '가', columns ko and en; sheet '나', columns KO and EN"
+        )
+
+    def test_columns_that_are_set(self, read_file: FileReader) -> None:
+        rows = [["a", "b", "c"], *(["x", english, korean] for korean, english in PAIRS)]
+        assert read_file(xlsx({"s": rows}), columns=("c", "b")).pairs == READ
+        assert read_file(xlsx({"s": rows}), columns=("3", "2")).pairs == READ
+
+    def test_in_a_zip(self, read_file: FileReader) -> None:
+        content = zipped({"말뭉치/a.xlsx": xlsx({"s": aihub()}), "말뭉치/읽어보기.pdf": b"%PDF-"})
+        corpus = read_file(content)
+        assert corpus.pairs == READ
+        assert corpus.account().endswith("zip, XLSX, columns 원문 and 번역문")
+
+    def test_a_wrong_size_in_the_file(self, read_file: FileReader) -> None:
+        """Some programs say that all is in A1."""
+        parts = excel_parts([("ko", "en"), *PAIRS])
+        assert '<dimension ref="A1"/>' in parts["xl/worksheets/sheet1.xml"]
+        assert len(read_file(zipped(parts)).pairs) == len(PAIRS)
+
+
+class TestRefused:
+    def test_entities(self, mistake: Mistake) -> None:
+        for name in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"):
+            parts = excel_parts([("ko", "en"), ("가", "a")])
+            parts[name] = BOMB + parts[name].replace(">가<", ">&i;<")
+            assert f"'file0' declares XML entities ({name!r})" in mistake(zipped(parts))
+
+    def test_entities_far_behind(self, mistake: Mistake) -> None:
+        """Where only the parser sees them."""
+        parts = excel_parts([("ko", "en"), ("가", "a")])
+        strings = parts["xl/sharedStrings.xml"].replace(">가<", ">&i;<")
+        parts["xl/sharedStrings.xml"] = f"<!--{'x' * 100_000}-->{BOMB}{strings}"
+        assert "'file0' declares XML entities, which no workbook needs" in mistake(zipped(parts))
+
+    def test_what_would_fill_the_memory(
+        self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        parts = excel_parts([("ko", "en"), ("가", "a" * 3_000_000)])
+        monkeypatch.setattr(archive, "_MOST_BYTES", 1 << 20)
+        assert "'file0' would grow " in mistake(zipped(parts))
+
+    def test_without_pairs(self, mistake: Mistake) -> None:
+        assert "'file0' is empty: no cell has text." in mistake(xlsx({"s": []}))
+        assert "has one column; it must have two." in mistake(xlsx({"s": [["a"], ["b"]]}))
+        assert "holds no sentence pair in 2 rows (2 with an empty side)" in mistake(
+            xlsx({"s": [["ko", "en"], ["가"], [None, "b"]]})
+        ).replace("1 with too few columns, 1", "2")
+
+    def test_a_header_that_is_not_understood(self, mistake: Mistake) -> None:
+        rows = [["id", "a", "b"], *([n, f"phrase {n} est", f"sentence {n} is"] for n in range(9))]
+        told = mistake(xlsx({"s": rows}), source_language="fr")
+        assert "Its first row: id, a, b." in told
+
+    @pytest.mark.parametrize("name", ["xl/worksheets/sheet1.xml", "[Content_Types].xml"])
+    @pytest.mark.parametrize("content", ["", "<x", "<x/>", "\0\0", None])
+    def test_damaged_parts(self, name: str, content: str | None, mistake: Mistake) -> None:
+        parts = excel_parts([("ko", "en"), *PAIRS])
+        if content is None:
+            del parts[name]
+        else:
+            parts[name] = content
+        assert "'file0'" in mistake(zipped(parts))
+
+    @pytest.mark.parametrize("at", [0.3, 0.6, 0.9])
+    def test_cut_or_changed(self, at: float, mistake: Mistake) -> None:
+        content = xlsx({"s": aihub()})
+        place = int(at * len(content))
+        assert "'file0'" in mistake(content[:place])
+
+    def test_other_documents(self, mistake: Mistake) -> None:
+        for members in (
+            {"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"},
+            {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"},
+        ):
+            assert "is a document of an office program" in mistake(zipped(members))
+
+    def test_an_old_workbook(self, mistake: Mistake) -> None:
+        content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)
+        assert "(.xls, .hwp)" in mistake(content) and "Save it as .xlsx" in mistake(content)
+
+
+TEXTS = st.text(
+    st.characters(exclude_categories=["Cs", "Cc", "Cn"], exclude_characters="\ufffe\uffff"),
+    min_size=1,
+    max_size=20,
+).filter(lambda text: not text.startswith("=") and "_x" not in text)
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(pairs=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5))
+def test_any_text_comes_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
+    expected = [tuple(map(normalise, pair)) for pair in pairs]
+    content = xlsx({"s": [("ko", "en"), *pairs, ("끝", "end")]})
+    assert read_file(content).pairs == [*filter(all, expected), ("끝", "end")]
+
+
+def test_openpyxl_is_loaded_only_for_workbooks(tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("가\ta\n", encoding="utf-8")
+    code = (
+        "import sys; from malgil.preprocessing.corpus.reader import read; "
+        "from malgil.settings import DataSettings; "
+        f"read([{str(tmp_path / 'a.tsv')!r}], DataSettings()); "
+        "print([n for n in ('openpyxl', 'ijson', 'defusedxml') if n in sys.modules])"
+    )
+    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert ran.stdout == "[]\n"

@@ -1,0 +1,129 @@
+"""Ids on disk come back as they were, or not at all."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import numpy as np
+import pytest
+from malgil.common.errors import UserError
+from malgil.preprocessing.dataset import cache
+from malgil.preprocessing.dataset.cache import CachedCorpus, Spool, key_of
+from malgil.preprocessing.dataset.ragged import IdRows
+
+KEY = "ab" * 32
+TRAIN = ([[4, 5, 3], [6, 3], [3]], [[7, 3], [8, 9, 10, 3], [65_000, 3]])
+VALID = ([[5, 3]], [[9, 8, 3]])
+
+
+def corpus(account: str = "train: 3 pairs") -> CachedCorpus:
+    return CachedCorpus(
+        {"source": b"\x00model\xff", "target": b"another"},
+        [account, "valid: 1 pair"],
+        (IdRows.of(TRAIN[0]), IdRows.of(TRAIN[1])),
+        (IdRows.of(VALID[0]), IdRows.of(VALID[1])),
+    )
+
+
+def lists(pair: tuple[IdRows, IdRows]) -> tuple[list[list[int]], ...]:
+    return tuple([row.tolist() for row in rows] for rows in pair)
+
+
+class TestRoundTrip:
+    def test_all_comes_back(self, tmp_path: Path) -> None:
+        folder = tmp_path / "말뭉치" / "cache"
+        cache.save(folder, KEY, corpus())
+        found = cache.load(folder, KEY)
+        assert found is not None
+        assert (lists(found.train), lists(found.valid)) == (TRAIN, VALID)
+        assert (found.subword, found.account) == (corpus().subword, corpus().account)
+        assert found.fingerprint() == corpus().fingerprint()
+
+    def test_ids_stay_on_the_disk(self, tmp_path: Path) -> None:
+        cache.save(tmp_path, KEY, corpus())
+        found = cache.load(tmp_path, KEY)
+        assert found is not None
+        for rows in (*found.train, *found.valid):
+            assert isinstance(rows.flat, np.memmap) and not rows.flat.flags.writeable
+
+    def test_nothing_under_another_key(self, tmp_path: Path) -> None:
+        cache.save(tmp_path, KEY, corpus())
+        assert cache.load(tmp_path, "cd" * 32) is None
+        assert cache.load(tmp_path / "none", KEY) is None
+        # The name holds the first half of the key alone.
+        assert cache.load(tmp_path, KEY[:-1] + "c") is None
+
+    def test_fingerprint_tells_every_id_and_border(self) -> None:
+        def fingerprint(source: list[list[int]]) -> str:
+            rows = IdRows.of(source), IdRows.of(TRAIN[1])
+            return CachedCorpus({}, [], rows, rows).fingerprint()
+
+        others = [[[4, 5], [3, 6, 3], [3]], [[4, 5, 3], [7, 3], [3]], [[6, 3], [4, 5, 3], [3]]]
+        assert len({fingerprint(source) for source in [TRAIN[0], *others]}) == 4
+
+
+class TestDamage:
+    def test_any_byte(self, tmp_path: Path) -> None:
+        """What is read is what was written, or nothing; and nothing worse happens."""
+        cache.save(tmp_path, KEY, corpus())
+        path = cache.path_of(tmp_path, KEY)
+        content = path.read_bytes()
+        wrong = 0
+        for place in range(0, len(content), 7):
+            damaged = bytearray(content)
+            damaged[place] ^= 0x10
+            path.write_bytes(damaged)
+            found = cache.load(tmp_path, KEY)
+            wrong += found is None
+            if found is not None:
+                assert (lists(found.train), lists(found.valid)) == (TRAIN, VALID), place
+                assert found.subword == corpus().subword
+        assert wrong
+
+    @pytest.mark.parametrize("length", [0, 1, 100, 2000])
+    def test_cut_short(self, tmp_path: Path, length: int) -> None:
+        cache.save(tmp_path, KEY, corpus())
+        path = cache.path_of(tmp_path, KEY)
+        path.write_bytes(path.read_bytes()[:length])
+        assert cache.load(tmp_path, KEY) is None
+
+
+def test_the_latest_are_kept(tmp_path: Path) -> None:
+    keys = [f"{i:02}" * 32 for i in range(cache.KEPT + 1)]
+    for i, key in enumerate(keys[:-1]):
+        cache.save(tmp_path, key, corpus(key))
+        os.utime(cache.path_of(tmp_path, key), (1000 + i, 1000 + i))
+    assert cache.load(tmp_path, keys[0]) is not None  # used, so that the second is the oldest
+    cache.save(tmp_path, keys[-1], corpus(keys[-1]))
+    left = [key for key in keys if cache.path_of(tmp_path, key).exists()]
+    assert left == [keys[0], *keys[2:]]
+
+
+class TestKey:
+    def test_depends_on_contents_and_settings_alone(self, tmp_path: Path) -> None:
+        a, b, c = (tmp_path / name for name in "abc")
+        a.write_text("가\tone\n")
+        b.write_text("나\ttwo\n")
+        c.write_text("가\tone\n")
+        key = key_of([a, b], {"size": 1})
+        assert key == key_of([c, b], {"size": 1})
+        others = {key_of([b, a], {"size": 1}), key_of([a], {"size": 1}), key_of([a, b], {})}
+        assert len(others | {key}) == 4
+
+    def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="cannot read .*none.tsv"):
+            key_of([tmp_path / "none.tsv"], {})
+
+
+@pytest.mark.parametrize(("pieces", "dtype"), [(65_536, np.uint16), (65_537, np.int32)])
+def test_spool(tmp_path: Path, pieces: int, dtype: type) -> None:
+    with open(tmp_path / "spool", "w+b") as file:
+        spool = Spool(file, pieces)
+        assert len(Spool(file, pieces).rows()) == 0
+        spool.add([[1, 2], [65_535]])
+        spool.add([])
+        spool.add([[], [5, 6, 7]])
+        rows = spool.rows()
+        assert rows.flat.dtype == dtype
+        assert [row.tolist() for row in rows] == [[1, 2], [65_535], [], [5, 6, 7]]

@@ -1,0 +1,204 @@
+"""From files to ids: what is kept, what is told, and what the cache spares."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from malgil.common.errors import UserError
+from malgil.preprocessing.dataset import prepare as module
+from malgil.preprocessing.dataset import tokenised
+from malgil.preprocessing.dataset.cache import CachedCorpus
+from malgil.preprocessing.dataset.prepare import prepare
+from malgil.preprocessing.pipeline import TextPipeline
+from malgil.settings import Settings
+
+SettingsMaker = Callable[..., Settings]
+
+
+def run(
+    settings: Settings, subword: dict[str, bytes] | None = None
+) -> tuple[CachedCorpus, list[str]]:
+    said: list[str] = []
+    return prepare(settings, said.append, lambda _, __: None, subword), said
+
+
+def decoded(corpus: CachedCorpus, settings: Settings, name: str = "train") -> list[tuple[str, str]]:
+    pipeline = TextPipeline.from_state(corpus.subword, settings.preprocessing)
+    source, target = getattr(corpus, name)
+    return [
+        (pipeline.source.decode(a.tolist()), pipeline.target.decode(b.tolist()))
+        for a, b in zip(source, target, strict=True)
+    ]
+
+
+@pytest.fixture
+def make(tiny_settings: SettingsMaker, tmp_path: Path) -> Callable[..., Settings]:
+    """Settings whose train and valid files hold these lines, and a cache of their own."""
+
+    def write(
+        train: list[str], *more: str, valid: str = "개가 잡니다.\tThe dog sleeps."
+    ) -> Settings:
+        (tmp_path / "train.tsv").write_text("\n".join(train), "utf-8")
+        (tmp_path / "valid.tsv").write_text(valid, "utf-8")
+        files = (f"data.{key}={tmp_path / name}.tsv" for key, name in KEYS.items())
+        return tiny_settings(tmp_path, *files, f"data.cache={tmp_path / 'cache'}", *more)
+
+    return write
+
+
+KEYS = {"train": "train", "valid": "valid", "test": "valid"}
+PAIRS = [("고양이가 잡니다.", "The cat sleeps."), ("개가 웃어요.", "The dog laughs.")]
+LINES = ["\t".join(pair) for pair in PAIRS]
+
+
+class TestIds:
+    def test_are_those_of_the_texts(self, make: Any) -> None:
+        settings = make(LINES)
+        corpus, said = run(settings)
+        assert decoded(corpus, settings) == PAIRS
+        assert decoded(corpus, settings, "valid") == [("개가 잡니다.", "The dog sleeps.")]
+        assert said == corpus.account == ["train: 2 pairs", "valid: 1 pair"]
+
+    def test_are_those_of_the_pipeline(
+        self, tiny_settings: SettingsMaker, tmp_path: Path, tiny_pairs: list
+    ) -> None:
+        settings = tiny_settings(tmp_path)
+        corpus, _ = run(settings)
+        pairs = [pair for i, pair in enumerate(tiny_pairs) if i % 8 != 3]
+        pipeline = TextPipeline.fit(pairs, settings)
+        assert corpus.subword == pipeline.to_state()
+        expected = pipeline.encode_pairs(pairs, settings.training.seed)
+        for side in (0, 1):
+            assert [row.tolist() for row in corpus.train[side]] == [ids[side] for ids in expected]
+
+    def test_do_not_depend_on_the_processes(
+        self, make: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        lines = [f"나무 {i}그루가 있어요.\tThere are {i} trees." for i in range(2500)]
+        settings = make([*lines, *lines[:700], "비어 있어요.\t"], "training.threads=2")
+        alone, said = run(settings)
+        monkeypatch.setattr(tokenised, "_LEAST_BYTES_FOR_PROCESSES", 0)
+        data = dataclasses.replace(settings.data, cache=str(tmp_path / "another"))
+        together, said_again = run(dataclasses.replace(settings, data=data))
+        assert alone.fingerprint() == together.fingerprint() and said == said_again
+        assert "700 seen before" in said[0] and "1 with an empty side" in said[0]
+        assert len(alone.train[0]) == 2500
+
+
+class TestLeftOut:
+    def test_each_reason_is_told_and_written(self, make: Any, tmp_path: Path) -> None:
+        rejected = tmp_path / "rejected.tsv"
+        settings = make(
+            [
+                *LINES,
+                LINES[0],
+                "개가 <i>웃어요</i>.\tThe dog laughs.",
+                "개가\tЯ студент",
+                "개가  잡니다\tthe DOG sleeps!",
+                "개가 " * 30 + "\t" + "the dog " * 30,
+                "개\t" + "the dog " * 8,
+            ],
+            f"cleaning.rejected_file={rejected}",
+        )
+        corpus, said = run(settings)
+        assert decoded(corpus, settings) == PAIRS
+        reasons = [
+            "seen before", "with markup", "in another script", "also in valid or test",
+            "longer than 20 pieces", "with one side far longer",
+        ]  # fmt: skip
+        for reason in reasons:
+            assert f"1 {reason}" in said[0]
+        rows = [line.split("\t") for line in rejected.read_text("utf-8").splitlines()]
+        assert sorted(row[0] for row in rows) == sorted(reasons)
+        assert ["seen before", *PAIRS[0]] in rows
+        assert ["also in valid or test", "개가 잡니다", "the DOG sleeps!"] in rows
+
+    def test_valid_is_left_as_it_is(self, make: Any) -> None:
+        """But for what is too long."""
+        twice = "\n".join([LINES[0]] * 2 + ["개 " * 30 + "\tdogs", "<b>개</b>\tdog"])
+        settings = make(LINES[1:], valid=twice)
+        corpus, said = run(settings)
+        assert len(corpus.valid[0]) == 3
+        assert said[1] == "valid: 3 pairs (left out: 1 longer than 20 pieces)"
+
+    @pytest.mark.parametrize("line", ["<b>가</b>\tone", "가 " * 30 + "\t" + "a " * 30])
+    def test_nothing_is_left(self, make: Any, line: str, tmp_path: Path) -> None:
+        with pytest.raises(UserError, match="no (pair of data.train|text)"):
+            run(make([line]))
+        assert not list((tmp_path / "cache").glob("*.h5"))
+
+    def test_no_test_file(self, make: Any, tmp_path: Path) -> None:
+        settings = make(LINES, f"data.test={tmp_path / 'none.tsv'}")
+        assert run(settings)[1][0] == "train: 2 pairs"
+
+
+class TestCache:
+    @pytest.fixture
+    def built(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+        """A word for each time that a corpus is really read."""
+        times: list[str] = []
+        build = module._Building.build
+
+        def note(building: Any, subword: Any) -> CachedCorpus:
+            times.append("built")
+            return build(building, subword)
+
+        monkeypatch.setattr(module._Building, "build", note)
+        return times
+
+    def test_second_time(self, make: Any, built: list[str]) -> None:
+        first, said = run(make(LINES))
+        again, said_again = run(make(LINES))
+        assert built == ["built"] and said == said_again
+        assert first.fingerprint() == again.fingerprint() and first.subword == again.subword
+
+    @pytest.mark.parametrize(
+        ("override", "times"),
+        [
+            ("preprocessing.vocabulary_size=200", 2),
+            ("cleaning.min_script_share=0.9", 2),
+            ("data.target_language=fr", 2),
+            ("model.units=32", 1),
+            ("training.learning_rate=0.5", 1),
+            ("training.seed=9", 2),
+        ],
+    )
+    def test_settings_that_matter(
+        self, make: Any, built: list[str], override: str, times: int
+    ) -> None:
+        run(make(LINES))
+        run(make(LINES, override))
+        assert len(built) == times
+
+    def test_contents_that_matter(self, make: Any, built: list[str]) -> None:
+        run(make(LINES))
+        run(make(LINES[::-1]))
+        run(make(LINES, valid=LINES[0]))
+        assert len(built) == 3
+
+    def test_a_damaged_one_is_built_again(
+        self, make: Any, built: list[str], tmp_path: Path
+    ) -> None:
+        settings = make(LINES)
+        run(settings)
+        [path] = (tmp_path / "cache").glob("*.h5")
+        path.write_bytes(path.read_bytes()[:-200])
+        assert decoded(run(settings)[0], settings) == PAIRS
+        assert len(built) == 2
+
+    def test_pieces_of_a_training_that_goes_on(self, make: Any, built: list[str]) -> None:
+        other, _ = run(make([LINES[0], "다른 말이에요.\tAnother word."]))
+        settings = make(LINES)
+        corpus, _ = run(settings, other.subword)
+        assert corpus.subword == other.subword
+        assert decoded(corpus, settings)[0] == PAIRS[0]
+        run(settings, other.subword)
+        assert len(built) == 2
+
+    def test_nothing_else_is_left_behind(self, make: Any, tmp_path: Path) -> None:
+        run(make(LINES))
+        assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".h5"]

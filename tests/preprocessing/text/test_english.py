@@ -1,0 +1,129 @@
+"""English tokens: the Treebank's, and the text comes back."""
+
+from __future__ import annotations
+
+import sys
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from malgil.preprocessing.text import english
+from malgil.preprocessing.text.english import EnglishTokenizer
+from malgil.preprocessing.text.normalization import join, mark_spaces, normalise
+
+# What NLTK's rules look at: quotation marks, dots, dashes, contractions.
+fragments = st.sampled_from(
+    [
+        *("'", '"', "''", "``", "`", "...", "--", ".", ",", " ", "$", "%", "(", "]"),
+        *("can", "not", "n't", "don't", "gonna", "'tis", "wanna", "a", "3,000.5"),
+        *("“", "’", "…", "—", "가", "😀", "\u0301"),
+    ]
+)
+texts = st.lists(fragments | st.characters(exclude_categories=()), max_size=25).map("".join)
+
+
+@pytest.fixture(scope="module")
+def tokenizer() -> EnglishTokenizer:
+    return EnglishTokenizer()
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("I don't know.", "▁I ▁do n't ▁know ."),
+        ('He said, "It\'s $3.50."', '▁He ▁said , ▁" It \'s ▁$ 3.50 . "'),
+        ("Mr. Kim's dog can't swim (yet)...", "▁Mr. ▁Kim 's ▁dog ▁ca n't ▁swim ▁( yet ) ..."),
+        ("We'll go at 10:30 a.m. tomorrow!", "▁We 'll ▁go ▁at ▁10:30 ▁a.m. ▁tomorrow !"),
+        ("naïve café — okay?", "▁naïve ▁café ▁— ▁okay ?"),
+        ("", ""),
+    ],
+)
+def test_examples(text: str, expected: str, tokenizer: EnglishTokenizer) -> None:
+    assert tokenizer.tokenise(text) == expected.split()
+
+
+@settings(deadline=None, max_examples=500)
+@given(text=texts)
+def test_loses_nothing(text: str) -> None:
+    normal = normalise(text)
+    assert join(SHARED.tokenise(normal)) == normal
+
+
+SHARED = EnglishTokenizer()  # made once: Hypothesis calls the test many times
+
+
+def by_nltk(text: str) -> list[str]:
+    """What NLTK itself makes of a text, as marked tokens."""
+    from nltk.tokenize.destructive import NLTKWordTokenizer
+
+    try:
+        return mark_spaces(text, NLTKWordTokenizer().span_tokenize(text))
+    except ValueError:
+        return mark_spaces(text, ())
+
+
+words = st.sampled_from(
+    [
+        *("I", "you", "cannot", "Gonna", "wanna", "lemme", "more'n", "d'ye", "'tis", "'Twas"),
+        *("don't", "it's", "dogs'", "U.S.", "a.m.", "Mr.", "well-known", "(yet)", "[1]", "e.g.,"),
+        *("end.", "end.)", "end.'", "why?!", "so...", "3,000", "10:30", "$5", "50%", "a:", ",b"),
+        *(".", "...", ")", "'", "»", "”", "--", "“no", "‘a", '"', "''", "``", '."', "gımme", "ſ"),
+    ]
+)
+
+
+@settings(deadline=None, max_examples=1500)
+@given(text=st.lists(words, max_size=8).map(" ".join) | texts.map(normalise))
+def test_is_what_nltk_gives(text: str) -> None:
+    assert SHARED.tokenise(text) == by_nltk(text)
+    assert SHARED.tokenise(text) == by_nltk(text)  # from its memory too
+
+
+def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(english, "_CACHE_SIZE", 3)
+    tokenizer = EnglishTokenizer()
+    for text in ("a b's c d. e", "b's c (d) e f", "f g h."):
+        assert tokenizer.tokenise(text) == by_nltk(text)
+    assert max(len(tokenizer._within), len(tokenizer._last)) <= 3
+
+
+def test_tokens_given_out_can_be_changed() -> None:
+    tokenizer = EnglishTokenizer()
+    for _ in range(2):
+        tokens = tokenizer.tokenise("it's me.")
+        assert tokens == ["▁it", "'s", "▁me", "."]
+        tokens.clear()
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["a" * 100_000, "don't " * 15_000, "." * 20_000, "'" * 3_000, '"' * 3_000, "'' \"" * 2_000],
+    ids=lambda text: text[:4],
+)
+def test_long_and_odd_texts(text: str, tokenizer: EnglishTokenizer) -> None:
+    normal = normalise(text)
+    assert join(tokenizer.tokenise(normal)) == normal
+
+
+def test_a_text_that_nltk_cannot_align(
+    tokenizer: EnglishTokenizer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(_: str) -> None:
+        raise ValueError("substring not found")
+
+    monkeypatch.setattr(tokenizer._nltk, "span_tokenize", fail)
+    assert tokenizer.tokenise('in "an an') == ["▁in", '▁"an', "▁an"]
+
+
+def test_needs_no_downloaded_data(monkeypatch: pytest.MonkeyPatch) -> None:
+    import nltk.data
+
+    monkeypatch.setattr(nltk.data, "path", [])
+    assert EnglishTokenizer().tokenise("It works.") == ["▁It", "▁works", "."]
+
+
+def test_nltk_is_imported_late() -> None:
+    assert "nltk" in sys.modules
+    import malgil.preprocessing.text.english
+
+    assert "nltk" not in vars(malgil.preprocessing.text.english)

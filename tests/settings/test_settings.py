@@ -1,0 +1,290 @@
+"""Settings: what is read, from where, and in which order."""
+
+from __future__ import annotations
+
+import configparser
+import dataclasses
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from malgil.common.errors import UserError
+from malgil.settings import (
+    PROJECT,
+    InferenceSettings,
+    PreprocessingSettings,
+    Settings,
+    find,
+    from_dict,
+    from_stored,
+    load,
+    require_files,
+    value_before,
+)
+
+
+def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
+    """The section and the field of every setting."""
+    for section in dataclasses.fields(Settings):
+        for field in dataclasses.fields(type(section.default)):
+            yield section.name, field
+
+
+RECIPES = sorted((PROJECT / "recipes").glob("*.ini"))
+FIELDS = list(every_field())
+NAMES = [f"{section}.{field.name}" for section, field in FIELDS]
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> Path:
+    """A base file that changes nothing."""
+    path = tmp_path / "empty.ini"
+    path.write_text("")
+    return path
+
+
+class TestDefaults:
+    @pytest.mark.parametrize(("section", "field"), FIELDS, ids=NAMES)
+    def test_are_accepted(self, section: str, field: dataclasses.Field[Any]) -> None:
+        default = getattr(getattr(Settings(), section), field.name)
+        built = from_dict({section: {field.name: default}})
+        assert getattr(getattr(built, section), field.name) == default
+
+    def test_settings_cannot_be_changed(self) -> None:
+        with pytest.raises(dataclasses.FrozenInstanceError):
+            Settings().model.units = 3  # type: ignore[misc]
+
+    def test_folder(self) -> None:
+        built = from_dict({"translator": {"name": "fr-en", "directory": "elsewhere"}})
+        assert built.folder == PROJECT / "elsewhere" / "fr-en"
+
+
+class TestPrecedence:
+    def test_recipe_over_config_and_overrides_over_both(self, tmp_path: Path) -> None:
+        config, recipe = tmp_path / "config.ini", tmp_path / "recipe.ini"
+        config.write_text("[training]\nepochs = 2\npatience = 2\nseed = 2\n")
+        recipe.write_text("[training]\npatience = 3\nseed = 3\n")
+        training = load(recipe, ["training.seed=4"], config).training
+        assert (training.epochs, training.patience, training.seed) == (2, 3, 4)
+        assert training.batch_tokens == Settings().training.batch_tokens
+
+    def test_the_last_override_counts(self, empty: Path) -> None:
+        assert load(None, ["training.seed=4", "training.seed=5"], empty).training.seed == 5
+
+    def test_an_override_may_hold_spaces_and_signs(self, empty: Path) -> None:
+        built = load(None, [" data.train = a=b.tsv, c d.tsv "], empty)
+        assert built.data.train == ("a=b.tsv", "c d.tsv")
+
+    def test_an_override_may_be_of_a_section_that_no_file_has(self, empty: Path) -> None:
+        assert load(None, ["model.units=6"], empty).model.units == 6
+
+
+class TestReading:
+    @pytest.mark.parametrize(
+        ("text", "expected"),
+        [
+            ("yes", True),
+            ("No", False),
+            ("ON", True),
+            ("off", False),
+            ("1", True),
+            ("0", False),
+            ("true", True),
+            ("False", False),
+        ],
+    )
+    def test_booleans(self, text: str, expected: bool, empty: Path) -> None:
+        overrides = [f"preprocessing.lowercase={text}"]
+        assert load(None, overrides, empty).preprocessing.lowercase is expected
+
+    def test_numbers_are_of_the_type_of_the_default(self, empty: Path) -> None:
+        training = load(None, ["training.max_minutes=7", "training.epochs=1_000"], empty).training
+        assert type(training.max_minutes) is float and training.max_minutes == 7.0
+        assert type(training.epochs) is int and training.epochs == 1000
+
+    @pytest.mark.parametrize("separator", [",", " , ", ",\n   ", "\n   ", ",,\n   ,"])
+    def test_lists_of_files(self, separator: str, tmp_path: Path, empty: Path) -> None:
+        recipe = tmp_path / "recipe.ini"
+        recipe.write_text(f"[data]\ntrain = a.tsv{separator}b c.tsv\n")
+        assert load(recipe, (), empty).data.train == ("a.tsv", "b c.tsv")
+
+    @pytest.mark.parametrize(
+        ("value", "columns"),
+        [
+            ("", ()),
+            ("원문, 번역문", ("원문", "번역문")),
+            ("3,5", ("3", "5")),
+            ("a b,c", ("a b", "c")),
+        ],
+    )
+    def test_columns(self, value: str, columns: tuple[str, ...], empty: Path) -> None:
+        assert load(None, [f"data.columns={value}"], empty).data.columns == columns
+
+    def test_a_byte_order_mark_and_other_line_ends(self, tmp_path: Path, empty: Path) -> None:
+        recipe = tmp_path / "recipe.ini"
+        recipe.write_bytes(b"\xef\xbb\xbf# a comment\r\n[training]\r\nseed = 7\r\n")
+        assert load(recipe, (), empty).training.seed == 7
+
+    def test_signs_of_interpolation_mean_nothing(self, tmp_path: Path, empty: Path) -> None:
+        recipe = tmp_path / "recipe.ini"
+        recipe.write_text("[data]\ntrain = %(home)s/${x}.tsv\n")
+        assert load(recipe, (), empty).data.train == ("%(home)s/${x}.tsv",)
+
+    def test_hangul_in_names(self, tmp_path: Path, empty: Path) -> None:
+        recipe = tmp_path / "말길.ini"
+        recipe.write_text("[translator]\nname = 말길\n", encoding="utf-8")
+        assert load(recipe, (), empty).translator.name == "말길"
+
+
+class TestRequireFiles:
+    @pytest.fixture(autouse=True)
+    def _folder(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)
+        (tmp_path / "here.tsv").write_text("a\tb\n")
+
+    def test_present(self) -> None:
+        require_files(from_dict({"data": {"train": "here.tsv"}}), "train")
+
+    def test_only_the_keys_asked_for(self) -> None:
+        built = from_dict({"data": {"train": "here.tsv", "valid": "gone.tsv"}})
+        require_files(built, "train")
+        with pytest.raises(UserError, match=r"data\.valid names 'gone\.tsv', which is not there"):
+            require_files(built, "train", "valid")
+
+    @pytest.mark.parametrize("name", ["gone.tsv", "x" * 300, "a\0b", "here.tsv/more"])
+    def test_not_there(self, name: str) -> None:
+        with pytest.raises(UserError) as caught:
+            require_files(from_dict({"data": {"train": f"here.tsv,{name}"}}), "train")
+        assert str(caught.value) == (
+            f"data.train names {name!r}, which is not there. Name a file of sentence pairs."
+        )
+
+    def test_a_folder(self, tmp_path: Path) -> None:
+        (tmp_path / "folder").mkdir()
+        with pytest.raises(UserError, match="'folder', which is a folder"):
+            require_files(from_dict({"data": {"test": "folder"}}), "test")
+
+    def test_no_name_at_all(self) -> None:
+        with pytest.raises(UserError, match=r"data\.train names no file"):
+            require_files(from_dict({"data": {"train": " , "}}), "train")
+
+    def test_the_current_folder_comes_before_the_project(self, tmp_path: Path) -> None:
+        assert find("config.ini") == PROJECT / "config.ini"
+        (tmp_path / "config.ini").write_text("")
+        assert find("config.ini") == Path("config.ini")
+        assert find(str(tmp_path / "here.tsv")) == tmp_path / "here.tsv"
+
+
+@pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
+def test_recipe(path: Path) -> None:
+    """It can be read, and its translator has a folder of its own."""
+    assert load(str(path)).translator.name == path.stem
+
+
+@pytest.mark.parametrize(
+    ("architecture", "training", "expected"),
+    [
+        ("rnn", {}, (0.005, 0)),
+        ("rnn", {"warmup_steps": 7}, (0.005, 7)),
+        ("rnn", {"learning_rate": 0.25}, (0.25, 0)),
+        ("transformer", {}, (0.001, 500)),
+        ("transformer", {"warmup_steps": 7}, (0.001, 7)),
+        ("transformer", {"learning_rate": 0.25}, (0.25, 0)),
+        ("transformer", {"learning_rate": 0.25, "warmup_steps": 7}, (0.25, 7)),
+    ],
+)
+def test_schedule(architecture: str, training: dict[str, Any], expected: tuple) -> None:
+    """What is not said is what suits the architecture."""
+    built = from_dict({"model": {"architecture": architecture}, "training": training})
+    assert built.schedule == expected
+
+
+@pytest.mark.parametrize(
+    ("model", "source_heads", "has_window"),
+    [
+        ({"attention": "none", "heads": 3}, 0, False),
+        ({"attention": "bahdanau", "heads": 3}, 1, False),
+        ({"attention": "multi_head", "heads": 2, "attention_window": "monotonic"}, 2, True),
+        ({"architecture": "transformer", "heads": 2, "decoder_layers": 5}, 10, False),
+    ],
+)
+def test_who_looks(model: dict[str, Any], source_heads: int, has_window: bool) -> None:
+    built = from_dict({"model": model}).model
+    assert (built.source_heads, built.has_window) == (source_heads, has_window)
+
+
+def test_with_inference() -> None:
+    built = from_dict({"model": {"units": 6}})
+    changed = built.with_inference(InferenceSettings(beam_size=1))
+    assert changed.inference.beam_size == 1 and changed.model is built.model
+    assert built.inference.beam_size == Settings().inference.beam_size
+
+
+class TestRoundTrip:
+    def test_through_json(self) -> None:
+        built = from_dict(
+            {
+                "translator": {"name": "말길"},
+                "data": {"train": ["가.tsv", "b.tsv"], "test": []},
+                "preprocessing": {"lowercase": "yes", "vocabulary_size": "777"},
+                "model": {"bidirectional": "no", "units": 33},
+                "training": {"learning_rate": "1e-3", "max_minutes": 0},
+            }
+        )
+        assert built != Settings()
+        assert from_dict(json.loads(json.dumps(built.to_dict()))) == built
+
+    def test_through_a_file(self, tmp_path: Path) -> None:
+        parser = configparser.ConfigParser(interpolation=None)
+        for section, values in Settings().to_dict().items():
+            parser[section] = {
+                key: ",".join(value) if isinstance(value, tuple) else str(value)
+                for key, value in values.items()
+            }
+        with open(tmp_path / "all.ini", "w", encoding="utf-8") as file:
+            parser.write(file)
+        assert load(config=tmp_path / "all.ini") == Settings()
+
+
+class TestStored:
+    """Settings of translators that are older than some of them."""
+
+    def test_a_younger_setting_counts_as_what_there_was(self) -> None:
+        old = Settings().to_dict()
+        del old["preprocessing"]["placeholders"]
+        assert from_stored(old).preprocessing.placeholders is False
+        assert from_stored({}).preprocessing.placeholders is False
+        assert "placeholders" not in old["preprocessing"]
+        assert value_before("preprocessing", "placeholders") is False
+        assert value_before("model", "heads") == Settings().model.heads
+
+    def test_what_is_there_stays(self) -> None:
+        assert from_stored(Settings().to_dict()) == Settings()
+        assert Settings().preprocessing.placeholders is True
+
+
+@pytest.mark.parametrize(
+    ("tokenizers", "expected"),
+    [(("mecab", "nltk"), False), (("okt", "nltk"), True), (("none", "kkma"), True)],
+)
+def test_runs_on_java(tokenizers: tuple[str, str], expected: bool) -> None:
+    source, target = tokenizers
+    text = PreprocessingSettings(source_tokenizer=source, target_tokenizer=target)
+    assert text.runs_on_java is expected
+
+
+def test_importing_settings_is_light() -> None:
+    heavy = "{'tensorflow', 'keras', 'numpy', 'konlpy', 'nltk', 'sentencepiece'}"
+    program = f"import malgil.settings, sys; print(sorted({heavy} & set(sys.modules)))"
+    result = subprocess.run(
+        [sys.executable, "-B", "-c", program],
+        cwd=PROJECT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert result.stdout.strip() == "[]"

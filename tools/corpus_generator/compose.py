@@ -1,0 +1,160 @@
+"""Compose the parallel sentences that ship with the project.
+
+``python -m tools.corpus_generator.compose`` writes ``data/composed/train.tsv``, ``valid.tsv`` and
+``test.tsv``, one pair a line: Korean, a tab, English. The same seed gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from random import Random
+
+from tools.corpus_generator import (
+    frames_cause,
+    frames_embedded,
+    frames_joined,
+    frames_question,
+    frames_simple,
+    frames_state,
+)
+from tools.corpus_generator.command import write_parts
+from tools.corpus_generator.composed import Composed
+from tools.corpus_generator.draw import Draw
+from tools.corpus_generator.lexicon import load_lexicon
+from tools.corpus_generator.split import SPLITS, common_split
+
+FOLDER = Path(__file__).parents[2] / "data" / "composed"
+SEED = 20240
+SIZES = {"train": 24_000, "valid": 600, "test": 600}
+# Right but clumsy: what did he turn on on Monday, I think that that person is kind.
+REPEATED = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
+MIN_WORDS, MAX_WORDS = 3, 14
+Frame = Callable[[Draw], Composed | None]
+# Each frame and its share of the sentences; the shares sum to 200, which divides every size.
+FRAMES: tuple[tuple[Frame, int], ...] = (
+    (frames_simple.action, 50),
+    (frames_simple.personal, 8),
+    (frames_simple.movement, 14),
+    (frames_simple.giving, 12),
+    (frames_state.having, 6),
+    (frames_state.copula, 5),
+    (frames_state.becoming, 3),
+    (frames_state.describing, 5),
+    (frames_state.describing_thing, 3),
+    (frames_state.describing_place, 1),
+    (frames_state.comparing, 5),
+    (frames_state.comparing_things, 1),
+    (frames_state.existing, 5),
+    (frames_question.yes_or_no, 12),
+    (frames_question.who, 4),
+    (frames_question.what, 4),
+    (frames_question.where, 3),
+    (frames_question.whither, 3),
+    (frames_question.when_or_why, 5),
+    (frames_question.how_many, 2),
+    (frames_question.with_whom, 2),
+    (frames_question.requesting, 4),
+    (frames_question.proposing, 3),
+    (frames_joined.sequence, 7),
+    (frames_joined.contrast, 5),
+    (frames_cause.reason, 3),
+    (frames_cause.weather_reason, 1),
+    (frames_cause.condition, 3),
+    (frames_cause.own_condition, 2),
+    (frames_joined.while_going_on, 3),
+    (frames_joined.order_in_time, 4),
+    (frames_joined.purpose, 3),
+    (frames_embedded.relative_subject, 2),
+    (frames_embedded.relative_object, 2),
+    (frames_embedded.relative_person, 1),
+    (frames_embedded.thinking, 2),
+    (frames_embedded.hearing, 2),
+)
+MAX_DRAWS = 400_000
+
+
+def _fits(pair: Composed) -> bool:
+    count = len(pair.english.split())
+    is_right_length = MIN_WORDS <= count <= MAX_WORDS
+    return is_right_length and not REPEATED.search(pair.english)
+
+
+def _fill(
+    frame: Frame,
+    draw: Draw,
+    quotas: Mapping[str, int],
+    seed: int,
+    seen: dict[str, str],
+    parts: dict[str, list[Composed]],
+) -> None:
+    """Draw from one frame until each part has its share of it."""
+    left = dict(quotas)
+    for _ in range(MAX_DRAWS):
+        if not any(left.values()):
+            return
+        pair = frame(draw)
+        if pair is None or not _fits(pair):
+            continue
+        split = common_split(pair.triples, seed)
+        # One English sentence may have several Korean ones, in one part alone.
+        if not left.get(split) or pair.korean in seen:
+            continue
+        if seen.setdefault(pair.english, split) != split:
+            continue
+        seen[pair.korean] = split
+        left[split] -= 1
+        parts[split].append(pair)
+    raise RuntimeError(f"{frame.__name__} has too few sentences: {left} are missing.")
+
+
+def compose(seed: int = SEED, sizes: Mapping[str, int] | None = None) -> dict[str, list[Composed]]:
+    """Compose all parts.
+
+    Args:
+        seed: from which every choice follows.
+        sizes: how many pairs each part gets, multiples of 200. By default ``SIZES``.
+
+    Returns:
+        For train, valid and test their pairs, in a mixed order. No Korean sentence, no English
+        sentence and no triple is in two parts, no Korean sentence twice in one.
+
+    Raises:
+        RuntimeError: a frame cannot give as many different sentences as it should.
+    """
+    sizes = SIZES if sizes is None else sizes
+    shares = sum(share for _, share in FRAMES)
+    random = Random(seed)
+    draw = Draw(random, load_lexicon())
+    seen: dict[str, str] = {}
+    parts: dict[str, list[Composed]] = {split: [] for split in SPLITS}
+    for frame, share in FRAMES:
+        quotas = {split: sizes[split] * share // shares for split in SPLITS}
+        _fill(frame, draw, quotas, seed, seen, parts)
+    for pairs in parts.values():
+        random.shuffle(pairs)
+    return parts
+
+
+def to_tsv(pairs: list[Composed]) -> str:
+    """The text of a file: one pair a line."""
+    return "".join(f"{pair.korean}\t{pair.english}\n" for pair in pairs)
+
+
+def to_files(seed: int) -> dict[str, str]:
+    """The text of each part's file."""
+    return {split: to_tsv(pairs) for split, pairs in compose(seed).items()}
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Write the three files.
+
+    Args:
+        arguments: the command line, without the program's name.
+    """
+    write_parts(to_files, SEED, FOLDER, "Compose Korean-English sentence pairs.", arguments)
+
+
+if __name__ == "__main__":
+    main()

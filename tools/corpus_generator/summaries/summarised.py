@@ -1,0 +1,84 @@
+"""One text and its summary, put together from a case of a kind."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from random import Random
+
+from tools.corpus_generator.summaries.kind import Case, Kind, Topic
+from tools.corpus_generator.summaries.template import fill
+
+SENTENCE_END = re.compile(r"[.?!](?= |$)")
+MIN_SENTENCES, MAX_SENTENCES = 3, 6
+MIN_WORDS, MAX_WORDS = 25, 70
+MAX_LEADS, MAX_DETAILS, MAX_CLOSINGS = 2, 4, 1
+
+
+@dataclass(frozen=True)
+class Summarised:
+    """A text, its summary and where both come from.
+
+    Args:
+        text: three to six sentences.
+        summary: one sentence.
+        kind: the kind of text, and the case of it, as ``meeting/time``.
+        facts: the essential facts by name: what the summary says.
+        key: those of them that decide to which part the text belongs.
+    """
+
+    text: str
+    summary: str
+    kind: str
+    facts: Mapping[str, str]
+    key: tuple[str, ...]
+
+
+def sentences(text: str) -> list[str]:
+    """The sentences of a text, each with its mark."""
+    ends = [match.end() for match in SENTENCE_END.finditer(text)]
+    return [text[begin:end].strip() for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
+
+
+def _some(topics: tuple[Topic, ...], most: int, random: Random) -> list[str]:
+    """Up to so many topics, in the order in which they are listed."""
+    count = min(random.randint(0, most), len(topics))
+    chosen = sorted(random.sample(range(len(topics)), count))
+    return [part for index in chosen for part in random.choice(topics[index])]
+
+
+def _arrange(case: Case, random: Random) -> list[str]:
+    """The templates of a text: leads, then the core with details in and after it, closings."""
+    middle = list(random.choice(case.core))
+    details = _some(case.details, MAX_DETAILS, random)
+    for detail in random.sample(details, len(details)):
+        middle.insert(random.randint(1, len(middle)), detail)
+    leads = _some(case.leads, MAX_LEADS, random)
+    return [*leads, *middle, *_some(case.closings, MAX_CLOSINGS, random)]
+
+
+def is_right_length(text: str) -> bool:
+    """Whether a text has three to six sentences of 25 to 70 words together."""
+    count = len(sentences(text))
+    is_right_count = MIN_SENTENCES <= count <= MAX_SENTENCES
+    return is_right_count and MIN_WORDS <= len(text.split()) <= MAX_WORDS
+
+
+def summarise(kind: Kind, random: Random) -> Summarised:
+    """Compose one text of a kind, of the right length, with its summary."""
+    case = random.choice(kind.cases)
+    while True:
+        style = random.choice(kind.styles)
+        facts = kind.draw(case, random)
+        parts = _arrange(case, random)
+        text = " ".join(fill(part, facts, style) for part in parts)
+        if is_right_length(text):
+            break
+    return Summarised(
+        text,
+        fill(case.summary, facts, "plain"),
+        f"{kind.name}/{case.name}",
+        {name: facts[name] for name in case.essential},
+        tuple(facts[name] for name in case.key),
+    )
