@@ -10,7 +10,7 @@ import traceback
 from collections.abc import Sequence
 from typing import NoReturn
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.settings import Settings, load
 
 MODES = ("train", "predict", "score", "evaluate", "compare", "inspect", "download", "doctor")
@@ -59,7 +59,7 @@ def make_parser() -> argparse.ArgumentParser:
     add("--overwrite", action="store_true", help="predict, score: replace --output if it exists")
     add("--attention", metavar="FILE.png", help="predict, score: a picture of its attention")
     add("--json", action="store_true", help="JSON, not text; not for train and download")
-    add("--yes", action="store_true", help="download: agree to the licence without being asked")
+    add("--yes", action="store_true", help="download: agree to the license without being asked")
     add("--url", action="append", default=[], help="download: another address for its file")
     add("--debug", action="store_true", help="show the traceback of an error")
     return parser
@@ -93,29 +93,30 @@ def check(options: argparse.Namespace) -> None:
         if name == "text" and options.mode in ("compare", "inspect", "download"):
             continue  # recipes, files, a dataset
         shown = "a sentence" if name == "text" else f"--{name.replace('_', '-')}"
-        require(
-            not getattr(options, name) or options.mode in modes,
-            f"--mode {options.mode} takes no {shown.removeprefix('a ')}; {shown} goes with "
-            f"--mode {' or '.join(modes)}.",
-        )
-    for name in ("input", "output", "attention"):
-        require(getattr(options, name) != "", f"--{name} is empty. Name a file.")
-    require(options.model != "", "--model is empty. Name a translator.")
-    require(
-        not (options.text and options.input),
-        f"{options.mode} takes sentences or --input, not both. Received both.",
-    )
-    require(options.output or not options.overwrite, "--overwrite goes with --output FILE.")
-    if options.mode == "download":
-        require(
-            len(options.text) <= 1,
-            f"download takes one dataset at a time. Received: {', '.join(options.text)}.",
-        )
-        for name in ("yes", "url"):
-            require(
-                options.text or not getattr(options, name),
-                f"--{name} goes with the name of a dataset: python app.py --mode download NAME",
+        if getattr(options, name) and options.mode not in modes:
+            raise UserError(
+                f"--mode {options.mode} takes no {shown.removeprefix('a ')}; {shown} goes with "
+                f"--mode {' or '.join(modes)}."
             )
+    for name in ("input", "output", "attention"):
+        if getattr(options, name) == "":
+            raise UserError(f"--{name} is empty. Name a file.")
+    if options.model == "":
+        raise UserError("--model is empty. Name a translator.")
+    if options.text and options.input:
+        raise UserError(f"{options.mode} takes sentences or --input, not both. Received both.")
+    if not options.output and options.overwrite:
+        raise UserError("--overwrite goes with --output FILE.")
+    if options.mode == "download":
+        if len(options.text) > 1:
+            raise UserError(
+                f"download takes one dataset at a time. Received: {', '.join(options.text)}."
+            )
+        for name in ("yes", "url"):
+            if not options.text and getattr(options, name):
+                raise UserError(
+                    f"--{name} goes with the name of a dataset: python app.py --mode download NAME"
+                )
 
 
 def run(options: argparse.Namespace) -> int:

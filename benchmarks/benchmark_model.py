@@ -14,10 +14,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 from keras import ops
+
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training.run import build
 from malgil.preprocessing.corpus.reader import read
-from malgil.preprocessing.dataset.batches import TokenBatches
+from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings, load
 
@@ -61,7 +62,7 @@ def settings_of(
 
 
 def encode(*files: Path) -> list[tuple[Ids, Ids]]:
-    """The ids of each file's source and target sentences, by pieces learnt from the first."""
+    """The ids of each file's source and target sentences, by pieces learned from the first."""
     settings = settings_of("float32", 1)
     texts = [read([file], settings.data).pairs for file in files]
     pipeline = TextPipeline.fit(texts[0], settings)
@@ -69,9 +70,9 @@ def encode(*files: Path) -> list[tuple[Ids, Ids]]:
     return [(list(source), list(target)) for source, target in sides]
 
 
-def batches_of(ids: tuple[Ids, Ids], settings: Settings) -> TokenBatches:
+def batches_of(ids: tuple[Ids, Ids], settings: Settings) -> TokenBatchSampler:
     """Batches as the program makes them."""
-    return TokenBatches(*ids, settings.training.batch_tokens, settings.training.seed)
+    return TokenBatchSampler(*ids, settings.training.batch_tokens, settings.training.seed)
 
 
 def make(form: str, settings: Settings) -> keras.Model:
@@ -159,7 +160,7 @@ def _mean_over_real_tokens(target: Any, logits: Any) -> Any:
     return ops.sum(losses * real) / ops.maximum(ops.sum(real), 1.0)
 
 
-def validation_loss(model: keras.Model, valid: TokenBatches) -> float:
+def validation_loss(model: keras.Model, valid: TokenBatchSampler) -> float:
     """Mean negative log-likelihood (nats) of the real target tokens."""
     total, count = 0.0, 0
     for batch in valid.epoch(None):

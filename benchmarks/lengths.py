@@ -8,7 +8,7 @@ For groups of source lengths, in words between spaces:
   the scores of a hundred translations do,
 - BLEU and chrF of the translations,
 
-and both scores of texts of one, two and three neighbouring pairs put together and translated as one
+and both scores of texts of one, two and three neighboring pairs put together and translated as one
 sentence: longer ones than most of what a corpus of short sentences teaches.
 """
 
@@ -23,6 +23,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
+
 from malgil.cli.streams import quiet_libraries
 from malgil.evaluation.metrics import score
 from malgil.modeling.translator import Translator
@@ -36,7 +37,7 @@ Pairs = Sequence[tuple[str, str]]
 
 
 def joined(pairs: Pairs, count: int) -> Pairs:
-    """Neighbouring pairs put together, `count` at a time; what is left over is left out."""
+    """Neighboring pairs put together, `count` at a time; what is left over is left out."""
     whole = range(0, len(pairs) - count + 1, count)
     return [
         (" ".join(s for s, _ in pairs[i : i + count]), " ".join(t for _, t in pairs[i : i + count]))

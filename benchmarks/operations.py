@@ -55,6 +55,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=20, help="how many operations to print")
     options = parser.parse_args()
     import tensorflow as tf
+
     from malgil.modeling.training.run import set_threads
 
     set_threads(0)

@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from malgil.common.errors import UserError
 from malgil.modeling.translator import Translator
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholders import MARKS
 
 COUNT = 100
@@ -110,7 +110,7 @@ def main() -> None:
     translations = translator.translate([source for source, _ in made])
     pieces, placed, kept = translator.pipeline, 0, 0
     for (source, filling), translation in zip(made, translations, strict=True):
-        is_kept = normalise(filling) in translation.text
+        is_kept = normalize(filling) in translation.text
         kept += is_kept
         placed += is_kept and any(
             {pieces.target.subword.pieces[piece] for piece in ids} & set(MARKS)

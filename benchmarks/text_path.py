@@ -23,12 +23,12 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.reader import read_lines
-from malgil.preprocessing.dataset.pairs import PairTokeniser, count_tokens
+from malgil.preprocessing.dataset.pairs import PairTokenizer, count_tokens
 from malgil.preprocessing.pipeline import TextPipeline
-from malgil.preprocessing.text.english import EnglishTokenizer
-from malgil.preprocessing.text.french import FrenchTokenizer
-from malgil.preprocessing.text.korean import KoreanTokenizer
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.english import EnglishPreTokenizer
+from malgil.preprocessing.text.french import FrenchPreTokenizer
+from malgil.preprocessing.text.korean import KoreanPreTokenizer
+from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholders import match_spans
 from malgil.preprocessing.text.subword import UNK
 from malgil.preprocessing.text.taggers import mecab_dictionary
@@ -67,7 +67,7 @@ def korean_speed(name: str, every: Sequence[str]) -> None:
     """A row of the table for one tagger."""
     texts = every[:: max(1, len(every) // SENTENCES[name])][: SENTENCES[name]]
     try:
-        tokenizer = KoreanTokenizer(name)
+        tokenizer = KoreanPreTokenizer(name)
     except UserError as error:
         print(f"| {name} | {error} | | |")
         return
@@ -75,7 +75,7 @@ def korean_speed(name: str, every: Sequence[str]) -> None:
     # Without its memory of sentences, which would make later rounds a matter of looking up.
     ours, tokens, plain = speed_of(
         tokenizer._tagger.morphs_all,
-        tokenizer.tokenise_all if name == "mecab" else tokenizer._by_morphemes,
+        tokenizer.tokenize_all if name == "mecab" else tokenizer._by_morphemes,
         lambda some: [morphs(text) for text in some],
         texts=texts,
     )
@@ -97,14 +97,14 @@ def english_speed(texts: Sequence[str]) -> None:
     def spans(some: Sequence[str]) -> list[object]:
         return [list(nltk.span_tokenize(text)) for text in some if '"' not in text]
 
-    remembered = EnglishTokenizer()
+    remembered = EnglishPreTokenizer()
     ours, warm, plain = speed_of(
-        lambda some: EnglishTokenizer().tokenise_all(some),
-        remembered.tokenise_all,
+        lambda some: EnglishPreTokenizer().tokenize_all(some),
+        remembered.tokenize_all,
         spans,
         texts=texts,
     )
-    differ = sum(remembered.tokenise(text) != remembered._by_nltk(text) for text in texts)
+    differ = sum(remembered.tokenize(text) != remembered._by_nltk(text) for text in texts)
     row = f"{plain:,.0f} | {ours:,.0f} | {warm:,.0f} | {ours / plain:.2f}"
     print(f"| nltk | {row} | {differ} of {len(texts):,} |", flush=True)
 
@@ -119,7 +119,7 @@ def cause(line: str, text: str, is_unknown: bool) -> str:
     spaces = " ".join(line.split())
     if line == text:
         return "exact"
-    if spaces == normalise(text) and text != normalise(text):
+    if spaces == normalize(text) and text != normalize(text):
         return "exact but for no-break spaces that French print takes"
     if spaces == text:
         return "spaces: no-break, repeated, at an end"
@@ -127,17 +127,17 @@ def cause(line: str, text: str, is_unknown: bool) -> str:
         return "not NFC"
     if is_unknown:
         return "unknown characters"
-    return "full-width, control, format characters" if normalise(line) == text else "other"
+    return "full-width, control, format characters" if normalize(line) == text else "other"
 
 
 def round_trip(language: str, name: str, lines: Sequence[str]) -> None:
-    """The rows of one language and tokenizer: pieces learnt from the lines, 8,000 at most."""
+    """The rows of one language and tokenizer: pieces learned from the lines, 8,000 at most."""
     # The source side of such a pair plays no part.
     settings = PreprocessingSettings(
         source_tokenizer="none", target_tokenizer=name, vocabulary_size=8000
     )
     try:
-        counts = count_tokens(PairTokeniser(settings)([("a", line) for line in lines]), settings)
+        counts = count_tokens(PairTokenizer(settings)([("a", line) for line in lines]), settings)
         pipeline = TextPipeline.learn((Counter(["▁a"]), counts[1]), settings)
     except UserError as error:
         print(f"| {language} | {name} | {error} | | |")
@@ -149,7 +149,7 @@ def round_trip(language: str, name: str, lines: Sequence[str]) -> None:
         ids = pipeline.target.encode(line)
         text = pipeline.decode(ids)
         pieces += len(ids)
-        same += normalise(text) == normalise(line) and UNK not in ids
+        same += normalize(text) == normalize(line) and UNK not in ids
         causes[cause(line, text, UNK in ids)] += 1
     share = f"{100 * same / len(lines):.3f} %"
     table = "; ".join(f"{n:,} {what}" for what, n in causes.most_common())
@@ -165,16 +165,16 @@ def main() -> None:
     options = parser.parse_args()
     korean, english = columns(options.pairs)
     french = columns(options.french)[0] if options.french else []
-    normal = [normalise(line) for line in korean]
+    normal = [normalize(line) for line in korean]
 
     print("| tokenizer | the library alone | morphemes | tokens | ratio | differ |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name in SENTENCES:
         korean_speed(name, normal)
-    english_speed([normalise(line) for line in english[:40_000]])
+    english_speed([normalize(line) for line in english[:40_000]])
     if french:
-        other_speed("french", FrenchTokenizer().tokenise_all, [normalise(s) for s in french])
-    other_speed("normalise, Korean", lambda some: [normalise(text) for text in some], korean)
+        other_speed("french", FrenchPreTokenizer().tokenize_all, [normalize(s) for s in french])
+    other_speed("normalize, Korean", lambda some: [normalize(text) for text in some], korean)
 
     print("\n| language | tokenizer | sentences | same | pieces | beside the file |")
     print("| --- | --- | ---: | ---: | ---: | --- |")
@@ -186,7 +186,7 @@ def main() -> None:
         round_trip("French", "french", french)
         round_trip("French", "nltk", french)
 
-    pairs = list(zip(normal, map(normalise, english), strict=True))
+    pairs = list(zip(normal, map(normalize, english), strict=True))
     shared = sum(bool(match_spans(*pair)[0]) for pair in pairs)
     print(f"\n{shared:,} of {len(pairs):,} pairs share a span that is set aside")
 

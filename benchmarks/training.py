@@ -68,6 +68,7 @@ def train_once(ids: Path, options: argparse.Namespace) -> dict[str, float]:
     """
     import keras
     import numpy as np
+
     from malgil.modeling.training.dataset import make_dataset
     from malgil.modeling.training.run import set_threads
 

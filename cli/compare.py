@@ -18,7 +18,7 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.common.files import make_folder, set_aside, sha256_of, write_text
 from malgil.evaluation.comparison import SystemResult, table
 from malgil.settings import CHECKPOINT, Settings, find, load, require_files
@@ -79,7 +79,8 @@ def compare(options: Namespace) -> int:
     told = f"{', '.join(failed)} failed; why stands above. --resume tries them again."
     if any(result.is_fault for result in results):
         raise RuntimeError(told)
-    require(not failed, told)
+    if failed:
+        raise UserError(told)
     return 0
 
 
@@ -89,26 +90,27 @@ def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Setti
     Raises:
         UserError: If there are none, two have one name, or they differ in what must be common.
     """
-    require(recipes, "compare takes recipes: --config recipes/a.ini recipes/b.ini …")
+    if not recipes:
+        raise UserError("compare takes recipes: --config recipes/a.ini recipes/b.ini …")
     systems = [load(recipe, overrides) for recipe in recipes]
     names = [settings.translator.name for settings in systems]
     for name in names:
-        require(
-            names.count(name) == 1,
-            f"compare takes recipes with different names. Received translator.name = {name!r} "
-            f"{names.count(name)} times: each system has a folder of its own.",
-        )
+        if names.count(name) != 1:
+            raise UserError(
+                f"compare takes recipes with different names. Received translator.name = {name!r} "
+                f"{names.count(name)} times: each system has a folder of its own."
+            )
     for section, key in _COMMON:
         values = [getattr(settings, section) for settings in systems]
         if key:
             values = [getattr(value, key) for value in values]
         for name, value in zip(names, values, strict=True):
             what = f"{section}.{key}" if key else f"[{section}]"
-            require(
-                value == values[0],
-                f"compare needs the same {what} in all recipes; {names[0]} and {name} differ. "
-                f"Give it once for all: --set {section}.{key or 'train'}=…",
-            )
+            if value != values[0]:
+                raise UserError(
+                    f"compare needs the same {what} in all recipes; {names[0]} and {name} differ. "
+                    f"Give it once for all: --set {section}.{key or 'train'}=…"
+                )
     return systems
 
 

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING
 from malgil.cli.output_format import draw, is_utf8, lines_of
 from malgil.cli.resumable_output import resumable
 from malgil.cli.streams import counter, output, piped_lines, quiet_libraries
-from malgil.common.errors import require
+from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.modeling import translator_file
 from malgil.preprocessing.corpus.reader import read_each, read_lines
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import Settings, find, require_files
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ def evaluate(settings: Settings, options: Namespace) -> int:
     from malgil.evaluation.report import evaluate as report_on
 
     for name, corpus in test_sets:
-        print(f"{name}: {corpus.account()}", file=sys.stderr)
+        print(f"{name}: {corpus.summary()}", file=sys.stderr)
         with counter() as show:
             report = report_on(translator, corpus.pairs, test_name=name, progress=show)
         line = (
@@ -90,7 +90,8 @@ def _require_content(path: Path) -> None:
     """Tell a mistake in a name before a translator is loaded, which takes seconds."""
     with as_user_error(path, "read"):
         is_empty = path.stat().st_size == 0 and path.is_file()  # a pipe has no size
-    require(not is_empty, f"{str(path)!r} is empty. Name a file of sentence pairs.")
+    if is_empty:
+        raise UserError(f"{str(path)!r} is empty. Name a file of sentence pairs.")
 
 
 def _input_files(value: str) -> Sequence[str]:
@@ -104,17 +105,19 @@ def predict(settings: Settings, options: Namespace) -> int:
     """Translate the sentences of the command line, a file, a pipe, or a prompt."""
     check_output(options)
     if not options.text and not options.input and sys.stdin.isatty():
-        require(
-            not options.output,
-            "at the prompt translations go to the terminal; --output goes with sentences, --input "
-            "or a pipe.",
-        )
+        if options.output:
+            raise UserError(
+                "at the prompt translations go to the terminal; --output goes with sentences, "
+                "--input "
+                "or a pipe."
+            )
         from malgil.cli import prompt
 
         return prompt.run(load_translator(settings, options.model), options)
     if options.output and options.input and Path(options.input).is_file():
         return _translate_file(settings, options)
-    require(not options.resume, "predict takes --resume with --input FILE and --output FILE.")
+    if options.resume:
+        raise UserError("predict takes --resume with --input FILE and --output FILE.")
     texts = _texts(options)
     translator = load_translator(settings, options.model)
     with counter() as show, output(options.output) as file:
@@ -194,7 +197,10 @@ def load_translator(settings: Settings, names: str | None = None) -> Translator:
 
 def _folder(settings: Settings, name: str) -> Path:
     """A translator by its name; by its path, where that has a folder in it."""
-    require(name, "--model takes names of translators, with commas between. Received an empty one.")
+    if not name:
+        raise UserError(
+            "--model takes names of translators, with commas between. Received an empty one."
+        )
     is_path = len(Path(name).parts) > 1
     return Path(name) if is_path else settings.folder.parent / name
 
@@ -210,45 +216,42 @@ def check_output(options: Namespace) -> None:
         if not value:
             continue
         path = Path(value)
-        require(
-            not options.input or path.resolve() != Path(options.input).resolve(),
-            f"--{name} {value!r} is the input itself. Name another file.",
+        if options.input and path.resolve() == Path(options.input).resolve():
+            raise UserError(f"--{name} {value!r} is the input itself. Name another file.")
+        if path.is_dir():
+            raise UserError(f"--{name} {value!r} is a folder. Name a file.")
+        if not path.absolute().parent.is_dir():
+            raise UserError(f"--{name} {value!r}: its folder is not there. Create it first.")
+    if options.output and not options.overwrite and Path(options.output).exists():
+        raise UserError(
+            f"--output {options.output!r} exists. Name another file, or add --overwrite."
         )
-        require(not path.is_dir(), f"--{name} {value!r} is a folder. Name a file.")
-        require(
-            path.absolute().parent.is_dir(),
-            f"--{name} {value!r}: its folder is not there. Create it first.",
-        )
-    require(
-        not options.output or options.overwrite or not Path(options.output).exists(),
-        f"--output {options.output!r} exists. Name another file, or add --overwrite.",
-    )
 
 
 def _texts(options: Namespace) -> Iterable[str]:
     """What is to be translated; a file or a pipe is read line by line as it is needed."""
     for number, text in enumerate(options.text, 1):
-        require(
-            is_utf8(text),
-            f"sentence {number} is not UTF-8 text: {ascii(text)[:80]}. Give it in UTF-8.",
-        )
+        if not is_utf8(text):
+            raise UserError(
+                f"sentence {number} is not UTF-8 text: {ascii(text)[:80]}. Give it in UTF-8."
+            )
     if options.input:
         path = Path(options.input)
         state = "a folder" if path.is_dir() else "not there"
-        require(
-            path.exists() and not path.is_dir(),
-            f"--input {options.input!r} is {state}. Name a file with a sentence a line.",
-        )
+        if not path.exists() or path.is_dir():
+            raise UserError(
+                f"--input {options.input!r} is {state}. Name a file with a sentence a line."
+            )
     texts: Iterable[str] = options.text or (
         read_lines(options.input, _tell) if options.input else piped_lines(_tell)
     )
     if options.attention:
         texts = list(itertools.islice(texts, 2))
-        require(
-            len(texts) == 1 and normalise(texts[0]),
-            "--attention draws one sentence that is not blank. Received: "
-            f"{('no line', 'a blank line', 'several lines')[len(texts)]}.",
-        )
+        if len(texts) != 1 or not normalize(texts[0]):
+            raise UserError(
+                "--attention draws one sentence that is not blank. Received: "
+                f"{('no line', 'a blank line', 'several lines')[len(texts)]}."
+            )
     return texts
 
 

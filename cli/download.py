@@ -1,4 +1,4 @@
-"""The mode download: lists the corpora that others publish, and fetches one after its licence."""
+"""The mode download: lists the corpora that others publish, and fetches one after its license."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from malgil.common.errors import require
+from malgil.common.errors import UserError
 from malgil.common.progress import ProgressLine, bar, clock
 from malgil.preprocessing.corpus.download import catalogue, record, store
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure
-from malgil.preprocessing.corpus.download.transfer import Reports
+from malgil.preprocessing.corpus.download.transfer import ProgressCallbacks
 from malgil.settings import PROJECT, Settings
 
 _INTERRUPTED = 130
@@ -24,13 +24,13 @@ def run(settings: Settings, options: Namespace) -> int:
 
     Args:
         settings: `[data] downloads` says where to.
-        options: `text` names the dataset; `yes` agrees to its licence; `url` gives its addresses.
+        options: `text` names the dataset; `yes` agrees to its license; `url` gives its addresses.
 
     Returns:
         The exit status.
 
     Raises:
-        UserError: If there is no such dataset, the licence is not agreed to, or a file cannot be
+        UserError: If there is no such dataset, the license is not agreed to, or a file cannot be
             had.
     """
     datasets = catalogue.load()
@@ -51,15 +51,15 @@ def run(settings: Settings, options: Namespace) -> int:
 
 def table(datasets: Iterable[Dataset]) -> str:
     """What can be downloaded: a line for each dataset, aligned, and how to go on."""
-    rows = [("name", "languages", "pairs", "size", "licence")]
+    rows = [("name", "languages", "pairs", "size", "license")]
     for each in datasets:
         languages = ", ".join(each.languages)
-        rows.append((each.name, languages, str(each.pairs), _figure(each.size), each.licence))
+        rows.append((each.name, languages, str(each.pairs), _figure(each.size), each.license))
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [
         f"{name:{widths[0]}}  {languages:{widths[1]}}  {pairs:>{widths[2]}}  {size:>{widths[3]}}  "
-        + licence
-        for name, languages, pairs, size, licence in rows
+        + license
+        for name, languages, pairs, size, license in rows
     ]
     note = "python app.py --mode download NAME shows more, and asks before it fetches. ~ estimated"
     return "\n".join([*lines, "", note])
@@ -72,7 +72,7 @@ def details(dataset: Dataset, urls: Sequence[str]) -> str:
         ("dataset", f"{dataset.name}: {dataset.about}"),
         ("pairs", f"{dataset.pairs} ({', '.join(dataset.languages)})"),
         ("size", f"{_figure(dataset.size)} in {files}"),
-        ("licence", dataset.licence),
+        ("license", dataset.license),
         ("terms", dataset.terms),
         ("cite", dataset.citation),
         ("publisher", dataset.source),
@@ -84,11 +84,12 @@ def details(dataset: Dataset, urls: Sequence[str]) -> str:
 
 def _agree(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
     """Show the terms, and ask whether they are agreed to. Raises `UserError` if they are not."""
-    require(
-        is_agreed or sys.stdin.isatty(),
-        f"{dataset.name} is fetched only if you agree to its licence ({dataset.licence}). There is "
-        "no terminal to ask at: add --yes. Nothing was fetched.",
-    )
+    if not is_agreed and not sys.stdin.isatty():
+        raise UserError(
+            f"{dataset.name} is fetched only if you agree to its license ({dataset.license}). "
+            "There is "
+            "no terminal to ask at: add --yes. Nothing was fetched."
+        )
     _say(details(dataset, urls))
     if is_agreed:
         return
@@ -96,14 +97,15 @@ def _agree(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):
         print(file=sys.stderr)
-    require(answer.strip().lower() in _YES, "not agreed to. Nothing was fetched.")
+    if answer.strip().lower() not in _YES:
+        raise UserError("not agreed to. Nothing was fetched.")
 
 
 def _fetch(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
     """Fetch what is missing. Returns whether it is all there, not broken off by Ctrl-C."""
     line = ProgressLine()
     try:
-        store.download(dataset, downloads, urls, Reports(_Shown(line).show, line.say))
+        store.download(dataset, downloads, urls, ProgressCallbacks(_Shown(line).show, line.say))
     except KeyboardInterrupt:
         paths = store.local_paths(dataset, downloads)
         kept = sum(record.resumable_bytes(path) for path in paths)
@@ -123,7 +125,7 @@ class _Shown:
         self._began, self._first, self._last = 0.0, 0, 0
 
     def show(self, done: int, total: int | None) -> None:
-        """Show it on the line; see `Reports`."""
+        """Show it on the line; see `ProgressCallbacks`."""
         now = time.monotonic()
         if not self._began or done < self._last:  # another file, or the same anew
             self._began, self._first = now, done

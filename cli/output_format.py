@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from malgil.cli.streams import quiet_libraries
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.evaluation.alignment import words_of
 from malgil.preprocessing.text.normalization import SPACE
 
@@ -33,11 +33,11 @@ def with_confidence(translation: Translation) -> str:
     text, marked, copied, seen = translation.text, "", 0, 0
     for word in range(max(numbers, default=-1) + 1):
         places = [i for i, number in enumerate(numbers) if number == word]
-        spelt = "".join(translation.target_tokens[i] for i in places).replace(SPACE, " ").strip()
-        begin = text.find(spelt, seen)
-        if begin < 0 or not spelt:
+        spelled = "".join(translation.target_tokens[i] for i in places).replace(SPACE, " ").strip()
+        begin = text.find(spelled, seen)
+        if begin < 0 or not spelled:
             continue
-        seen = begin + len(spelt)
+        seen = begin + len(spelled)
         probability = math.exp(sum(translation.token_scores[i] for i in places))
         if probability < _DOUBTED:
             marked += f"{text[copied:seen]}[{probability:.0%}]"
@@ -79,11 +79,12 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
     """
     model = translator.settings.model
     if translation.attention is None:
-        require(
-            model.source_heads,
-            f"{translator.name} was trained with model.attention = none, which looks at nothing: "
-            "there is no attention to draw.",
-        )
+        if not model.source_heads:
+            raise UserError(
+                f"{translator.name} was trained with model.attention = none, which looks at "
+                "nothing: "
+                "there is no attention to draw."
+            )
         raise UserError(
             f"there is no attention to draw for {len(translation.source_tokens):,} pieces. Give a "
             "shorter sentence."
@@ -92,11 +93,11 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
         heads = translator.heads(translation)
     tokens = translation.source_tokens, translation.target_tokens
     if len(heads) > 1:
-        from malgil.evaluation.comparison import Looked
+        from malgil.evaluation.comparison import AttentionMap
         from malgil.evaluation.plotting.comparison import attentions_picture
 
         looked = [
-            (title, Looked(*tokens, weights.tolist(), has_window=translator.has_window))
+            (title, AttentionMap(*tokens, weights.tolist(), has_window=translator.has_window))
             for title, weights in heads
         ]
         attentions_picture(path, looked, columns=model.heads)  # a row for each layer

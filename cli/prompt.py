@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from malgil.cli.output_format import draw, is_utf8, lines_of
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.settings import from_dict
 
 if TYPE_CHECKING:
@@ -100,10 +100,10 @@ class Prompt:
 
     def _command(self, text: str) -> None:
         name, _, value = text.strip().partition(" ")
-        require(
-            name in self._commands,
-            f"the prompt knows :{', :'.join(self._commands)} and :quit. Received: :{name}.",
-        )
+        if name not in self._commands:
+            raise UserError(
+                f"the prompt knows :{', :'.join(self._commands)} and :quit. Received: :{name}."
+            )
         self._commands[name](value.strip())
 
     def _begin(self, value: str) -> None:
@@ -118,7 +118,8 @@ class Prompt:
 
     def _set_any(self, value: str) -> None:
         key, is_given, setting = value.partition("=")
-        require(is_given, f":set takes KEY=VALUE, such as beam_size=10. Received: {value!r}.")
+        if not is_given:
+            raise UserError(f":set takes KEY=VALUE, such as beam_size=10. Received: {value!r}.")
         self._set(key.strip().removeprefix("inference."), setting.strip())
 
     def _set(self, key: str, value: str) -> None:

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, sync_folder, write_text
 
 
@@ -38,11 +38,10 @@ class ResumableFile:
         self.done, size = 0, 0
         if resume:
             self.done, size = self._recorded()
-        else:
-            require(
-                not self._record.exists(),
+        elif self._record.exists():
+            raise UserError(
                 f"{str(self._part)!r} was broken off. Go on with it by --resume, or remove it and "
-                f"{self._record.name}.",
+                f"{self._record.name}."
             )
         with as_user_error(self._part):
             self._file: IO[bytes] = open(self._part, "r+b" if resume else "wb")  # noqa: SIM115
@@ -90,12 +89,13 @@ class ResumableFile:
                 f"{str(self._record)!r} is damaged. Remove it and {self._part.name}, and begin "
                 "anew."
             ) from error
-        require(
-            key == self._key,
-            f"{str(self._part)!r} was made with another translator, other settings or another "
-            f"input. Remove it and {self._record.name}, and begin anew.",
-        )
-        require(there >= size >= 0 <= done, f"{str(self._part)!r} is cut short. Begin anew.")
+        if key != self._key:
+            raise UserError(
+                f"{str(self._part)!r} was made with another translator, other settings or another "
+                f"input. Remove it and {self._record.name}, and begin anew."
+            )
+        if not there >= size >= 0 <= done:
+            raise UserError(f"{str(self._part)!r} is cut short. Begin anew.")
         return done, size
 
 

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from malgil.cli.console import check_output, load_translator
 from malgil.cli.output_format import draw
 from malgil.cli.streams import counter, output
-from malgil.common.errors import require
+from malgil.common.errors import UserError
 from malgil.evaluation.alignment import pharaoh
 from malgil.preprocessing.corpus.reader import stream
 from malgil.settings import Settings
@@ -32,11 +32,11 @@ def run(settings: Settings, options: Namespace) -> int:
     Raises:
         UserError: If there is no pair, or a file cannot be read or written.
     """
-    require(
-        bool(options.input) != (len(options.text) == 2),
-        "score takes a source and its translation, or --input with a file of sentence pairs. "
-        f"Received: {len(options.text)} texts{', and --input' if options.input else ''}.",
-    )
+    if bool(options.input) == len(options.text) == 2:
+        raise UserError(
+            "score takes a source and its translation, or --input with a file of sentence pairs. "
+            f"Received: {len(options.text)} texts{', and --input' if options.input else ''}."
+        )
     check_output(options)
     translator = load_translator(settings, options.model)
     if options.input:

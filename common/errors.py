@@ -13,17 +13,3 @@ class UserError(Exception):
 
     def __init__(self, message: str) -> None:
         super().__init__(" ".join(message.split()))
-
-
-def require(condition: object, message: str) -> None:
-    """Raise a `UserError` with `message` unless `condition` is true.
-
-    Args:
-        condition: Anything with a truth value.
-        message: One line: what was received, what is accepted, what to do.
-
-    Raises:
-        UserError: If `condition` is false.
-    """
-    if not condition:
-        raise UserError(message)

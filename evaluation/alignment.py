@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from malgil.preprocessing.text.normalization import SPACE
 from numpy.typing import NDArray
+
+from malgil.preprocessing.text.normalization import SPACE
 
 _END = "</s>"
 

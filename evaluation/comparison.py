@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
+
 from malgil.evaluation.metrics import score
 from malgil.evaluation.report import Translator, evaluate
 
@@ -54,7 +55,7 @@ class SetResult:
 
 
 @dataclass(frozen=True)
-class Looked:
+class AttentionMap:
     """Where a system looked for one sentence.
 
     Attributes:
@@ -98,7 +99,7 @@ class SystemResult:
     milliseconds: float | None = None
     history: list[dict[str, float]] = field(default_factory=list)
     tests: tuple[SetResult, ...] = ()
-    looked: Looked | None = None
+    looked: AttentionMap | None = None
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
@@ -111,7 +112,7 @@ class SystemResult:
             SetResult(**{**test, "by_length": tuple(LengthScore(**b) for b in test["by_length"])})
             for test in values["tests"]
         )
-        looked = values["looked"] and Looked(**values["looked"])
+        looked = values["looked"] and AttentionMap(**values["looked"])
         return cls(**{**values, "tests": tests, "looked": looked})
 
 
@@ -156,11 +157,11 @@ def measure(
     )
 
 
-def look(translator: Translator, sentence: str) -> Looked:
+def look(translator: Translator, sentence: str) -> AttentionMap:
     """Where a translator looks while it translates a sentence."""
     translation = translator.translate([sentence])[0]
     attention, model = translation.attention, translator.settings.model
-    return Looked(
+    return AttentionMap(
         translation.source_tokens,
         translation.target_tokens,
         None if attention is None else attention.astype(float).tolist(),

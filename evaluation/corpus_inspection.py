@@ -10,9 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from malgil.common.errors import UserError, require
-from malgil.preprocessing.corpus.cleaning import Memory
-from malgil.preprocessing.dataset.tokenised import Row, TokenisedPairs
+from malgil.common.errors import UserError
+from malgil.preprocessing.corpus.cleaning import Deduplicator
+from malgil.preprocessing.dataset.tokenized import Row, TokenizedPairs
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.subword import UNK, Subword
 from malgil.settings import Settings
@@ -26,7 +26,7 @@ _SHOWN = 160  # characters of a sentence
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What a vocabulary of some size would do, on pairs that it was not learnt from.
+    """What a vocabulary of some size would do, on pairs that it was not learned from.
 
     Attributes:
         pieces: How many it has.
@@ -82,13 +82,13 @@ class Inspection:
 
     Attributes:
         pairs: Pairs that training would learn from.
-        account: What was read and left out.
+        summary: What was read and left out.
         source, target: The sides.
         samples: Pairs drawn at random.
     """
 
     pairs: int
-    account: str
+    summary: str
     source: Side
     target: Side
     samples: list[Sample]
@@ -99,7 +99,7 @@ class Inspection:
 
     def to_text(self) -> str:
         """As people read it; ends in a line break."""
-        lines = [self.account, ""]
+        lines = [self.summary, ""]
         for side in (self.source, self.target):
             lines += _side_lines(side, self.pairs)
         lines.append("Pairs drawn at random, with their tokens:")
@@ -124,7 +124,7 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
         UserError: If a file cannot be read, or no pair is left.
     """
     reading = _Reading(settings)
-    pairs = TokenisedPairs(settings, Memory(settings.cleaning, ()))
+    pairs = TokenizedPairs(settings, Deduplicator(settings.cleaning, ()))
     done = 0
     for rows in pairs:
         for row in rows:
@@ -132,9 +132,10 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
                 reading.add(row)
         done += len(rows)
         progress("pairs read", done)
-    account = pairs.account.account()
-    require(reading.pairs, f"there is no pair to look at: {account}. See [cleaning].")
-    return Inspection(reading.pairs, account, *reading.sides(progress), reading.samples())
+    summary = pairs.statistics.summary()
+    if not reading.pairs:
+        raise UserError(f"there is no pair to look at: {summary}. See [cleaning].")
+    return Inspection(reading.pairs, summary, *reading.sides(progress), reading.samples())
 
 
 class _Reading:

@@ -7,13 +7,13 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from malgil.common.errors import require
+from malgil.common.errors import UserError
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.bleu import BLEU
 
 _KOREAN = ("ko", "kor", "korean")
-# sacrebleu's tokenisers for a target language, the best first; every other language takes 13a.
+# sacrebleu's tokenizers for a target language, the best first; every other language takes 13a.
 # 13a splits at spaces and punctuation, which makes no sense of a language without spaces and
 # counts a Korean word with its particle as one.
 _SACREBLEU_TOKENIZERS = {
@@ -34,7 +34,7 @@ class Scores:
         bleu_nltk: NLTK's corpus BLEU, 0 to 100.
         bleu_nltk_signature: NLTK's version, its tokens and its smoothing.
         bleu_sacrebleu: sacrebleu's corpus BLEU, 0 to 100.
-        bleu_sacrebleu_signature: sacrebleu's own signature, which names the tokeniser.
+        bleu_sacrebleu_signature: sacrebleu's own signature, which names the tokenizer.
         bleu_characters: For Korean, sacrebleu's corpus BLEU over characters (`tok:char`), which is
             the same whatever dictionary is installed; None for other languages.
         chrf: sacrebleu's chrF2, 0 to 100. It ignores spaces.
@@ -61,7 +61,7 @@ def score(
     target_language: str,
     perplexity: float | None = None,
 ) -> Scores:
-    """Score detokenised translations against one reference each.
+    """Score detokenized translations against one reference each.
 
     Both sides are brought to NFC first: Korean in another form shares no character with it.
     Case counts.
@@ -81,12 +81,13 @@ def score(
     Source:
         BLEU: Papineni et al. 2002. Comparable BLEU: Post 2018. chrF: Popović 2015.
     """
-    require(
-        len(hypotheses) == len(references),
-        "scoring accepts one reference for each translation. Received: "
-        f"{len(hypotheses)} translations and {len(references)} references. Check the test file.",
-    )
-    require(hypotheses, "there is no sentence to score. Name a test file that has sentence pairs.")
+    if len(hypotheses) != len(references):
+        raise UserError(
+            "scoring accepts one reference for each translation. Received: "
+            f"{len(hypotheses)} translations and {len(references)} references. Check the test file."
+        )
+    if not hypotheses:
+        raise UserError("there is no sentence to score. Name a test file that has sentence pairs.")
     hypotheses = [unicodedata.normalize("NFC", text) for text in hypotheses]
     references = [unicodedata.normalize("NFC", text) for text in references]
     bleu_nltk, bleu_nltk_signature = _bleu_nltk(hypotheses, references, target_language)
@@ -128,9 +129,9 @@ def _bleu_nltk(
 
 
 def _nltk_tokenizer(target_language: str) -> tuple[str, Callable[[str], list[str]]]:
-    """The name and the function of the tokeniser for NLTK's BLEU.
+    """The name and the function of the tokenizer for NLTK's BLEU.
 
-    English tokenisation knows nothing of Korean, and a morpheme tagger would make the score depend
+    English tokenization knows nothing of Korean, and a morpheme tagger would make the score depend
     on what is installed: Korean is compared by the words between spaces, which is strict, as a
     wrong particle makes a wrong word. sacrebleu's score looks inside words.
     """
@@ -165,7 +166,7 @@ def _bleu_characters(
 
 
 def _sacrebleu_metric(target_language: str) -> BLEU:
-    """sacrebleu's BLEU with the best tokeniser that is installed for a language."""
+    """sacrebleu's BLEU with the best tokenizer that is installed for a language."""
     from sacrebleu.metrics.bleu import BLEU
 
     *better, last = _SACREBLEU_TOKENIZERS.get(_base(target_language), ("13a",))

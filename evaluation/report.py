@@ -11,7 +11,8 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 import numpy as np
-from malgil.common.errors import require
+
+from malgil.common.errors import UserError
 from malgil.evaluation.metrics import Scores, score
 
 EXAMPLES = 10
@@ -209,7 +210,8 @@ def evaluate(
     Raises:
         UserError: If there is no pair.
     """
-    require(pairs, f"{test_name} has no sentence pair to evaluate. Name a file that has some.")
+    if not pairs:
+        raise UserError(f"{test_name} has no sentence pair to evaluate. Name a file that has some.")
     sources = [source for source, _ in pairs]
     references = [target for _, target in pairs]
     translations: list[Translation] = []

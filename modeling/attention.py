@@ -120,11 +120,11 @@ class LuongDotAttention(Attention):
 class LuongGeneralAttention(LuongDotAttention):
     """Luong et al. 2015, section 3.1, the second score below eq. 7: score(h_t, h_s) = h_tᵀ W_a h_s.
 
-    The kernel that is learnt is units^¼ · W_a. A score sums units² products, and a step of Adam
+    The kernel that is learned is units^¼ · W_a. A score sums units² products, and a step of Adam
     moves each weight by about the learning rate, whatever the gradient. Taken on W_a itself, large
-    steps saturate the softmax before anything is learnt, and what is saturated learns no more;
+    steps saturate the softmax before anything is learned, and what is saturated learns no more;
     divided by √units as dot products are (Vaswani et al. 2017, section 3.2.1), small ones take an
-    epoch longer to find what aligns with what. The root between the two learnt faster than both.
+    epoch longer to find what aligns with what. The root between the two learned faster than both.
     """
 
     kind = "luong_general"
@@ -190,9 +190,9 @@ class MultiHeadAttention(Attention):
 
     Its weights are `(batch, heads, tgt_len, src_len)`. `units` must be a multiple of `heads`.
 
-    The kernels that are learnt are `gain` times those of the formula. A step of Adam moves each of
+    The kernels that are learned are `gain` times those of the formula. A step of Adam moves each of
     their weights by about the learning rate, whatever the gradient: with the large learning rate
-    that recurrent layers want, the products of three kernels saturate before anything is learnt.
+    that recurrent layers want, the products of three kernels saturate before anything is learned.
     With √units such a step changes what a kernel does by as much less; how it begins is the same.
 
     Args:
@@ -245,8 +245,8 @@ class MultiHeadAttention(Attention):
     def _projection(self, units: int, name: str) -> keras.layers.Dense:
         if self.gain == 1:
             return self._dense(units, name)
-        # Glorot's uniform, as the others have, times the gain. The name keeps apart what was learnt
-        # without it: such a translator is refused.
+        # Glorot's uniform, as the others have, times the gain. The name keeps apart what was
+        # learned without it: such a translator is refused.
         drawn = keras.initializers.VarianceScaling(self.gain**2, "fan_avg", "uniform")
         return self._dense(units, f"{name}_with_gain", kernel_initializer=drawn)
 

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 import numpy as np
 from keras import ops
-from malgil.modeling.seq2seq import Seq2Seq
-from malgil.preprocessing.text.subword import BOS
 from numpy.typing import NDArray
 
+from malgil.modeling.seq2seq import Seq2Seq
+from malgil.preprocessing.text.subword import BOS
 
-def heads_of(
+
+def attention_heads(
     model: Seq2Seq, count: int, source: Sequence[int], target: Sequence[int]
 ) -> list[tuple[str, NDArray[np.float32]]]:
     """Give a translation to the model once more, to see what it looks at.

@@ -6,7 +6,8 @@ from typing import Any
 
 import keras
 from keras import ops
-from malgil.common.errors import require
+
+from malgil.common.errors import UserError
 from malgil.modeling.attention import make_attention
 from malgil.modeling.layers.base import LazyModel
 from malgil.modeling.layers.deep_output import DeepOutput
@@ -56,11 +57,11 @@ class RecurrentDecoder(LazyModel):
                 settings.attention, units, settings.heads, name="attention", dtype=dtype
             )
             if self.attention.is_before_step:
-                require(
-                    not settings.input_feeding,
-                    f"model.input_feeding = yes goes with another model.attention. Received: "
-                    f"{settings.attention!r}, which feeds its context already.",
-                )
+                if settings.input_feeding:
+                    raise UserError(
+                        f"model.input_feeding = yes goes with another model.attention. Received: "
+                        f"{settings.attention!r}, which feeds its context already."
+                    )
                 self.readout = DeepOutput(units, name="deep_output", dtype=dtype)
             else:
                 self.attentional = layers.Dense(
@@ -111,7 +112,7 @@ class RecurrentDecoder(LazyModel):
         Returns:
             For each decoder layer its states: those of the encoder's upper layers, and for a
             layer that the encoder lacks those of its last (Bahdanau et al. 2015, appendix A.2.2,
-            begin with a learnt function of the backward state instead). Then what the attention
+            begin with a learned function of the backward state instead). Then what the attention
             adds: with input feeding an attentional vector of zeros `(batch, units)`, with a window
             the position `(batch,)`.
         """

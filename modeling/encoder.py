@@ -6,6 +6,7 @@ from typing import Any
 
 import keras
 from keras import ops
+
 from malgil.modeling.layers.base import LazyModel
 from malgil.modeling.layers.recurrent_stack import RecurrentStack
 from malgil.settings import ModelSettings

@@ -18,8 +18,8 @@ class AttentionWindow(keras.layers.Layer):
 
     Positions count from 0. S is the sentence's length less 1, so that p_t is a position.
 
-    The kernels that are learnt are √units · W_p and √units · v_p. Taken on W_p and v_p themselves,
-    Adam's steps (see `LuongGeneralAttention`) saturate the sigmoid before anything is learnt: the
+    The kernels that are learned are √units · W_p and √units · v_p. Taken on W_p and v_p themselves,
+    Adam's steps (see `LuongGeneralAttention`) saturate the sigmoid before anything is learned: the
     window then stands at about one place of every sentence, whatever the state.
 
     Args:
@@ -35,7 +35,7 @@ class AttentionWindow(keras.layers.Layer):
         self.half_width = half_width
         self.units = units
         if kind == "predictive":
-            # The names keep apart what was learnt without the gain: such a translator is refused.
+            # The names keep apart what was learned without the gain: such a translator is refused.
             self.projection = self._dense(units, "projection_with_gain")  # W_p
             self.position = self._dense(1, "position_with_gain")  # v_p
 
@@ -52,25 +52,25 @@ class AttentionWindow(keras.layers.Layer):
 
         Returns:
             The mask `(batch, tgt_len, src_len)` bool of the real tokens in the window; the
-            factors of the same shape for their weights, None for `monotonic`; and the centres
+            factors of the same shape for their weights, None for `monotonic`; and the centers
             p_t, `(batch, tgt_len)` float32.
         """
         real = ops.cast(mask, "float32")
         last = ops.maximum(ops.sum(real, axis=1, keepdims=True) - 1.0, 0.0)  # S, (batch, 1)
         if self.kind == "monotonic":
-            centres = ops.minimum(ops.cast(positions, "float32"), last)
+            centers = ops.minimum(ops.cast(positions, "float32"), last)
         else:
             scale = self.units**-0.5
             hidden = ops.tanh(self.projection(queries) * scale)
             share = self.position(hidden)[..., 0] * scale
-            centres = last * ops.sigmoid(ops.cast(share, "float32"))
+            centers = last * ops.sigmoid(ops.cast(share, "float32"))
         places = ops.arange(ops.shape(mask)[1], dtype="float32")
-        distances = places - centres[:, :, None]  # (batch, tgt_len, src_len)
+        distances = places - centers[:, :, None]  # (batch, tgt_len, src_len)
         is_inside = ops.logical_and(ops.abs(distances) <= self.half_width, mask[:, None, :])
         if self.kind == "monotonic":
-            return is_inside, None, centres
+            return is_inside, None, centers
         deviation = self.half_width / 2
-        return is_inside, ops.exp(-ops.square(distances) / (2 * deviation**2)), centres
+        return is_inside, ops.exp(-ops.square(distances) / (2 * deviation**2)), centers
 
     def get_config(self) -> dict[str, Any]:
         """The arguments from which the layer can be built again."""

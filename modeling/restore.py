@@ -37,7 +37,7 @@ def with_graphs(stored: Bundle, path: Path, shortlist: Shortlist | None = None) 
     Args:
         stored: Its parts.
         path: Its file, for messages.
-        shortlist: What was learnt of its corpus.
+        shortlist: What was learned of its corpus.
 
     Raises:
         UserError: If the weights do not fit the settings.
@@ -56,7 +56,7 @@ def add_graphs(path: Path, shortlist: Shortlist | None = None) -> None:
 
     Args:
         path: The translator's file.
-        shortlist: What was learnt of its corpus.
+        shortlist: What was learned of its corpus.
 
     Raises:
         UserError: If it cannot be read or written.

@@ -7,6 +7,7 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
+
 from malgil.modeling.decoder import RecurrentDecoder
 from malgil.modeling.encoder import RecurrentEncoder
 from malgil.modeling.layers.base import LazyModel
@@ -106,7 +107,7 @@ class Seq2Seq(LazyModel):
         sample_weight: Any = None,
         training: bool = True,
     ) -> Any:
-        """The loss that Keras minimises, and the update of `nll`.
+        """The loss that Keras minimizes, and the update of `nll`.
 
         Args:
             x: Not used.

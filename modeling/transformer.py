@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 from keras import ops
+
 from malgil.modeling.attention import MultiHeadAttention
 from malgil.modeling.layers.base import LazyModel
 from malgil.settings import ModelSettings
@@ -293,5 +294,5 @@ def _normalization(name: str, dtype: Any) -> keras.layers.LayerNormalization:
 
 
 def _last_normalization(settings: ModelSettings, dtype: Any) -> keras.layers.Layer | None:
-    """With `pre` nothing has normalised the last layer's output yet."""
+    """With `pre` nothing has normalized the last layer's output yet."""
     return _normalization("normalization", dtype) if settings.normalization == "pre" else None

@@ -12,7 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
-from malgil.common.errors import UserError, require
+from numpy.typing import NDArray
+
+from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.inference.engine import Searchable
 from malgil.modeling.inference.shortlist import Shortlist
@@ -21,10 +23,9 @@ from malgil.modeling.translation import Translation
 from malgil.modeling.translator_file import Bundle
 from malgil.modeling.wishes import Wishes
 from malgil.preprocessing.dataset.batches import pad
-from malgil.preprocessing.pipeline import Part, TextPipeline
+from malgil.preprocessing.pipeline import Segment, TextPipeline
 from malgil.preprocessing.text.subword import EOS
 from malgil.settings import InferenceSettings, Settings, from_stored
-from numpy.typing import NDArray
 
 if TYPE_CHECKING:
     from malgil.modeling.seq2seq import Seq2Seq
@@ -144,11 +145,12 @@ class Translator:
 
     def _shortlist(self) -> Shortlist | None:
         pieces = self.settings.inference.shortlist
-        require(
-            self._stored.shortlist or not pieces,
-            f"{str(self._path)!r} has no shortlist: inference.shortlist accepts 0 here. Received: "
-            f"{pieces}. Train it again for one.",
-        )
+        if not self._stored.shortlist and pieces:
+            raise UserError(
+                f"{str(self._path)!r} has no shortlist: inference.shortlist accepts 0 here. "
+                "Received: "
+                f"{pieces}. Train it again for one."
+            )
         return Shortlist(**self._stored.shortlist).first(pieces) if pieces else None
 
     def translate(self, texts: Sequence[str], beginnings: Sequence[str] = ()) -> list[Translation]:
@@ -209,9 +211,9 @@ class Translator:
             return []
         if model.architecture == "rnn" and model.attention != "multi_head":
             return [("attention", blocks[0])]
-        from malgil.modeling.attention_maps import heads_of
+        from malgil.modeling.attention_maps import attention_heads
 
-        return heads_of(self._model, model.heads, *translation.ids[0])
+        return attention_heads(self._model, model.heads, *translation.ids[0])
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[Translation]:
         """What the model thinks of given translations.
@@ -288,7 +290,7 @@ class Translator:
             found.update(zip(indices, results, strict=True))
         return [found[i] for i in range(len(sources))]
 
-    def _best(self, text: str, group: Sequence[tuple[Part, list[Hypothesis]]]) -> Translation:
+    def _best(self, text: str, group: Sequence[tuple[Segment, list[Hypothesis]]]) -> Translation:
         """The best translation of a text, the others beside it: of each part as good a one."""
         count = max((len(found) for _, found in group), default=1)
         best, *others = (
@@ -299,7 +301,7 @@ class Translator:
         )
         return dataclasses.replace(best, alternatives=tuple(others)) if others else best
 
-    def _translation(self, text: str, group: Sequence[tuple[Part, Hypothesis]]) -> Translation:
+    def _translation(self, text: str, group: Sequence[tuple[Segment, Hypothesis]]) -> Translation:
         """Put the translated parts of one text together."""
         pipeline = self.pipeline
         if not group:
@@ -346,6 +348,6 @@ def _needed(request: Request) -> set[int]:
     return {piece for phrase in phrases for piece in phrase}
 
 
-def _of_source(found: Hypothesis, part: Part) -> NDArray[np.float32] | None:
+def _of_source(found: Hypothesis, part: Segment) -> NDArray[np.float32] | None:
     """The attention to the part itself: the batch may have padded it."""
     return None if found.attention is None else found.attention[:, : len(part.ids)]

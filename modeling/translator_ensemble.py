@@ -8,13 +8,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
-from malgil.common.errors import require
+from numpy.typing import NDArray
+
+from malgil.common.errors import UserError
 from malgil.modeling.inference.engine import Searchable
 from malgil.modeling.inference.ensemble import Ensemble
 from malgil.modeling.translation import Translation
 from malgil.modeling.translator import Translator
 from malgil.settings import InferenceSettings
-from numpy.typing import NDArray
 
 
 class TranslatorEnsemble(Translator):
@@ -34,10 +35,11 @@ class TranslatorEnsemble(Translator):
         for other in others:
             _require_same_text(first, other)
         wanted = first.settings.inference.shortlist
-        require(
-            not wanted,
-            f"inference.shortlist accepts 0 for several translators at once. Received: {wanted}.",
-        )
+        if wanted:
+            raise UserError(
+                "inference.shortlist accepts 0 for several translators at once. Received: "
+                f"{wanted}."
+            )
         name = " + ".join(member.name for member in members)
         super().__init__(name, first.pipeline, first.settings, first._stored, first._path)
         self.parameters = sum(member.parameters for member in members)
@@ -93,12 +95,9 @@ def _require_same_text(first: Translator, other: Translator) -> None:
     advice = "Train both on the same corpus with the same [preprocessing]."
     for side in ("source", "target"):
         mine, theirs = (getattr(each.settings.data, f"{side}_language") for each in (first, other))
-        require(mine == theirs, f"{names} {side} languages differ ({mine}, {theirs}).")
-    require(
-        first.settings.preprocessing == other.settings.preprocessing,
-        f"{names} settings of [preprocessing] differ. {advice}",
-    )
-    require(
-        first.pipeline.to_state() == other.pipeline.to_state(),
-        f"{names} vocabularies differ. {advice}",
-    )
+        if mine != theirs:
+            raise UserError(f"{names} {side} languages differ ({mine}, {theirs}).")
+    if first.settings.preprocessing != other.settings.preprocessing:
+        raise UserError(f"{names} settings of [preprocessing] differ. {advice}")
+    if first.pipeline.to_state() != other.pipeline.to_state():
+        raise UserError(f"{names} vocabularies differ. {advice}")

@@ -27,9 +27,10 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
-from malgil.common.errors import UserError, require
-from malgil.common.files import as_user_error, write_atomically
 from numpy.typing import NDArray
+
+from malgil.common.errors import UserError
+from malgil.common.files import as_user_error, write_atomically
 
 FILE_NAME = "translator.h5"
 VERSION = 1
@@ -48,7 +49,7 @@ class Bundle:
         weights: An array for each variable, by its path within the model.
         metrics: What was measured in training: plain values.
         graphs: The inference models as ONNX (`inference.export`); empty before they are written.
-        shortlist: The arrays of a `Shortlist`, by their names; empty where none was learnt.
+        shortlist: The arrays of a `Shortlist`, by their names; empty where none was learned.
     """
 
     settings: dict[str, dict[str, Any]]
@@ -66,10 +67,10 @@ def find(folder: str | Path) -> Path:
         UserError: If there is none.
     """
     path = Path(folder) / FILE_NAME
-    require(
-        path.exists(),
-        f"there is no translator at {str(path)!r}. Train one first: python app.py --mode train",
-    )
+    if not path.exists():
+        raise UserError(
+            f"there is no translator at {str(path)!r}. Train one first: python app.py --mode train"
+        )
     return path
 
 
@@ -187,16 +188,16 @@ def read_sealed(path: Path) -> bytes:
     with as_user_error(path, "read"), open(path, "rb") as file:
         length, digest = _read_header(path, file)
         size = os.fstat(file.fileno()).st_size - _HEADER_SIZE
-        require(
-            size >= length,
-            f"{str(path)!r} is cut short: {max(size, 0):,} of {length:,} bytes are there. "
-            "Copy it again or train again.",
-        )
+        if size < length:
+            raise UserError(
+                f"{str(path)!r} is cut short: {max(size, 0):,} of {length:,} bytes are there. "
+                "Copy it again or train again."
+            )
         content = file.read()
-    require(
-        len(content) == length and hashlib.sha256(content).hexdigest() == digest,
-        f"{str(path)!r} is damaged: its checksum does not agree. Copy it again or train again.",
-    )
+    if len(content) != length or hashlib.sha256(content).hexdigest() != digest:
+        raise UserError(
+            f"{str(path)!r} is damaged: its checksum does not agree. Copy it again or train again."
+        )
     return content
 
 
@@ -214,32 +215,34 @@ def _read_header(path: Path, file: BinaryIO) -> tuple[int, str]:
     follows_hdf5 = file.read(len(_HDF5_SIGNATURE)) == _HDF5_SIGNATURE
     file.seek(_HEADER_SIZE)
     is_ours = header.startswith(_MAGIC) or _MAGIC.startswith(header)
-    require(
-        not is_ours or len(header) == _HEADER_SIZE,
-        f"{str(path)!r} is cut short: only {len(header)} bytes are there. "
-        "Copy it again or train again.",
-    )
-    require(
-        is_ours or follows_hdf5,
-        f"{str(path)!r} is not a translator of this program. Name a {FILE_NAME} that training "
-        "wrote.",
-    )
+    if is_ours and len(header) != _HEADER_SIZE:
+        raise UserError(
+            f"{str(path)!r} is cut short: only {len(header)} bytes are there. "
+            "Copy it again or train again."
+        )
+    if not is_ours and not follows_hdf5:
+        raise UserError(
+            f"{str(path)!r} is not a translator of this program. Name a {FILE_NAME} that training "
+            "wrote."
+        )
     damaged = f"{str(path)!r} is damaged in its header. Copy it again or train again."
     lines = header.rstrip(b"\0").split(b"\n")
-    require(header.startswith(_MAGIC) and len(lines) == 6 and lines[5] == b"", damaged)
+    if not header.startswith(_MAGIC) or len(lines) != 6 or lines[5] != b"":
+        raise UserError(damaged)
     sealed = b"\n".join(lines[:4]) + b"\n"
-    require(lines[4] == b"header " + hashlib.sha256(sealed).hexdigest().encode(), damaged)
+    if lines[4] != b"header " + hashlib.sha256(sealed).hexdigest().encode():
+        raise UserError(damaged)
     try:
         version = int(lines[1].removeprefix(b"version "))
         length = int(lines[2].removeprefix(b"length "))
         digest = lines[3].removeprefix(b"sha256 ").decode("ascii")
     except ValueError as error:
         raise UserError(damaged) from error
-    require(
-        version <= VERSION,
-        f"{str(path)!r} has version {version} of the format; this program reads up to version "
-        f"{VERSION}. Install a newer version of the program.",
-    )
+    if version > VERSION:
+        raise UserError(
+            f"{str(path)!r} has version {version} of the format; this program reads up to version "
+            f"{VERSION}. Install a newer version of the program."
+        )
     return length, digest
 
 
@@ -265,10 +268,10 @@ def assign_weights(variables: Any, weights: Mapping[str, NDArray[Any]], path: Pa
     wrong = set(expected) ^ set(weights) or {
         name for name in expected if tuple(expected[name].shape) != weights[name].shape
     }
-    require(
-        not wrong,
-        f"{str(path)!r} does not fit its own settings ({len(wrong)} weights differ, "
-        f"{min(wrong, default='')!r} among them). Train it again.",
-    )
+    if wrong:
+        raise UserError(
+            f"{str(path)!r} does not fit its own settings ({len(wrong)} weights differ, "
+            f"{min(wrong, default='')!r} among them). Train it again."
+        )
     for name, variable in expected.items():
         variable.assign(weights[name])

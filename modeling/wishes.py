@@ -5,8 +5,9 @@ from __future__ import annotations
 import zlib
 
 import numpy as np
+
 from malgil.modeling.search import Request, SearchOptions
-from malgil.preprocessing.pipeline import Part, TextPipeline
+from malgil.preprocessing.pipeline import Segment, TextPipeline
 from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.glossary import read_glossary
 from malgil.settings import InferenceSettings, find
@@ -37,7 +38,7 @@ class Wishes:
             for path in (settings.glossary, settings.dictionary)
         )
 
-    def request(self, part: Part, beginning: str) -> Request:
+    def request(self, part: Segment, beginning: str) -> Request:
         """What is wanted of the translation of a part, which begins as it is told to."""
         wanted, length = self._settings, len(part.ids)
         limit = min(wanted.max_length, round(wanted.max_length_ratio * length) + _SPARE_LENGTH)
@@ -70,7 +71,7 @@ class Wishes:
         """The ids of a stretch of a translation, which begins with a word."""
         return self._pipeline.target.encode(text)[:-1]
 
-    def _terms(self, part: Part) -> tuple[tuple[tuple[int, ...], ...], ...]:
+    def _terms(self, part: Segment) -> tuple[tuple[tuple[int, ...], ...], ...]:
         """What the glossary wants in the translation of a part."""
         if self._glossary is None:
             return ()

@@ -8,22 +8,23 @@ from dataclasses import replace
 from typing import Any, NamedTuple
 
 import numpy as np
-from malgil.preprocessing.dataset.pairs import PairTokeniser, TokenisedPair, count_tokens, shortened
+from numpy.typing import NDArray
+
+from malgil.preprocessing.dataset.pairs import PairTokenizer, TokenizedPair, count_tokens, shortened
 from malgil.preprocessing.text import case_markup, placeholders
 from malgil.preprocessing.text.glossary import Glossary
-from malgil.preprocessing.text.normalization import SPACE, normalise
+from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholders import Placeholders, Slot
 from malgil.preprocessing.text.replace_unk import replace_unknown
 from malgil.preprocessing.text.sentence_splitting import SENTENCE_ENDS, cut, is_abbreviation
-from malgil.preprocessing.text.side import Ids, TextSide, make_tokenizer
 from malgil.preprocessing.text.subword import EOS, UNK, Subword
+from malgil.preprocessing.text.tokenizer import Ids, Tokenizer, make_pre_tokenizer
 from malgil.settings import PreprocessingSettings, Settings
-from numpy.typing import NDArray
 
 Pair = tuple[str, str]
 
 
-class Part(NamedTuple):
+class Segment(NamedTuple):
     """A source text, or as much of it as the model takes at a time.
 
     Attributes:
@@ -43,10 +44,12 @@ class TextPipeline:
     Args:
         source: Text ↔ ids of the source language.
         target: Text ↔ ids of the target language.
-        settings: What it was learnt with.
+        settings: What it was learned with.
     """
 
-    def __init__(self, source: TextSide, target: TextSide, settings: PreprocessingSettings) -> None:
+    def __init__(
+        self, source: Tokenizer, target: Tokenizer, settings: PreprocessingSettings
+    ) -> None:
         self.source = source
         self.target = target
         self.settings = settings
@@ -70,7 +73,7 @@ class TextPipeline:
             UserError: If a tokenizer is missing or the vocabulary does not fit the corpus.
         """
         text = settings.preprocessing
-        return cls.learn(count_tokens(PairTokeniser(text)(pairs), text), text)
+        return cls.learn(count_tokens(PairTokenizer(text)(pairs), text), text)
 
     @classmethod
     def learn(
@@ -102,7 +105,7 @@ class TextPipeline:
             UserError: If a tokenizer is missing or a SentencePiece model is damaged.
         """
         source, target = (
-            TextSide(make_tokenizer(name), Subword(state[side]), settings.lowercase)
+            Tokenizer(make_pre_tokenizer(name), Subword(state[side]), settings.lowercase)
             for side, name in (
                 ("source", settings.source_tokenizer),
                 ("target", settings.target_tokenizer),
@@ -127,25 +130,25 @@ class TextPipeline:
         if self.source.loses_case:
             return [(self.source.encode(a), self.target.encode(b)) for a, b in pairs]
         settings = replace(self.settings, placeholders=self.has_placeholders)
-        return [self.ids(pair) for pair in PairTokeniser(settings, seed)(pairs)]
+        return [self.ids(pair) for pair in PairTokenizer(settings, seed)(pairs)]
 
-    def ids(self, pair: TokenisedPair) -> tuple[Ids, Ids]:
-        """Ids of a tokenised pair, the end marks last."""
+    def ids(self, pair: TokenizedPair) -> tuple[Ids, Ids]:
+        """Ids of a tokenized pair, the end marks last."""
         source, target = self.source.subword, self.target.subword
         ids = [*source.encode(pair.source), EOS], [*target.encode(pair.target), EOS]
         if pair.is_augmented and any(UNK in of_side for of_side in ids):
             # A bracket or a colon may be unknown to a small vocabulary: the pair as it was.
-            return self.ids(TokenisedPair(*pair.counted()))
+            return self.ids(TokenizedPair(*pair.counted()))
         return ids
 
-    def encode_source(self, text: str) -> Part:
+    def encode_source(self, text: str) -> Segment:
         """A source text in one part, however long; see `encode_parts`."""
         [parts] = self.encode_parts([text])
-        return parts[0] if parts else Part([EOS], placeholders.NONE)
+        return parts[0] if parts else Segment([EOS], placeholders.NONE)
 
     def encode_parts(
         self, texts: Sequence[str], limit: int | None = None, by_sentence: bool = False
-    ) -> list[list[Part]]:
+    ) -> list[list[Segment]]:
         """Encode texts for translation.
 
         Args:
@@ -159,7 +162,7 @@ class TextPipeline:
         Returns:
             The parts of each text; none of a blank text.
         """
-        texts = [shortened(normalise(text)) for text in texts]
+        texts = [shortened(normalize(text)) for text in texts]
         slots: list[list[Slot]] = [[] for _ in texts]
         if self.has_placeholders:
             unmarked = [placeholders.take_marks(text) for text in texts]
@@ -201,10 +204,10 @@ class TextPipeline:
             The text. Special pieces are left out, and unknown ones without `words`.
         """
         body = list(ids[:-1] if ids and ids[-1] == EOS else ids)
-        spelt = replace_unknown(body, self.target.spell(body), words, attention, dictionary)
-        pieces = placeholders.settle(spelt, known, attention)
+        spelled = replace_unknown(body, self.target.spell(body), words, attention, dictionary)
+        pieces = placeholders.settle(spelled, known, attention)
         text = placeholders.fill(self.target.join(pieces), known)
-        return self.target.tokenizer.typeset(text)
+        return self.target.pre_tokenizer.typeset(text)
 
     def _open_ids(self, tokens: Sequence[str], spans: Mapping[int, str]) -> tuple[Ids, list[str]]:
         """Ids of tokens, and the token of each; for the placeholder of number n it is -n, as parts
@@ -219,7 +222,7 @@ class TextPipeline:
             words += [token] * len(some)
         return ids, words
 
-    def _numbered(self, body: Ids, words: Sequence[str], spans: Mapping[int, str]) -> Part:
+    def _numbered(self, body: Ids, words: Sequence[str], spans: Mapping[int, str]) -> Segment:
         """A part with its own numbers, from 1. Beyond the ninth a span is spelled out."""
         positions: dict[int, list[int]] = {}
         ids: Ids = []
@@ -239,7 +242,7 @@ class TextPipeline:
         known = Placeholders(
             tuple(spans[i] for i in positions), tuple(map(tuple, positions.values()))
         )
-        return Part([*ids, EOS], known, tuple(of_ids))
+        return Segment([*ids, EOS], known, tuple(of_ids))
 
     def _ends_sentence(self, ids: Sequence[int], at: int) -> bool:
         pieces = self.source.subword.pieces
@@ -254,12 +257,12 @@ class TextPipeline:
         begin = at
         while begin and ids[begin] >= 0 and not pieces[ids[begin]].startswith(SPACE):
             begin -= 1
-        word = self._spelt(ids[begin : at + 1])
-        if word[:-1].isdigit() and self._spelt(ids[following : following + 2])[:1].isdigit():
+        word = self._spelled(ids[begin : at + 1])
+        if word[:-1].isdigit() and self._spelled(ids[following : following + 2])[:1].isdigit():
             return False  # 2026. 3. 14.
         return not is_abbreviation(word)
 
-    def _spelt(self, ids: Sequence[int]) -> str:
+    def _spelled(self, ids: Sequence[int]) -> str:
         """What ids spell, without the space before it; a placeholder as digits."""
         pieces = self.source.subword.pieces
         return "".join("000" if i < 0 else pieces[i] for i in ids).removeprefix(SPACE)

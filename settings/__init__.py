@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.settings import schema
 from malgil.settings.schema import choice, names, number, paths
 
@@ -250,7 +250,8 @@ def load(
     for override in overrides:
         name, separator, value = override.partition("=")
         section, dot, key = name.strip().partition(".")
-        require(separator and dot, f"--set accepts section.key=value. Received: {override!r}.")
+        if not separator or not dot:
+            raise UserError(f"--set accepts section.key=value. Received: {override!r}.")
         sections.setdefault(section, {})[key] = value.strip()
     return from_dict(sections)
 
@@ -266,7 +267,8 @@ def from_dict(sections: Mapping[str, Mapping[str, Any]]) -> Settings:
     for section, values in sections.items():
         if section not in known:
             raise UserError(schema.unknown("section", section, known, "config.ini"))
-        require(isinstance(values, Mapping), f"section [{section}] is not a table of settings.")
+        if not isinstance(values, Mapping):
+            raise UserError(f"section [{section}] is not a table of settings.")
         built[section] = schema.section(section, known[section], values)
     settings = Settings(**built)
     _check_together(settings)
@@ -308,20 +310,22 @@ def require_files(settings: Settings, *keys: str) -> None:
     """
     for key in keys:
         names = getattr(settings.data, key)
-        require(names, f"data.{key} names no file. Name one or more, separated by commas.")
+        if not names:
+            raise UserError(f"data.{key} names no file. Name one or more, separated by commas.")
         for name in names:
             state = "a folder" if os.path.isdir(find(name)) else "not there"
-            require(
-                os.path.isfile(find(name)),
-                f"data.{key} names {name!r}, which is {state}. Name a file of sentence pairs.",
-            )
+            if not os.path.isfile(find(name)):
+                raise UserError(
+                    f"data.{key} names {name!r}, which is {state}. Name a file of sentence pairs."
+                )
 
 
 def _check_together(settings: Settings) -> None:
     """The checks that look at more than one setting."""
     name = settings.translator.name
     is_plain = name not in (".", "..") and name.isprintable() and not set(name) & set('/\\:*?"<>|')
-    require(is_plain, f"translator.name accepts a plain name for a folder. Received: {name!r}.")
+    if not is_plain:
+        raise UserError(f"translator.name accepts a plain name for a folder. Received: {name!r}.")
     _check_columns(settings.data.columns)
     _check_model(settings.model)
     _check_inference(settings.inference)
@@ -329,86 +333,95 @@ def _check_together(settings: Settings) -> None:
     for side, language in (("source", data.source_language), ("target", data.target_language)):
         tokenizer = getattr(text, f"{side}_tokenizer")
         accepted = _TOKENIZERS_OF.get(language, ("nltk", "none"))
-        require(
-            tokenizer in accepted,
-            f"preprocessing.{side}_tokenizer accepts {', '.join(accepted[:-1])} or none for the "
-            f"language {language!r}. Received: {tokenizer!r}.",
+        if tokenizer not in accepted:
+            raise UserError(
+                f"preprocessing.{side}_tokenizer accepts {', '.join(accepted[:-1])} or none for "
+                "the "
+                f"language {language!r}. Received: {tokenizer!r}."
+            )
+    if text.target_tokenizer in REWRITING_TOKENIZERS:
+        raise UserError(
+            f"preprocessing.target_tokenizer accepts mecab, okt or none for Korean. Received: "
+            f"{text.target_tokenizer!r}, which rewrites the text, so that no sentence can be put "
+            "together from its pieces."
         )
-    require(
-        text.target_tokenizer not in REWRITING_TOKENIZERS,
-        f"preprocessing.target_tokenizer accepts mecab, okt or none for Korean. Received: "
-        f"{text.target_tokenizer!r}, which rewrites the text, so that no sentence can be put "
-        "together from its pieces.",
-    )
 
 
 def _check_columns(columns: tuple[str, ...]) -> None:
     numbers = {int(column) for column in columns if column.isdecimal() and len(column) < 7}
     are_two = len(columns) == len(set(columns)) == 2 and len(numbers) != 1 and 0 not in numbers
-    require(
-        not columns or are_two,
-        "data.columns accepts nothing, or two names or two numbers (from 1 on) of columns, source "
-        f"first. Received: {', '.join(columns)!r}.",
-    )
+    if columns and not are_two:
+        raise UserError(
+            "data.columns accepts nothing, or two names or two numbers (from 1 on) of columns, "
+            "source "
+            f"first. Received: {', '.join(columns)!r}."
+        )
 
 
 def _check_model(model: ModelSettings) -> None:
     is_recurrent = model.architecture == "rnn"
-    require(
-        not (is_recurrent and model.bidirectional) or model.units % 2 == 0,
-        f"model.units accepts an even number when model.bidirectional is yes, as each direction "
-        f"takes half of them. Received: {model.units}.",
-    )
-    has_heads = model.attention == "multi_head" if is_recurrent else True
-    require(
-        not has_heads or model.units % model.heads == 0,
-        f"model.heads accepts a number that model.units = {model.units} can be divided by. "
-        f"Received: {model.heads}.",
-    )
-    for key in ("input_feeding", "residual", "layer_normalization"):
-        require(
-            is_recurrent or not getattr(model, key),
-            f"model.{key} goes with model.architecture = rnn. Received: yes, with "
-            f"{model.architecture}.",
+    if (is_recurrent and model.bidirectional) and model.units % 2 != 0:
+        raise UserError(
+            "model.units accepts an even number when model.bidirectional is yes, as each "
+            "direction "
+            f"takes half of them. Received: {model.units}."
         )
-    require(
-        not model.residual or max(model.encoder_layers, model.decoder_layers) > 1,
-        "model.residual = yes goes with more than one layer, from the second of which it adds: set "
-        "model.encoder_layers or model.decoder_layers. Received: 1 and 1.",
-    )
-    require(
-        model.attention not in ("none", "bahdanau") or not (is_recurrent and model.input_feeding),
-        f"model.input_feeding = yes goes with another model.attention. Received: "
-        f"{model.attention!r}, which "
-        + ("has nothing to feed." if model.attention == "none" else "feeds its context already."),
-    )
+    has_heads = model.attention == "multi_head" if is_recurrent else True
+    if has_heads and model.units % model.heads != 0:
+        raise UserError(
+            f"model.heads accepts a number that model.units = {model.units} can be divided by. "
+            f"Received: {model.heads}."
+        )
+    for key in ("input_feeding", "residual", "layer_normalization"):
+        if not is_recurrent and getattr(model, key):
+            raise UserError(
+                f"model.{key} goes with model.architecture = rnn. Received: yes, with "
+                f"{model.architecture}."
+            )
+    if model.residual and max(model.encoder_layers, model.decoder_layers) <= 1:
+        raise UserError(
+            "model.residual = yes goes with more than one layer, from the second of which it "
+            "adds: set "
+            "model.encoder_layers or model.decoder_layers. Received: 1 and 1."
+        )
+    if model.attention in ("none", "bahdanau") and (is_recurrent and model.input_feeding):
+        raise UserError(
+            f"model.input_feeding = yes goes with another model.attention. Received: "
+            f"{model.attention!r}, which "
+            + (
+                "has nothing to feed."
+                if model.attention == "none"
+                else "feeds its context already."
+            )
+        )
     is_local = model.attention_window != "global"
-    require(
-        not is_local or (is_recurrent and model.attention != "none"),
-        "model.attention_window accepts global where there is no attention of a recurrent "
-        f"decoder. Received: {model.attention_window!r}.",
-    )
+    if is_local and (not is_recurrent or model.attention == "none"):
+        raise UserError(
+            "model.attention_window accepts global where there is no attention of a recurrent "
+            f"decoder. Received: {model.attention_window!r}."
+        )
 
 
 def _check_inference(inference: InferenceSettings) -> None:
-    require(
-        inference.groups <= inference.beam_size,
-        f"inference.groups accepts no more than inference.beam_size = {inference.beam_size}. "
-        f"Received: {inference.groups}.",
-    )
+    if inference.groups > inference.beam_size:
+        raise UserError(
+            f"inference.groups accepts no more than inference.beam_size = {inference.beam_size}. "
+            f"Received: {inference.groups}."
+        )
     ways = {
         "inference.groups": inference.groups > 1,
         "inference.temperature": inference.temperature > 0,
         "inference.glossary": bool(inference.glossary),
     }
     chosen = [name for name, is_chosen in ways.items() if is_chosen]
-    require(
-        len(chosen) < 2,
-        "inference.groups, temperature and glossary are ways to search, of which one is accepted. "
-        f"Received: {' and '.join(chosen)}.",
-    )
-    require(
-        not inference.shortlist or inference.engine == "onnx",
-        "inference.shortlist goes with inference.engine = onnx. Received: "
-        f"{inference.shortlist}, with {inference.engine}.",
-    )
+    if len(chosen) >= 2:
+        raise UserError(
+            "inference.groups, temperature and glossary are ways to search, of which one is "
+            "accepted. "
+            f"Received: {' and '.join(chosen)}."
+        )
+    if inference.shortlist and inference.engine != "onnx":
+        raise UserError(
+            "inference.shortlist goes with inference.engine = onnx. Received: "
+            f"{inference.shortlist}, with {inference.engine}."
+        )

@@ -10,7 +10,7 @@ from dataclasses import field
 from pathlib import Path
 from typing import Any
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 
 
 def choice(default: str, *choices: str) -> Any:
@@ -85,11 +85,13 @@ def _value(name: str, field_: dataclasses.Field[Any], value: Any) -> Any:
     if "list" in rules:
         names = value.replace("\n", ",").split(",") if isinstance(value, str) else value
         is_list = isinstance(names, (list, tuple)) and all(isinstance(part, str) for part in names)
-        require(is_list, f"{name} accepts {rules['list']}, with commas. Received: {value!r}.")
+        if not is_list:
+            raise UserError(f"{name} accepts {rules['list']}, with commas. Received: {value!r}.")
         return tuple(part.strip() for part in names if part.strip())
     if isinstance(default, bool):
         states = configparser.ConfigParser.BOOLEAN_STATES
-        require(str(value).lower() in states, f"{name} accepts yes or no. Received: {value!r}.")
+        if str(value).lower() not in states:
+            raise UserError(f"{name} accepts yes or no. Received: {value!r}.")
         return states[str(value).lower()]
     if isinstance(default, (int, float)):
         return _checked_number(name, value, type(default), rules["low"], rules["high"])
@@ -98,8 +100,10 @@ def _value(name: str, field_: dataclasses.Field[Any], value: Any) -> Any:
         choices = rules["choices"]
         near = difflib.get_close_matches(text.lower(), choices, n=1)
         hint = f" Did you mean {near[0]!r}?" if near else ""
-        require(text in choices, f"{name} accepts {', '.join(choices)}. Received: {text!r}.{hint}")
-    require(text or default == "", f"{name} is empty. Give it a value, such as {default!r}.")
+        if text not in choices:
+            raise UserError(f"{name} accepts {', '.join(choices)}. Received: {text!r}.{hint}")
+    if not text and default != "":
+        raise UserError(f"{name} is empty. Give it a value, such as {default!r}.")
     return text
 
 
@@ -110,5 +114,6 @@ def _checked_number(name: str, value: Any, kind: type, low: float, high: float) 
         number = kind(str(value).replace("_", ""))
     except ValueError:
         raise UserError(message) from None
-    require(low <= number <= high, message)
+    if not low <= number <= high:
+        raise UserError(message)
     return number

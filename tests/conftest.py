@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import pytest
+
+import app
 from malgil.cli import console
 from malgil.common.files import write_text
 from malgil.settings import InferenceSettings, Settings, load
-
-import app
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
@@ -122,7 +122,7 @@ def translator_folder(
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
 ) -> Path:
-    """The folder of a translator that has learnt the tiny corpus well. Tests must not change it.
+    """The folder of a translator that has learned the tiny corpus well. Tests must not change it.
 
     The first of several test processes to need it trains it, and the others wait.
     """

@@ -12,12 +12,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+import app
 from malgil.cli import console
 from malgil.cli.doctor import diagnosis
 from malgil.common.errors import UserError
 from malgil.settings import PROJECT, Settings
-
-import app
 
 Capture = pytest.CaptureFixture[str]
 

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from malgil.cli import console
 
 PREDICT, TRAIN, EVALUATE = (("--mode", name) for name in ("predict", "train", "evaluate"))

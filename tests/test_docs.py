@@ -5,8 +5,9 @@ from __future__ import annotations
 import doctest
 from pathlib import Path
 
-import malgil.modeling.translator
 import pytest
+
+import malgil.modeling.translator
 
 ROOT = Path(__file__).parents[1]
 

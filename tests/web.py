@@ -16,7 +16,7 @@ from email.message import Message
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 # What the server does with one request.
-Behaviour = Callable[["Request"], None]
+Behavior = Callable[["Request"], None]
 
 
 class Request(BaseHTTPRequestHandler):
@@ -29,9 +29,9 @@ class Request(BaseHTTPRequestHandler):
         """Do what is next in the server's script; the last entry again where it has ended."""
         web = self.server.web
         web.requests.append((self.path, self.headers))
-        behaviour = web.script.pop(0) if len(web.script) > 1 else web.script[0]
+        behavior = web.script.pop(0) if len(web.script) > 1 else web.script[0]
         with contextlib.suppress(ConnectionError, ssl.SSLError):
-            behaviour(self)
+            behavior(self)
             self.wfile.flush()
 
     def answer(self, status: int, body: bytes = b"", **headers: str | int) -> None:
@@ -72,7 +72,7 @@ class Web:
     """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
-        self.script: list[Behaviour] = []
+        self.script: list[Behavior] = []
         self.requests: list[tuple[str, Message]] = []
         self.released = threading.Event()
         self._server = Server(("127.0.0.1", 0), Request)
@@ -106,7 +106,7 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Web]:
 
 def file(
     body: bytes, tag: str = '"1"', ranges: bool = True, after: int | None = None, **more: str
-) -> Behaviour:
+) -> Behavior:
     """Serves a file as good servers do.
 
     Args:
@@ -136,17 +136,17 @@ def file(
     return behave
 
 
-def status(code: int, **headers: str) -> Behaviour:
+def status(code: int, **headers: str) -> Behavior:
     """Answers with a status and a line of text."""
     return lambda request: request.answer(code, b"no\n", **headers)
 
 
-def redirect(target: str, code: int = 302) -> Behaviour:
+def redirect(target: str, code: int = 302) -> Behavior:
     """Sends elsewhere."""
     return lambda request: request.answer(code, Location=target)
 
 
-def stall(body: bytes, after: int) -> Behaviour:
+def stall(body: bytes, after: int) -> Behavior:
     """Falls silent behind the first bytes."""
 
     def behave(request: Request) -> None:
@@ -158,7 +158,7 @@ def stall(body: bytes, after: int) -> Behaviour:
     return behave
 
 
-def chunked(body: bytes, is_whole: bool = True) -> Behaviour:
+def chunked(body: bytes, is_whole: bool = True) -> Behavior:
     """Sends without saying how long it is (RFC 9112, section 7.1)."""
 
     def behave(request: Request) -> None:
@@ -173,7 +173,7 @@ def chunked(body: bytes, is_whole: bool = True) -> Behaviour:
     return behave
 
 
-def until_closed(body: bytes, times: int = 1) -> Behaviour:
+def until_closed(body: bytes, times: int = 1) -> Behavior:
     """Sends a body, many times over, that ends where the connection does."""
 
     def behave(request: Request) -> None:
@@ -185,7 +185,7 @@ def until_closed(body: bytes, times: int = 1) -> Behaviour:
     return behave
 
 
-def packed(body: bytes) -> Behaviour:
+def packed(body: bytes) -> Behavior:
     """Packs the body for the way though it was not asked to."""
     sent = gzip.compress(body)
     return lambda request: request.answer(200, sent, Content_Encoding="gzip", ETag='"1"')

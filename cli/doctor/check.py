@@ -13,7 +13,7 @@ MARKS: dict[State, str] = {"ok": "✓", "missing": "✗", "optional": "–"}
 
 
 @dataclass(frozen=True)
-class Finding:
+class CheckResult:
     """One thing that was looked at.
 
     Attributes:
@@ -30,7 +30,7 @@ class Finding:
     mend: str = ""
 
 
-def guarded(name: str, topic: Callable[[], list[Finding]], state: State) -> list[Finding]:
+def guarded(name: str, topic: Callable[[], list[CheckResult]], state: State) -> list[CheckResult]:
     """The findings of a topic; an exception in it becomes a finding too.
 
     Args:
@@ -44,16 +44,16 @@ def guarded(name: str, topic: Callable[[], list[Finding]], state: State) -> list
     try:
         return topic()
     except Exception as error:  # the doctor must get to the end, whatever is broken
-        return [Finding(name, state, f"cannot be examined ({type(error).__name__}: {error})")]
+        return [CheckResult(name, state, f"cannot be examined ({type(error).__name__}: {error})")]
 
 
-def is_ready(findings: Iterable[Finding]) -> bool:
+def is_ready(findings: Iterable[CheckResult]) -> bool:
     """Whether nothing that is needed is missing."""
     return all(finding.state != "missing" for finding in findings)
 
 
-def to_dict(findings: Iterable[Finding]) -> dict[str, Any]:
-    """One object for JSON: `is_ready`, and `findings`, each with the fields of `Finding`."""
+def to_dict(findings: Iterable[CheckResult]) -> dict[str, Any]:
+    """One object for JSON: `is_ready`, and `findings`, each with the fields of `CheckResult`."""
     findings = list(findings)
     return {
         "is_ready": is_ready(findings),
@@ -61,7 +61,7 @@ def to_dict(findings: Iterable[Finding]) -> dict[str, Any]:
     }
 
 
-def to_text(findings: Iterable[Finding]) -> str:
+def to_text(findings: Iterable[CheckResult]) -> str:
     """A line for each finding, aligned; below it its mend, if it has one; the verdict at the end.
 
     Args:

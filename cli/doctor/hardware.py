@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from malgil.cli.doctor.check import Finding
+from malgil.cli.doctor.check import CheckResult
 from malgil.settings import PROJECT, Settings
 
 GIGABYTE = 10**9
@@ -112,16 +112,16 @@ def _why(status: int, stderr: str) -> str:
     return about_avx or next(reversed(lines), f"the process ended with status {status}")
 
 
-def tensorflow(_settings: Settings) -> list[Finding]:
+def tensorflow(_settings: Settings) -> list[CheckResult]:
     """Whether TensorFlow can be imported, and Keras runs on it. Nothing if it is not installed."""
     found = probe()
     if not found.error:
         if found.backend != "tensorflow":
             detail = f"Keras runs on the backend {found.backend!r}"
             mend = "export KERAS_BACKEND=tensorflow"
-            return [Finding("TensorFlow runs", "missing", detail, mend)]
+            return [CheckResult("TensorFlow runs", "missing", detail, mend)]
         made = f", built for CUDA {found.cuda} and cuDNN {found.cudnn}" if found.cuda else ""
-        return [Finding("TensorFlow runs", "ok", f"yes{made}")]
+        return [CheckResult("TensorFlow runs", "ok", f"yes{made}")]
     if importlib.util.find_spec("tensorflow") is None:
         return []  # the packages say so
     flags = cpu_flags()
@@ -130,30 +130,30 @@ def tensorflow(_settings: Settings) -> list[Finding]:
         mend = "Use a processor with AVX, or build TensorFlow from its source."
     else:
         detail, mend = f"no: {found.error}", "pip install --force-reinstall tensorflow"
-    return [Finding("TensorFlow runs", "missing", detail, mend)]
+    return [CheckResult("TensorFlow runs", "missing", detail, mend)]
 
 
-def gpu(_settings: Settings) -> list[Finding]:
+def gpu(_settings: Settings) -> list[CheckResult]:
     """Whether there is a GPU, and TensorFlow can use it. None is needed."""
     found = probe()
     if found.gpus:
-        return [Finding("GPU", "ok", f"{', '.join(found.gpus)}: TensorFlow uses it")]
+        return [CheckResult("GPU", "ok", f"{', '.join(found.gpus)}: TensorFlow uses it")]
     names = ", ".join(nvidia_devices())
     if not names:
         detail, mend = "none; training runs on the processor", ""
         if (_PROC / "driver/nvidia").is_dir():
             detail = "a driver without a device; training runs on the processor"
             mend = "In a container: start it with `docker run --gpus all`."
-        return [Finding("GPU", "optional", detail, mend)]
+        return [CheckResult("GPU", "optional", detail, mend)]
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
     if hidden is not None and (not hidden.strip() or hidden.strip().startswith("-1")):
         detail = f"{names}: hidden by CUDA_VISIBLE_DEVICES={hidden!r}"
-        return [Finding("GPU", "optional", detail, "unset CUDA_VISIBLE_DEVICES")]
+        return [CheckResult("GPU", "optional", detail, "unset CUDA_VISIBLE_DEVICES")]
     reason = f"finds no CUDA {found.cuda} with cuDNN {found.cudnn}"
     if found.error or not found.cuda:
         reason = "does not run" if found.error else "is built without CUDA"
     detail = f"{names}: TensorFlow {reason}, so training runs on the processor"
-    return [Finding("GPU", "optional", detail, _gpu_mend(found))]
+    return [CheckResult("GPU", "optional", detail, _gpu_mend(found))]
 
 
 def _gpu_mend(found: Probe) -> str:
@@ -182,7 +182,7 @@ def nvidia_devices() -> list[str]:
     return sorted(f"NVIDIA {path.name}" for path in _DEVICES.glob("nvidia[0-9]*"))
 
 
-def processor(settings: Settings) -> list[Finding]:
+def processor(settings: Settings) -> list[CheckResult]:
     """How many cores there are for us, and whether `[training] precision` suits them."""
     cores, flags = usable_cores(), cpu_flags()
     precision, has_gpu = settings.training.precision, bool(probe().gpus)
@@ -193,10 +193,10 @@ def processor(settings: Settings) -> list[Finding]:
         precision == "mixed_float16" or (precision == "mixed_bfloat16" and lacks_bfloat16)
     ):
         detail += f"; training.precision={precision} is slow on it"
-        return [Finding("processor", "optional", detail, "--set training.precision=float32")]
+        return [CheckResult("processor", "optional", detail, "--set training.precision=float32")]
     if has_bfloat16:
         detail += "; AVX512_BF16: training.precision=mixed_bfloat16 is the fastest"
-    return [Finding("processor", "ok", detail)]
+    return [CheckResult("processor", "ok", detail)]
 
 
 def usable_cores() -> int:
@@ -219,15 +219,15 @@ def _is_x86(flags: set[str]) -> bool:
     return "fpu" in flags
 
 
-def memory(_settings: Settings) -> list[Finding]:
+def memory(_settings: Settings) -> list[CheckResult]:
     """How much memory this process may use, where the system tells."""
     size = total_memory()
     if size is None:
-        return [Finding("memory", "ok", "unknown on this system")]
+        return [CheckResult("memory", "ok", "unknown on this system")]
     if size < LEAST_MEMORY:
         detail = f"{_gigabytes(size)}: little to train with"
-        return [Finding("memory", "optional", detail, "--set training.batch_tokens=512")]
-    return [Finding("memory", "ok", _gigabytes(size))]
+        return [CheckResult("memory", "optional", detail, "--set training.batch_tokens=512")]
+    return [CheckResult("memory", "ok", _gigabytes(size))]
 
 
 def total_memory() -> int | None:
@@ -242,25 +242,27 @@ def total_memory() -> int | None:
     return min(sizes)
 
 
-def disk(settings: Settings) -> list[Finding]:
+def disk(settings: Settings) -> list[CheckResult]:
     """Whether the translator's folder can be written to, and how much room there is."""
     folder = next(path for path in (settings.folder, *settings.folder.parents) if path.exists())
     elsewhere = "--set translator.directory=FOLDER"
     if not folder.is_dir():
         detail = f"{str(folder)!r} is a file where a folder must be"
-        return [Finding("disk", "missing", detail, elsewhere)]
+        return [CheckResult("disk", "missing", detail, elsewhere)]
     try:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
         detail = f"{str(folder)!r} cannot be written to: {error.strerror or error}"
-        return [Finding("disk", "missing", detail, elsewhere)]
+        return [CheckResult("disk", "missing", detail, elsewhere)]
     free = shutil.disk_usage(folder).free
     detail = f"{_gigabytes(free)} free in {str(folder)!r}"
     if free < LEAST_DISK:
         mend = f"Free some space, or {elsewhere}"
-        return [Finding("disk", "missing", f"{detail}; training needs {LEAST_DISK:,} bytes", mend)]
-    return [Finding("disk", "ok", detail)]
+        return [
+            CheckResult("disk", "missing", f"{detail}; training needs {LEAST_DISK:,} bytes", mend)
+        ]
+    return [CheckResult("disk", "ok", detail)]
 
 
 def _gigabytes(size: int) -> str:

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from malgil.common.errors import require
+
+from malgil.common.errors import UserError
 from malgil.evaluation.plotting import style
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def attention_picture(
         source_tokens: `src_len` tokens.
         target_tokens: `tgt_len` tokens.
         title: Stands above the picture, or None.
-        has_window: Whether it looked through a window, and what has no weight lies outside: grey.
+        has_window: Whether it looked through a window, and what has no weight lies outside: gray.
 
     Raises:
         UserError: For another format, no token on one side, or a file that cannot be written.
@@ -52,11 +53,11 @@ def attention_picture(
         The picture is that of Bahdanau et al. 2015, figure 3.
     """
     kind = style.picture_format(path)
-    require(
-        source_tokens and target_tokens,
-        "an attention picture needs at least one token on each side. Received: "
-        f"{len(source_tokens)} source and {len(target_tokens)} target tokens.",
-    )
+    if not source_tokens or not target_tokens:
+        raise UserError(
+            "an attention picture needs at least one token on each side. Received: "
+            f"{len(source_tokens)} source and {len(target_tokens)} target tokens."
+        )
     weights = np.asarray(attention, dtype=np.float64)
     if weights.shape != (len(target_tokens), len(source_tokens)):
         raise ValueError(
@@ -74,7 +75,7 @@ def attention_picture(
             shade_unseen(axes, weights)
         _label_tokens(axes, source_tokens, target_tokens, plan)
         _separate_cells(axes, plan)
-        _add_colour_bar(figure, image, plan)
+        _add_color_bar(figure, image, plan)
         if title:
             text = _wrapped(title, plan.width)
             axes.set_title(text, loc="left", pad=10, fontsize=12, color=style.INK, linespacing=1.4)
@@ -93,7 +94,8 @@ def curves_picture(path: str | os.PathLike[str], history: Sequence[Mapping[str, 
         UserError: For another format, no epoch at all, or a file that cannot be written.
     """
     kind = style.picture_format(path)
-    require(history, "there is no finished epoch to draw. Train for one epoch at least.")
+    if not history:
+        raise UserError("there is no finished epoch to draw. Train for one epoch at least.")
     epochs = [row["epoch"] for row in history]
     with style.drawing([]):
         from matplotlib.figure import Figure
@@ -181,7 +183,7 @@ def _separate_cells(axes: Axes, plan: _Plan) -> None:
     axes.tick_params(which="minor", length=0)
 
 
-def _add_colour_bar(figure: Figure, image: AxesImage, plan: _Plan) -> None:
+def _add_color_bar(figure: Figure, image: AxesImage, plan: _Plan) -> None:
     """A bar beside the top of the matrix, of a readable height whatever the matrix's."""
     height = min(max(plan.height, 1.2), 3.0)
     bar = figure.add_axes(

@@ -6,12 +6,13 @@ import os
 from collections.abc import Sequence
 
 import numpy as np
-from malgil.common.errors import require
-from malgil.evaluation.comparison import Looked, SystemResult, short_names
+
+from malgil.common.errors import UserError
+from malgil.evaluation.comparison import AttentionMap, SystemResult, short_names
 from malgil.evaluation.plotting import style as canvas
 from malgil.evaluation.plotting.attention import inches, shade_unseen, token_label
 
-# Colours that the colour-blind can tell apart (Okabe and Ito 2008), then the same dashed.
+# Colors that the color-blind can tell apart (Okabe and Ito 2008), then the same dashed.
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 _DASHES = ("-", "--", ":")
 _COLUMNS = 3  # of the attention pictures
@@ -30,7 +31,8 @@ def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemRes
     """
     kind = canvas.picture_format(path)
     done = [result for result in results if not result.failure]
-    require(done, "no system of the comparison came to its end: there is nothing to draw.")
+    if not done:
+        raise UserError("no system of the comparison came to its end: there is nothing to draw.")
     tests = short_names([test.test_name for test in done[0].tests])
     with canvas.drawing([result.name for result in done]):
         from matplotlib.figure import Figure
@@ -67,7 +69,9 @@ def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemRes
 
 
 def attentions_picture(
-    path: str | os.PathLike[str], looked: Sequence[tuple[str, Looked]], columns: int = _COLUMNS
+    path: str | os.PathLike[str],
+    looked: Sequence[tuple[str, AttentionMap]],
+    columns: int = _COLUMNS,
 ) -> None:
     """Draw where several systems, or several heads of one, looked for one sentence.
 
@@ -81,7 +85,8 @@ def attentions_picture(
     """
     kind = canvas.picture_format(path)
     drawn = [(title, one) for title, one in looked if one.weights]
-    require(drawn, "there is no attention to draw.")
+    if not drawn:
+        raise UserError("there is no attention to draw.")
     shown = [one for _, one in drawn]
     titles = [
         title + (f", mean of {one.heads} heads" if one.heads > 1 else "") for title, one in drawn

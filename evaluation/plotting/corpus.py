@@ -33,12 +33,12 @@ def inspection_picture(path: str | os.PathLike[str], inspection: Inspection) -> 
 
         figure = Figure(figsize=(11, 3.4), facecolor="white", layout="constrained")
         left, middle, right = figure.subplots(1, 3)
-        for axes, side, name, colour in zip((left, middle), sides, names, _COLOURS, strict=True):
-            _draw_lengths(axes, side, name, colour)
-        for side, name, colour in zip(sides, names, _COLOURS, strict=True):
+        for axes, side, name, color in zip((left, middle), sides, names, _COLOURS, strict=True):
+            _draw_lengths(axes, side, name, color)
+        for side, name, color in zip(sides, names, _COLOURS, strict=True):
             sizes = [each.pieces for each in side.vocabularies]
             cut = [each.pieces_per_word for each in side.vocabularies]
-            right.plot(sizes, cut, marker="o", markersize=4, color=colour, label=name)
+            right.plot(sizes, cut, marker="o", markersize=4, color=color, label=name)
         right.set_xscale("log")
         right.set_xticks(SIZES, [f"{size:,}" for size in SIZES], rotation=30)
         right.minorticks_off()
@@ -47,12 +47,12 @@ def inspection_picture(path: str | os.PathLike[str], inspection: Inspection) -> 
         style.save(figure, path, kind)
 
 
-def _draw_lengths(axes: Axes, side: Side, name: str, colour: str) -> None:
+def _draw_lengths(axes: Axes, side: Side, name: str, color: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
     last = length_of_share(side.lengths, _DRAWN)
     lengths = [length for length in sorted(side.lengths) if length <= last]
-    axes.bar(lengths, [side.lengths[length] for length in lengths], width=0.9, color=colour)
+    axes.bar(lengths, [side.lengths[length] for length in lengths], width=0.9, color=color)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
     style.dress(axes, f"sentences, {name}", "words")

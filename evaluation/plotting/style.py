@@ -1,4 +1,4 @@
-"""What all pictures share: their formats, colours and font, and how they reach the disk."""
+"""What all pictures share: their formats, colors and font, and how they reach the disk."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from malgil.common.errors import require
+from malgil.common.errors import UserError
 from malgil.common.files import write_atomically
 from malgil.evaluation.plotting import fonts
 
@@ -25,7 +25,7 @@ INK = "#1f2933"  # text
 FAINT = "#616e7c"  # text of second rank
 RULE = "#d9dee3"  # grids and frames
 STRONG = "#0b5cad"  # the curve that counts
-WEAK = "#e08214"  # the other one; the colour-blind can tell them apart
+WEAK = "#e08214"  # the other one; the color-blind can tell them apart
 
 
 def picture_format(path: str | os.PathLike[str]) -> str:
@@ -35,11 +35,12 @@ def picture_format(path: str | os.PathLike[str]) -> str:
         UserError: If its ending is another, or it has none.
     """
     ending = Path(path).suffix.lower().removeprefix(".")
-    require(
-        ending in FORMATS,
-        f"a picture's file name accepts the endings {', '.join('.' + name for name in FORMATS)}. "
-        f"Received: {Path(path).name!r}.",
-    )
+    if ending not in FORMATS:
+        raise UserError(
+            "a picture's file name accepts the endings "
+            f"{', '.join('.' + name for name in FORMATS)}. "
+            f"Received: {Path(path).name!r}."
+        )
     return ending
 
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Sequence
 from typing import Any, NamedTuple, Protocol
 
 import numpy as np
-from malgil.modeling.search import StepOutput
 from numpy.typing import NDArray
+
+from malgil.modeling.search import StepOutput
 
 Ints = NDArray[np.integer[Any]]
 

@@ -6,10 +6,11 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from malgil.modeling.inference.engine import Ints, Searchable
 from malgil.modeling.search import StepOutput
 from malgil.modeling.search.step import ALL
-from numpy.typing import NDArray
 
 
 class Ensemble:

@@ -13,6 +13,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 import keras
 import numpy as np
 import tensorflow as tf
+
 from malgil.modeling.inference.keras_engine import EncoderInference, best_pieces, mean_of_heads
 from malgil.modeling.layers.lstm import keras_loop
 from malgil.modeling.seq2seq import Seq2Seq

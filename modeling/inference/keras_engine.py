@@ -9,8 +9,9 @@ from typing import Any
 import keras
 import numpy as np
 from keras import ops
-from malgil.modeling.inference.engine import DecodingState, Engine, Ints
 from numpy.typing import NDArray
+
+from malgil.modeling.inference.engine import DecodingState, Engine, Ints
 
 # Sentences differ in length and finish one by one. TensorFlow would warn users of the many shapes.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)

@@ -7,10 +7,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 import onnxruntime
-from malgil.common.errors import UserError, require
+from numpy.typing import NDArray
+
+from malgil.common.errors import UserError
 from malgil.modeling.inference.engine import DecodingState, Engine, Ints
 from malgil.modeling.inference.shortlist import Shortlist
-from numpy.typing import NDArray
 
 _WARNINGS_OFF = 3
 _OWN_INPUTS = ("tokens", "parents", "k", "kernel", "bias")
@@ -80,11 +81,12 @@ class OnnxEngine(Engine):
         taken = {value.name for value in self._step.get_inputs()}
         names = [*_OWN_INPUTS, "mask", *memory, *states]
         self._inputs = [(name, place) for place, name in enumerate(names) if name in taken]
-        require(
-            len(self._inputs) == len(taken),
-            "the graphs of the translator are not those of this program. Train it again, or set "
-            "inference.engine = keras.",
-        )
+        if len(self._inputs) != len(taken):
+            raise UserError(
+                "the graphs of the translator are not those of this program. Train it again, or "
+                "set "
+                "inference.engine = keras."
+            )
         self._all = _Listed(
             np.zeros(0, np.int32),
             np.zeros((0, len(projection.kernel)), np.float32),

@@ -9,9 +9,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-Rows = Sequence[Sequence[int] | NDArray[Any]]
+IdSequences = Sequence[Sequence[int] | NDArray[Any]]
 
-# What is learnt from more pairs of pieces than this is the same, and takes longer.
+# What is learned from more pairs of pieces than this is the same, and takes longer.
 _MOST_LINKS = 40_000_000
 _SENTENCES_AT_ONCE = 10_000
 _ROUNDS = 5
@@ -45,8 +45,8 @@ class Shortlist:
 
 
 def learn(
-    source: Rows,
-    target: Rows,
+    source: IdSequences,
+    target: IdSequences,
     vocabularies: tuple[int, int],
     needed: Iterable[int],
     pieces: int = 64,
@@ -99,7 +99,7 @@ def learn(
 
 
 def _links(
-    source: Rows, target: Rows, target_size: int
+    source: IdSequences, target: IdSequences, target_size: int
 ) -> tuple[NDArray[np.int64], list[tuple[NDArray[Any], ...]]]:
     """Each target piece beside each source piece of its sentence.
 

@@ -11,7 +11,7 @@ from keras import ops
 @keras.saving.register_keras_serializable("malgil")
 class DeepOutput(keras.layers.Layer):
     """Bahdanau et al. 2015, appendix A.2.2: t̃_i = U_o s_i + V_o E y_{i-1} + C_o c_i, and of each
-    two neighbours in it the larger one (Goodfellow et al. 2013).
+    two neighbors in it the larger one (Goodfellow et al. 2013).
 
     The appendix prints s_{i-1}; s_i is what the paper's eq. 4 tells y_i from.
 

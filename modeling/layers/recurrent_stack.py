@@ -6,14 +6,15 @@ from typing import Any
 
 import keras
 from keras import ops
+
 from malgil.modeling.layers.lstm import LSTM
 from malgil.settings import ModelSettings
 
 _LAYERS = {"lstm": LSTM, "gru": keras.layers.GRU}
 # The states of a layer: h and c (Hochreiter and Schmidhuber 1997), or h (Cho et al. 2014).
 STATES = {"lstm": 2, "gru": 1}
-# What normalised outputs are multiplied by at first: more would saturate the softmax of attention
-# before anything is learnt, as the scores grow with the square of it, and what is saturated learns
+# What normalized outputs are multiplied by at first: more would saturate the softmax of attention
+# before anything is learned, as the scores grow with the square of it, and what is saturated learns
 # no more. (Cooijmans et al. 2017, section 4, begin with 0.1 as well, for the sake of tanh.)
 _GAIN = 0.1
 
@@ -23,7 +24,7 @@ class RecurrentStack(keras.layers.Layer):
 
     With `residual`, a layer's input is added to its output from the second on (Wu et al. 2016,
     eq. 6), where both are `units` wide. With `layer_normalization`, the output of each is first
-    normalised (Ba et al. 2016, eq. 3), with a gain that begins at 0.1. Their eq. 4 normalises the
+    normalized (Ba et al. 2016, eq. 3), with a gain that begins at 0.1. Their eq. 4 normalizes the
     sums within the cell instead: that cuDNN cannot run.
 
     GRUs apply the reset gate after the recurrent product, as cuDNN does, and not before it (Cho et
@@ -38,7 +39,7 @@ class RecurrentStack(keras.layers.Layer):
             with half of the units for either.
         dropout: The layer that drops.
         is_read: Whether anything reads the last layer's outputs, and not its states alone: else
-            they are not normalised, as nothing could be learnt from that.
+            they are not normalized, as nothing could be learned from that.
         **kwargs: Arguments of every Keras layer.
     """
 

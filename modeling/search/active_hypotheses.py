@@ -10,7 +10,7 @@ GRID_STEPS = 100_000  # grid steps per unit of log-probability
 _ROUNDING_ERROR = 1e-3  # a log-probability may come in above 0 by no more than this
 
 
-class Rows(NamedTuple):
+class ActiveHypotheses(NamedTuple):
     """Hypotheses, all of one length: `(rows,)` live ones, or `(searches, width)` candidates."""
 
     searches: np.ndarray  # whose they are
@@ -19,16 +19,16 @@ class Rows(NamedTuple):
     token_totals: np.ndarray  # log-probability of the last token, in grid steps
     totals: np.ndarray  # log-probability of the hypothesis, in grid steps (see `to_grid`)
 
-    def where(self, mask: np.ndarray) -> Rows:
+    def where(self, mask: np.ndarray) -> ActiveHypotheses:
         """Those under the mask, flat, in their order."""
-        return Rows(*(values[mask] for values in self))
+        return ActiveHypotheses(*(values[mask] for values in self))
 
 
-Trail = list[tuple[Rows, "np.ndarray | None"]]
+BackPointers = list[tuple[ActiveHypotheses, "np.ndarray | None"]]
 """Per step what it was asked and its attention: the back pointers of the search."""
 
 
-def first_rows(limits: np.ndarray, copies: int, bos: int) -> Rows:
+def first_rows(limits: np.ndarray, copies: int, bos: int) -> ActiveHypotheses:
     """One row for each search that may have a token at all.
 
     Args:
@@ -39,7 +39,7 @@ def first_rows(limits: np.ndarray, copies: int, bos: int) -> Rows:
     searches = np.flatnonzero(limits > 0).astype(np.int32)
     totals = np.zeros(searches.size)
     parents = (searches // copies).astype(np.int32)
-    return Rows(searches, np.full_like(searches, bos), parents, totals, totals)
+    return ActiveHypotheses(searches, np.full_like(searches, bos), parents, totals, totals)
 
 
 def to_grid(log_probabilities: np.ndarray) -> np.ndarray:

@@ -6,16 +6,17 @@ from collections.abc import Sequence
 from typing import Any, Protocol
 
 import numpy as np
-from malgil.modeling.search.active_hypotheses import Rows, Trail, first_rows
-from malgil.modeling.search.constrained import ConstrainedSelection
-from malgil.modeling.search.diverse import DiverseSelection
-from malgil.modeling.search.finished import Ledger
+
+from malgil.modeling.search.active_hypotheses import ActiveHypotheses, BackPointers, first_rows
+from malgil.modeling.search.constrained import LexicallyConstrainedBeamSearch
+from malgil.modeling.search.diverse import DiverseBeamSearch
+from malgil.modeling.search.finished import FinishedHypotheses
 from malgil.modeling.search.hypothesis import Hypothesis
 from malgil.modeling.search.request import Request, SearchOptions, check
-from malgil.modeling.search.sampling import SamplingSelection
-from malgil.modeling.search.selection import BeamSelection, Chosen
+from malgil.modeling.search.sampling import Sampling
+from malgil.modeling.search.selection import BeamSearch, Candidates
 from malgil.modeling.search.step import Step, StepOutput
-from malgil.modeling.search.token_constraints import Bans
+from malgil.modeling.search.token_constraints import TokenConstraints
 
 _DEFAULT = SearchOptions()
 
@@ -25,8 +26,8 @@ class Selection(Protocol):
 
     k: int
 
-    def choose(self, rows: Rows, output: StepOutput) -> Chosen:
-        """Choose among the next tokens of all rows; see `BeamSelection.choose`."""
+    def choose(self, rows: ActiveHypotheses, output: StepOutput) -> Candidates:
+        """Choose among the next tokens of all rows; see `BeamSearch.choose`."""
         ...
 
 
@@ -43,10 +44,10 @@ def beam_search(
 
     While a sentence is left in the batch:
       1. Expand: one call of the step gives the best next tokens of every row, as many as the
-         selection needs; those that may not come next are taken out (`Bans`).
-      2. Choose: which of all continuations end, and which live on (`BeamSelection`; in groups,
-         `DiverseSelection`; drawn at random, `SamplingSelection`; with terms that must appear,
-         `ConstrainedSelection`).
+         selection needs; those that may not come next are taken out (`TokenConstraints`).
+      2. Choose: which of all continuations end, and which live on (`BeamSearch`; in groups,
+         `DiverseBeamSearch`; drawn at random, `Sampling`; with terms that must appear,
+         `LexicallyConstrainedBeamSearch`).
       3. Cut: at the maximum length of a sentence its live hypotheses are closed, unfinished.
       4. Leave: a sentence is done as well when its `n_best` finished hypotheses cannot be beaten.
          Going on would not change the result.
@@ -72,9 +73,9 @@ def beam_search(
     """
     check(requests, options)
     copied = [request for request in requests for _ in range(options.copies)]
-    trail: Trail = []
-    ledger = Ledger(requests, options, trail)
-    bans = Bans(copied, options.no_repeat, eos)
+    trail: BackPointers = []
+    ledger = FinishedHypotheses(requests, options, trail)
+    bans = TokenConstraints(copied, options.no_repeat, eos)
     selection = _selection(requests, options, eos)
     limits = np.array([request.max_length for request in copied], dtype=np.int64)
     rows = first_rows(limits, options.copies, bos)
@@ -102,10 +103,10 @@ def beam_search(
 def _selection(requests: Sequence[Request], options: SearchOptions, eos: int) -> Selection:
     """The selection that the options ask for."""
     if options.temperature:
-        return SamplingSelection([request.seed for request in requests], options, eos)
+        return Sampling([request.seed for request in requests], options, eos)
     if options.groups > 1:
-        return DiverseSelection(options.groups, options.width, options.diversity, eos)
+        return DiverseBeamSearch(options.groups, options.width, options.diversity, eos)
     if any(request.constraints for request in requests):
         constraints = [request.constraints for request in requests]
-        return ConstrainedSelection(constraints, options.width, eos)
-    return BeamSelection(options.width, eos)
+        return LexicallyConstrainedBeamSearch(constraints, options.width, eos)
+    return BeamSearch(options.width, eos)

@@ -7,9 +7,10 @@ from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 import numpy as np
-from malgil.modeling.search.active_hypotheses import Rows, to_grid
+
+from malgil.modeling.search.active_hypotheses import ActiveHypotheses, to_grid
 from malgil.modeling.search.request import Phrase
-from malgil.modeling.search.selection import BeamSelection, Chosen, joined
+from malgil.modeling.search.selection import BeamSearch, Candidates, joined
 from malgil.modeling.search.step import ALL, StepOutput
 
 Alternatives = tuple[Phrase, ...]
@@ -109,7 +110,7 @@ def _match(phrase: Phrase, failures: list[int], so_far: int, token: int) -> int:
     return so_far + (phrase[so_far] == token)
 
 
-class ConstrainedSelection:
+class LexicallyConstrainedBeamSearch:
     """Beam search in which a hypothesis ends only when it has all of its terms.
 
     The candidates of a sentence are the best of all, the best of each hypothesis, and those that
@@ -132,13 +133,13 @@ class ConstrainedSelection:
         self._terms = [Terms(some) for some in constraints]
         self._width = width
         self._eos = eos
-        self._plain = BeamSelection(width, eos)
+        self._plain = BeamSearch(width, eos)
         self._is_plain = np.array([not terms.size for terms in self._terms])
         self._progress: list[Progress] = []
         self.k = ALL
 
-    def choose(self, rows: Rows, output: StepOutput) -> Chosen:
-        """Choose for each sentence; see `BeamSelection.choose`."""
+    def choose(self, rows: ActiveHypotheses, output: StepOutput) -> Candidates:
+        """Choose for each sentence; see `BeamSearch.choose`."""
         self._follow(rows)
         is_plain = self._is_plain[rows.searches]
         numbers = np.flatnonzero(is_plain)
@@ -158,7 +159,7 @@ class ConstrainedSelection:
             parts.append(self._of_sentence(search, rows, output.ids, token_totals))
         return joined(parts)
 
-    def _follow(self, rows: Rows) -> None:
+    def _follow(self, rows: ActiveHypotheses) -> None:
         """The progress of each row, by that of the row that it continues."""
         terms = [self._terms[search] for search in rows.searches.tolist()]
         if not self._progress:
@@ -172,8 +173,8 @@ class ConstrainedSelection:
         ]
 
     def _of_sentence(
-        self, search: int, rows: Rows, ids: np.ndarray, token_totals: np.ndarray
-    ) -> Chosen:
+        self, search: int, rows: ActiveHypotheses, ids: np.ndarray, token_totals: np.ndarray
+    ) -> Candidates:
         terms = self._terms[search]
         width = max(self._width, terms.size + 1)
         found: dict[tuple[int, int], tuple[float, float]] = {}  # (row, token) → totals
@@ -186,7 +187,7 @@ class ConstrainedSelection:
         chosen = _allocate([terms.met(progress) for progress in after], terms.size, width)
         kept = [(*ranked[i], after[i]) for i in chosen]
         size = max(len(kept), 1)
-        candidates = Rows(
+        candidates = ActiveHypotheses(
             np.full((1, size), search, np.int32),
             np.full((1, size), self._eos, np.int32),
             np.zeros((1, size), np.int32),
@@ -200,7 +201,7 @@ class ConstrainedSelection:
             unmet[0, i] = terms.unmet(progress)
         is_possible = candidates.totals > -np.inf
         is_eos = candidates.tokens == self._eos
-        return Chosen(candidates, is_possible & is_eos, is_possible & ~is_eos, unmet)
+        return Candidates(candidates, is_possible & is_eos, is_possible & ~is_eos, unmet)
 
     def _candidates(
         self,

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 import numpy as np
-from malgil.modeling.search.active_hypotheses import GRID_STEPS, Rows, to_grid
-from malgil.modeling.search.selection import Chosen, joined, rank, split
+
+from malgil.modeling.search.active_hypotheses import GRID_STEPS, ActiveHypotheses, to_grid
+from malgil.modeling.search.selection import Candidates, joined, rank, split
 from malgil.modeling.search.step import StepOutput
 
 
-class DiverseSelection:
+class DiverseBeamSearch:
     """Each group is a beam search of its own, but for this: a token that groups before it have
     chosen at the same step counts less, by `diversity` for each time.
 
@@ -33,12 +34,12 @@ class DiverseSelection:
         # The others have at most width tokens each, and as many ends: that many may fall behind.
         self.k = 2 * groups * width + 1
 
-    def choose(self, rows: Rows, output: StepOutput) -> Chosen:
-        """Choose for one group after the other; see `BeamSelection.choose`."""
+    def choose(self, rows: ActiveHypotheses, output: StepOutput) -> Candidates:
+        """Choose for one group after the other; see `BeamSearch.choose`."""
         token_totals = to_grid(output.log_probabilities)
         totals = rows.totals[:, None] + token_totals
         taken: Counter[tuple[int, int]] = Counter()  # (sentence, token) → how often
-        parts: list[Chosen] = []
+        parts: list[Candidates] = []
         for group in range(self._groups):
             numbers = np.flatnonzero(rows.searches % self._groups == group)
             if not numbers.size:
@@ -49,7 +50,7 @@ class DiverseSelection:
                 some, ids, token_totals[numbers], totals[numbers], values, 2 * self._width, numbers
             )
             is_ending, is_live = split(candidates, self._width, self._eos)
-            parts.append(Chosen(candidates, is_ending, is_live))
+            parts.append(Candidates(candidates, is_ending, is_live))
             chosen = candidates.where(is_ending | is_live)
             taken.update(
                 zip((chosen.searches // self._groups).tolist(), chosen.tokens.tolist(), strict=True)

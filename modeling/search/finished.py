@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 import numpy as np
-from malgil.modeling.search.active_hypotheses import GRID_STEPS, Rows, Trail
+
+from malgil.modeling.search.active_hypotheses import GRID_STEPS, ActiveHypotheses, BackPointers
 from malgil.modeling.search.hypothesis import EMPTY, Hypothesis, coverage, trace
 from malgil.modeling.search.request import Request, SearchOptions
 
@@ -17,7 +18,7 @@ _LEAST_COVERAGE = 1e-6
 class _Closed(NamedTuple):
     """A hypothesis of `length` tokens that grows no more: row `row` of `rows`."""
 
-    rows: Rows
+    rows: ActiveHypotheses
     row: int
     length: int
     score: float
@@ -56,7 +57,7 @@ def coverage_penalty(looked: np.ndarray, beta: float) -> float:
     return beta * float(np.log(np.clip(looked, _LEAST_COVERAGE, 1.0)).sum())
 
 
-class Ledger:
+class FinishedHypotheses:
     """The closed hypotheses of every search, no more than can be among its `n_best`.
 
     Args:
@@ -65,7 +66,9 @@ class Ledger:
         trail: The back pointers, which grow as the search goes on.
     """
 
-    def __init__(self, requests: Sequence[Request], options: SearchOptions, trail: Trail) -> None:
+    def __init__(
+        self, requests: Sequence[Request], options: SearchOptions, trail: BackPointers
+    ) -> None:
         self._requests = requests
         self._options = options
         self._trail = trail
@@ -78,7 +81,12 @@ class Ledger:
         self._scores_to_beat = np.full(len(limits), -np.inf)
 
     def close(
-        self, rows: Rows, length: int, *, is_finished: bool, unmet: Sequence[int] | None = None
+        self,
+        rows: ActiveHypotheses,
+        length: int,
+        *,
+        is_finished: bool,
+        unmet: Sequence[int] | None = None,
     ) -> None:
         """Enter rows of `length` tokens, eos included."""
         penalty = length_penalty(length, self._options.length_penalty)
@@ -92,7 +100,7 @@ class Ledger:
             if len(best) == self._n_best:
                 self._scores_to_beat[search] = best[-1].score
 
-    def is_decided(self, candidates: Rows, is_live: np.ndarray) -> np.ndarray:
+    def is_decided(self, candidates: ActiveHypotheses, is_live: np.ndarray) -> np.ndarray:
         """Bool `(live searches,)`: no live candidate can come to be among the `n_best`.
 
         A log-probability and the coverage penalty only fall, so that a live hypothesis scores at
@@ -156,7 +164,7 @@ class Ledger:
         self.close(rows.where(rows.searches == search), lengths[-1], is_finished=False)
         return self._closed[search][:1]
 
-    def _coverage(self, rows: Rows, row: int, length: int) -> float:
+    def _coverage(self, rows: ActiveHypotheses, row: int, length: int) -> float:
         beta = self._options.coverage_penalty
         looked = coverage(self._trail, rows, row, length) if beta else None
         if looked is None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 import numpy as np
-from malgil.modeling.search.active_hypotheses import GRID_STEPS, Rows, Trail
+
+from malgil.modeling.search.active_hypotheses import GRID_STEPS, ActiveHypotheses, BackPointers
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,12 @@ EMPTY = Hypothesis([], 0.0, 0.0, [], None, False)
 
 
 def trace(
-    trail: Trail, rows: Rows, row: int, length: int, score: float, is_finished: bool
+    trail: BackPointers,
+    rows: ActiveHypotheses,
+    row: int,
+    length: int,
+    score: float,
+    is_finished: bool,
 ) -> Hypothesis:
     """Follow the back pointers of a hypothesis to its beginning.
 
@@ -65,7 +71,9 @@ def trace(
     )
 
 
-def coverage(trail: Trail, rows: Rows, row: int, length: int) -> np.ndarray | None:
+def coverage(
+    trail: BackPointers, rows: ActiveHypotheses, row: int, length: int
+) -> np.ndarray | None:
     """How much a hypothesis looked at each source position in all: `(src_len,)`, or None."""
     looked = None
     for asked, weights in reversed(trail[:length]):

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from malgil.modeling.search.active_hypotheses import Rows, to_grid
+
+from malgil.modeling.search.active_hypotheses import ActiveHypotheses, to_grid
 from malgil.modeling.search.request import SearchOptions
-from malgil.modeling.search.selection import Chosen
+from malgil.modeling.search.selection import Candidates
 from malgil.modeling.search.step import ALL, StepOutput
 
 
-class SamplingSelection:
+class Sampling:
     """Draws the next token of each row from the distribution to the power of 1 / temperature,
     among the best alone where that is wanted.
 
@@ -35,8 +36,8 @@ class SamplingSelection:
         ]
         self.k = options.sample_top_k or ALL
 
-    def choose(self, rows: Rows, output: StepOutput) -> Chosen:
-        """Draw one token for each row; see `BeamSelection.choose`."""
+    def choose(self, rows: ActiveHypotheses, output: StepOutput) -> Candidates:
+        """Draw one token for each row; see `BeamSearch.choose`."""
         token_totals = to_grid(output.log_probabilities)
         shares = self.distribution(output.log_probabilities)
         is_possible = np.isfinite(output.log_probabilities).any(axis=1)
@@ -47,17 +48,17 @@ class SamplingSelection:
         places = np.minimum(places, last)
         numbers = np.arange(rows.tokens.size, dtype=np.int32)
         chosen = token_totals[numbers, places]
-        candidates = Rows(
+        candidates = ActiveHypotheses(
             rows.searches,
             output.ids[numbers, places].astype(np.int32),
             numbers,
             chosen,
             np.where(is_possible, rows.totals + chosen, -np.inf),
         )
-        candidates = Rows(*(array[:, None] for array in candidates))
+        candidates = ActiveHypotheses(*(array[:, None] for array in candidates))
         is_eos = candidates.tokens == self._eos
         is_drawn = is_possible[:, None]
-        return Chosen(candidates, is_drawn & is_eos, is_drawn & ~is_eos)
+        return Candidates(candidates, is_drawn & is_eos, is_drawn & ~is_eos)
 
     def distribution(self, log_probabilities: np.ndarray) -> np.ndarray:
         """What is drawn from: `(rows, k)`, each row's sum 1; zeros where all is forbidden.

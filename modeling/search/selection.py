@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import NamedTuple
 
 import numpy as np
-from malgil.modeling.search.active_hypotheses import Rows, to_grid
+
+from malgil.modeling.search.active_hypotheses import ActiveHypotheses, to_grid
 from malgil.modeling.search.step import StepOutput
 
 _NO_ID = np.iinfo(np.int32).max
 
 
-class Chosen(NamedTuple):
+class Candidates(NamedTuple):
     """The candidates of a step.
 
     Attributes:
@@ -21,13 +22,13 @@ class Chosen(NamedTuple):
         unmet: int, the same shape: how many constraints each lacks; None where there are none.
     """
 
-    candidates: Rows
+    candidates: ActiveHypotheses
     is_ending: np.ndarray
     is_live: np.ndarray
     unmet: np.ndarray | None = None
 
 
-class BeamSelection:
+class BeamSearch:
     """The best candidates of each search, by the sum of their log-probabilities.
 
     Those of the `width` best that end with eos are finished; the `width` best that do not end live
@@ -45,7 +46,7 @@ class BeamSelection:
         # One of a row's next tokens at most is eos, so `width` others are left to go on with.
         self.k = width + 1
 
-    def choose(self, rows: Rows, output: StepOutput) -> Chosen:
+    def choose(self, rows: ActiveHypotheses, output: StepOutput) -> Candidates:
         """Choose among the next tokens of all rows.
 
         Args:
@@ -57,17 +58,17 @@ class BeamSelection:
         if self._width == 1:
             return self._best(rows, output.ids, token_totals, totals)
         candidates = rank(rows, output.ids, token_totals, totals, totals, 2 * self._width)
-        return Chosen(candidates, *split(candidates, self._width, self._eos))
+        return Candidates(candidates, *split(candidates, self._width, self._eos))
 
     def _best(
-        self, rows: Rows, ids: np.ndarray, token_totals: np.ndarray, totals: np.ndarray
-    ) -> Chosen:
+        self, rows: ActiveHypotheses, ids: np.ndarray, token_totals: np.ndarray, totals: np.ndarray
+    ) -> Candidates:
         """What `rank` and `split` give of one row for each search: its best next token."""
         # Among equally likely ones that with the lowest id.
         best = totals.max(axis=1, keepdims=True)
         places = np.where(totals == best, ids, _NO_ID).argmin(axis=1)
         each = np.arange(len(places))
-        candidates = Rows(
+        candidates = ActiveHypotheses(
             rows.searches[:, None],
             ids[each, places].astype(np.int32, copy=False)[:, None],
             each.astype(np.int32)[:, None],
@@ -75,18 +76,18 @@ class BeamSelection:
             best,
         )
         is_possible, is_eos = best > -np.inf, candidates.tokens == self._eos
-        return Chosen(candidates, is_possible & is_eos, is_possible & ~is_eos)
+        return Candidates(candidates, is_possible & is_eos, is_possible & ~is_eos)
 
 
 def rank(
-    rows: Rows,
+    rows: ActiveHypotheses,
     ids: np.ndarray,
     token_totals: np.ndarray,
     totals: np.ndarray,
     values: np.ndarray,
     width: int,
     numbers: np.ndarray | None = None,
-) -> Rows:
+) -> ActiveHypotheses:
     """The `width` best continuations of each search, `(live searches, width)`, best first.
 
     Ties fall to the better parent, then to the lower id.
@@ -107,7 +108,7 @@ def rank(
     most, k = int(counts.max()), ids.shape[1]
     searches = np.repeat(rows.searches[starts], most * k)
     parents = np.repeat(numbers.astype(np.int32, copy=False), k)
-    flat = Rows(
+    flat = ActiveHypotheses(
         searches,
         ids.astype(np.int32, copy=False).ravel(),
         parents,
@@ -120,17 +121,17 @@ def rank(
         slots = np.arange(most * k)
         places = np.minimum(starts[:, None] * k + slots, by.size - 1).ravel()
         is_filled = (slots < counts[:, None] * k).ravel()
-        flat = Rows(searches, *(array[places] for array in flat[1:]))
+        flat = ActiveHypotheses(searches, *(array[places] for array in flat[1:]))
         flat = flat._replace(totals=np.where(is_filled, flat.totals, -np.inf))
         by = np.where(is_filled, by[places], -np.inf)
     shape = (starts.size, most * k)
     keys = (flat.tokens.reshape(shape), flat.parents.reshape(shape), -by.reshape(shape))
     order = np.lexsort(keys, axis=-1)[:, :width]  # last key first
     best = order + np.arange(starts.size)[:, None] * shape[1]
-    return Rows(*(array[best] for array in flat))
+    return ActiveHypotheses(*(array[best] for array in flat))
 
 
-def split(candidates: Rows, width: int, eos: int) -> tuple[np.ndarray, np.ndarray]:
+def split(candidates: ActiveHypotheses, width: int, eos: int) -> tuple[np.ndarray, np.ndarray]:
     """Which candidates are finished and which live on, both bool `(live searches, width)`."""
     is_possible = candidates.totals > -np.inf
     is_eos = candidates.tokens == eos
@@ -142,10 +143,10 @@ def split(candidates: Rows, width: int, eos: int) -> tuple[np.ndarray, np.ndarra
     return is_ending, is_live
 
 
-def joined(parts: list[Chosen]) -> Chosen:
+def joined(parts: list[Candidates]) -> Candidates:
     """Choices for some searches each as one, in the order of the searches."""
     width = max(part.is_live.shape[1] for part in parts)
-    candidates = Rows(
+    candidates = ActiveHypotheses(
         *(
             np.concatenate([_widened(array, width) for array in arrays])
             for arrays in zip(*(part.candidates for part in parts), strict=True)
@@ -156,7 +157,7 @@ def joined(parts: list[Chosen]) -> Chosen:
         for arrays in zip(*((part.is_ending, part.is_live) for part in parts), strict=True)
     )
     order = np.argsort(candidates.searches[:, 0], kind="stable")
-    candidates = Rows(*(array[order] for array in candidates))
+    candidates = ActiveHypotheses(*(array[order] for array in candidates))
     unmet = None
     if any(part.unmet is not None for part in parts):
         unmet = np.concatenate(
@@ -167,7 +168,7 @@ def joined(parts: list[Chosen]) -> Chosen:
                 for part in parts
             ]
         )[order]
-    return Chosen(candidates, is_ending[order], is_live[order], unmet)
+    return Candidates(candidates, is_ending[order], is_live[order], unmet)
 
 
 def _widened(array: np.ndarray, width: int) -> np.ndarray:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from malgil.modeling.search.active_hypotheses import Rows
-from malgil.modeling.search.request import Request
-from malgil.modeling.search.step import ALL, StepOutput
 from numpy.lib.stride_tricks import sliding_window_view
 
+from malgil.modeling.search.active_hypotheses import ActiveHypotheses
+from malgil.modeling.search.request import Request
+from malgil.modeling.search.step import ALL, StepOutput
 
-class Bans:
+
+class TokenConstraints:
     """Takes what may not come next out of the answers of a step.
 
     Args:
@@ -36,7 +37,7 @@ class Bans:
         self._history = np.zeros((0, 0), np.int32)
         self._banned = np.zeros((0, 0), np.int64)
 
-    def begin_step(self, rows: Rows, k: int) -> int:
+    def begin_step(self, rows: ActiveHypotheses, k: int) -> int:
         """Look at the rows of the next step.
 
         Args:
@@ -52,7 +53,7 @@ class Bans:
             k += int((self._banned >= 0).sum(axis=1).max(initial=0))
         return ALL if self._is_forced(rows).any() else k
 
-    def apply(self, rows: Rows, output: StepOutput) -> StepOutput:
+    def apply(self, rows: ActiveHypotheses, output: StepOutput) -> StepOutput:
         """The answer of the step with -inf for what may not come next."""
         if self._length > self._last:
             return output
@@ -72,13 +73,13 @@ class Bans:
             log_probabilities=np.where(banned, -np.inf, output.log_probabilities)
         )
 
-    def _is_forced(self, rows: Rows) -> np.ndarray:
+    def _is_forced(self, rows: ActiveHypotheses) -> np.ndarray:
         if self._length >= self._prefixes.shape[1]:
             return np.zeros(rows.searches.size, dtype=bool)
         forced: np.ndarray = self._prefixes[rows.searches, self._length] >= 0
         return forced
 
-    def _remember(self, rows: Rows) -> None:
+    def _remember(self, rows: ActiveHypotheses) -> None:
         """Keep the tokens of each row, and find what would end a run that it already has."""
         if self._length == 0:
             self._history = np.zeros((rows.tokens.size, 0), np.int32)

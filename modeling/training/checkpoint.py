@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from keras import ops
-from malgil.common.errors import UserError, require
+
+from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle
 from malgil.settings import CHECKPOINT, Settings, value_before
@@ -101,10 +102,10 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
     Raises:
         UserError: If there is none, it is damaged, or a setting differs that must not.
     """
-    require(
-        path.exists(),
-        f"there is no training to resume at {str(path)!r}. Start one without --resume.",
-    )
+    if not path.exists():
+        raise UserError(
+            f"there is no training to resume at {str(path)!r}. Start one without --resume."
+        )
     stored = translator_file.load(path)
     for section, values in settings.to_dict().items():
         free = _MAY_DIFFER.get(section, set())
@@ -114,11 +115,11 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
         for key, value in values.items():
             before = old.get(key, value_before(section, key))
             before = tuple(before) if isinstance(before, list) else before  # JSON has no tuples
-            require(
-                key in free or before == value,
-                f"--resume needs {section}.{key} = {before!r} as the training began with. "
-                f"Received: {value!r}. Set it back, or train anew without --resume.",
-            )
+            if key not in free and before != value:
+                raise UserError(
+                    f"--resume needs {section}.{key} = {before!r} as the training began with. "
+                    f"Received: {value!r}. Set it back, or train anew without --resume."
+                )
     try:
         state = TrainingState(**stored.metrics["state"])
     except (KeyError, TypeError) as error:
@@ -133,9 +134,9 @@ def restore(stored: Bundle, variables: Sequence[Any], path: Path) -> None:
         UserError: If they do not fit.
     """
     arrays = [stored.weights[name] for name in sorted(stored.weights)]
-    require(
-        [tuple(v.shape) for v in variables] == [array.shape for array in arrays],
-        f"{str(path)!r} does not fit its own settings. Train anew without --resume.",
-    )
+    if [tuple(v.shape) for v in variables] != [array.shape for array in arrays]:
+        raise UserError(
+            f"{str(path)!r} does not fit its own settings. Train anew without --resume."
+        )
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from typing import Any
 
 import tensorflow as tf
-from malgil.preprocessing.dataset.batches import TokenBatches
+
+from malgil.preprocessing.dataset.batches import TokenBatchSampler
 
 
 def make_dataset(
-    batches: TokenBatches,
+    batches: TokenBatchSampler,
     epoch: int | None,
     first: int = 0,
     strategy: tf.distribute.Strategy | None = None,

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 import tensorflow as tf
+
 from malgil.modeling.training.strategy import sum_over_devices
 
 

@@ -13,7 +13,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import tensorflow as tf
-from malgil.common.errors import require
+
+from malgil.common.errors import UserError
 from malgil.common.files import make_folder, remove_leftovers, set_aside, write_text
 from malgil.common.progress import ProgressLine
 from malgil.modeling import translator_file
@@ -24,10 +25,10 @@ from malgil.modeling.training import checkpoint
 from malgil.modeling.training.checkpoint import TrainingState
 from malgil.modeling.training.optimizer import make_optimizer
 from malgil.modeling.training.strategy import make_strategy
-from malgil.modeling.training.trainer import Rows, Trainer
-from malgil.preprocessing.dataset.batches import TokenBatches
+from malgil.modeling.training.trainer import History, Trainer
+from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.preprocessing.dataset.prepare import prepare
-from malgil.preprocessing.dataset.ragged import IdRows
+from malgil.preprocessing.dataset.ragged import RaggedArray
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.text.subword import EOS
 from malgil.settings import Settings
@@ -51,7 +52,7 @@ class TrainingResult:
 def train(
     settings: Settings,
     resume: bool = False,
-    on_validation: Callable[[Path, Rows], None] | None = None,
+    on_validation: Callable[[Path, History], None] | None = None,
 ) -> TrainingResult:
     """Train a translator, and leave it in its folder.
 
@@ -88,15 +89,15 @@ def train(
     prepared = prepare(settings, line.say, line.count, stored.subword if stored else None)
     line.clear()
     fingerprint = prepared.fingerprint()
-    require(
-        not resume or state.corpus == fingerprint,
-        "--resume needs the training files as they were when the training began; they have "
-        "changed. Put them back, or train anew without --resume.",
-    )
+    if resume and state.corpus != fingerprint:
+        raise UserError(
+            "--resume needs the training files as they were when the training began; they have "
+            "changed. Put them back, or train anew without --resume."
+        )
     state.corpus = fingerprint
     pipeline = TextPipeline.from_state(prepared.subword, settings.preprocessing)
     batches, valid = (
-        TokenBatches(*ids, settings.training.batch_tokens, settings.training.seed)
+        TokenBatchSampler(*ids, settings.training.batch_tokens, settings.training.seed)
         for ids in (prepared.train, prepared.valid)
     )
 
@@ -122,7 +123,7 @@ def train(
     return TrainingResult(folder, state, is_interrupted)
 
 
-def _shortlist(ids: tuple[IdRows, IdRows], pipeline: TextPipeline) -> Shortlist:
+def _shortlist(ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline) -> Shortlist:
     """The pieces that those of the corpus align with; marks and bytes are on every list."""
     source, target = pipeline.source.subword, pipeline.target.subword
     needed = [i for i, piece in enumerate(target.pieces) if i <= EOS or piece in target.marks]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import tensorflow as tf
-from malgil.common.errors import require
+
+from malgil.common.errors import UserError
 
 
 def make_strategy(devices: int) -> tf.distribute.Strategy:
@@ -25,11 +26,11 @@ def make_strategy(devices: int) -> tf.distribute.Strategy:
         return tf.distribute.get_strategy()
     gpus = tf.config.list_logical_devices("GPU")
     found = gpus or tf.config.list_logical_devices("CPU")
-    require(
-        len(found) >= devices,
-        f"training.devices accepts 1, or as many as TensorFlow sees GPUs here: {len(gpus)}. "
-        f"Received: {devices}. python app.py --mode doctor says more.",
-    )
+    if len(found) < devices:
+        raise UserError(
+            f"training.devices accepts 1, or as many as TensorFlow sees GPUs here: {len(gpus)}. "
+            f"Received: {devices}. python app.py --mode doctor says more."
+        )
     return tf.distribute.MirroredStrategy([device.name for device in found[:devices]])
 
 

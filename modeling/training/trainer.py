@@ -16,7 +16,8 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import tensorflow as tf
-from malgil.common.errors import UserError, require
+
+from malgil.common.errors import UserError
 from malgil.common.files import write_text
 from malgil.common.interrupts import collect_interrupts
 from malgil.common.progress import ProgressLine, clock
@@ -27,11 +28,11 @@ from malgil.modeling.training.checkpoint import TrainingState
 from malgil.modeling.training.dataset import make_dataset
 from malgil.modeling.training.optimizer import warm_up
 from malgil.modeling.translator_file import Bundle
-from malgil.preprocessing.dataset.batches import TokenBatches
+from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
 
-Rows = list[dict[str, float]]
+History = list[dict[str, float]]
 
 
 class Trainer:
@@ -55,7 +56,7 @@ class Trainer:
         state: TrainingState,
         folder: Path,
         line: ProgressLine,
-        on_validation: Callable[[Path, Rows], None] | None = None,
+        on_validation: Callable[[Path, History], None] | None = None,
     ) -> None:
         self.model = model
         self.pipeline = pipeline
@@ -72,7 +73,7 @@ class Trainer:
         """All that a checkpoint must hold: weights, random generators, metrics, optimizer."""
         return [*self.model.variables, *self.model.optimizer.variables]
 
-    def run(self, batches: TokenBatches, valid: TokenBatches) -> bool:
+    def run(self, batches: TokenBatchSampler, valid: TokenBatchSampler) -> bool:
         """Train until an end is reached. Returns whether Ctrl-C was that end."""
         state, training = self.state, self.settings.training
         state.learning_rate = state.learning_rate or self.settings.schedule.learning_rate
@@ -147,7 +148,7 @@ class Trainer:
             self.state,
         )
 
-    def _validate(self, valid: TokenBatches, share: float) -> None:
+    def _validate(self, valid: TokenBatchSampler, share: float) -> None:
         """Measure the validation loss; keep the translator if it is the best so far."""
         state, training = self.state, self.settings.training
         steps = len(valid.order(None))
@@ -155,12 +156,13 @@ class Trainer:
         results = self.model.evaluate(valid_set, steps=steps, verbose=0, return_dict=True)
         loss = float(results["nll"])
         rate = self.model.optimizer.learning_rate
-        require(
-            math.isfinite(loss),
-            "the loss is no longer a number: the training ran away. Lower training.learning_rate "
-            f"= {self.settings.schedule.learning_rate:g} or training.clip_norm = "
-            f"{training.clip_norm:g}.",
-        )
+        if not math.isfinite(loss):
+            raise UserError(
+                "the loss is no longer a number: the training ran away. Lower "
+                "training.learning_rate "
+                f"= {self.settings.schedule.learning_rate:g} or training.clip_norm = "
+                f"{training.clip_norm:g}."
+            )
         improvement = math.inf if state.best_loss is None else state.best_loss - loss
         row = {
             "epoch": round(state.epoch + share, 3),

@@ -81,7 +81,7 @@ def fault(
     """Why a pair by itself is not fit to learn from.
 
     Args:
-        source: The source sentence as it was read, before it is normalised.
+        source: The source sentence as it was read, before it is normalized.
         target: The target sentence.
         rules: `[cleaning]`.
         languages: The codes of both.
@@ -129,12 +129,12 @@ def folded_identity(source: str, target: str) -> bytes:
     return identity(_NOT_WORD.sub("", source.casefold()), _NOT_WORD.sub("", target.casefold()))
 
 
-class Memory:
+class Deduplicator:
     """What was seen so far, and what is held out: the rules that one pair alone cannot tell.
 
     Args:
         rules: `[cleaning]`.
-        held_out: The pairs of valid and test, normalised.
+        held_out: The pairs of valid and test, normalized.
     """
 
     def __init__(self, rules: CleaningSettings, held_out: Iterable[Pair]) -> None:

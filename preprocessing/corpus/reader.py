@@ -1,4 +1,4 @@
-"""Reading files of sentence pairs, with an account of what was left out."""
+"""Reading files of sentence pairs, with an statistics of what was left out."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from malgil.common.errors import require
+from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.preprocessing.corpus.formats import encoding
 from malgil.preprocessing.corpus.formats.base import Row
 from malgil.preprocessing.corpus.formats.reader import FileOfRows, read_rows
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 
 Pair = tuple[str, str]
@@ -23,7 +23,7 @@ EMPTY = "with an empty side"
 _CHARACTERS_PER_PIECE = 20
 
 
-class Account:
+class ReadStatistics:
     """What was read, and what was left out.
 
     Attributes:
@@ -37,7 +37,7 @@ class Account:
         self.left_out: Counter[str] = Counter()
         self.formats: Counter[str] = Counter()
 
-    def account(self) -> str:
+    def summary(self) -> str:
         """One line that says what was read, what was left out, and what the files are."""
         text = f"{self.count:,} pair{'s' * (self.count != 1)}"
         if self.left_out:
@@ -54,7 +54,7 @@ class Account:
         Args:
             files: Of `read_rows`.
             max_length: As for `read`.
-            as_read: Whether to leave the texts as they stand in the file, not normalised.
+            as_read: Whether to leave the texts as they stand in the file, not normalized.
 
         Raises:
             UserError: As `read`.
@@ -72,18 +72,18 @@ class Account:
                 else:
                     self.count += 1
                     yield pair
-        require(
-            self.count > before,
-            f"{file.name} holds no sentence pair in {rows:,} {file.unit} "
-            f"({_most(reasons, 3) or file.what}). {file.needed}",
-        )
+        if self.count <= before:
+            raise UserError(
+                f"{file.name} holds no sentence pair in {rows:,} {file.unit} "
+                f"({_most(reasons, 3) or file.what}). {file.needed}"
+            )
 
 
-class Corpus(Account):
+class Corpus(ReadStatistics):
     """Sentence pairs read from files, and what was left out.
 
     Attributes:
-        pairs: Normalised source and target sentences, in the order of the files.
+        pairs: Normalized source and target sentences, in the order of the files.
     """
 
     def __init__(self) -> None:
@@ -91,16 +91,16 @@ class Corpus(Account):
         self.pairs: list[Pair] = []
 
 
-class PairStream(Account):
+class PairStream(ReadStatistics):
     """Sentence pairs one at a time, for a corpus that is larger than the memory.
 
-    The account fills as the pairs are read.
+    The statistics fills as the pairs are read.
 
     Args:
         paths: As for `read`.
         data: As for `read`.
         max_length: As for `read`.
-        as_read: Whether to leave the texts as they stand in the files, not normalised.
+        as_read: Whether to leave the texts as they stand in the files, not normalized.
     """
 
     def __init__(
@@ -193,7 +193,7 @@ def _pair(row: Row, max_length: int, as_read: bool) -> Pair | str:
         return "far too long"
     if as_read:
         return row if row[0].strip() and row[1].strip() else EMPTY
-    source, target = normalise(row[0]), normalise(row[1])
+    source, target = normalize(row[0]), normalize(row[1])
     return (source, target) if source and target else EMPTY
 
 

@@ -6,9 +6,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
-from malgil.preprocessing.dataset.ragged import IdRows
-from malgil.preprocessing.text.subword import BOS, PAD
 from numpy.typing import NDArray
+
+from malgil.preprocessing.dataset.ragged import RaggedArray
+from malgil.preprocessing.text.subword import BOS, PAD
 
 Ids = Sequence[int] | NDArray[Any]
 
@@ -62,7 +63,7 @@ def pad(rows: Sequence[Ids], length: int | None = None) -> NDArray[np.int32]:
     return padded
 
 
-class TokenBatches:
+class TokenBatchSampler:
     """Cuts a corpus of ids into batches.
 
     Args:
@@ -76,8 +77,8 @@ class TokenBatches:
     def __init__(
         self, source: Sequence[Ids], target: Sequence[Ids], batch_tokens: int, seed: int = 0
     ) -> None:
-        self.source = IdRows.of(source)
-        self.target = IdRows.of(target)
+        self.source = RaggedArray.of(source)
+        self.target = RaggedArray.of(target)
         self.batch_tokens = batch_tokens
         self.seed = seed
         self._src_len = self.source.lengths

@@ -18,9 +18,10 @@ from typing import Any, BinaryIO
 
 import h5py
 import numpy as np
-from malgil.common.files import make_folder, remove_leftovers, sha256_of, write_atomically
-from malgil.preprocessing.dataset.ragged import IdRows
 from numpy.typing import NDArray
+
+from malgil.common.files import make_folder, remove_leftovers, sha256_of, write_atomically
+from malgil.preprocessing.dataset.ragged import RaggedArray
 
 VERSION = 1
 KEPT = 5
@@ -36,15 +37,15 @@ class CachedCorpus:
 
     Attributes:
         subword: The SentencePiece models, as `TextPipeline.to_state` gives them.
-        account: Lines that say what was read and left out.
-        train: Source and target ids of the pairs that are learnt from.
+        summary: Lines that say what was read and left out.
+        train: Source and target ids of the pairs that are learned from.
         valid: Those of the pairs that measure.
     """
 
     subword: dict[str, bytes]
-    account: list[str]
-    train: tuple[IdRows, IdRows]
-    valid: tuple[IdRows, IdRows]
+    summary: list[str]
+    train: tuple[RaggedArray, RaggedArray]
+    valid: tuple[RaggedArray, RaggedArray]
 
     def fingerprint(self) -> str:
         """A SHA-256 of the training ids, by which a resumed training knows its corpus."""
@@ -75,7 +76,7 @@ def key_of(files: Iterable[Path], settings: dict[str, Any]) -> str:
     return digest.hexdigest()
 
 
-class Spool:
+class RaggedWriter:
     """Rows of ids that come one by one, written to a file as they come.
 
     Args:
@@ -93,13 +94,13 @@ class Spool:
         self.lengths.append(np.fromiter(map(len, rows), np.int32, len(rows)))
         self._file.write(np.array([i for row in rows for i in row], self.dtype).tobytes())
 
-    def rows(self) -> IdRows:
+    def rows(self) -> RaggedArray:
         """What was written; the file must stay open."""
         self._file.flush()
         lengths = np.concatenate(self.lengths) if self.lengths else np.zeros(0, np.int32)
         count = int(lengths.sum(dtype=np.int64))
         flat = np.memmap(self._file, self.dtype, "r", shape=(count,)) if count else np.zeros(0)
-        return IdRows(flat, lengths)
+        return RaggedArray(flat, lengths)
 
 
 def path_of(folder: Path, key: str) -> Path:
@@ -117,7 +118,7 @@ def save(folder: Path, key: str, corpus: CachedCorpus) -> None:
     remove_leftovers(folder, path.name)
     with write_atomically(path) as file, h5py.File(file, "w") as out:
         out.attrs["key"] = key
-        out.attrs["account"] = json.dumps(corpus.account)
+        out.attrs["summary"] = json.dumps(corpus.summary)
         for side, model in corpus.subword.items():
             _store(out, f"subword/{side}", np.frombuffer(model, np.uint8))
         for name in SETS:
@@ -141,14 +142,14 @@ def load(folder: Path, key: str) -> CachedCorpus | None:
             if file.attrs["key"] != key:
                 return None
             sides = [
-                IdRows(*(_fetch(path, file[f"{name}/{side}/{part}"]) for part in _PARTS))
+                RaggedArray(*(_fetch(path, file[f"{name}/{side}/{part}"]) for part in _PARTS))
                 for name in SETS
                 for side in SIDES
             ]
             subword = {side: _fetch(path, file[f"subword/{side}"]).tobytes() for side in SIDES}
-            account = json.loads(file.attrs["account"])
+            summary = json.loads(file.attrs["summary"])
             train, valid = (sides[0], sides[1]), (sides[2], sides[3])
-            corpus = CachedCorpus(subword, account, train, valid)
+            corpus = CachedCorpus(subword, summary, train, valid)
     except (OSError, KeyError, ValueError, TypeError):
         return None
     with contextlib.suppress(OSError):  # it is the latest used now

@@ -1,4 +1,4 @@
-"""The tokens of sentence pairs: normalised, tokenised, placeholders and marks of case put in."""
+"""The tokens of sentence pairs: normalized, tokenized, placeholders and marks of case put in."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from malgil.preprocessing.text import case_markup, placeholders
-from malgil.preprocessing.text.normalization import SPACE, normalise, shorten_runs
+from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
 from malgil.preprocessing.text.placeholder_augmentation import augment
 from malgil.preprocessing.text.protected_spans import find_spans
-from malgil.preprocessing.text.side import make_tokenizer
+from malgil.preprocessing.text.tokenizer import make_pre_tokenizer
 from malgil.settings import PreprocessingSettings
 
 Pair = tuple[str, str]
@@ -18,12 +18,12 @@ Tokens = list[str]
 Sides = tuple[Tokens, Tokens]
 
 
-class TokenisedPair(NamedTuple):
+class TokenizedPair(NamedTuple):
     """A pair on its way to ids.
 
     Attributes:
         source, target: What the model is to read and to write.
-        plain: The tokens of both sides without placeholders, which pieces are learnt from; None
+        plain: The tokens of both sides without placeholders, which pieces are learned from; None
             where they are the same.
         is_augmented: Whether placeholders were added that the pair did not have.
     """
@@ -34,11 +34,11 @@ class TokenisedPair(NamedTuple):
     is_augmented: bool = False
 
     def counted(self) -> Sides:
-        """The tokens of both sides that pieces are learnt from."""
+        """The tokens of both sides that pieces are learned from."""
         return self.plain or (self.source, self.target)
 
 
-class PairTokeniser:
+class PairTokenizer:
     """Tokens of sentence pairs: a pure function of each pair.
 
     Args:
@@ -54,16 +54,16 @@ class PairTokeniser:
         self._settings = settings
         self._seed = seed
         self._tokenizers = (
-            make_tokenizer(settings.source_tokenizer),
-            make_tokenizer(settings.target_tokenizer),
+            make_pre_tokenizer(settings.source_tokenizer),
+            make_pre_tokenizer(settings.target_tokenizer),
         )
 
-    def __call__(self, pairs: Sequence[Pair]) -> list[TokenisedPair]:
+    def __call__(self, pairs: Sequence[Pair]) -> list[TokenizedPair]:
         """The tokens of both sides of each pair."""
-        texts = [(shortened(normalise(source)), normalise(target)) for source, target in pairs]
+        texts = [(shortened(normalize(source)), normalize(target)) for source, target in pairs]
         tokens = self._tokens(texts)
         if not self._settings.placeholders:
-            return [TokenisedPair(*self._folded(*pair)) for pair in tokens]
+            return [TokenizedPair(*self._folded(*pair)) for pair in tokens]
         changed = [pair if self._seed is None else augment(*pair, self._seed) for pair in texts]
         places = [i for i, pair in enumerate(texts) if changed[i] != pair]
         again = dict(zip(places, self._tokens([changed[i] for i in places]), strict=True))
@@ -74,20 +74,20 @@ class PairTokeniser:
 
     def _covered(
         self, texts: Pair, tokens: Sides, plain: Sides, is_augmented: bool
-    ) -> TokenisedPair:
+    ) -> TokenizedPair:
         """A pair with placeholders for the spans that its sides share; the others stay text."""
         slots = placeholders.match_spans(*texts)
         if not slots[0]:
-            return TokenisedPair(*self._folded(*plain))
+            return TokenizedPair(*self._folded(*plain))
         covered = (
-            placeholders.cover(texts[i], tokens[i], slots[i], self._tokenizers[i].tokenise)
+            placeholders.cover(texts[i], tokens[i], slots[i], self._tokenizers[i].tokenize)
             for i in (0, 1)
         )
-        return TokenisedPair(*self._folded(*covered), self._folded(*plain), is_augmented)
+        return TokenizedPair(*self._folded(*covered), self._folded(*plain), is_augmented)
 
     def _tokens(self, texts: Sequence[Pair]) -> list[Sides]:
         source, target = (
-            tokenizer.tokenise_all([pair[i] for pair in texts])
+            tokenizer.tokenize_all([pair[i] for pair in texts])
             for i, tokenizer in enumerate(self._tokenizers)
         )
         return list(zip(source, target, strict=True))
@@ -99,14 +99,14 @@ class PairTokeniser:
 
 
 def count_tokens(
-    pairs: Iterable[TokenisedPair], settings: PreprocessingSettings
+    pairs: Iterable[TokenizedPair], settings: PreprocessingSettings
 ) -> tuple[Counter[str], Counter[str]]:
     """How often each token occurs on either side: what `TextPipeline.learn` learns from.
 
     Counters of parts of a corpus can be added up.
 
     Args:
-        pairs: Of a `PairTokeniser`.
+        pairs: Of a `PairTokenizer`.
         settings: `[preprocessing]`.
     """
     counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())

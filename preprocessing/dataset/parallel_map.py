@@ -18,8 +18,8 @@ _AHEAD = 3
 _work: Callable[[Any], Any]
 
 
-def processors() -> int:
-    """The processors that this process may use."""
+def usable_cores() -> int:
+    """The usable_cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -10,16 +10,16 @@ from itertools import islice
 from pathlib import Path
 from typing import IO, Any
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.common.files import make_folder, write_atomically
 from malgil.preprocessing.corpus import cleaning, reader
-from malgil.preprocessing.corpus.cleaning import Memory
-from malgil.preprocessing.corpus.reader import Account
+from malgil.preprocessing.corpus.cleaning import Deduplicator
+from malgil.preprocessing.corpus.reader import ReadStatistics
 from malgil.preprocessing.dataset import cache
-from malgil.preprocessing.dataset.cache import CachedCorpus, Spool
-from malgil.preprocessing.dataset.pairs import PairTokeniser, TokenisedPair, count_tokens
-from malgil.preprocessing.dataset.ragged import IdRows
-from malgil.preprocessing.dataset.tokenised import Row, TokenisedPairs
+from malgil.preprocessing.dataset.cache import CachedCorpus, RaggedWriter
+from malgil.preprocessing.dataset.pairs import PairTokenizer, TokenizedPair, count_tokens
+from malgil.preprocessing.dataset.ragged import RaggedArray
+from malgil.preprocessing.dataset.tokenized import Row, TokenizedPairs
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import PROJECT, Settings, find
 
@@ -40,7 +40,7 @@ def prepare(
         settings: `[data]`, `[cleaning]` and `[preprocessing]` say what and how.
         say: Called with lines for people.
         progress: Called with what goes on and the pairs behind, now and then.
-        subword: The models of a training that goes on; learnt from the corpus where it is None.
+        subword: The models of a training that goes on; learned from the corpus where it is None.
 
     Returns:
         The ids, and the models of their pieces.
@@ -63,7 +63,7 @@ def prepare(
         if found is None:
             raise UserError(f"what was written to {str(folder)!r} cannot be read. Check the disk.")
     else:
-        for line in found.account:
+        for line in found.summary:
             say(line)
     return found
 
@@ -103,7 +103,7 @@ class _Building:
         self._say = say
         self._progress = progress
         self._files = lambda: stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
-        self._account: list[str] = []
+        self._summary: list[str] = []
         rejected = settings.cleaning.rejected_file
         self._rejected = stack.enter_context(write_atomically(rejected)) if rejected else None
         self._counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
@@ -114,9 +114,9 @@ class _Building:
         valid = reader.read(map(find, data.valid), data, text.max_length)
         tests = [path for path in map(find, data.test) if path.exists()]
         test = reader.read(tests, data, text.max_length).pairs if tests else []
-        memory = Memory(self._settings.cleaning, [*valid.pairs, *test])
-        pairs, tokens = TokenisedPairs(self._settings, memory), self._files()
-        self._tokenise(pairs, tokens)
+        memory = Deduplicator(self._settings.cleaning, [*valid.pairs, *test])
+        pairs, tokens = TokenizedPairs(self._settings, memory), self._files()
+        self._tokenize(pairs, tokens)
         try:
             pipeline = (
                 TextPipeline.from_state(subword, text)
@@ -124,18 +124,18 @@ class _Building:
                 else TextPipeline.learn(self._counts, text)
             )
         except UserError:
-            self._tell(f"train: {pairs.account.account()}")  # what was read may say why
+            self._tell(f"train: {pairs.statistics.summary()}")  # what was read may say why
             raise
-        train = self._encode("train", _rows_of(tokens), pipeline, pairs.account)
-        rows = iter(PairTokeniser(text)(valid.pairs))
+        train = self._encode("train", _rows_of(tokens), pipeline, pairs.statistics)
+        rows = iter(PairTokenizer(text)(valid.pairs))
         measured = self._encode("valid", rows, pipeline, valid)
-        return CachedCorpus(pipeline.to_state(), self._account, train, measured)
+        return CachedCorpus(pipeline.to_state(), self._summary, train, measured)
 
     def _tell(self, line: str) -> None:
-        self._account.append(line)
+        self._summary.append(line)
         self._say(line)
 
-    def _tokenise(self, pairs: TokenisedPairs, file: IO[bytes]) -> None:
+    def _tokenize(self, pairs: TokenizedPairs, file: IO[bytes]) -> None:
         """Write the tokens of the training pairs that are fit to `file`, and count them."""
         done = 0
         for rows in pairs:
@@ -155,13 +155,17 @@ class _Building:
             self._progress("pairs of train read", done)
 
     def _encode(
-        self, key: str, rows: Iterator[TokenisedPair], pipeline: TextPipeline, account: Account
-    ) -> tuple[IdRows, IdRows]:
+        self,
+        key: str,
+        rows: Iterator[TokenizedPair],
+        pipeline: TextPipeline,
+        statistics: ReadStatistics,
+    ) -> tuple[RaggedArray, RaggedArray]:
         """Tokens to ids on the disk; what turns out too long, or lopsided, is left out."""
         limit = self._settings.preprocessing.max_length
         ratio = self._settings.cleaning.max_length_ratio if key == "train" else 0.0
         sides = pipeline.source, pipeline.target
-        spools = [Spool(self._files(), len(side.subword)) for side in sides]
+        spools = [RaggedWriter(self._files(), len(side.subword)) for side in sides]
         done = 0
         while some := list(islice(rows, _CHUNK)):
             fit = []
@@ -175,8 +179,8 @@ class _Building:
                 else:
                     fit.append(ids)
                     continue
-                account.left_out[fault] += 1
-                account.count -= 1
+                statistics.left_out[fault] += 1
+                statistics.count -= 1
                 if key == "train":
                     texts = (side.decode(i) for side, i in zip(sides, ids, strict=True))
                     self._reject(fault, *texts)
@@ -184,12 +188,12 @@ class _Building:
                 spool.add(rows_of_side)
             done += len(some)
             self._progress(f"pairs of {key} encoded", done)
-        self._tell(f"{key}: {account.account()}")
-        require(
-            account.count,
-            f"no pair of data.{key} is left that is within preprocessing.max_length = {limit} "
-            "pieces. Raise it, or see what [cleaning] leaves out.",
-        )
+        self._tell(f"{key}: {statistics.summary()}")
+        if not statistics.count:
+            raise UserError(
+                f"no pair of data.{key} is left that is within preprocessing.max_length = {limit} "
+                "pieces. Raise it, or see what [cleaning] leaves out."
+            )
         return spools[0].rows(), spools[1].rows()
 
     def _reject(self, fault: str, source: str, target: str) -> None:
@@ -197,7 +201,7 @@ class _Building:
             self._rejected.write(f"{fault}\t{source}\t{target}\n".encode())
 
 
-def _rows_of(file: IO[bytes]) -> Iterator[TokenisedPair]:
+def _rows_of(file: IO[bytes]) -> Iterator[TokenizedPair]:
     """The tokens of each pair that were written to a file."""
     file.seek(0)
     for line in file:

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class IdRows(Sequence[NDArray[Any]]):
+class RaggedArray(Sequence[NDArray[Any]]):
     """Sequences of ids of any length. Takes few bytes for each id, where lists take dozens.
 
     Args:
@@ -24,7 +24,7 @@ class IdRows(Sequence[NDArray[Any]]):
         self._begins = np.concatenate([[0], np.cumsum(self.lengths)])
 
     @classmethod
-    def of(cls, rows: Iterable[Sequence[int] | NDArray[Any]]) -> IdRows:
+    def of(cls, rows: Iterable[Sequence[int] | NDArray[Any]]) -> RaggedArray:
         """Copies rows; what is rows of ids already is returned as it is."""
         if isinstance(rows, cls):
             return rows

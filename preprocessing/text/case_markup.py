@@ -1,6 +1,6 @@
 """Case as marks: The KTX → ⟦Aa⟧ the ⟦AA⟧ ktx, and back, without loss.
 
-A word and its capitalised form then share their pieces, and what is learnt of one holds for the
+A word and its capitalized form then share their pieces, and what is learned of one holds for the
 other; a translation still gets its capitals (Berard, Calapodescu and Roux 2019, section 3.1,
 "inline casing").
 """
@@ -10,7 +10,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE, Change, rewrite
+from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
+from malgil.preprocessing.text.pre_tokenizer import Change, rewrite
 
 CAPITAL = f"{MARK_BEGIN}Aa{MARK_END}"  # the letter behind it is a capital
 CAPITALS = f"{MARK_BEGIN}AA{MARK_END}"  # all letters of the word behind it are
@@ -54,7 +55,7 @@ def unfold(text: str) -> str:
     Returns:
         The text without marks. A mark that no word follows is left out.
     """
-    return _MARKED.sub(_capitalised, text) if MARK_BEGIN in text else text
+    return _MARKED.sub(_capitalized, text) if MARK_BEGIN in text else text
 
 
 def _mark(word: str) -> str | None:
@@ -67,6 +68,6 @@ def _mark(word: str) -> str | None:
     return CAPITALS if low.upper() == word else None
 
 
-def _capitalised(match: re.Match[str]) -> str:
+def _capitalized(match: re.Match[str]) -> str:
     mark, space, word = match.groups()
     return space + (word[:1].upper() + word[1:] if mark == CAPITAL else word.upper())

@@ -6,7 +6,8 @@ import functools
 import re
 from typing import Any
 
-from malgil.preprocessing.text.normalization import SPACE, Tokenizer, mark_spaces
+from malgil.preprocessing.text.normalization import SPACE
+from malgil.preprocessing.text.pre_tokenizer import PreTokenizer, mark_spaces
 
 # Where NLTK's rules look beyond a run without spaces: at quotation marks, which open or close by
 # what is around them, and at brackets behind the point that ends the text.
@@ -18,7 +19,7 @@ _CONTRACTIONS = {"cannot", "gimme", "gonna", "gotta", "lemme", "wanna"}
 _CACHE_SIZE = 100_000
 
 
-class EnglishTokenizer(Tokenizer):
+class EnglishPreTokenizer(PreTokenizer):
     """NLTK's `NLTKWordTokenizer`: don't → do n't, "end." → end . — all characters are kept.
 
     NLTK passes over a sentence some thirty times. Its rules look no further than a space, but for
@@ -30,8 +31,8 @@ class EnglishTokenizer(Tokenizer):
         self._within: dict[str, list[str]] = {}
         self._last: dict[str, list[str]] = {}
 
-    def tokenise(self, text: str) -> list[str]:
-        """Split into words and punctuation. See `normalization.Tokenizer.tokenise`."""
+    def tokenize(self, text: str) -> list[str]:
+        """Split into words and punctuation. See `normalization.PreTokenizer.tokenize`."""
         if not text:
             return []
         if _LOOKS_FURTHER.search(text):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from malgil.preprocessing.text.normalization import Tokenizer, mark_spaces
+from malgil.preprocessing.text.pre_tokenizer import PreTokenizer, mark_spaces
 
 _CLITIC = (
     "-(?:t-)?(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|moi|toi|lui|leur|le|la|les|y|en|ci|là"
@@ -25,15 +25,15 @@ _NARROW = re.compile(r" (?=[!?;])|(?<=\d) (?=\d{3}(?!\d))")
 _WIDE = re.compile(r" (?=[:»%]|[€$£](?! ?\d))|(?<=«) |(?<=\d) (?=h\b)|(?<=\d h) (?=\d)")
 
 
-class FrenchTokenizer(Tokenizer):
+class FrenchPreTokenizer(PreTokenizer):
     """Splits French into words, elisions, clitics and punctuation; all characters are kept.
 
     Corpora write the space before ? ! : ; and within « » in four ways, often in one file, so
-    `normalise` makes a plain space of each, and `typeset` gives the right one to a translation.
+    `normalize` makes a plain space of each, and `typeset` gives the right one to a translation.
     """
 
-    def tokenise(self, text: str) -> list[str]:
-        """Split into tokens. See `preprocessing.text.normalization.Tokenizer.tokenise`."""
+    def tokenize(self, text: str) -> list[str]:
+        """Split into tokens. See `preprocessing.text.normalization.PreTokenizer.tokenize`."""
         return mark_spaces(text, (match.span() for match in _TOKEN.finditer(text)))
 
     def typeset(self, text: str) -> str:

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.reader import read_lines
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.normalization import normalize
 
 # What may follow a Korean noun within its word: particles, the copula and a few suffixes, several
 # of them in a row (서울에서는, 학교까지만). The longer ones come first.
@@ -63,7 +63,7 @@ class Glossary:
         """The terms that stand in a text, in their order, as often as they do.
 
         Args:
-            text: Normalised text.
+            text: Normalized text.
         """
         if self._pattern:
             for match in self._pattern.finditer(text):
@@ -86,8 +86,8 @@ def read_glossary(path: str | Path) -> Glossary:
             continue
         source, _, targets = line.partition("\t")
         term = Term(
-            normalise(source),
-            tuple(filter(None, map(normalise, targets.split("\t")[0].split(_ALTERNATIVES)))),
+            normalize(source),
+            tuple(filter(None, map(normalize, targets.split("\t")[0].split(_ALTERNATIVES)))),
         )
         if not term.source or not term.targets:
             raise UserError(
@@ -95,7 +95,8 @@ def read_glossary(path: str | Path) -> Glossary:
                 f"in each line. Received: {line[:80]!r}."
             )
         terms.append(term)
-    require(terms, f"{str(path)!r} holds no term. Write lines of term, tab, translation.")
+    if not terms:
+        raise UserError(f"{str(path)!r} holds no term. Write lines of term, tab, translation.")
     return Glossary(terms)
 
 

@@ -6,7 +6,8 @@ import re
 import threading
 from collections.abc import Iterable, Iterator, Sequence
 
-from malgil.preprocessing.text.normalization import SPACE, Tokenizer, mark_spaces
+from malgil.preprocessing.text.normalization import SPACE
+from malgil.preprocessing.text.pre_tokenizer import PreTokenizer, mark_spaces
 from malgil.preprocessing.text.taggers import load_tagger
 from malgil.settings import REWRITING_TOKENIZERS
 
@@ -18,7 +19,7 @@ _PARTS = re.compile(f"[\U00010000-\U0010ffff]|[^\U00010000-\U0010ffff]{{1,{_LONG
 _CACHE_SIZE = 250_000
 
 
-class KoreanTokenizer(Tokenizer):
+class KoreanPreTokenizer(PreTokenizer):
     """Splits Korean into morphemes with one konlpy tagger.
 
     Mecab and Okt give morphemes that stand in the text as they are, so that the tokens join back
@@ -36,14 +37,14 @@ class KoreanTokenizer(Tokenizer):
         self.name = name
         self._tagger = load_tagger(name)
         # Of use to the taggers on Java; MeCab is about as fast.
-        self._memory = _Memory(_CACHE_SIZE)
+        self._memory = _LRUCache(_CACHE_SIZE)
         self._is_mecab = name == "mecab"
 
-    def tokenise(self, text: str) -> list[str]:
-        """Split into morphemes. See `normalization.Tokenizer.tokenise`."""
-        return self.tokenise_all([text])[0]
+    def tokenize(self, text: str) -> list[str]:
+        """Split into morphemes. See `normalization.PreTokenizer.tokenize`."""
+        return self.tokenize_all([text])[0]
 
-    def tokenise_all(self, texts: Sequence[str]) -> list[list[str]]:
+    def tokenize_all(self, texts: Sequence[str]) -> list[list[str]]:
         """Split many texts: Okt, Komoran and Kkma then take all processors."""
         if self._is_mecab:
             return [self._by_mecab(text) for text in texts]
@@ -91,7 +92,7 @@ def _spans(text: str, morphemes: Iterable[str]) -> Iterator[tuple[int, int]]:
             yield begin, position
 
 
-class _Memory:
+class _LRUCache:
     """The tokens of the texts that were asked for last; safe to use from several threads.
 
     Args:

@@ -1,22 +1,15 @@
-"""What holds for every language: normalising text, and tokens from which it can be put together.
-
-A token that follows a space, or begins the text, starts with `SPACE`; one that is glued to the
-token before it does not. Joining the tokens and reading `SPACE` as a space gives the text back.
-"""
+"""Normalization: one form of text for every language, before anything else sees it."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
-from bisect import bisect_right
-from collections.abc import Callable, Iterable, Sequence
-from itertools import accumulate
-from typing import NamedTuple, Protocol
+from collections.abc import Callable, Iterable
 
 SPACE = "\u2581"  # SentencePiece's own mark for a space (Kudo and Richardson 2018, section 2)
 
 # The program's own marks stand between these (`placeholders` and `case_markup`). Text
-# never holds them once it is normalised, so that no text can be taken for a mark.
+# never holds them once it is normalized, so that no text can be taken for a mark.
 MARK_BEGIN, MARK_END = "⟦", "⟧"
 _RESERVED = {SPACE: "_", MARK_BEGIN: "[", MARK_END: "]"}
 
@@ -30,33 +23,9 @@ _HANGUL_FILLERS = "\u3164\uffa0"  # letters that are seen as a gap
 # Text of these alone is in its one form but for spaces: most lines of most corpora.
 _OTHER_THAN_PLAIN = re.compile("[^ -~가-힣]")
 _CONJOINING = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]+")
-_WORD = re.compile(r"\S+")
 
 
-class Tokenizer(Protocol):
-    """Splits normalised text into tokens."""
-
-    def tokenise(self, text: str) -> list[str]:
-        """Split `text`, which `normalise` has returned.
-
-        Args:
-            text: One sentence.
-
-        Returns:
-            Tokens; one that follows a space or begins the text starts with `SPACE`.
-        """
-        ...
-
-    def tokenise_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """Split many texts: what `tokenise` gives for each, in their order."""
-        return [self.tokenise(text) for text in texts]
-
-    def typeset(self, text: str) -> str:
-        """Give finished text the spaces that print takes in this language, and change no more."""
-        return text
-
-
-def normalise(text: str) -> str:
+def normalize(text: str) -> str:
     """Bring text into the one form that everything behind it sees.
 
     NFC (Unicode Annex 15). Every run of white space (no-break spaces and line ends too) is one
@@ -69,7 +38,7 @@ def normalise(text: str) -> str:
         text: Any string.
 
     Returns:
-        The normalised text, without a space at either end. Never an error.
+        The normalized text, without a space at either end. Never an error.
     """
     if not _OTHER_THAN_PLAIN.search(text):
         return " ".join(text.split())
@@ -80,12 +49,12 @@ def normalise(text: str) -> str:
 
 
 def clean(text: str) -> str:
-    """Each character as `normalise` makes it, by itself."""
+    """Each character as `normalize` makes it, by itself."""
     return text.translate(_CHARACTERS)
 
 
 class _Characters(dict[int, str]):
-    """What `normalise` makes of each character, found out when a character is first met."""
+    """What `normalize` makes of each character, found out when a character is first met."""
 
     def __missing__(self, code: int) -> str:
         self[code] = value = _cleaned(chr(code))
@@ -126,97 +95,6 @@ def _as_letters(run: re.Match[str]) -> str:
     return run[0] if old else run[0].translate(_LETTERS)
 
 
-class SpaceTokenizer(Tokenizer):
-    """The tokenizer `none`: a token for each run of text between spaces. Loses nothing."""
-
-    def tokenise(self, text: str) -> list[str]:
-        """Split at spaces. See `Tokenizer.tokenise`."""
-        return [SPACE + word for word in text.split()]
-
-
-def mark_spaces(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
-    """Tokens with `SPACE` where a space, or the beginning of the text, stands before them.
-
-    Whatever lies between two spans and is not a space becomes a token too, so that nothing of the
-    text is lost.
-
-    Args:
-        text: Normalised text.
-        spans: Begin and end of each token in `text`, in order, without overlap.
-
-    Returns:
-        The marked tokens.
-    """
-    tokens: list[str] = []
-    position = 0
-    for begin, end in (*spans, (len(text), len(text))):
-        # A gap is a single space at most times; anything else in it is kept.
-        if begin - position > 1 or (begin > position and text[position] != " "):
-            for word in _WORD.finditer(text, position, begin):
-                tokens.append(_marked(text, word.start(), word.group()))
-        if end > begin:
-            tokens.append(_marked(text, begin, text[begin:end]))
-        position = end
-    return tokens
-
-
-def _marked(text: str, begin: int, token: str) -> str:
-    return SPACE + token if begin == 0 or text[begin - 1] == " " else token
-
-
-def join(tokens: Iterable[str]) -> str:
-    """Put marked tokens, or pieces of them, back together. The inverse of `Tokenizer.tokenise`."""
-    return "".join(tokens).replace(SPACE, " ").strip()
-
-
-class Change(NamedTuple):
-    """What `rewrite` does to a stretch of joined tokens.
-
-    Attributes:
-        begin, end: Where the stretch stands.
-        mark: A token that comes before it.
-        spelling: What stands in its place: as many characters, or none.
-    """
-
-    begin: int
-    end: int
-    mark: str
-    spelling: str
-
-
-def rewrite(tokens: Sequence[str], changes: Iterable[Change]) -> list[str]:
-    """Put marks among tokens.
-
-    Args:
-        tokens: Tokens of one text.
-        changes: In their order, without overlap; they count in the characters of all tokens
-            joined, `SPACE` included.
-
-    Returns:
-        The tokens with the changes. The borders between tokens stay, and a token is cut where a
-        mark stands within it.
-    """
-    text = "".join(tokens)
-    ends = list(accumulate(map(len, tokens)))
-    rewritten: list[str] = []
-
-    def copy(begin: int, end: int, spelling: str) -> None:
-        position = begin
-        while position < end:
-            until = min(ends[bisect_right(ends, position)], end)
-            rewritten.append(spelling[position - begin : until - begin])
-            position = until
-
-    position = 0
-    for begin, end, mark, spelling in changes:
-        copy(position, begin, text[position:begin])
-        rewritten.append(mark)
-        copy(begin, end if spelling else begin, spelling)
-        position = end
-    copy(position, len(text), text[position:])
-    return rewritten
-
-
 # A mark or a letter of the keyboard that comes over and over: !!!!!!!! ~~~~~ ㅋㅋㅋㅋㅋㅋ
 _OVER_AND_OVER = re.compile(r"([^\w\s]|[_\u3131-\u318e])\1{3,}")
 
@@ -225,7 +103,7 @@ def shorten_runs(text: str, find_kept: Callable[[str], Iterable[tuple[int, int]]
     """Say three times what a source text says more often: it means the same, and is read better.
 
     Args:
-        text: Normalised text.
+        text: Normalized text.
         find_kept: Finds the stretches of it that stay as they are, such as addresses.
     """
     if not _OVER_AND_OVER.search(text):

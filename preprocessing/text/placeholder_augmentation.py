@@ -29,7 +29,7 @@ def augment(source: str, target: str, seed: int) -> tuple[str, str]:
     """Give a pair placeholders, if it is its turn: a pure function of the pair and the seed.
 
     Args:
-        source: Normalised text.
+        source: Normalized text.
         target: Its translation.
         seed: `[training] seed`.
 

@@ -14,17 +14,12 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
-from malgil.preprocessing.text.case_markup import MARKS as CASE_MARKS
-from malgil.preprocessing.text.normalization import (
-    MARK_BEGIN,
-    MARK_END,
-    SPACE,
-    Change,
-    join,
-    rewrite,
-)
-from malgil.preprocessing.text.protected_spans import find_spans, value
 from numpy.typing import NDArray
+
+from malgil.preprocessing.text.case_markup import MARKS as CASE_MARKS
+from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
+from malgil.preprocessing.text.pre_tokenizer import Change, join, rewrite
+from malgil.preprocessing.text.protected_spans import find_spans, value
 
 COUNT = 9
 # A placeholder that a translation lacks goes where the model looked at it with this weight or more.
@@ -69,7 +64,7 @@ def number_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Slot]:
     """Number the spans of a source text in their order; the same text has the same number.
 
     Args:
-        text: Normalised text.
+        text: Normalized text.
         kept: Begin and end of what its writer wants kept as well, from `take_marks`.
     """
     found = [
@@ -88,7 +83,7 @@ def take_marks(text: str) -> tuple[str, list[tuple[int, int]]]:
     """Take the marks away that say what must not be translated: {{Malgil}} → Malgil.
 
     Args:
-        text: Normalised text.
+        text: Normalized text.
 
     Returns:
         The text without marks; begin and end in it of what they stood around.
@@ -109,7 +104,7 @@ def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:
     """Number the spans that a source and its translation share; the others stay text.
 
     Args:
-        source: Normalised text.
+        source: Normalized text.
         target: Its translation.
 
     Returns:
@@ -139,16 +134,16 @@ def cover(
     text: str,
     tokens: Sequence[str],
     slots: Sequence[Slot],
-    tokenise: Callable[[str], list[str]],
+    tokenize: Callable[[str], list[str]],
 ) -> list[str]:
     """Put placeholders in the place of spans.
 
     Args:
-        text: Normalised text.
+        text: Normalized text.
         tokens: Its tokens, which were found with the spans in their places: a number tells a
             tagger what follows it.
         slots: The spans.
-        tokenise: Splits a stretch of text, for taggers whose tokens do not join into the text.
+        tokenize: Splits a stretch of text, for taggers whose tokens do not join into the text.
 
     Returns:
         The tokens with placeholders.
@@ -161,9 +156,9 @@ def cover(
     covered: list[str] = []
     position = 0
     for begin, end, number in slots:
-        covered += [*tokenise(text[position:begin].strip()), SPACE, mark(number)]
+        covered += [*tokenize(text[position:begin].strip()), SPACE, mark(number)]
         position = end
-    return covered + tokenise(text[position:].strip())
+    return covered + tokenize(text[position:].strip())
 
 
 def settle(

@@ -64,7 +64,7 @@ def find_spans(text: str) -> list[tuple[int, int]]:
     words (3시 is three o'clock, 10월 is October), and so are numbers with 만, 억, million.
 
     Args:
-        text: Normalised text.
+        text: Normalized text.
 
     Returns:
         Begin and end of each, in their order, without overlap.

@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
+
 from malgil.preprocessing.text.glossary import Glossary
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.placeholders import MARKS
 from malgil.preprocessing.text.subword import UNK
-from numpy.typing import NDArray
 
 
 def replace_unknown(

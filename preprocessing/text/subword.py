@@ -1,4 +1,4 @@
-"""Subword pieces by SentencePiece, learnt from the corpus, over tokens."""
+"""Subword pieces by SentencePiece, learned from the corpus, over tokens."""
 
 from __future__ import annotations
 
@@ -10,8 +10,10 @@ from itertools import groupby
 from typing import Any
 
 import sentencepiece
-from malgil.common.errors import UserError, require
-from malgil.preprocessing.text.normalization import clean, join
+
+from malgil.common.errors import UserError
+from malgil.preprocessing.text.normalization import clean
+from malgil.preprocessing.text.pre_tokenizer import join
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 _KINDS = {"bpe": "bpe", "unigram": "unigram", "none": "word"}
@@ -24,7 +26,7 @@ _LEAST_COVERAGE = 0.98  # that SentencePiece accepts
 
 
 class Subword:
-    """A learnt vocabulary of pieces: tokens → ids → text.
+    """A learned vocabulary of pieces: tokens → ids → text.
 
     Byte-pair encoding: Sennrich, Haddow and Birch 2016. Unigram: Kudo 2018. A piece never crosses
     the border of two tokens, as each token is cut by itself. A character without a piece is
@@ -52,7 +54,8 @@ class Subword:
         special = [
             getattr(self._processor, f"{name}_id")() for name in ("pad", "unk", "bos", "eos")
         ]
-        require(special == [PAD, UNK, BOS, EOS], "the subword model has other special ids.")
+        if special != [PAD, UNK, BOS, EOS]:
+            raise UserError("the subword model has other special ids.")
         ids = range(EOS + 1, len(self.pieces))
         self.marks = {self.pieces[i]: i for i in ids if self._processor.is_control(i)}
         self._bytes = {i: int(self.pieces[i][1:-1], 16) for i in ids if self._processor.is_byte(i)}
@@ -84,7 +87,7 @@ class Subword:
                 words with their punctuation it should not.
 
         Returns:
-            The learnt vocabulary.
+            The learned vocabulary.
 
         Raises:
             UserError: If the vocabulary is smaller than the alphabet of the corpus.
@@ -94,7 +97,8 @@ class Subword:
             for token, n in counts.items()
             if len(token) <= _LONGEST_TOKEN and token not in marks
         }
-        require(counts, "there is no text to learn a vocabulary from.")
+        if not counts:
+            raise UserError("there is no text to learn a vocabulary from.")
         try:
             return cls(_train_model(counts, kind, vocabulary_size, marks, mixes_signs))
         except RuntimeError as error:
@@ -184,7 +188,7 @@ def _train_model(
         unk_id=UNK,
         bos_id=BOS,
         eos_id=EOS,
-        # Nothing but what `normalise` did: the text must come back as it was.
+        # Nothing but what `normalize` did: the text must come back as it was.
         normalization_rule_name="identity",
         add_dummy_prefix=False,
         remove_extra_whitespaces=False,

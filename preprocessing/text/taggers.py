@@ -54,7 +54,7 @@ class MecabTagger:
         """The morphemes, each with the space before it and a line end behind it.
 
         Args:
-            text: Normalised text.
+            text: Normalized text.
         """
         return self._parse(text)[:-1]
 

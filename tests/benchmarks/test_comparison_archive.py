@@ -7,10 +7,10 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from malgil.evaluation.comparison import SystemResult
-from malgil.modeling.translator import Translator
 
 from benchmarks.comparison_archive import keep, show
+from malgil.evaluation.comparison import SystemResult
+from malgil.modeling.translator import Translator
 from tests.evaluation.test_comparison import result
 
 SENTENCE = "고양이가 잡니다."

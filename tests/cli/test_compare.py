@@ -15,12 +15,12 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from malgil.cli import compare as module
 from malgil.cli.compare import compare, load_systems
 from malgil.common.errors import UserError
 from malgil.evaluation.comparison import SystemResult
 from malgil.settings import Settings
-
 from tests.cli import children
 from tests.evaluation.test_comparison import result
 

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from malgil.cli import console
 from malgil.evaluation.plotting import comparison
 

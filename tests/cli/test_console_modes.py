@@ -9,6 +9,7 @@ from typing import Any
 
 import openpyxl
 import pytest
+
 from malgil.modeling.training.checkpoint import TrainingState
 
 EVALUATE = ("--mode", "evaluate")
@@ -66,7 +67,7 @@ class TestEvaluate:
         assert [report["scores"]["sentences"] for report in reports] == [8, 52]
         for report in reports:
             assert report["translator"] == "tiny"
-            assert report["scores"]["chrf"] > 30  # it has learnt its corpus
+            assert report["scores"]["chrf"] > 30  # it has learned its corpus
             assert report["scores"]["perplexity"] < 50
 
     def test_a_file_of_ones_own(self, run_app: Any, tiny_pairs: Any, tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from malgil.cli import prompt
 from malgil.settings import PROJECT
 

@@ -13,13 +13,13 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
+import app
 from malgil.cli import download
 from malgil.common import progress
 from malgil.common.progress import ProgressLine
 from malgil.preprocessing.corpus.download import catalogue
 from malgil.settings import PROJECT
-
-import app
 from tests import web as site
 from tests.conftest import Ran
 from tests.web import Web, serving
@@ -77,14 +77,14 @@ class TestList:
         out, err = capsys.readouterr()
         assert err == ""
         header, *rows = out.split("\n\n")[0].splitlines()
-        assert header.split() == ["name", "languages", "pairs", "size", "licence"]
+        assert header.split() == ["name", "languages", "pairs", "size", "license"]
         for row, dataset in zip(rows, catalogue.load().values(), strict=True):
             assert re.split("  +", row)[:3] == [
                 dataset.name,
                 ", ".join(dataset.languages),
                 str(dataset.pairs),
             ]
-            assert row.endswith(f"B  {dataset.licence}") and len(row) <= 100
+            assert row.endswith(f"B  {dataset.license}") and len(row) <= 100
         assert "--mode download NAME" in out.splitlines()[-1]
 
     def test_sizes(self) -> None:
@@ -107,7 +107,7 @@ class TestAgreement:
         assert (ran.status, ran.out) == (0, "") and file.read_bytes() == BODY
         before, after = ran.err.split("Fetch it under these terms? [y/N] ")
         dataset = catalogue.load()[NAME]
-        for text in (dataset.licence, dataset.terms, dataset.citation, dataset.source, web.url()):
+        for text in (dataset.license, dataset.terms, dataset.citation, dataset.source, web.url()):
             assert text in before
         assert "~260.0 kB in 1 file" in before and after.startswith("done: ")
 
@@ -121,7 +121,7 @@ class TestAgreement:
     def test_given_beforehand(self, run: Callable[..., Ran], file: Path) -> None:
         ran = run("--yes")
         assert ran.status == 0 and file.read_bytes() == BODY and "[y/N]" not in ran.err
-        assert "licence    CC BY 2.0 FR\n" in ran.err
+        assert "license    CC BY 2.0 FR\n" in ran.err
 
 
 class TestAfterwards:

@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from malgil.cli.output_format import draw, lines_of, with_confidence
 from malgil.common.errors import UserError
 from malgil.modeling.translation import Translation

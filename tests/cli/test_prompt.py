@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from malgil.cli.prompt import Prompt
 from malgil.modeling.translator import Translator
 

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from malgil.cli.resumable_output import resumable
 from malgil.common.errors import UserError
 

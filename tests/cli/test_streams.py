@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from malgil.cli.streams import counter, output, piped_lines, quiet_libraries
 from malgil.common.errors import UserError
 from malgil.settings import PROJECT

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from malgil.common import files
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.common.files import (
     as_user_error,
     make_folder,
@@ -194,6 +195,8 @@ class TestErrors:
         assert str(UserError(" a\nb \t c\r\n")) == "a b c"
 
     def test_require(self) -> None:
-        require([0], "never")
+        if not [0]:
+            raise UserError("never")
         with pytest.raises(UserError, match="told"):
-            require([], "told")
+            if not []:
+                raise UserError("told")

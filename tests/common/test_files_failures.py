@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.common.files import remove_leftovers, write_atomically
 from malgil.settings import PROJECT

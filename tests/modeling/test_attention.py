@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+
 from malgil.modeling.attention import Attention, make_attention, masked_softmax
 from malgil.settings import ModelSettings
-
 from tests.modeling import formulas
 
 BATCH, SRC_LEN, TGT_LEN, UNITS, ENC_UNITS, HEADS = 3, 7, 5, 4, 6, 2

@@ -6,10 +6,10 @@ from typing import Any
 
 import numpy as np
 import pytest
-from malgil.modeling.attention_maps import heads_of
+
+from malgil.modeling.attention_maps import attention_heads
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.settings import ModelSettings
-
 from tests.modeling import formulas
 
 SOURCE, TARGET, BOS = [5, 8, 7, 3], [4, 9, 3], 2
@@ -36,7 +36,7 @@ def test_of_each_layer_of_a_transformer() -> None:
     before = np.array([BOS, *TARGET[:-1]])
     w = formulas.weights_of(model.decoder, "seq2seq/decoder")
     _, weights = formulas.transformer(settings, w, before, DECODER_LAYERS, encoded)
-    found = heads_of(model, HEADS, SOURCE, TARGET)
+    found = attention_heads(model, HEADS, SOURCE, TARGET)
     assert [title for title, _ in found] == [
         f"layer {layer}, head {head}" for layer in (1, 2) for head in (1, 2, 3)
     ]
@@ -48,7 +48,7 @@ def test_of_each_layer_of_a_transformer() -> None:
 @pytest.mark.parametrize("cell", ["lstm", "gru"])
 def test_of_a_recurrent_decoder(cell: str) -> None:
     model = make(attention="multi_head", cell=cell)
-    found = heads_of(model, HEADS, SOURCE, TARGET)
+    found = attention_heads(model, HEADS, SOURCE, TARGET)
     assert [title for title, _ in found] == ["head 1", "head 2", "head 3"]
     outputs, mask, states = model.encoder(np.array([SOURCE]))
     memory = model.decoder.memory(outputs)

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+
 from malgil.common.errors import UserError
 from malgil.modeling.decoder import RecurrentDecoder
 from malgil.modeling.encoder import RecurrentEncoder
 from malgil.settings import ModelSettings
-
 from tests.modeling import formulas
 from tests.modeling.hypotheses import check_step
 
@@ -40,7 +40,7 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     "general, 1 layer on 3": {"encoder_layers": 3},
     "none, 2 layers on 3": {"attention": "none", "encoder_layers": 3, "decoder_layers": 2},
     "residual": {"decoder_layers": 3, "residual": True},
-    "normalised": {"decoder_layers": 2, "layer_normalization": True},
+    "normalized": {"decoder_layers": 2, "layer_normalization": True},
     "monotonic": {"attention_window": "monotonic", "window_half_width": 1},
     "predictive": {"attention_window": "predictive", "window_half_width": 2},
     "predictive, multi_head": {
@@ -76,7 +76,7 @@ def settings_of(name: str, **more: Any) -> ModelSettings:
     return ModelSettings(**{**plain, **SYSTEMS[name], **more})
 
 
-def randomise(model: keras.Model) -> None:
+def randomize(model: keras.Model) -> None:
     random = np.random.default_rng(5)
     for variable in model.trainable_variables:
         variable.assign(random.normal(size=variable.shape) * 0.6)
@@ -119,7 +119,7 @@ def make(name: str, dtype: str = "float32", **more: Any) -> RecurrentDecoder:
     settings = settings_of(name, **more)
     decoder = RecurrentDecoder(VOCABULARY, settings, dtype)
     run(decoder, inputs(settings))
-    randomise(decoder)
+    randomize(decoder)
     return decoder
 
 
@@ -254,7 +254,7 @@ def test_padding_of_the_source_changes_nothing(name: str, bidirectional: bool) -
     source = np.array([[5, 1, 8, 3], [7, 3, 0, 0], [3, 0, 0, 0], [4, 6, 3, 0]], "int32")
     target = inputs(settings)[0]
     encoder(source)
-    randomise(encoder)
+    randomize(encoder)
     logits = run(decoder, (target, *encoder(source)))[0]
     padded = run(decoder, (target, *encoder(np.pad(source, ((0, 0), (0, 6))))))[0]
     np.testing.assert_allclose(padded, logits, atol=1e-5, rtol=0)

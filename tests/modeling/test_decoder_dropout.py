@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pytest
 from keras import ops
-from malgil.modeling.decoder import RecurrentDecoder
 
+from malgil.modeling.decoder import RecurrentDecoder
 from tests.modeling.test_decoder import (
     BATCH,
     TGT_LEN,

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+
 from malgil.modeling import attention
 from malgil.modeling.attention import Attention, make_attention
 from malgil.modeling.inference.export import export

@@ -10,11 +10,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+
 from malgil.modeling.attention import Attention, make_attention
 from malgil.modeling.encoder import RecurrentEncoder
-from malgil.preprocessing.dataset.batches import TokenBatches
+from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.settings import ModelSettings
-
 from tests.modeling import formulas
 
 VOCABULARY, EMBEDDING, UNITS = 13, 5, 6
@@ -27,8 +27,8 @@ SHAPES: dict[str, dict[str, Any]] = {
     "gru": {"cell": "gru", "bidirectional": False, "encoder_layers": 2},
     "gru, both directions": {"cell": "gru"},
     "residual": {"encoder_layers": 3, "residual": True},
-    "normalised": {"encoder_layers": 2, "layer_normalization": True},
-    "normalised, states alone are read": {
+    "normalized": {"encoder_layers": 2, "layer_normalization": True},
+    "normalized, states alone are read": {
         "attention": "none",
         "encoder_layers": 2,
         "layer_normalization": True,
@@ -114,7 +114,7 @@ def test_equals_the_formulas(shape: str) -> None:
 
 
 @pytest.mark.parametrize("kind", sorted(Attention.kinds))
-def test_attention_to_normalised_outputs_is_not_saturated_at_first(kind: str) -> None:
+def test_attention_to_normalized_outputs_is_not_saturated_at_first(kind: str) -> None:
     """A saturated softmax learns no more: at sizes of real use it must begin open."""
     units, source = 256, np.random.default_rng(7).integers(1, VOCABULARY, (5, 12))
     stacked = {"encoder_layers": 3, "residual": True, "layer_normalization": True}
@@ -257,7 +257,7 @@ def test_batches_meet_the_conditions_of_cudnn(batch_tokens: int, epoch: int | No
         lengths = random.integers(0, 9, 60)
         return [[*random.integers(4, VOCABULARY, length).tolist(), 3] for length in lengths]
 
-    batches = list(TokenBatches(corpus(), corpus(), batch_tokens, seed=2).epoch(epoch))
+    batches = list(TokenBatchSampler(corpus(), corpus(), batch_tokens, seed=2).epoch(epoch))
     assert sum(len(batch.source) for batch in batches) == 60
     assert any((batch.source == 0).any() for batch in batches) or batch_tokens == 8
     for batch in batches:

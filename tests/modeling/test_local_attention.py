@@ -5,9 +5,9 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
+
 from malgil.modeling.local_attention import AttentionWindow
 from malgil.settings import ModelSettings
-
 from tests.modeling import formulas
 
 BATCH, TGT_LEN, UNITS, LENGTHS = 3, 4, 6, (7, 2, 5)
@@ -36,15 +36,15 @@ def test_equals_the_paper(kind: str, half_width: int) -> None:
     layer, (queries, positions, _) = make(kind, half_width), given()
     settings = ModelSettings(attention_window=kind, window_half_width=half_width)
     w = formulas.weights_of(layer, "")
-    inside, factors, centres = layer(queries, positions, MASK)
-    assert inside.shape == (BATCH, TGT_LEN, max(LENGTHS)) and centres.shape == (BATCH, TGT_LEN)
+    inside, factors, centers = layer(queries, positions, MASK)
+    assert inside.shape == (BATCH, TGT_LEN, max(LENGTHS)) and centers.shape == (BATCH, TGT_LEN)
     found = np.asarray(inside) * (1.0 if factors is None else np.asarray(factors))
     for b, t in np.ndindex(BATCH, TGT_LEN):
         length = LENGTHS[b]
         expected = formulas.window(settings, queries[b, t], positions[b, t], length, w)
         np.testing.assert_allclose(found[b, t, :length], expected, atol=1e-5)
         assert not found[b, t, length:].any()
-        assert 0 <= centres[b, t] <= length - 1
+        assert 0 <= centers[b, t] <= length - 1
 
 
 def test_config_round_trip() -> None:

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from malgil.modeling.losses import projection_losses
 
 BATCH, LENGTH, UNITS, VOCABULARY = 3, 5, 4, 7

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.preprocessing.dataset.batches import Batch, pad
 from malgil.settings import ModelSettings
@@ -182,7 +183,7 @@ STACKED = {"decoder_layers": 2, "residual": True, "layer_normalization": True}
     ids=lambda shape: "-".join(map(str, shape.values())),
 )
 def test_no_weight_is_idle(shape: dict[str, object]) -> None:
-    """A weight without a gradient would never be learnt, and ends a training."""
+    """A weight without a gradient would never be learned, and ends a training."""
     model = make(**shape)
     weights = model.trainable_variables
     gradients = gradients_of(model, uneven_batches()[0])

@@ -9,9 +9,9 @@ import numpy as np
 import pytest
 import tensorflow as tf
 from keras import ops
+
 from malgil.modeling.transformer import TransformerDecoder, TransformerEncoder, positional_encoding
 from malgil.settings import ModelSettings
-
 from tests.modeling import formulas
 from tests.modeling.hypotheses import check_step
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from keras import ops
+
 from malgil.modeling import translation as translation_module
 from malgil.modeling.translation import Translation
 from malgil.modeling.translator import Translator
@@ -51,7 +52,7 @@ def assert_same(found: Translation, expected: Translation) -> None:
 
 
 class TestTranslate:
-    def test_has_learnt(self, translator: Translator, tiny_pairs: Pairs) -> None:
+    def test_has_learned(self, translator: Translator, tiny_pairs: Pairs) -> None:
         found = translator.translate([source for source, _ in tiny_pairs])
         right = sum(t.text == target for t, (_, target) in zip(found, tiny_pairs, strict=True))
         assert right >= 24, "of 60"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.modeling.training.run import train
 from malgil.modeling.translator import Translator
@@ -29,7 +30,7 @@ def other_folder(
     translator_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """A translator of the same text path that is another model, and has learnt next to nothing."""
+    """A translator of the same text path that is another model, and has learned next to nothing."""
     stored = Translator.load(translator_folder).settings
     settings = tiny_settings(
         tmp_path_factory.mktemp("other"),
@@ -62,7 +63,7 @@ def test_twice_the_same_is_that_one(
 def test_each_is_heard(
     translator: Translator, translator_folder: Path, other_folder: Path, texts: list[str]
 ) -> None:
-    """The scores are the renormalised geometric mean of what the members think."""
+    """The scores are the renormalized geometric mean of what the members think."""
     both = TranslatorEnsemble.load_all([translator_folder, other_folder])
     other = Translator.load(other_folder)
     pairs = [(text, translator.translate([text])[0].text) for text in texts[:3]]

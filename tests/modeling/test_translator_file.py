@@ -16,6 +16,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle, assign_weights, load, named_weights, save

@@ -11,6 +11,7 @@ from typing import Any
 import h5py
 import numpy as np
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.modeling.translator_file import Bundle, load, save, write_sealed
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.modeling.translator import Translator
 

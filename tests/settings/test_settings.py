@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.settings import (
     PROJECT,

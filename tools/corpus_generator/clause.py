@@ -86,8 +86,8 @@ def subject_korean(person: Person, style: str, pair: str = "은/는") -> str:
     return attach(text, pair)
 
 
-def is_honoured(clause: Clause) -> bool:
-    """Whether the Korean verb honours the subject."""
+def is_honored(clause: Clause) -> bool:
+    """Whether the Korean verb honors the subject."""
     return "honorific" in clause.subject.flags
 
 
@@ -103,7 +103,7 @@ def lemma(clause: Clause, tense: str | None = None) -> str:
         verb = verb[:-2] + "드리다"
     if verb == "알다" and clause.negation:
         verb, clause = "모르다", replace(clause, negation="")
-    form = clause.kind.korean(verb, is_honoured(clause))
+    form = clause.kind.korean(verb, is_honored(clause))
     if clause.negation == "cannot":
         form = cannot(form)
     elif clause.negation and clause.kind.negative == "lexical":

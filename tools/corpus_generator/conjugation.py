@@ -185,7 +185,7 @@ def future(lemma: str) -> str:
 
 
 def honorific(lemma: str) -> str:
-    """The form that honours the subject: 가다 → 가시다, 먹다 → 드시다, 자다 → 주무시다."""
+    """The form that honors the subject: 가다 → 가시다, 먹다 → 드시다, 자다 → 주무시다."""
     *before, word = lemma.split(" ")
     if word.endswith("이다") and irregular_class(word) == "이" and len(word) > 2:
         # After a vowel the copula gives way: 의사시다.

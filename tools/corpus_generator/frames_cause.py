@@ -66,8 +66,8 @@ def reason(draw: Draw) -> Composed | None:
         return None
     if is_denied and not clause.verb.flags.isdisjoint({"nolike", "noplan"}):
         return None
-    is_honoured = "honorific" in subject.flags
-    form = honorific(adjective.korean) if is_honoured else adjective.korean
+    is_honored = "honorific" in subject.flags
+    form = honorific(adjective.korean) if is_honored else adjective.korean
     time = clause.time.korean if clause.time else ""
     korean = words(
         subject_korean(subject, style), time, infinitive(form) + "서",

@@ -230,7 +230,7 @@ def requesting(draw: Draw) -> Composed | None:
         korean = words(body, join(verb, ending))
         return compose_pair(korean, words("please don't", said), clause.triple)
     if clause.object is None or clause.verb.english.split(" ")[0] in FOR_ONESELF:
-        # One does not eat or rest as a favour to others: 드세요, 쉬십시오.
+        # One does not eat or rest as a favor to others: 드세요, 쉬십시오.
         form = honorific(verb)
         ending = join_eu(form, "ㅂ시오") if style == "formal" else finish(form, "polite")
         korean = words(body, ending)

@@ -111,10 +111,10 @@ def describing(draw: Draw) -> Composed | None:
 
 def _described(
     korean: str, english: str, agreement: Agreement, adjective: Adjective, style: str, tense: str,
-    degree: tuple[str, str], is_denied: bool, is_honoured: bool = False,
+    degree: tuple[str, str], is_denied: bool, is_honored: bool = False,
 ) -> Composed:  # fmt: skip
     form = adjective.korean
-    form = honorific(form) if is_honoured else form
+    form = honorific(form) if is_honored else form
     form = join(form, "지 않다") if is_denied else form
     form = past(form) if tense == "past" else form
     *before, last = finish(form, style, is_verb=False).split(" ")

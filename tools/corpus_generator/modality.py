@@ -19,7 +19,7 @@ class Modality:
 
     Args:
         name: its name.
-        korean: (dictionary form, is the subject honoured) → longer dictionary form.
+        korean: (dictionary form, is the subject honored) → longer dictionary form.
         english: (predicate) → longer predicate.
         tenses: the tenses in which it is natural in both languages.
         negative: how it is denied: "long" by -지 않다, "lexical" by its own word (없다, 모르다),
@@ -35,18 +35,18 @@ class Modality:
     is_verb: bool = True
 
 
-def _honoured(lemma: str, is_honoured: bool) -> str:
-    return honorific(lemma) if is_honoured else lemma
+def _honored(lemma: str, is_honored: bool) -> str:
+    return honorific(lemma) if is_honored else lemma
 
 
 def _first(ending: Callable[[str], str]) -> Callable[[str, bool], str]:
-    """Honour the action itself, then add the ending: 읽으실 수 있다."""
-    return lambda lemma, is_honoured: ending(_honoured(lemma, is_honoured))
+    """Honor the action itself, then add the ending: 읽으실 수 있다."""
+    return lambda lemma, is_honored: ending(_honored(lemma, is_honored))
 
 
 def _last(ending: Callable[[str], str]) -> Callable[[str, bool], str]:
-    """Add the ending, then honour the whole: 읽고 싶어 하시다."""
-    return lambda lemma, is_honoured: _honoured(ending(lemma), is_honoured)
+    """Add the ending, then honor the whole: 읽고 싶어 하시다."""
+    return lambda lemma, is_honored: _honored(ending(lemma), is_honored)
 
 
 def _to(verb: str) -> Callable[[VerbPhrase], VerbPhrase]:

@@ -57,7 +57,7 @@ def spoken_final(word: str) -> str:
     if last.isascii() and last.isupper():
         return LETTER_FINALS.get(last.lower(), "")
     raise ValueError(
-        "a particle follows Hangul, a digit or upper-case letters that are spelt out. "
+        "a particle follows Hangul, a digit or upper-case letters that are spelled out. "
         f"Received: {word!r}."
     )
 

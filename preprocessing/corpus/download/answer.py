@@ -8,28 +8,30 @@ from __future__ import annotations
 import re
 
 import requests
-from malgil.common.errors import require
-from malgil.preprocessing.corpus.download.connection import Broken, told_plainly
+
+from malgil.common.errors import UserError
+from malgil.preprocessing.corpus.download.connection import ConnectionBroken, told_plainly
 from malgil.preprocessing.corpus.download.record import Progress
 
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]+/([0-9]{1,18})")
 
 
-class Answer:
+class Response:
     """An answer with a status below 300, or 416.
 
     Args:
         response: As `connection.open_url` returns it.
         url: The address that was asked for.
-        patience: Seconds that each piece of the body is waited for.
+        retry_policy: Seconds that each piece of the body is waited for.
     """
 
-    def __init__(self, response: requests.Response, url: str, patience: float) -> None:
+    def __init__(self, response: requests.Response, url: str, retry_policy: float) -> None:
         self._response, self._headers = response, response.headers
-        self._url, self._patience = url, patience
+        self._url, self._patience = url, retry_policy
         coding = self._headers.get("Transfer-Encoding", "chunked").strip().lower()
-        require(coding == "chunked", f"{url} comes in the transfer coding {coding!r}.")
+        if coding != "chunked":
+            raise UserError(f"{url} comes in the transfer coding {coding!r}.")
         if self.length is not None:
             response.raw.enforce_content_length = False  # `require_whole` tells it better
 
@@ -93,13 +95,13 @@ class Answer:
             most: No more bytes than this.
 
         Raises:
-            Broken: If the connection breaks off.
+            ConnectionBroken: If the connection breaks off.
         """
         with told_plainly(self._url, self._patience):
             content: bytes = self._response.raw.read1(most, decode_content=self.is_packed)
         return content
 
     def require_whole(self, done: int) -> None:
-        """Raise `Broken` unless the body ended where it should."""
+        """Raise `ConnectionBroken` unless the body ended where it should."""
         if self.length is not None and done != self.length:
-            raise Broken(f"{self._url} broke off after {done:,} of {self.length:,} bytes")
+            raise ConnectionBroken(f"{self._url} broke off after {done:,} of {self.length:,} bytes")

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 from urllib.parse import urlsplit
 
-from malgil.common.errors import require
+from malgil.common.errors import UserError
 from malgil.settings import PROJECT, schema
 from malgil.settings.schema import paths
 
@@ -57,7 +57,7 @@ class Dataset:
         about: What it is, in a few words.
         languages: Two-letter codes.
         pairs: How many sentence pairs it has.
-        licence: The licence in a word or three.
+        license: The license in a word or three.
         terms: What it asks of those who use the data, and where to read it.
         source: The publisher's page.
         citation: What to cite.
@@ -69,7 +69,7 @@ class Dataset:
     about: str
     languages: tuple[str, ...]
     pairs: Figure
-    licence: str
+    license: str
     terms: str
     source: str
     citation: str
@@ -90,7 +90,7 @@ class _Section:
     about: str = ""
     languages: tuple[str, ...] = paths()
     pairs: str = ""
-    licence: str = ""
+    license: str = ""
     terms: str = ""
     source: str = ""
     citation: str = ""
@@ -109,7 +109,8 @@ def load(path: Path = CATALOGUE) -> dict[str, Dataset]:
 
 def find(name: str, datasets: dict[str, Dataset]) -> Dataset:
     """The dataset of that name. Raises `UserError` with the nearest name if there is none."""
-    require(name in datasets, schema.unknown("dataset", name, datasets, "the catalogue"))
+    if name not in datasets:
+        raise UserError(schema.unknown("dataset", name, datasets, "the catalogue"))
     return datasets[name]
 
 
@@ -126,25 +127,29 @@ def require_address(url: str, what: str) -> None:
     except ValueError:
         is_accepted = False
     is_accepted = is_accepted and not any(c.isspace() or not c.isprintable() for c in url)
-    require(is_accepted, f"{what} accepts https:// or http:// addresses. Received: {url!r}.")
+    if not is_accepted:
+        raise UserError(f"{what} accepts https:// or http:// addresses. Received: {url!r}.")
 
 
 def _dataset(name: str, values: dict[str, str]) -> Dataset:
     where = f"[{name}] of the catalogue"
-    require(_PLAIN_NAME.fullmatch(name), f"{where}: a name is letters, digits, - and _.")
+    if not _PLAIN_NAME.fullmatch(name):
+        raise UserError(f"{where}: a name is letters, digits, - and _.")
     section: _Section = schema.section(name, _Section, values)
-    for key in ("about", "pairs", "licence", "terms", "source", "citation", "files", "languages"):
-        require(getattr(section, key), f"{where} has no {key}. Each dataset must name it.")
+    for key in ("about", "pairs", "license", "terms", "source", "citation", "files", "languages"):
+        if not getattr(section, key):
+            raise UserError(f"{where} has no {key}. Each dataset must name it.")
     require_address(section.source, f"{name}.source")
     files = tuple(_file(name, line) for line in section.files.splitlines() if line.strip())
     names = [file.name for file in files]
-    require(len(set(names)) == len(names), f"{where}: two files have one name.")
+    if len(set(names)) != len(names):
+        raise UserError(f"{where}: two files have one name.")
     return Dataset(
         name,
         _one_line(section.about),
         section.languages,
         _figure(section.pairs, f"{name}.pairs"),
-        _one_line(section.licence),
+        _one_line(section.license),
         _one_line(section.terms),
         section.source,
         _one_line(section.citation),
@@ -157,27 +162,31 @@ def _file(name: str, line: str) -> RemoteFile:
     """A line `role address bytes [sha256]`."""
     parts = line.split()
     what = f"{name}.files"
-    require(
-        len(parts) in (3, 4) and parts[0] in ROLES,
-        f"{what} accepts lines of {' | '.join(ROLES)}, address, bytes and, if there is one, the "
-        f"SHA-256. Received: {line!r}.",
-    )
+    if len(parts) not in (3, 4) or parts[0] not in ROLES:
+        raise UserError(
+            f"{what} accepts lines of {' | '.join(ROLES)}, address, bytes and, if there is one, "
+            "the "
+            f"SHA-256. Received: {line!r}."
+        )
     role, url, size, *checksum = parts
     require_address(url, what)
     file_name = urlsplit(url).path.rpartition("/")[2]
     # What is written beside a file ends in .json or .part.
     is_plain = _PLAIN_NAME.fullmatch(file_name) and not file_name.endswith((".json", ".part"))
-    require(is_plain, f"{what}: the address {url!r} does not end in a plain file name.")
+    if not is_plain:
+        raise UserError(f"{what}: the address {url!r} does not end in a plain file name.")
     sha256 = checksum[0] if checksum else ""
     is_checksum = not sha256 or _SHA256.fullmatch(sha256)
-    require(is_checksum, f"{what} accepts a SHA-256 of 64 hexadecimal digits. Received: {sha256}.")
+    if not is_checksum:
+        raise UserError(f"{what} accepts a SHA-256 of 64 hexadecimal digits. Received: {sha256}.")
     return RemoteFile(role, url, _figure(size, what), sha256, file_name)
 
 
 def _figure(text: str, what: str) -> Figure:
     digits = text.removeprefix("~").replace(",", "").replace("_", "")
     is_number = digits.isascii() and digits.isdigit() and len(digits) <= 12 and int(digits) > 0
-    require(is_number, f"{what} accepts a whole number, with ~ if estimated. Received: {text!r}.")
+    if not is_number:
+        raise UserError(f"{what} accepts a whole number, with ~ if estimated. Received: {text!r}.")
     return Figure(int(digits), text.startswith("~"))
 
 

@@ -9,7 +9,8 @@ from urllib.parse import urljoin, urlsplit
 
 import requests
 import urllib3.exceptions
-from malgil.common.errors import UserError, require
+
+from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download.catalogue import require_address
 
 MOST_REDIRECTS = 5
@@ -21,7 +22,7 @@ _REDIRECTS = (301, 302, 303, 307, 308)
 _PASSING = (408, 425, 429, 500, 502, 503, 504)
 
 
-class Broken(Exception):
+class ConnectionBroken(Exception):
     """A connection that failed in a way that may pass.
 
     Attributes:
@@ -56,7 +57,7 @@ def open_url(
         An answer with a status below 300, or 416.
 
     Raises:
-        Broken: If another try may succeed.
+        ConnectionBroken: If another try may succeed.
         UserError: If none will: a missing page, a redirect that is not followed, a certificate.
     """
     asked = url
@@ -93,17 +94,17 @@ def redirected(url: str, target: str) -> str:
         scheme = urlsplit(joined).scheme
     except ValueError:
         joined, scheme = target, ""
-    require(
-        scheme == "https",
-        f"{url} redirects to {joined!r}. Redirects are followed to https:// addresses alone.",
-    )
+    if scheme != "https":
+        raise UserError(
+            f"{url} redirects to {joined!r}. Redirects are followed to https:// addresses alone."
+        )
     require_address(joined, "a redirect")
     return joined
 
 
 @contextmanager
 def told_plainly(url: str, seconds: float) -> Iterator[None]:
-    """Turn what requests and urllib3 raise into `Broken` or `UserError`.
+    """Turn what requests and urllib3 raise into `ConnectionBroken` or `UserError`.
 
     Args:
         url: The address, for the message.
@@ -113,7 +114,7 @@ def told_plainly(url: str, seconds: float) -> Iterator[None]:
     try:
         yield
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise Broken(f"{host} was silent for {seconds:g} seconds") from error
+        raise ConnectionBroken(f"{host} was silent for {seconds:g} seconds") from error
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
         causes = list(_causes(error))
         for cause in causes:
@@ -126,7 +127,7 @@ def told_plainly(url: str, seconds: float) -> Iterator[None]:
             raise UserError(f"{url!r} is no address that can be asked: {error}") from error
         reasons = [c.strerror for c in causes if isinstance(c, OSError) and c.strerror]
         reason = f" ({reasons[-1]})" if reasons else ""
-        raise Broken(f"the connection to {host} failed{reason}") from error
+        raise ConnectionBroken(f"the connection to {host} failed{reason}") from error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
@@ -147,5 +148,5 @@ def _require_success(response: requests.Response, url: str) -> None:
     told = f"{url} answers {status} {response.reason or ''}".rstrip()
     if status in _PASSING:
         wait = response.headers.get("Retry-After", "")
-        raise Broken(told, float(wait) if wait.isascii() and wait.isdigit() else 0.0)
+        raise ConnectionBroken(told, float(wait) if wait.isascii() and wait.isdigit() else 0.0)
     raise UserError(f"{told}. If the file has moved, name its new address: --url URL")

@@ -7,12 +7,17 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, make_folder, sha256_of, sync_folder
 from malgil.preprocessing.corpus.download import archive, record
 from malgil.preprocessing.corpus.download.catalogue import Dataset, RemoteFile, require_address
 from malgil.preprocessing.corpus.download.record import Record, part_path, record_path
-from malgil.preprocessing.corpus.download.transfer import PATIENCE, Patience, Reports, fetch
+from malgil.preprocessing.corpus.download.transfer import (
+    RETRY_POLICY,
+    ProgressCallbacks,
+    RetryPolicy,
+    fetch,
+)
 
 # A file that has grown since the catalogue was written is accepted; one far larger is not it.
 _MOST_GROWTH = 4
@@ -37,10 +42,10 @@ def addresses(dataset: Dataset, urls: Sequence[str]) -> list[str]:
     if not urls:
         return [file.url for file in dataset.files]
     names = ", ".join(file.name for file in dataset.files)
-    require(
-        len(urls) == len(dataset.files),
-        f"--url takes an address for each file, in this order: {names}. Received {len(urls)}.",
-    )
+    if len(urls) != len(dataset.files):
+        raise UserError(
+            f"--url takes an address for each file, in this order: {names}. Received {len(urls)}."
+        )
     for url in urls:
         require_address(url, "--url")
     return list(urls)
@@ -63,8 +68,8 @@ def download(
     dataset: Dataset,
     downloads: Path,
     urls: Sequence[str],
-    reports: Reports,
-    patience: Patience = PATIENCE,
+    reports: ProgressCallbacks,
+    retry_policy: RetryPolicy = RETRY_POLICY,
 ) -> list[Path]:
     """Fetch the files of a dataset that are not there yet.
 
@@ -73,7 +78,7 @@ def download(
         downloads: The folder of all datasets; made if it is missing.
         urls: As for `addresses`.
         reports: Are told how it goes.
-        patience: With a slow or broken connection.
+        retry_policy: With a slow or broken connection.
 
     Returns:
         Where the files are.
@@ -87,7 +92,7 @@ def download(
             continue
         make_folder(path.parent)
         known = record.read_record(record_path(path))  # before hours are spent
-        fetch(url, path, _most_bytes(file), reports, patience)
+        fetch(url, path, _most_bytes(file), reports, retry_policy)
         try:
             sha256 = _check(file, path, known)
         except UserError as error:
@@ -116,17 +121,17 @@ def _check(file: RemoteFile, path: Path, known: Record | None) -> str:
     part = part_path(path)
     archive.check(part, file.name)
     sha256 = sha256_of(part)
-    require(
-        sha256 == (file.sha256 or sha256),
-        f"{file.name} is not what its publisher has made: its SHA-256 is {sha256}, not the "
-        f"catalogue's {file.sha256}.",
-    )
-    if known is not None:
-        require(
-            sha256 == known.sha256,
+    if sha256 != file.sha256 or sha256:
+        raise UserError(
+            f"{file.name} is not what its publisher has made: its SHA-256 is {sha256}, not the "
+            f"catalogue's {file.sha256}."
+        )
+    if known is not None and sha256 != known.sha256:
+        raise UserError(
             f"{file.name} is another file than on {known.date}: its SHA-256 is {sha256}, not "
-            f"{known.sha256}. The publisher may have a new version, or someone else sends it. To "
-            f"accept it, remove {str(record_path(path))!r} and download again.",
+            f"{known.sha256}. The publisher may have a new version, or someone else sends it. "
+            "To "
+            f"accept it, remove {str(record_path(path))!r} and download again."
         )
     return sha256
 
@@ -138,11 +143,11 @@ def _is_there(file: RemoteFile, path: Path) -> bool:
     known = record.read_record(record_path(path))
     sha256 = sha256_of(path)
     for expected in (file.sha256, known.sha256 if known else ""):
-        require(
-            not expected or sha256 == expected,
-            f"{str(path)!r} has changed since it was downloaded: its SHA-256 is {sha256}, not "
-            f"{expected}. Remove it, and download again.",
-        )
+        if expected and sha256 != expected:
+            raise UserError(
+                f"{str(path)!r} has changed since it was downloaded: its SHA-256 is {sha256}, not "
+                f"{expected}. Remove it, and download again."
+            )
     if known is None:
         try:
             archive.check(path, file.name)

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.preprocessing.corpus.download import record
-from malgil.preprocessing.corpus.download.answer import Answer
-from malgil.preprocessing.corpus.download.connection import Broken, Session, open_url
+from malgil.preprocessing.corpus.download.answer import Response
+from malgil.preprocessing.corpus.download.connection import ConnectionBroken, Session, open_url
 from malgil.preprocessing.corpus.download.record import Progress, part_path, progress_path
 
 try:
@@ -27,7 +27,7 @@ _BYTES_AT_ONCE = 1 << 16
 
 
 @dataclass(frozen=True)
-class Patience:
+class RetryPolicy:
     """How long a slow or broken connection is put up with.
 
     Attributes:
@@ -45,11 +45,11 @@ class Patience:
     longest_pause: float = 60.0
 
 
-PATIENCE = Patience()
+RETRY_POLICY = RetryPolicy()
 
 
 @dataclass(frozen=True)
-class Reports:
+class ProgressCallbacks:
     """Who is told how it goes.
 
     Attributes:
@@ -62,7 +62,11 @@ class Reports:
 
 
 def fetch(
-    url: str, path: Path, most_bytes: int, reports: Reports, patience: Patience = PATIENCE
+    url: str,
+    path: Path,
+    most_bytes: int,
+    reports: ProgressCallbacks,
+    retry_policy: RetryPolicy = RETRY_POLICY,
 ) -> None:
     """Fetch `url` until `path` with the ending .part is whole, and synced to the disk.
 
@@ -73,25 +77,25 @@ def fetch(
         path: Where the file will be in the end. Its folder must exist.
         most_bytes: A longer body is refused.
         reports: Are told how it goes.
-        patience: With a slow or broken connection.
+        retry_policy: With a slow or broken connection.
 
     Raises:
         UserError: If the file cannot be had, or the disk is full.
     """
     with Session() as session, _opened(part_path(path)) as file:
-        transfer = _Transfer(session, url, path, file, most_bytes, reports, patience)
+        transfer = _Transfer(session, url, path, file, most_bytes, reports, retry_policy)
         most, failures = transfer.size, 0
         while True:
             try:
                 transfer.attempt()
                 break
-            except Broken as error:
+            except ConnectionBroken as error:
                 failures = 0 if transfer.size > most else failures + 1
                 most = max(most, transfer.size)
-                if failures >= patience.tries:
+                if failures >= retry_policy.tries:
                     raise UserError(f"{error}, {failures} times. {transfer.prospect()}") from error
-                pause = patience.pause_seconds * 2 ** max(failures - 1, 0)
-                pause = min(max(pause, error.wait), patience.longest_pause)
+                pause = retry_policy.pause_seconds * 2 ** max(failures - 1, 0)
+                pause = min(max(pause, error.wait), retry_policy.longest_pause)
                 reports.say(f"{error}; next try in {pause:g} s")
                 time.sleep(pause)
         with as_user_error(file.name):
@@ -108,11 +112,11 @@ class _Transfer:
         path: Path,
         file: IO[bytes],
         most_bytes: int,
-        reports: Reports,
-        patience: Patience,
+        reports: ProgressCallbacks,
+        retry_policy: RetryPolicy,
     ) -> None:
         self._session, self._url, self._path, self._file = session, url, path, file
-        self._most_bytes, self._reports, self._patience = most_bytes, reports, patience
+        self._most_bytes, self._reports, self._patience = most_bytes, reports, retry_policy
 
     @property
     def size(self) -> int:
@@ -126,7 +130,7 @@ class _Transfer:
         return "Try again later."
 
     def attempt(self) -> None:
-        """One request, from where the last one ended. Raises `Broken`, or `UserError`."""
+        """One request, from where the last one ended. Raises `ConnectionBroken`, or `UserError`."""
         progress = record.read_progress(progress_path(self._path))
         if progress and (progress.url != self._url or not progress.validator):
             progress = None
@@ -137,11 +141,11 @@ class _Transfer:
             headers = {"Range": f"bytes={done}-", "If-Range": progress.validator}
         timeouts = self._patience.connect_seconds, self._patience.read_seconds
         with open_url(self._session, self._url, headers, timeouts) as response:
-            answer = Answer(response, self._url, self._patience.read_seconds)
+            answer = Response(response, self._url, self._patience.read_seconds)
             if not answer.goes_on(done, progress):
                 if answer.is_part:
                     self._begin_anew()
-                    raise Broken(f"{self._url} does not go on where it was broken off")
+                    raise ConnectionBroken(f"{self._url} does not go on where it was broken off")
                 if done:
                     self._reports.say(
                         f"{self._path.name} has changed, or cannot be resumed: begun anew"
@@ -155,7 +159,7 @@ class _Transfer:
             self._file.truncate(0)
             progress_path(self._path).unlink(missing_ok=True)
 
-    def _receive(self, answer: Answer, done: int, validator: str) -> None:
+    def _receive(self, answer: Response, done: int, validator: str) -> None:
         """Write a body to the file, piece by piece as it comes.
 
         Args:
@@ -193,12 +197,12 @@ class _Transfer:
 
     def _require_room(self, needed: int) -> None:
         free = shutil.disk_usage(self._path.parent).free
-        require(
-            needed <= free,
-            f"{self._path.name} needs {needed:,} bytes more, and {free:,} are free in "
-            f"{str(self._path.parent)!r}. Free some space, or choose another folder: --set "
-            "data.downloads=FOLDER",
-        )
+        if needed > free:
+            raise UserError(
+                f"{self._path.name} needs {needed:,} bytes more, and {free:,} are free in "
+                f"{str(self._path.parent)!r}. Free some space, or choose another folder: --set "
+                "data.downloads=FOLDER"
+            )
 
 
 @contextmanager

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from typing import Any
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.byte_source import Source, decompressed, seekable
 
 _HEAD = 1 << 10
@@ -51,10 +51,11 @@ def unpack(source: Source, stack: ExitStack) -> list[Source]:
         if inner is None:
             return [source]
         members = [inner]
-    require(
-        len(source.layers) < _DEEPEST,
-        f"{source.name} is packed more than {_DEEPEST} times. Unpack it, and name the file in it.",
-    )
+    if len(source.layers) >= _DEEPEST:
+        raise UserError(
+            f"{source.name} is packed more than {_DEEPEST} times. Unpack it, and name the file in "
+            "it."
+        )
     if members == [source]:
         return members
     return [leaf for member in members for leaf in unpack(member, stack)]
@@ -76,11 +77,11 @@ def _zip_members(source: Source, stack: ExitStack) -> list[Source]:
             _check_workbook(archive, source)
             return [source]
         stack.push(opened.pop_all())
-    require(
-        not names & _DOCUMENT,
-        f"{source.name} is a document of an office program, but no workbook (.xlsx). Save its "
-        "sentence pairs as .xlsx, CSV or TSV.",
-    )
+    if names & _DOCUMENT:
+        raise UserError(
+            f"{source.name} is a document of an office program, but no workbook (.xlsx). Save its "
+            "sentence pairs as .xlsx, CSV or TSV."
+        )
     _check_number(len(infos), source)
     return list(_zip_sources(source, archive, infos))
 
@@ -93,11 +94,12 @@ def _zip_sources(
         if not is_file or _HIDDEN.search(info.filename):
             continue
         name = _shown(info)
-        require(
-            not info.flag_bits & 0x1,
-            f"{source.name} is protected by a password ({name!r}). Unpack it, and name the file "
-            "in it.",
-        )
+        if info.flag_bits & 0x1:
+            raise UserError(
+                f"{source.name} is protected by a password ({name!r}). Unpack it, and name the "
+                "file "
+                "in it."
+            )
         yield source.within("zip", functools.partial(archive.open, info), name)
 
 
@@ -122,25 +124,26 @@ def _check_workbook(archive: zipfile.ZipFile, source: Source) -> None:
     """
     for info in archive.infolist():
         ratio = info.file_size / max(1, info.compress_size)
-        require(
-            info.file_size <= _MOST_BYTES or ratio <= _MOST_RATIO,
-            f"{source.name} would grow {ratio:,.0f}-fold: it is no workbook of sentence pairs.",
-        )
+        if info.file_size > _MOST_BYTES and ratio > _MOST_RATIO:
+            raise UserError(
+                f"{source.name} would grow {ratio:,.0f}-fold: it is no workbook of sentence pairs."
+            )
         if info.filename.endswith((".xml", ".rels")):
             with source.told(), archive.open(info) as part:
                 head = part.read(1 << 16).replace(b"\0", b"")
-            require(
-                b"<!DOCTYPE" not in head and b"<!ENTITY" not in head,
-                f"{source.name} declares XML entities ({printable(info.filename)!r}), which no "
-                "workbook needs. Save it anew with Excel or LibreOffice.",
-            )
+            if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
+                raise UserError(
+                    f"{source.name} declares XML entities ({printable(info.filename)!r}), which no "
+                    "workbook needs. Save it anew with Excel or LibreOffice."
+                )
 
 
 def _check_number(count: int, source: Source) -> None:
-    require(
-        count <= _MOST_MEMBERS,
-        f"{source.name} holds {count:,} files; at most {_MOST_MEMBERS:,} are accepted. Join them.",
-    )
+    if count > _MOST_MEMBERS:
+        raise UserError(
+            f"{source.name} holds {count:,} files; at most {_MOST_MEMBERS:,} are accepted. Join "
+            "them."
+        )
 
 
 def _tar_members(source: Source, stack: ExitStack) -> list[Source]:

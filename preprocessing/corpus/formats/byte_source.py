@@ -24,7 +24,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 
 _BUFFER = 1 << 18
@@ -158,10 +158,8 @@ def file_source(path: str | Path, stack: contextlib.ExitStack) -> Source:
     path = Path(path)
     with as_user_error(path, "read"), open(path, "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
-        require(
-            not (stat.S_ISCHR(mode) or stat.S_ISBLK(mode)),
-            f"{str(path)!r} is a device. Name a file of sentence pairs.",
-        )
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            raise UserError(f"{str(path)!r} is a device. Name a file of sentence pairs.")
         if stat.S_ISREG(mode):
             return Source(path, lambda: open(path, "rb"))
         copy = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115
@@ -184,10 +182,11 @@ def seekable(source: Source, stack: contextlib.ExitStack) -> BinaryIO:
     with as_user_error(tempfile.gettempdir()):
         while data := file.read(_BUFFER):
             size += len(data)
-            require(
-                size <= LARGEST_COPY,
-                f"{source.name} is larger than {LARGEST_COPY >> 30} GiB. Unpack it, and name it.",
-            )
+            if size > LARGEST_COPY:
+                raise UserError(
+                    f"{source.name} is larger than {LARGEST_COPY >> 30} GiB. Unpack it, and name "
+                    "it."
+                )
             copy.write(data)
         copy.seek(0)
     return cast(BinaryIO, copy)

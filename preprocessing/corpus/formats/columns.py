@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.column_statistics import (
     are_korean,
     are_sentences,
@@ -20,10 +20,10 @@ from malgil.preprocessing.corpus.formats.column_statistics import (
     mean_length,
 )
 from malgil.preprocessing.corpus.formats.language_names import language_of, matches, words
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 
-Rows = Sequence[Sequence[str]]
+TableRows = Sequence[Sequence[str]]
 
 _WIDEST = 200  # columns that are looked at
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
@@ -70,7 +70,7 @@ class Choice(NamedTuple):
         return (self.source, self.target, self.begin) == (0, 1, 0)
 
 
-def choose(rows: Rows, data: DataSettings, layout: Layout, name: str) -> Choice:
+def choose(rows: TableRows, data: DataSettings, layout: Layout, name: str) -> Choice:
     """The columns of source and target.
 
     Args:
@@ -101,7 +101,7 @@ def ordered(first_is_korean: bool, second_is_korean: bool, data: DataSettings) -
     return korean_sides[0] == first_is_korean
 
 
-def column(rows: Rows, index: int) -> list[str]:
+def column(rows: TableRows, index: int) -> list[str]:
     """The cells of a column that are not blank."""
     return [row[index] for row in rows if index < len(row) and row[index].strip()]
 
@@ -115,18 +115,18 @@ def is_header(cells: Sequence[str], data: DataSettings, has_phrases: bool = True
 
 def _with_header(header: Sequence[str], source: int, target: int, begin: int) -> Choice:
     width = max((index + 1 for index, cell in enumerate(header) if cell.strip()), default=0)
-    names = [normalise("".join(header[i : i + 1])) or str(i + 1) for i in (source, target)]
+    names = [normalize("".join(header[i : i + 1])) or str(i + 1) for i in (source, target)]
     return Choice(source, target, begin, width, f"columns {names[0]} and {names[1]}")
 
 
-def _without_header(rows: Rows, source: int, target: int) -> Choice:
+def _without_header(rows: TableRows, source: int, target: int) -> Choice:
     widths = Counter(map(len, rows)).most_common(1)
     width = widths[0][0] if widths else 0
     return Choice(source, target, 0, width, f"columns {source + 1} and {target + 1}")
 
 
 def _by_names(
-    names: Sequence[str], body: Rows, data: DataSettings, has_phrases: bool
+    names: Sequence[str], body: TableRows, data: DataSettings, has_phrases: bool
 ) -> tuple[int, int] | None:
     """The columns whose names are those of the languages or the sides."""
     languages = (data.source_language, data.target_language)
@@ -156,7 +156,7 @@ class _Fitting(NamedTuple):
 
 
 def _best(
-    names: Sequence[str], body: Rows, side: str, language: str, has_phrases: bool
+    names: Sequence[str], body: TableRows, side: str, language: str, has_phrases: bool
 ) -> _Fitting | None:
     fitting = []
     for index, name in enumerate(names[:_WIDEST]):
@@ -171,7 +171,9 @@ def _best(
     return min(fitting, default=None)
 
 
-def _other(names: Sequence[str], body: Rows, known: _Fitting | None, language: str) -> int | None:
+def _other(
+    names: Sequence[str], body: TableRows, known: _Fitting | None, language: str
+) -> int | None:
     """Of two columns, one of which is named by its language, the other one."""
     others = [i for i, name in enumerate(names) if name.strip() and known and i != known.place]
     if not known or known.rank or len(others) != 1 or not body:
@@ -182,12 +184,12 @@ def _other(names: Sequence[str], body: Rows, known: _Fitting | None, language: s
     return others[0] if is_name else None
 
 
-def _in_order(first: int, second: int, body: Rows, data: DataSettings) -> tuple[int, int]:
+def _in_order(first: int, second: int, body: TableRows, data: DataSettings) -> tuple[int, int]:
     is_ordered = ordered(are_korean(column(body, first)), are_korean(column(body, second)), data)
     return (second, first) if is_ordered is False else (first, second)
 
 
-def _by_content(rows: Rows, data: DataSettings, layout: Layout, name: str) -> Choice:
+def _by_content(rows: TableRows, data: DataSettings, layout: Layout, name: str) -> Choice:
     """The columns by what stands in them, else by their order."""
     rows = [row for row in rows if len(row) > 1] or rows
     # What may be a header does not speak for what stands below it.
@@ -206,22 +208,24 @@ def _by_content(rows: Rows, data: DataSettings, layout: Layout, name: str) -> Ch
         source, target = texts[:2]
     else:
         source, target = 0, 1
-        require(layout.is_ordered or width == 2, _which(rows, data, layout, name))
+        if not layout.is_ordered and width != 2:
+            raise UserError(_which(rows, data, layout, name))
     has_header = layout.always_has_header or _is_header(rows, source, target, layout)
-    require(differing or not has_header, _which(rows, data, layout, name))
+    if not differing and has_header:
+        raise UserError(_which(rows, data, layout, name))
     if has_header:
         return _with_header(rows[0], source, target, 1)
     return _without_header(rows, source, target)
 
 
-def _is_header(rows: Rows, source: int, target: int, layout: Layout) -> bool:
+def _is_header(rows: TableRows, source: int, target: int, layout: Layout) -> bool:
     """Whether the first row is a header, by how it differs from those below."""
     if not layout.may_have_unknown_header or len(rows) < 2:
         return False
     first, body = rows[0], rows[1:]
     if len(first) <= max(source, target):
         return False
-    cells = [normalise(first[index]) for index in (source, target)]
+    cells = [normalize(first[index]) for index in (source, target)]
     if not all(0 < len(cell) <= 40 and cell[-1] not in ".?!。？！…" for cell in cells):
         return False
     for index, cell in zip((source, target), cells, strict=True):
@@ -240,16 +244,16 @@ def _is_header(rows: Rows, source: int, target: int, layout: Layout) -> bool:
     return are_short and all(_IDENTIFIER.fullmatch(cell) for cell in cells)
 
 
-def _as_set(rows: Rows, data: DataSettings, layout: Layout, name: str) -> Choice:
+def _as_set(rows: TableRows, data: DataSettings, layout: Layout, name: str) -> Choice:
     """The columns that `[data] columns` names or numbers."""
     if all(part.isdecimal() for part in data.columns):
         source, target = (int(part) - 1 for part in data.columns)
         width = max(map(len, rows), default=0)
-        require(
-            max(source, target) < width,
-            f"{name} has {width} column{'s' * (width != 1)}. Received: data.columns = "
-            f"{', '.join(data.columns)}.",
-        )
+        if max(source, target) >= width:
+            raise UserError(
+                f"{name} has {width} column{'s' * (width != 1)}. Received: data.columns = "
+                f"{', '.join(data.columns)}."
+            )
         for begin in range(min(layout.titles + 1, len(rows))):
             if _by_names(rows[begin], rows[begin + 1 :], data, layout.has_phrases):
                 return _with_header(rows[begin], source, target, begin + 1)
@@ -269,14 +273,14 @@ def _as_set(rows: Rows, data: DataSettings, layout: Layout, name: str) -> Choice
 
 def _index_of_names(cells: Sequence[str], data: DataSettings) -> tuple[int, int] | None:
     """Where the names of `[data] columns` stand in a row; None where they do not."""
-    names = [normalise(cell).lower() for cell in cells]
-    wanted = [normalise(part).lower() for part in data.columns]
+    names = [normalize(cell).lower() for cell in cells]
+    wanted = [normalize(part).lower() for part in data.columns]
     if not all(part in names for part in wanted):
         return None
     return names.index(wanted[0]), names.index(wanted[1])
 
 
-def _which(rows: Rows, data: DataSettings, layout: Layout, name: str) -> str:
+def _which(rows: TableRows, data: DataSettings, layout: Layout, name: str) -> str:
     return (
         f"{name} does not say which of its columns are {data.source_language} and "
         f"{data.target_language}. {_first_row(rows, layout)}. Name two of them, or their numbers, "
@@ -284,7 +288,7 @@ def _which(rows: Rows, data: DataSettings, layout: Layout, name: str) -> str:
     )
 
 
-def _first_row(rows: Rows, layout: Layout) -> str:
-    cells = [normalise(cell)[:40] for cell in rows[0][:30]] if rows else []
+def _first_row(rows: TableRows, layout: Layout) -> str:
+    cells = [normalize(cell)[:40] for cell in rows[0][:30]] if rows else []
     what = "keys" if layout.always_has_header else "first row"
     return f"Its {what}: {', '.join(cells)}" if cells else "It has no rows"

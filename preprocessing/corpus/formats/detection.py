@@ -57,7 +57,7 @@ class NotCorpusError(UserError):
 
 
 @dataclass(frozen=True)
-class Recognised:
+class Recognized:
     """A file, and what it is.
 
     Attributes:
@@ -114,7 +114,7 @@ class Recognised:
         return found
 
 
-def recognise(source: Source, data: DataSettings) -> Recognised:
+def recognize(source: Source, data: DataSettings) -> Recognized:
     """Tell what a file is.
 
     Args:
@@ -130,7 +130,7 @@ def recognise(source: Source, data: DataSettings) -> Recognised:
         if head.startswith(signature):
             raise NotCorpusError(f"{source.name} is {what}. {advice or ACCEPTED}")
     if head.startswith(b"PK\x03\x04"):
-        return Recognised(source, "XLSX")
+        return Recognized(source, "XLSX")
     codec = encoding.detect(head, is_whole)
     text = head.decode(codec, errors="ignore")
     if not text:
@@ -145,22 +145,22 @@ def recognise(source: Source, data: DataSettings) -> Recognised:
     full = [line for line in lines if line.strip()][:_LINES]
     kind = _json(text, full)
     if kind:
-        return Recognised(source, kind, codec)
+        return Recognized(source, kind, codec)
     beginning = tuple(full[:_HEAD])
     tabs = sum("\t" in line for line in full)
     if not full or (2 * tabs >= len(full) and "\t" in full[0]):
-        return Recognised(source, "TSV", codec, head=beginning)
+        return Recognized(source, "TSV", codec, head=beginning)
     delimiter = delimiter_of(lines[:_LINES], lambda cells: is_header(cells, data), source.name)
     if delimiter:
-        return Recognised(source, "CSV", codec, delimiter, head=beginning)
+        return Recognized(source, "CSV", codec, delimiter, head=beginning)
     if 10 * tabs >= len(full):
-        return Recognised(source, "TSV", codec, head=beginning)
+        return Recognized(source, "TSV", codec, head=beginning)
     # A stray carriage return must not put all lines behind it out of step.
     ends = "\n" if "\n" in text else None
-    return Recognised(source, "text", codec, ends=ends, head=beginning)
+    return Recognized(source, "text", codec, ends=ends, head=beginning)
 
 
-def together(first: Recognised, second: Recognised, is_source_first: bool) -> Found:
+def together(first: Recognized, second: Recognized, is_source_first: bool) -> Found:
     """The rows of two parallel texts."""
     source, target = (first, second) if is_source_first else (second, first)
     names = source.source.name, target.source.name
@@ -174,7 +174,7 @@ def _is_binary(text: str) -> bool:
     return odd > 0.1 * len(text)
 
 
-def _xml(source: Source, text: str, codec: str) -> Recognised:
+def _xml(source: Source, text: str, codec: str) -> Recognized:
     if not re.search(r"<tmx\b", text, re.IGNORECASE):
         raise NotCorpusError(f"{source.name} is XML or HTML, but no TMX. {ACCEPTED}")
     declared = _DECLARED.match(text.lstrip("\ufeff \t\r\n"))
@@ -188,7 +188,7 @@ def _xml(source: Source, text: str, codec: str) -> Recognised:
                 "it as UTF-8."
             ) from error
         codec = declared[1]
-    return Recognised(source, "TMX", codec)
+    return Recognized(source, "TMX", codec)
 
 
 def _json(text: str, lines: list[str]) -> str | None:

@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.base import BLANK, Found, Row
 from malgil.preprocessing.corpus.formats.bounded_reader import Pieces
 from malgil.preprocessing.corpus.formats.columns import Layout, choose, is_header
@@ -79,7 +79,8 @@ def json_items(file: Pieces, name: str) -> Iterator[Item]:
                 mark = "{" if event == "start_map" else "["
                 stack.append(_Open(mark))
                 shape += mark
-                require(len(shape) <= _DEEPEST, f"{name} is nested too deep: {_DEEPEST} levels.")
+                if len(shape) > _DEEPEST:
+                    raise UserError(f"{name} is nested too deep: {_DEEPEST} levels.")
             elif event == "map_key":
                 stack[-1].key = value
             elif event in ("end_map", "end_array"):
@@ -165,11 +166,11 @@ def _choose(found: Sequence[Record], data: DataSettings, name: str) -> tuple[str
     for record in found:
         if len(record.texts) > 1:
             by_shape.setdefault(record.shape, []).append(record.texts)
-    require(
-        by_shape,
-        f"{name} holds no objects with two texts. Each sentence pair must be an object such as "
-        f'{{"{data.source_language}": "…", "{data.target_language}": "…"}}.',
-    )
+    if not by_shape:
+        raise UserError(
+            f"{name} holds no objects with two texts. Each sentence pair must be an object such as "
+            f'{{"{data.source_language}": "…", "{data.target_language}": "…"}}.'
+        )
     keys_of = {
         shape: list(dict.fromkeys(key for each in texts for key in each))[:_MOST_KEYS]
         for shape, texts in by_shape.items()

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.normalization import normalize
 
 # By two-letter code: three-letter codes, and the names in English, Korean and itself.
 _LANGUAGES = {
@@ -33,7 +33,7 @@ _LANGUAGES = {
     "uz": "uzb uzbek 우즈베크어 우즈벡어",
 }
 _CODES = {
-    name: code for code, names in _LANGUAGES.items() for name in (code, *normalise(names).split())
+    name: code for code, names in _LANGUAGES.items() for name in (code, *normalize(names).split())
 }
 _SOURCES = (
     "source src 원문 원본 original q question 질문 질의 input 입력 "
@@ -43,8 +43,8 @@ _TARGETS = (
     "target tgt trg 번역문 번역 번역본 translation a answer 답변 응답 대답 output 출력 "
     "summary 요약 요약문 반말 informal casual"
 )
-_SIDES = dict.fromkeys(normalise(_SOURCES).split(), "source")
-_SIDES |= dict.fromkeys(normalise(_TARGETS).split(), "target")
+_SIDES = dict.fromkeys(normalize(_SOURCES).split(), "source")
+_SIDES |= dict.fromkeys(normalize(_TARGETS).split(), "target")
 
 # Words that only a whole name may be: `target_text` is no source, and `a` is an article.
 _ONLY_WHOLE = {"q", "a", "text", "본문"}
@@ -59,7 +59,7 @@ def language_of(code: str) -> str:
 
     A name that is not known is its own code.
     """
-    name = normalise(code).lower()
+    name = normalize(code).lower()
     first = re.split(r"[-_]", name, maxsplit=1)[0]
     return _CODES.get(name) or _CODES.get(first) or first
 
@@ -76,7 +76,7 @@ def words(name: str, at_spaces: bool) -> list[str]:
         name: The cell of a header, a key, or what stands in place of one.
         at_spaces: Whether spaces part words too (`영어 검수`).
     """
-    name = normalise(name).lower()
+    name = normalize(name).lower()
     is_sentence = len(name) > _LONGEST_NAME or name.endswith(tuple(_LAST_OF_SENTENCE))
     if is_sentence or (not at_spaces and " " in name):
         return []
@@ -100,10 +100,10 @@ def matches(name: str, language: str, side: str, at_spaces: bool) -> int | None:
     parts = words(name, at_spaces)
     if not parts:
         return None
-    whole = normalise(name).lower()
+    whole = normalize(name).lower()
     if language:
         code = language_of(language)
-        is_regional = _REGIONAL.fullmatch(normalise(name))
+        is_regional = _REGIONAL.fullmatch(normalize(name))
         if _CODES.get(whole, whole) == code or (is_regional and language_of(whole) == code):
             return 0
         if any(_CODES.get(part, part) == code for part in parts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.base import BLANK, Found, Row
 from malgil.preprocessing.corpus.formats.column_statistics import are_korean
 from malgil.preprocessing.corpus.formats.columns import ordered
@@ -44,12 +44,13 @@ def is_source_first(
     """
     wanted = [language_of(code) for code in (data.source_language, data.target_language)]
     named = [language_in(label)[0] for label in labels]
-    require(
-        not all(map(is_language, named)) or set(named) == set(wanted),
-        f"{labels[0]!r} and {labels[1]!r} are {named[0]} and {named[1]} by their names. Received: "
-        f"data.source_language = {data.source_language}, data.target_language = "
-        f"{data.target_language}.",
-    )
+    if all(map(is_language, named)) and set(named) != set(wanted):
+        raise UserError(
+            f"{labels[0]!r} and {labels[1]!r} are {named[0]} and {named[1]} by their names. "
+            "Received: "
+            f"data.source_language = {data.source_language}, data.target_language = "
+            f"{data.target_language}."
+        )
     by_script = ordered(are_korean(heads[0]), are_korean(heads[1]), data)
     if by_script is not None:
         return by_script

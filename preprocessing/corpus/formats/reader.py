@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from malgil.common.errors import require
+from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.preprocessing.corpus.formats import encoding
 from malgil.preprocessing.corpus.formats.archive import is_archive, unpack
@@ -18,8 +18,8 @@ from malgil.preprocessing.corpus.formats.byte_source import file_source
 from malgil.preprocessing.corpus.formats.detection import (
     ACCEPTED,
     NotCorpusError,
-    Recognised,
-    recognise,
+    Recognized,
+    recognize,
     together,
 )
 from malgil.preprocessing.corpus.formats.language_names import language_of
@@ -33,7 +33,7 @@ _ABOUT = re.compile(
 )
 _PARTS = re.compile(r"(?<![a-z])(train|training|valid|validation|val|dev|test|eval)(?![a-z])")
 
-Unit = tuple[Recognised, ...]  # a table, a text, or two parallel texts
+Unit = tuple[Recognized, ...]  # a table, a text, or two parallel texts
 
 
 @dataclass(frozen=True)
@@ -122,33 +122,33 @@ def _units_of(path: Path, data: DataSettings, stack: ExitStack) -> list[Unit]:
     """What a file holds that pairs can be read from."""
     leaves = unpack(file_source(path, stack), stack)
     if len(leaves) == 1 and not is_archive(leaves[0]):
-        return [(recognise(leaves[0], data),)]
+        return [(recognize(leaves[0], data),)]
     members = []
     for leaf in leaves:
         if not _ABOUT.fullmatch(leaf.label):
             with suppress(NotCorpusError):
-                members.append(recognise(leaf, data))
+                members.append(recognize(leaf, data))
     units = _moses(members, data) or [(m,) for m in members if m.kind != "text"]
     texts = [member for member in members if member.kind == "text"]
     if not units and len(texts) <= 2:
         units = [tuple(texts)] if texts else []
     inside = ", ".join(leaf.label for leaf in leaves[:10]) + ", …" * (len(leaves) > 10)
-    require(
-        units,
-        f"{str(path)!r} holds no corpus that is recognised ({inside or 'nothing'}). {ACCEPTED}",
-    )
+    if not units:
+        raise UserError(
+            f"{str(path)!r} holds no corpus that is recognized ({inside or 'nothing'}). {ACCEPTED}"
+        )
     parts = {tuple(_PARTS.findall(unit[0].source.member.lower())) for unit in units}
-    require(
-        len(parts - {()}) < 2,
-        f"{str(path)!r} holds several corpora ({inside}). Unpack it, and name the files for "
-        "data.train, data.valid and data.test.",
-    )
+    if len(parts - {()}) >= 2:
+        raise UserError(
+            f"{str(path)!r} holds several corpora ({inside}). Unpack it, and name the files for "
+            "data.train, data.valid and data.test."
+        )
     return units
 
 
-def _moses(members: Sequence[Recognised], data: DataSettings) -> list[Unit]:
+def _moses(members: Sequence[Recognized], data: DataSettings) -> list[Unit]:
     """The members of an archive that belong together by their names."""
-    by_stem: dict[str, list[Recognised]] = {}
+    by_stem: dict[str, list[Recognized]] = {}
     wanted = {language_of(data.source_language), language_of(data.target_language)}
     for member in members:
         language, stem = language_in(member.source.member)
@@ -160,7 +160,7 @@ def _moses(members: Sequence[Recognised], data: DataSettings) -> list[Unit]:
     return [pair for pair in pairs if _belong_together(*pair, data)]
 
 
-def _belong_together(first: Recognised, second: Recognised, data: DataSettings) -> bool:
+def _belong_together(first: Recognized, second: Recognized, data: DataSettings) -> bool:
     """Whether the names of two texts differ in nothing but the two languages that they end in."""
     (language, stem), (other, other_stem) = (
         language_in(each.source.label) for each in (first, second)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 from xml.etree.ElementTree import ParseError, TreeBuilder
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.base import Found, Row
 from malgil.preprocessing.corpus.formats.bounded_reader import Pieces
 from malgil.preprocessing.corpus.formats.language_names import language_of
@@ -66,7 +66,8 @@ def _units(file: Pieces, name: str) -> Iterator[Any]:
         for event, element in iterparse(file, ("start", "end"), parser):
             if event == "start":
                 parents.append(element)
-                require(len(parents) <= _DEEPEST, f"{name} is nested too deep: {_DEEPEST} levels.")
+                if len(parents) > _DEEPEST:
+                    raise UserError(f"{name} is nested too deep: {_DEEPEST} levels.")
                 if _tag(element) == "tu" and not depth_of_unit:
                     depth_of_unit = len(parents)
                 continue

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from typing import Any
 
-from malgil.common.errors import UserError, require
+from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.archive import printable
 from malgil.preprocessing.corpus.formats.base import Found, Row
 from malgil.preprocessing.corpus.formats.byte_source import Source, seekable
@@ -38,9 +38,8 @@ def workbook(source: Source, data: DataSettings, stack: ExitStack) -> Found:
 
     # It warns of what is not read anyway: styles, checks of input.
     warnings.filterwarnings("ignore", module=r"openpyxl\..*")
-    require(
-        openpyxl.DEFUSEDXML, "XLSX is read with defusedxml only: pip install -r requirements.txt."
-    )
+    if not openpyxl.DEFUSEDXML:
+        raise UserError("XLSX is read with defusedxml only: pip install -r requirements.txt.")
     file = seekable(source, stack)
     with _told(source):
         book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
@@ -55,7 +54,8 @@ def workbook(source: Source, data: DataSettings, stack: ExitStack) -> Found:
             continue
         name = source.name if len(sheets) == 1 else f"sheet {title!r} of {source.name}"
         try:
-            require(max(map(len, sample)) > 1, f"{name} has one column; it must have two.")
+            if not max(map(len, sample)) > 1:
+                raise UserError(f"{name} has one column; it must have two.")
             chosen.append((title, sheet, choose(sample, data, _LAYOUT, name)))
         except UserError as error:
             mistakes.append(error)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from malgil.cli.doctor.check import Finding, guarded, is_ready, to_dict, to_text
+from malgil.cli.doctor.check import CheckResult, guarded, is_ready, to_dict, to_text
 
 FINDINGS = [
-    Finding("numpy", "ok", "2.4.6"),
-    Finding("nltk", "missing", "not installed", 'pip install "nltk>=3.9,<4"'),
-    Finding("translator 말길", "optional", "not\ntrained yet", "python app.py --mode train"),
+    CheckResult("numpy", "ok", "2.4.6"),
+    CheckResult("nltk", "missing", "not installed", 'pip install "nltk>=3.9,<4"'),
+    CheckResult("translator 말길", "optional", "not\ntrained yet", "python app.py --mode train"),
 ]
 
 GOLDEN = """\
@@ -53,10 +53,10 @@ def test_dict_has_every_field():
 
 
 def test_a_topic_that_fails_is_a_finding():
-    def fail() -> list[Finding]:
+    def fail() -> list[CheckResult]:
         raise RuntimeError("all is lost")
 
     assert guarded("luck", fail, "optional") == [
-        Finding("luck", "optional", "cannot be examined (RuntimeError: all is lost)")
+        CheckResult("luck", "optional", "cannot be examined (RuntimeError: all is lost)")
     ]
     assert guarded("luck", lambda: FINDINGS, "missing") == FINDINGS

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from malgil.cli.doctor import diagnosis, hardware
-from malgil.cli.doctor.check import Finding
+from malgil.cli.doctor.check import CheckResult
 from malgil.common.errors import UserError
 from malgil.evaluation.plotting import fonts
 from malgil.modeling import translator_file
@@ -96,13 +97,13 @@ def healthy(versions, monkeypatch, tmp_path) -> Iterator[Settings]:
     )
 
 
-def by_name(findings: list[Finding]) -> dict[str, Finding]:
+def by_name(findings: list[CheckResult]) -> dict[str, CheckResult]:
     named = {finding.name: finding for finding in findings}
     assert len(named) == len(findings)
     return named
 
 
-def states(findings: list[Finding]) -> dict[str, str]:
+def states(findings: list[CheckResult]) -> dict[str, str]:
     return {finding.name: finding.state for finding in findings if finding.state != "ok"}
 
 
@@ -258,14 +259,14 @@ def test_a_tagger_that_is_needed_and_cannot_be_loaded(versions, monkeypatch):
     monkeypatch.setattr(taggers, "load_tagger", refuse)
     expected = "the tokenizer 'mecab' cannot be loaded (E: x)."
     assert diagnosis._taggers(Settings()) == [
-        Finding("tagger mecab", "missing", expected, "pip install y")
+        CheckResult("tagger mecab", "missing", expected, "pip install y")
     ]
     assert states(diagnosis._taggers(FRENCH)) == {"tagger mecab": "optional"}
 
 
 def test_a_tagger_is_tried_by_splitting(versions):
     assert diagnosis._taggers(Settings()) == [
-        Finding("tagger mecab", "ok", "말길을 걷습니다 → 말길을 걷습니다")
+        CheckResult("tagger mecab", "ok", "말길을 걷습니다 → 말길을 걷습니다")
     ]
 
 
@@ -315,7 +316,7 @@ def test_files_of_pairs_that_are_not_there(healthy, tmp_path):
         )
     )
     found = by_name(diagnosis._corpus(settings))
-    assert found["data.train"] == Finding(
+    assert found["data.train"] == CheckResult(
         "data.train",
         "missing",
         f"{str(tmp_path / 'no.tsv')!r} is not there; {str(tmp_path)!r} is a folder",
@@ -345,7 +346,7 @@ def save(folder: Path, name: str = "translator.h5", metrics: dict | None = None)
 
 def test_none_is_trained(healthy):
     assert diagnosis._translators(healthy) == [
-        Finding("translator ko-en", "optional", "not trained yet", "python app.py --mode train")
+        CheckResult("translator ko-en", "optional", "not trained yet", "python app.py --mode train")
     ]
 
 
@@ -371,7 +372,7 @@ def test_a_damaged_translator_is_told_in_the_bundles_own_words(healthy):
     with pytest.raises(UserError) as caught:
         translator_file.load(path)
     assert diagnosis._translators(healthy) == [
-        Finding(
+        CheckResult(
             "translator ko-en",
             "missing",
             str(caught.value),

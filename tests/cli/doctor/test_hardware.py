@@ -15,8 +15,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from malgil.cli.doctor import hardware
-from malgil.cli.doctor.check import Finding
+from malgil.cli.doctor.check import CheckResult
 from malgil.cli.doctor.hardware import Probe
 from malgil.settings import Settings, TrainingSettings, TranslatorSettings
 
@@ -40,7 +41,7 @@ def set_probe(monkeypatch: pytest.MonkeyPatch, found: Probe) -> None:
     monkeypatch.setattr(hardware, "probe", lambda: found)
 
 
-def one(findings: list[Finding]) -> Finding:
+def one(findings: list[CheckResult]) -> CheckResult:
     (finding,) = findings
     return finding
 
@@ -146,7 +147,7 @@ def write(path: Path, text: str) -> Path:
 
 def test_no_gpu_is_well():
     finding = one(hardware.gpu(Settings()))
-    assert finding == Finding("GPU", "optional", "none; training runs on the processor")
+    assert finding == CheckResult("GPU", "optional", "none; training runs on the processor")
 
 
 def test_a_gpu_that_tensorflow_uses(monkeypatch):
@@ -285,7 +286,7 @@ def set_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 def test_disk_is_looked_at_where_the_folder_will_be(monkeypatch, tmp_path):
     set_free(monkeypatch, 12_300_000_000)
     finding = one(hardware.disk(in_folder(tmp_path / "not" / "there")))
-    assert finding == Finding("disk", "ok", f"12.3 GB free in {str(tmp_path)!r}")
+    assert finding == CheckResult("disk", "ok", f"12.3 GB free in {str(tmp_path)!r}")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -318,7 +319,7 @@ def test_a_folder_that_takes_no_files():
 def test_a_file_in_the_place_of_the_folder(tmp_path):
     path = write(tmp_path / "model", "")
     finding = one(hardware.disk(in_folder(path)))
-    assert finding == Finding(
+    assert finding == CheckResult(
         "disk",
         "missing",
         f"{str(path)!r} is a file where a folder must be",

@@ -8,8 +8,9 @@ import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
 from fontTools.ttLib import TTFont
-from malgil.evaluation.plotting import fonts
 from matplotlib import font_manager, rcParams
+
+from malgil.evaluation.plotting import fonts
 
 SYLLABLES = "한글말가나다"
 

@@ -12,12 +12,13 @@ from xml.etree import ElementTree
 import matplotlib
 import numpy as np
 import pytest
-from malgil.common.errors import UserError
-from malgil.evaluation.plotting import fonts, style
-from malgil.evaluation.plotting.attention import attention_picture, curves_picture
 from matplotlib import mathtext
 from matplotlib.figure import Figure
 from PIL import Image
+
+from malgil.common.errors import UserError
+from malgil.evaluation.plotting import fonts, style
+from malgil.evaluation.plotting.attention import attention_picture, curves_picture
 
 SOURCE = ["▁나", "는", "▁어제", "▁학교", "에", "▁갔", "습니다", "."]
 TARGET = ["I", "went", "to", "school", "yesterday", "."]
@@ -75,7 +76,7 @@ def test_an_attention_picture_is_a_png_of_a_sane_size(
 
 
 @pytest.mark.parametrize("has_window", [False, True])
-def test_what_lies_outside_of_a_window_is_grey(drawn, has_window):
+def test_what_lies_outside_of_a_window_is_gray(drawn, has_window):
     """A weight may be 0 without one as well."""
     attention = np.array([[0.5, 0.5, 0.0], [0.0, 0.25, 0.75]])
     attention_picture("a.png", attention, SOURCE[:3], TARGET[:2], has_window=has_window)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from malgil.modeling.inference.ensemble import Ensemble
 from malgil.modeling.search import Request, SearchOptions, beam_search
-
 from tests.modeling.search.toy import EOS, Scripted, Toy, random_table, sequences
 
 IDS = (0, 1, 2, EOS, 4, 5, 6)

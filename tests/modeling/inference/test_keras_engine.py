@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from keras import ops
+
 from malgil.modeling.inference.engine import DecodingState
 from malgil.modeling.inference.keras_engine import EncoderInference, KerasEngine, NextPieces
 from malgil.modeling.search import Request, SearchOptions, beam_search

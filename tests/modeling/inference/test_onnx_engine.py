@@ -8,6 +8,8 @@ from pathlib import Path
 import numpy as np
 import onnx
 import pytest
+from onnx import helper
+
 from malgil.common.errors import UserError
 from malgil.modeling.inference.engine import Engine
 from malgil.modeling.inference.export import export
@@ -18,7 +20,6 @@ from malgil.modeling.search import Request, SearchOptions, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.preprocessing.dataset.batches import pad
 from malgil.settings import ModelSettings
-from onnx import helper
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS, LAYERS = 11, 13, 6, 2
 EOS = 3

@@ -6,6 +6,7 @@ from collections import defaultdict
 
 import numpy as np
 import pytest
+
 from malgil.modeling.inference.shortlist import Shortlist, learn
 
 EOS = 3
@@ -52,18 +53,20 @@ def test_a_dictionary_is_found() -> None:
     random = np.random.default_rng(1)
     source = [random.permutation(12)[: random.integers(3, 8)] + 4 for _ in range(300)]
     target = [[*random.permutation(row + 16).tolist(), 19, EOS] for row in source]
-    learnt = learn([row.tolist() for row in source], target, (16, 40), [EOS, 1], pieces=2, common=1)
+    learned = learn(
+        [row.tolist() for row in source], target, (16, 40), [EOS, 1], pieces=2, common=1
+    )
     for piece in range(4, 16):
-        assert piece + 16 in learnt.likely[piece]
-    assert set(learnt.common.tolist()) >= {1, EOS}
-    found = learnt.of([4, 9])
+        assert piece + 16 in learned.likely[piece]
+    assert set(learned.common.tolist()) >= {1, EOS}
+    found = learned.of([4, 9])
     assert {20, 25} <= set(found.tolist()) and len(found) <= 3 + 2 * 2
 
 
 def test_no_corpus_and_unknown_pieces_give_what_is_common() -> None:
-    learnt = learn([], [], (5, 9), [2, 3], pieces=3, common=2)
-    assert sorted(learnt.of([0, 4])) == [0, 1, 2, 3]
-    assert sorted(learnt.of([])) == [0, 1, 2, 3]
+    learned = learn([], [], (5, 9), [2, 3], pieces=3, common=2)
+    assert sorted(learned.of([0, 4])) == [0, 1, 2, 3]
+    assert sorted(learned.of([])) == [0, 1, 2, 3]
 
 
 def test_fewer_pieces() -> None:

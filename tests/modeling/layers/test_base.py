@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from malgil.modeling.layers.base import LazyModel
 
 X = np.ones((2, 3), "float32")

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from malgil.modeling.decoder import RecurrentDecoder
 from malgil.modeling.encoder import RecurrentEncoder
 from malgil.modeling.layers import recurrence
@@ -26,7 +27,7 @@ def normal(*shape: int, seed: int = 1) -> np.ndarray:
     return np.random.default_rng([seed, *shape]).normal(size=shape).astype("float32")
 
 
-def randomise(layer: Any, features: int = FEATURES) -> Any:
+def randomize(layer: Any, features: int = FEATURES) -> Any:
     """The layer, built, its every weight random, biases included."""
     layer.build((None, None, features))
     random = np.random.default_rng(5)
@@ -37,7 +38,7 @@ def randomise(layer: Any, features: int = FEATURES) -> Any:
 
 def make(**options: Any) -> Any:
     """A layer that returns all."""
-    return randomise(LSTM(UNITS, return_sequences=True, return_state=True, **options))
+    return randomize(LSTM(UNITS, return_sequences=True, return_state=True, **options))
 
 
 def both(wrap: Any = lambda layer: layer, **options: Any) -> list[Any]:
@@ -46,7 +47,7 @@ def both(wrap: Any = lambda layer: layer, **options: Any) -> list[Any]:
     made = [
         wrap(cls(UNITS, return_sequences=True, return_state=True, **options)) for cls in classes
     ]
-    return [randomise(layer) for layer in made]
+    return [randomize(layer) for layer in made]
 
 
 def close(found: Any, expected: Any) -> None:
@@ -286,11 +287,11 @@ def test_config() -> None:
         assert type(other) is LSTM
         assert other.get_config() == layer.get_config()
         x = normal(BATCH, LENGTH, FEATURES)
-        for value, expected in zip(randomise(other)(x), layer(x), strict=True):
+        for value, expected in zip(randomize(other)(x), layer(x), strict=True):
             np.testing.assert_array_equal(value, expected)
 
 
 def test_returns_the_last_output_alone() -> None:
-    layer = randomise(LSTM(UNITS))
+    layer = randomize(LSTM(UNITS))
     x = normal(BATCH, LENGTH, FEATURES)
     np.testing.assert_array_equal(layer(x, mask=MASK), make()(x, mask=MASK)[1])

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from malgil.modeling.layers.lstm import LSTM
 from malgil.modeling.layers.recurrence import lstm
 

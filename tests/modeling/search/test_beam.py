@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from malgil.modeling.search import (
     Hypothesis,
     Request,
@@ -17,8 +18,7 @@ from malgil.modeling.search import (
     beam_search,
     length_penalty,
 )
-from malgil.modeling.search.finished import Ledger
-
+from malgil.modeling.search.finished import FinishedHypotheses
 from tests.modeling.search.toy import (
     EOS,
     IDS,
@@ -100,7 +100,7 @@ def test_beam_of_one_is_the_argmax_loop(seed: int, alpha: float) -> None:
     ids=st.sampled_from([IDS, (EOS, 6), (EOS, 4, 6)]),
 )
 def test_equals_the_definition(seed, limits, beam_size, alpha, n_best, sharpness, ids) -> None:
-    """Neither stopping early nor the neighbours in the batch change a result."""
+    """Neither stopping early nor the neighbors in the batch change a result."""
     toy, sentences = Toy(ids, sharpness), range(seed, seed + len(limits))
     options = {"beam_size": beam_size, "length_penalty": alpha, "n_best": n_best}
     results = run(toy, sentences, limits, **options)
@@ -115,7 +115,7 @@ def test_equals_the_definition(seed, limits, beam_size, alpha, n_best, sharpness
 def test_stopping_early_saves_calls_and_changes_nothing(monkeypatch) -> None:
     toy, patient = Toy(sharpness=3), Toy(sharpness=3)
     results = run(toy, range(30), [5] * 30, n_best=1)
-    monkeypatch.setattr(Ledger, "is_decided", lambda *_: np.array([False]))
+    monkeypatch.setattr(FinishedHypotheses, "is_decided", lambda *_: np.array([False]))
     assert run(patient, range(30), [5] * 30, n_best=1) == results
     assert sum(map(len, toy.calls)) < 0.8 * sum(map(len, patient.calls))
 

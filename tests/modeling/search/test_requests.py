@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from malgil.modeling.search import Request, SearchOptions, beam_search
 from malgil.modeling.search.finished import coverage_penalty
-
 from tests.modeling.search.toy import EOS, IDS, Prefix, Scripted, Toy, exhaustive, run, sequences
 
 WIDE = 400  # as many as there are sequences, so that nothing is lost on the way

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 import numpy as np
 import pytest
+
 from malgil.modeling.search import Hypothesis, Request, SearchOptions, StepOutput, beam_search
 
 BOS, EOS = 2, 3

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.training import checkpoint

@@ -9,12 +9,13 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+
 from malgil.modeling.inference.keras_engine import KerasEngine
 from malgil.modeling.search import Request, SearchOptions, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training.dataset import make_dataset
 from malgil.modeling.training.optimizer import make_optimizer, warm_up
-from malgil.preprocessing.dataset.batches import TokenBatches, pad
+from malgil.preprocessing.dataset.batches import TokenBatchSampler, pad
 from malgil.settings import ModelSettings
 
 EOS, SYMBOLS, HELD_OUT = 3, range(4, 14), 200
@@ -102,7 +103,7 @@ ALL: dict[str, dict[str, Any]] = {
     "stacked, bahdanau": {**STACKED, "attention": "bahdanau"},
     "stacked, none": {**STACKED, "attention": "none", "units": 192},
     "2 layers, residual": {**RECURRENT, **TWO_LAYERS, "residual": True},
-    "2 layers, normalised": {**RECURRENT, **TWO_LAYERS, "layer_normalization": True},
+    "2 layers, normalized": {**RECURRENT, **TWO_LAYERS, "layer_normalization": True},
     "transformer, pre": TRANSFORMER,
     "transformer, post": {**TRANSFORMER, "normalization": "post"},
 }
@@ -116,7 +117,7 @@ def exact(model: dict[str, Any], direction: int) -> float:
     source = [[*row, EOS] for row in sorted(rows)]  # no two are the same
     random.shuffle(source)
     target = [[*row[:-1][::direction], EOS] for row in source]
-    batches = TokenBatches(source[HELD_OUT:], target[HELD_OUT:], batch_tokens=512, seed=1)
+    batches = TokenBatchSampler(source[HELD_OUT:], target[HELD_OUT:], batch_tokens=512, seed=1)
     attention = model.get("attention", "luong_general")
     rates = RATES if model.get("bidirectional", True) else RATES_OF_ONE_DIRECTION
     epochs = 5 if attention in rates else 4

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 import pytest
 import tensorflow as tf
+
 from malgil.modeling.training.fused_adam import FusedAdam
 from malgil.modeling.training.optimizer import make_optimizer, warm_up
 

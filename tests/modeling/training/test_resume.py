@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from malgil.common.progress import ProgressLine
 from malgil.modeling import translator_file
 from malgil.modeling.training import checkpoint

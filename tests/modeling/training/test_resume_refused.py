@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.training import checkpoint

@@ -12,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.inference.shortlist import Shortlist
@@ -58,7 +59,7 @@ class TestCorpus:
         train(tiny_settings(tmp_path))
         [(trainer, batches, valid)] = runs
         pairs = [pair for i, pair in enumerate(tiny_pairs) if i % 8 != 3]
-        # The pairs that are learnt from get placeholders, and those that measure do not.
+        # The pairs that are learned from get placeholders, and those that measure do not.
         trained = trainer.pipeline.encode_pairs(pairs, 1)
         assert [ids.tolist() for ids in batches.source] == [source for source, _ in trained]
         assert [ids.tolist() for ids in valid.target] == [

@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.modeling.training.strategy import make_strategy, sum_over_devices
 
@@ -44,7 +45,7 @@ def test_two_devices_train_as_one(tmp_path: Path) -> None:
     one, two = found["1"], found["2"]
     assert len(one["losses"]) == 3
     np.testing.assert_allclose(two["losses"], one["losses"], rtol=1e-5)
-    assert one["losses"][2][0] < one["losses"][0][0] - 0.1  # something was learnt
+    assert one["losses"][2][0] < one["losses"][0][0] - 0.1  # something was learned
     for name, weights in one["weights"].items():
         np.testing.assert_allclose(two["weights"][name], weights, atol=1e-5, err_msg=name)
 

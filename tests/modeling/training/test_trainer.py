@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.common.progress import ProgressLine
 from malgil.modeling import translator_file
@@ -75,7 +76,7 @@ class TestRecord:
         for name in ("loss", "val_loss"):
             first, _, last = (row[name] for row in history)
             assert last < 0.8 * first
-        # Before it has learnt anything, each of some 160 pieces is as likely.
+        # Before it has learned anything, each of some 160 pieces is as likely.
         assert 1 < history[0]["loss"] < math.log(300)
 
     def test_state(self, trained: TrainingResult) -> None:

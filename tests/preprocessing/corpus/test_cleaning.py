@@ -7,9 +7,10 @@ import dataclasses
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from malgil.preprocessing.corpus import cleaning
 from malgil.preprocessing.corpus.cleaning import (
-    Memory,
+    Deduplicator,
     fault,
     folded_identity,
     identity,
@@ -111,16 +112,16 @@ def test_lopsided(source: int, target: int, ratio: float, expected: bool) -> Non
 
 
 class TestMemory:
-    def told(self, memory: Memory, *pair: str) -> str | None:
+    def told(self, memory: Deduplicator, *pair: str) -> str | None:
         return memory.fault(identity(*pair), folded_identity(*pair))
 
     def test_duplicates(self) -> None:
-        memory = Memory(RULES, [])
+        memory = Deduplicator(RULES, [])
         assert self.told(memory, "가", "one") is None
         assert self.told(memory, "가", "One") is None
         assert self.told(memory, "가", "one") == cleaning.DUPLICATE
         assert self.told(memory, "one", "가") is None
-        memory = Memory(NONE, [])
+        memory = Deduplicator(NONE, [])
         assert [self.told(memory, "가", "one") for _ in range(2)] == [None, None]
 
     @pytest.mark.parametrize(
@@ -133,9 +134,9 @@ class TestMemory:
     )
     def test_overlap(self, pair: tuple[str, str]) -> None:
         held_out = [("저는 학생이에요.", "I am a student.")]
-        assert self.told(Memory(RULES, held_out), *pair) == cleaning.OVERLAP
-        assert self.told(Memory(NONE, held_out), *pair) is None
-        assert self.told(Memory(RULES, held_out), pair[0], "I am a pupil.") is None
+        assert self.told(Deduplicator(RULES, held_out), *pair) == cleaning.OVERLAP
+        assert self.told(Deduplicator(NONE, held_out), *pair) is None
+        assert self.told(Deduplicator(RULES, held_out), pair[0], "I am a pupil.") is None
 
     def test_borders_count(self) -> None:
         """The same letters on other sides are another pair."""

@@ -6,6 +6,7 @@ import tracemalloc
 from pathlib import Path
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.reader import Corpus, read, read_each, read_lines, stream
 from malgil.settings import DataSettings
@@ -41,7 +42,7 @@ class TestKept:
         (folder / "b.tsv").write_text("3\tthree\n1\tone")
         corpus = read(["b.tsv", folder / "a.tsv"], DATA)
         assert corpus.pairs == [("3", "three"), ("1", "one"), ("1", "one"), ("2", "two")]
-        assert corpus.account() == "4 pairs"
+        assert corpus.summary() == "4 pairs"
 
     def test_columns_after_the_second_are_passed_over(self, folder: Path) -> None:
         assert read_bytes(folder, "a\tb\tc\td\n").pairs == [("a", "b")]
@@ -69,7 +70,7 @@ class TestKept:
             ("한😀", "👩\u200d👧 ok")
         ]
 
-    def test_text_is_normalised(self, folder: Path) -> None:
+    def test_text_is_normalized(self, folder: Path) -> None:
         assert read_bytes(folder, " a \u00a0 b \t\u200bc  \n").pairs == [("a b", "c")]
 
     def test_case_is_kept(self, folder: Path) -> None:
@@ -87,7 +88,7 @@ class TestLeftOut:
             "with an empty side": 3,
             "far too long": 1,
         }
-        assert corpus.account() == (
+        assert corpus.summary() == (
             "2 pairs (left out: 3 with an empty side, 2 blank, 1 without a tab, 1 far too long)"
         )
 
@@ -97,7 +98,7 @@ class TestLeftOut:
         assert read(["a.tsv", "b.tsv"], DATA).left_out == {"blank": 3, "without a tab": 1}
 
     def test_large_counts_are_readable(self, folder: Path) -> None:
-        assert read_bytes(folder, "a\tb\n" * 1234 + "\n" * 1001).account() == (
+        assert read_bytes(folder, "a\tb\n" * 1234 + "\n" * 1001).summary() == (
             "1,234 pairs (left out: 1,001 blank)"
         )
 
@@ -164,7 +165,7 @@ class TestEncodings:
     def test_others_are_read_and_told(self, encoding: str, shown: str, folder: Path) -> None:
         corpus = read_bytes(folder, (KOREAN * 20).encode(encoding))
         assert corpus.pairs == [("저는 오늘 학교에 갑니다.", "I go to school today.")] * 20
-        assert corpus.account() == f"20 pairs; pairs.tsv: TSV, {shown}"
+        assert corpus.summary() == f"20 pairs; pairs.tsv: TSV, {shown}"
 
     def test_another_encoding_is_not_guessed(self, folder: Path) -> None:
         message = mistake(
@@ -211,12 +212,12 @@ class TestStream:
 
     def test_the_account_fills_as_it_goes(self, names: list[str]) -> None:
         pairs = stream(names, DATA)
-        assert pairs.account() == "0 pairs"
-        assert next(pairs) == ("가", "a") and pairs.account() == "1 pair"
+        assert pairs.summary() == "0 pairs"
+        assert next(pairs) == ("가", "a") and pairs.summary() == "1 pair"
         assert next(pairs) == ("나", "b")
-        assert pairs.account() == "2 pairs (left out: 1 blank)"
+        assert pairs.summary() == "2 pairs (left out: 1 blank)"
         assert list(pairs) == [("다", "c"), ("라", "d")]
-        assert pairs.account() == (
+        assert pairs.summary() == (
             "4 pairs (left out: 2 blank); b.csv: CSV, columns ko and en; "
             "c.ko: parallel texts, c.ko and c.en"
         )
@@ -224,7 +225,7 @@ class TestStream:
     def test_is_what_read_reads(self, names: list[str]) -> None:
         corpus, pairs = read(names, DATA), stream(names, DATA)
         assert list(pairs) == corpus.pairs
-        assert pairs.account() == corpus.account()
+        assert pairs.summary() == corpus.summary()
 
     def test_is_lazy(self, folder: Path) -> None:
         (folder / "a.tsv").write_bytes(b"a\tb\n" * 300_000 + b"\xff\n")

@@ -10,30 +10,31 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from malgil.preprocessing.dataset.batches import Batch, TokenBatches, pad
+
+from malgil.preprocessing.dataset.batches import Batch, TokenBatchSampler, pad
 from malgil.preprocessing.text.subword import BOS, EOS, PAD
 from malgil.settings import PROJECT
 
 lengths = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=60)
 
 
-def make(sizes: list[tuple[int, int]], batch_tokens: int = 50, seed: int = 1) -> TokenBatches:
+def make(sizes: list[tuple[int, int]], batch_tokens: int = 50, seed: int = 1) -> TokenBatchSampler:
     """Pairs of the given lengths; the ids of each pair are its own."""
     source = [[4 + 2 * i] * (src_len - 1) + [EOS] for i, (src_len, _) in enumerate(sizes)]
     target = [
         [10_000 + 50 * i + j for j in range(tgt_len - 1)] + [EOS]
         for i, (_, tgt_len) in enumerate(sizes)
     ]
-    return TokenBatches(source, target, batch_tokens, seed)
+    return TokenBatchSampler(source, target, batch_tokens, seed)
 
 
-def some(count: int = 67, batch_tokens: int = 50, seed: int = 1) -> TokenBatches:
+def some(count: int = 67, batch_tokens: int = 50, seed: int = 1) -> TokenBatchSampler:
     random = np.random.default_rng(5)
     sizes = list(zip(random.integers(1, 13, count), random.integers(1, 17, count), strict=True))
     return make([(int(a), int(b)) for a, b in sizes], batch_tokens, seed)
 
 
-def as_lists(batches: TokenBatches, epoch: int | None) -> list[list[int]]:
+def as_lists(batches: TokenBatchSampler, epoch: int | None) -> list[list[int]]:
     return [indices.tolist() for indices in batches.order(epoch)]
 
 
@@ -113,14 +114,14 @@ class TestOrder:
 
     def test_is_the_same_in_another_process(self) -> None:
         program = (
-            "from malgil.preprocessing.dataset.batches import TokenBatches\n"
+            "from malgil.preprocessing.dataset.batches import TokenBatchSampler\n"
             "ids = [[5] * (n % 7 + 1) for n in range(40)]\n"
-            "print([i.tolist() for i in TokenBatches(ids, ids[::-1], 20, 9).order(3)])"
+            "print([i.tolist() for i in TokenBatchSampler(ids, ids[::-1], 20, 9).order(3)])"
         )
         run = [sys.executable, "-B", "-c", program]
         there = subprocess.run(run, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
         ids = [[5] * (n % 7 + 1) for n in range(40)]
-        assert there.strip() == str(as_lists(TokenBatches(ids, ids[::-1], 20, 9), 3))
+        assert there.strip() == str(as_lists(TokenBatchSampler(ids, ids[::-1], 20, 9), 3))
 
     def test_differs_between_epochs_and_seeds(self) -> None:
         orders = [as_lists(some(400, 100, seed), epoch) for seed in (1, 2) for epoch in (0, 1, 2)]
@@ -136,14 +137,14 @@ class TestOrder:
         assert as_lists(some(seed=1), None) == as_lists(some(seed=2), None)
 
     def test_of_nothing(self) -> None:
-        empty = TokenBatches([], [], 8)
+        empty = TokenBatchSampler([], [], 8)
         assert empty.order(0) == [] and list(empty.epoch(None)) == []
         assert empty.target_tokens == 0
 
 
 class TestBatch:
     def test_ids_and_shapes(self) -> None:
-        batches = TokenBatches([[7, 8, EOS], [9, EOS]], [[5, EOS], [6, 7, 8, EOS]], 100)
+        batches = TokenBatchSampler([[7, 8, EOS], [9, EOS]], [[5, EOS], [6, 7, 8, EOS]], 100)
         batch = batches.batch(np.array([1, 0]))
         assert batch.source.tolist() == [[9, EOS, PAD], [7, 8, EOS]]
         assert batch.target_output.tolist() == [[6, 7, 8, EOS], [5, EOS, PAD, PAD]]

@@ -7,26 +7,27 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.dataset import cache
-from malgil.preprocessing.dataset.cache import CachedCorpus, Spool, key_of
-from malgil.preprocessing.dataset.ragged import IdRows
+from malgil.preprocessing.dataset.cache import CachedCorpus, RaggedWriter, key_of
+from malgil.preprocessing.dataset.ragged import RaggedArray
 
 KEY = "ab" * 32
 TRAIN = ([[4, 5, 3], [6, 3], [3]], [[7, 3], [8, 9, 10, 3], [65_000, 3]])
 VALID = ([[5, 3]], [[9, 8, 3]])
 
 
-def corpus(account: str = "train: 3 pairs") -> CachedCorpus:
+def corpus(summary: str = "train: 3 pairs") -> CachedCorpus:
     return CachedCorpus(
         {"source": b"\x00model\xff", "target": b"another"},
-        [account, "valid: 1 pair"],
-        (IdRows.of(TRAIN[0]), IdRows.of(TRAIN[1])),
-        (IdRows.of(VALID[0]), IdRows.of(VALID[1])),
+        [summary, "valid: 1 pair"],
+        (RaggedArray.of(TRAIN[0]), RaggedArray.of(TRAIN[1])),
+        (RaggedArray.of(VALID[0]), RaggedArray.of(VALID[1])),
     )
 
 
-def lists(pair: tuple[IdRows, IdRows]) -> tuple[list[list[int]], ...]:
+def lists(pair: tuple[RaggedArray, RaggedArray]) -> tuple[list[list[int]], ...]:
     return tuple([row.tolist() for row in rows] for rows in pair)
 
 
@@ -37,7 +38,7 @@ class TestRoundTrip:
         found = cache.load(folder, KEY)
         assert found is not None
         assert (lists(found.train), lists(found.valid)) == (TRAIN, VALID)
-        assert (found.subword, found.account) == (corpus().subword, corpus().account)
+        assert (found.subword, found.summary) == (corpus().subword, corpus().summary)
         assert found.fingerprint() == corpus().fingerprint()
 
     def test_ids_stay_on_the_disk(self, tmp_path: Path) -> None:
@@ -56,7 +57,7 @@ class TestRoundTrip:
 
     def test_fingerprint_tells_every_id_and_border(self) -> None:
         def fingerprint(source: list[list[int]]) -> str:
-            rows = IdRows.of(source), IdRows.of(TRAIN[1])
+            rows = RaggedArray.of(source), RaggedArray.of(TRAIN[1])
             return CachedCorpus({}, [], rows, rows).fingerprint()
 
         others = [[[4, 5], [3, 6, 3], [3]], [[4, 5, 3], [7, 3], [3]], [[6, 3], [4, 5, 3], [3]]]
@@ -119,8 +120,8 @@ class TestKey:
 @pytest.mark.parametrize(("pieces", "dtype"), [(65_536, np.uint16), (65_537, np.int32)])
 def test_spool(tmp_path: Path, pieces: int, dtype: type) -> None:
     with open(tmp_path / "spool", "w+b") as file:
-        spool = Spool(file, pieces)
-        assert len(Spool(file, pieces).rows()) == 0
+        spool = RaggedWriter(file, pieces)
+        assert len(RaggedWriter(file, pieces).rows()) == 0
         spool.add([[1, 2], [65_535]])
         spool.add([])
         spool.add([[], [5, 6, 7]])

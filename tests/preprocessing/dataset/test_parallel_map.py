@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 
 import pytest
+
 from malgil.preprocessing.dataset.parallel_map import map_in_order
 
 

@@ -8,9 +8,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.dataset import prepare as module
-from malgil.preprocessing.dataset import tokenised
+from malgil.preprocessing.dataset import tokenized
 from malgil.preprocessing.dataset.cache import CachedCorpus
 from malgil.preprocessing.dataset.prepare import prepare
 from malgil.preprocessing.pipeline import TextPipeline
@@ -61,7 +62,7 @@ class TestIds:
         corpus, said = run(settings)
         assert decoded(corpus, settings) == PAIRS
         assert decoded(corpus, settings, "valid") == [("개가 잡니다.", "The dog sleeps.")]
-        assert said == corpus.account == ["train: 2 pairs", "valid: 1 pair"]
+        assert said == corpus.summary == ["train: 2 pairs", "valid: 1 pair"]
 
     def test_are_those_of_the_pipeline(
         self, tiny_settings: SettingsMaker, tmp_path: Path, tiny_pairs: list
@@ -81,7 +82,7 @@ class TestIds:
         lines = [f"나무 {i}그루가 있어요.\tThere are {i} trees." for i in range(2500)]
         settings = make([*lines, *lines[:700], "비어 있어요.\t"], "training.threads=2")
         alone, said = run(settings)
-        monkeypatch.setattr(tokenised, "_LEAST_BYTES_FOR_PROCESSES", 0)
+        monkeypatch.setattr(tokenized, "_LEAST_BYTES_FOR_PROCESSES", 0)
         data = dataclasses.replace(settings.data, cache=str(tmp_path / "another"))
         together, said_again = run(dataclasses.replace(settings, data=data))
         assert alone.fingerprint() == together.fingerprint() and said == said_again

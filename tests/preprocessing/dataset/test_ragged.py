@@ -6,14 +6,15 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from malgil.preprocessing.dataset.ragged import IdRows
+
+from malgil.preprocessing.dataset.ragged import RaggedArray
 
 LISTS = st.lists(st.lists(st.integers(0, 60_000), max_size=5), max_size=7)
 
 
 @given(LISTS)
 def test_holds_what_was_given(rows: list[list[int]]) -> None:
-    found = IdRows.of(rows)
+    found = RaggedArray.of(rows)
     assert len(found) == len(rows)
     assert [row.tolist() for row in found] == rows
     assert [found[i].tolist() for i in range(-len(rows), 0)] == rows
@@ -23,17 +24,17 @@ def test_holds_what_was_given(rows: list[list[int]]) -> None:
 
 
 def test_ends_where_a_list_ends() -> None:
-    rows = IdRows.of([[4, 5], [6]])
+    rows = RaggedArray.of([[4, 5], [6]])
     for index in (2, -3):
         with pytest.raises(IndexError):
             rows[index]
 
 
 def test_is_not_copied_twice() -> None:
-    rows = IdRows.of([[4, 5], []])
-    assert IdRows.of(rows) is rows
+    rows = RaggedArray.of([[4, 5], []])
+    assert RaggedArray.of(rows) is rows
 
 
 def test_over_an_array_of_another_type() -> None:
-    rows = IdRows(np.array([7, 8, 9], np.uint16), np.array([1, 2], np.int32))
+    rows = RaggedArray(np.array([7, 8, 9], np.uint16), np.array([1, 2], np.int32))
     assert [row.tolist() for row in rows] == [[7], [8, 9]]

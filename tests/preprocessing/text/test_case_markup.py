@@ -5,18 +5,20 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from malgil.preprocessing.text.case_markup import CAPITAL, CAPITALS, MARKS, fold, unfold
-from malgil.preprocessing.text.english import EnglishTokenizer
-from malgil.preprocessing.text.normalization import SpaceTokenizer, join, mark_spaces, normalise
 
-ENGLISH = EnglishTokenizer()
+from malgil.preprocessing.text.case_markup import CAPITAL, CAPITALS, MARKS, fold, unfold
+from malgil.preprocessing.text.english import EnglishPreTokenizer
+from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer, join, mark_spaces
+
+ENGLISH = EnglishPreTokenizer()
 cased = st.sampled_from("AaBbZzßẞİıſΣσςǅǆǄJ\u030cKⅧⓐÉÉéDŽŉ")
 other = st.sampled_from(" '’-.,_3가나KTX를\u0301\u200d")
 texts = st.text(cased | other | st.characters(exclude_categories=()), max_size=25)
 
 
 def folded(text: str) -> list[str]:
-    return fold(ENGLISH.tokenise(text))
+    return fold(ENGLISH.tokenize(text))
 
 
 def unfolded(tokens: list[str]) -> str:
@@ -51,13 +53,13 @@ def test_examples(text: str, expected: str) -> None:
 @given(text=texts, data=st.data())
 @example(text="DON'T", data=None)
 def test_case_comes_back(text: str, data: st.DataObject | None) -> None:
-    normal = normalise(text)
-    tokenised = [ENGLISH.tokenise(normal), SpaceTokenizer().tokenise(normal)]
+    normal = normalize(text)
+    tokenized = [ENGLISH.tokenize(normal), SpacePreTokenizer().tokenize(normal)]
     if data:
         borders = sorted(data.draw(st.sets(st.integers(0, len(normal)), max_size=8)))
         spans = zip([0, *borders], [*borders, len(normal)], strict=True)
-        tokenised.append(mark_spaces(normal, [(a, b) for a, b in spans if " " not in normal[a:b]]))
-    for tokens in tokenised:
+        tokenized.append(mark_spaces(normal, [(a, b) for a, b in spans if " " not in normal[a:b]]))
+    for tokens in tokenized:
         assert join(tokens) == normal
         with_marks = fold(tokens)
         assert unfolded(with_marks) == normal
@@ -75,7 +77,7 @@ def test_case_comes_back(text: str, data: st.DataObject | None) -> None:
 def test_the_pieces_of_a_word_are_those_of_lower_case(words: list[str]) -> None:
     text = " ".join(words)
     plain = [token for token in folded(text) if token not in MARKS]
-    assert plain == ENGLISH.tokenise(text.lower())
+    assert plain == ENGLISH.tokenize(text.lower())
 
 
 class TestMarksThatAModelMisplaced:

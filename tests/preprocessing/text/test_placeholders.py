@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from malgil.preprocessing.text.english import EnglishTokenizer
-from malgil.preprocessing.text.normalization import SPACE, SpaceTokenizer, join, normalise
+
+from malgil.preprocessing.text.english import EnglishPreTokenizer
+from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholders import (
     COUNT,
     MARKS,
@@ -21,13 +22,14 @@ from malgil.preprocessing.text.placeholders import (
     show,
     take_marks,
 )
+from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer, join
 
-ENGLISH = EnglishTokenizer()
+ENGLISH = EnglishPreTokenizer()
 
 
 def covered(text: str, tokenizer: object = ENGLISH) -> list[str]:
-    tokenise = tokenizer.tokenise  # type: ignore[attr-defined]
-    return cover(text, tokenise(text), number_spans(text), tokenise)
+    tokenize = tokenizer.tokenize  # type: ignore[attr-defined]
+    return cover(text, tokenize(text), number_spans(text), tokenize)
 
 
 class TestNumbering:
@@ -79,8 +81,8 @@ class TestCover:
         assert covered("don't 2024") == ["▁do", "n't", "▁", "⟦1⟧"]
 
     def test_tokens_that_do_not_join_into_the_text(self) -> None:
-        class Rewriting(SpaceTokenizer):
-            def tokenise(self, text: str) -> list[str]:
+        class Rewriting(SpacePreTokenizer):
+            def tokenize(self, text: str) -> list[str]:
                 return [SPACE + word.upper() for word in text.split()]
 
         assert covered("a 2024b a@b.kr", Rewriting()) == [*("▁A", "▁", "⟦1⟧", "▁B", "▁", "⟦2⟧")]
@@ -91,13 +93,13 @@ class TestCover:
             st.sampled_from(["2024", " ", "a@b.kr", "😀", "is", "n't", ".", ",", "(", "가"])
             | st.characters(),
             max_size=12,
-        ).map(lambda parts: normalise("".join(parts)))
+        ).map(lambda parts: normalize("".join(parts)))
     )
     def test_filling_gives_the_text_back(self, text: str) -> None:
         slots = number_spans(text)
         texts = {slot.number: text[slot.begin : slot.end] for slot in slots}
         known = Placeholders(tuple(texts[n] for n in sorted(texts)))
-        for tokenizer in (ENGLISH, SpaceTokenizer()):
+        for tokenizer in (ENGLISH, SpacePreTokenizer()):
             tokens = covered(text, tokenizer)
             assert fill(join(tokens), known) == text
             assert sum(token.startswith("⟦") for token in tokens) == len(slots)

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from malgil.preprocessing.text.normalization import normalise
+
+from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.protected_spans import find_spans, value
 
 
@@ -63,7 +64,7 @@ def test_mail(text: str, expected: list[str]) -> None:
     ],
 )
 def test_emoji(text: str, expected: list[str] | None) -> None:
-    assert normalise(text) == text
+    assert normalize(text) == text
     assert spans(text) == ([text[:-1]] if expected is None else expected)
 
 
@@ -98,7 +99,7 @@ def test_numbers(text: str, expected: list[str]) -> None:
         )
         | st.characters(),
         max_size=15,
-    ).map(lambda parts: normalise("".join(parts)))
+    ).map(lambda parts: normalize("".join(parts)))
 )
 def test_spans_are_in_order_and_apart(text: str) -> None:
     position = 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+
 from malgil.preprocessing.text.glossary import Glossary, Term
 from malgil.preprocessing.text.replace_unk import replace_unknown
 from malgil.preprocessing.text.subword import UNK

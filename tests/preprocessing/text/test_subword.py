@@ -9,9 +9,11 @@ import pytest
 import sentencepiece
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.text import subword as module
-from malgil.preprocessing.text.normalization import SPACE, SpaceTokenizer, join, normalise
+from malgil.preprocessing.text.normalization import SPACE, normalize
+from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer, join
 from malgil.preprocessing.text.subword import BOS, EOS, PAD, UNK, Subword
 
 KINDS = ("bpe", "unigram", "none")
@@ -30,7 +32,7 @@ SENTENCES = (
 def counts(*sentences: str) -> Counter[str]:
     tokens: Counter[str] = Counter()
     for sentence in sentences:
-        tokens.update(SpaceTokenizer().tokenise(normalise(sentence)))
+        tokens.update(SpacePreTokenizer().tokenize(normalize(sentence)))
     return tokens
 
 
@@ -61,7 +63,7 @@ class TestVocabulary:
         few = counts(*SENTENCES[-lines:])
         trained = Subword.train(few, kind, 4000)
         for sentence in SENTENCES[-lines:]:
-            tokens = SpaceTokenizer().tokenise(sentence)
+            tokens = SpacePreTokenizer().tokenize(sentence)
             assert join(trained.spell(trained.encode(tokens))) == sentence
 
     @pytest.mark.parametrize("kind", ["bpe", "unigram"])
@@ -88,7 +90,7 @@ class TestVocabulary:
         assert one.decode(one.encode(["▁a", "▁a"])) == "a a"
 
     @pytest.mark.parametrize("kind", ["bpe", "unigram"])
-    def test_the_whole_alphabet_is_learnt_where_there_is_room(self, kind: str) -> None:
+    def test_the_whole_alphabet_is_learned_where_there_is_room(self, kind: str) -> None:
         rare = Subword.train({"▁aa": 100_000, "▁b": 1, "▁c": 1}, kind, 2000)
         assert {"b", "c"} <= set(rare.pieces)
 
@@ -137,9 +139,9 @@ def with_bytes(request: pytest.FixtureRequest) -> Subword:
 
 class TestBytes:
     @settings(deadline=None)
-    @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(normalise))
+    @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(normalize))
     def test_every_text_comes_back(self, text: str, with_bytes: Subword) -> None:
-        ids = with_bytes.encode(SpaceTokenizer().tokenise(text))
+        ids = with_bytes.encode(SpacePreTokenizer().tokenize(text))
         assert UNK not in ids
         assert with_bytes.decode(ids) == text
 
@@ -185,7 +187,7 @@ def test_letters_and_signs_in_one_piece() -> None:
 class TestEncode:
     @pytest.mark.parametrize("sentence", SENTENCES)
     def test_sentences_come_back(self, sentence: str, trained: Subword) -> None:
-        ids = trained.encode(SpaceTokenizer().tokenise(sentence))
+        ids = trained.encode(SpacePreTokenizer().tokenize(sentence))
         assert UNK not in ids and min(ids) > EOS
         assert trained.decode(ids) == sentence
 

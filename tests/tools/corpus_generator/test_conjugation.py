@@ -156,7 +156,7 @@ def test_single_forms(form: str, expected: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("name", "korean", "honoured", "english"),
+    ("name", "korean", "honored", "english"),
     [
         ("progressive", "읽고 있다", "읽고 계시다", "be reading"),
         ("want", "읽고 싶다", "읽고 싶으시다", "want to read"),
@@ -171,10 +171,10 @@ def test_single_forms(form: str, expected: str) -> None:
         ("like", "읽는 것을 좋아하다", "읽는 것을 좋아하시다", "like reading"),
     ],
 )
-def test_modalities(name: str, korean: str, honoured: str, english: str) -> None:
+def test_modalities(name: str, korean: str, honored: str, english: str) -> None:
     modality = MODALITIES[name]
     assert modality.korean("읽다", False) == korean
-    assert modality.korean("읽다", True) == honoured
+    assert modality.korean("읽다", True) == honored
     assert modality.english(VerbPhrase.parse("read")).base() == english
 
 

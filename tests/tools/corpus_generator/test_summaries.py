@@ -14,12 +14,12 @@ import pytest
 from tools.corpus_generator.split import SPLITS
 from tools.corpus_generator.summaries.compose import FOLDER, SIZES, compose, split_of, to_tsv
 from tools.corpus_generator.summaries.kind import Kind, Words, read_kind, read_kinds
-from tools.corpus_generator.summaries.summarised import Summarised, is_right_length, sentences
+from tools.corpus_generator.summaries.summarized import Summarized, is_right_length, sentences
 from tools.corpus_generator.summaries.template import field_names
 
 ROOT = Path(__file__).parents[3]
 KOREAN = re.compile(r"[가-힣0-9 ,.?]+")
-Parts = dict[str, list[Summarised]]
+Parts = dict[str, list[Summarized]]
 
 
 @pytest.fixture(scope="module")
@@ -28,7 +28,7 @@ def parts() -> Parts:
 
 
 @pytest.fixture(scope="module")
-def pairs(parts: Parts) -> list[Summarised]:
+def pairs(parts: Parts) -> list[Summarized]:
     return [pair for split in SPLITS for pair in parts[split]]
 
 
@@ -50,7 +50,7 @@ class TestSplit:
             counts = Counter(pair.kind.split("/")[0] for pair in parts[split])
             assert set(counts.values()) == {SIZES[split] // len(read_kinds())}
 
-    def test_no_text_and_no_summary_twice(self, pairs: list[Summarised]) -> None:
+    def test_no_text_and_no_summary_twice(self, pairs: list[Summarized]) -> None:
         for field in ("text", "summary"):
             assert Counter(getattr(pair, field) for pair in pairs).most_common(1)[0][1] == 1
 
@@ -105,7 +105,7 @@ class TestFiles:
 
 
 class TestText:
-    def test_well_formed(self, pairs: list[Summarised]) -> None:
+    def test_well_formed(self, pairs: list[Summarized]) -> None:
         for pair in pairs:
             for text in (pair.text, pair.summary):
                 assert is_normalized("NFC", text)
@@ -113,13 +113,13 @@ class TestText:
                 assert "  " not in text
                 assert text[-1] in ".?"
 
-    def test_lengths(self, pairs: list[Summarised]) -> None:
+    def test_lengths(self, pairs: list[Summarized]) -> None:
         for pair in pairs:
             assert is_right_length(pair.text), pair.text
             assert len(sentences(pair.summary)) == 1
             assert len(pair.text) > len(pair.summary)
 
-    def test_every_fact_can_be_read_in_the_text(self, pairs: list[Summarised]) -> None:
+    def test_every_fact_can_be_read_in_the_text(self, pairs: list[Summarized]) -> None:
         for pair in pairs:
             for fact in pair.facts.values():
                 # Of a predicate only the noun before it stays as it is: 감자를 썰다.
@@ -127,7 +127,7 @@ class TestText:
                 assert noun in pair.text, (fact, pair.text)
 
     def test_the_first_sentence_is_not_the_summary(
-        self, pairs: list[Summarised], handwritten: list[list[str]]
+        self, pairs: list[Summarized], handwritten: list[list[str]]
     ) -> None:
         both = [(pair.text, pair.summary) for pair in pairs] + [tuple(row) for row in handwritten]
         for text, summary in both:
@@ -138,7 +138,7 @@ class TestText:
         assert sum(told) < 0.1 * len(told)
 
     @pytest.mark.parametrize("of", [r"\d+월 \d+일", "[가-힣]+ 팀", r"\d+동"])
-    def test_texts_name_others_than_the_summary(self, pairs: list[Summarised], of: str) -> None:
+    def test_texts_name_others_than_the_summary(self, pairs: list[Summarized], of: str) -> None:
         told = [pair for pair in pairs if re.search(of, pair.summary)]
         others = [
             set(re.findall(of, pair.text)) - set(re.findall(of, pair.summary)) for pair in told
@@ -147,7 +147,7 @@ class TestText:
 
 
 class TestGrammar:
-    def test_one_style_in_a_text(self, pairs: list[Summarised]) -> None:
+    def test_one_style_in_a_text(self, pairs: list[Summarized]) -> None:
         for pair in pairs:
             assert pair.summary.endswith("다."), pair.summary
             assert not pair.summary.endswith("니다."), pair.summary
@@ -167,11 +167,11 @@ class TestGrammar:
             r"다이다|다이에요|이이다",
         ],
     )
-    def test_particles_and_marks(self, pairs: list[Summarised], wrong: str) -> None:
+    def test_particles_and_marks(self, pairs: list[Summarized], wrong: str) -> None:
         found = [pair for pair in pairs if re.search(wrong, pair.text + pair.summary)]
         assert [pair.text for pair in found] == []
 
-    def test_a_plain_writer_is_na_and_a_polite_one_jeo(self, pairs: list[Summarised]) -> None:
+    def test_a_plain_writer_is_na_and_a_polite_one_jeo(self, pairs: list[Summarized]) -> None:
         for pair in pairs:
             is_polite = re.search(r"(요|니다)[.?]", pair.text)
             wrong = r"\b(나는|내가)\b" if is_polite else r"\b(저는|제가)\b"
@@ -188,7 +188,7 @@ class TestHandwritten:
             assert is_normalized("NFC", text + summary)
             assert KOREAN.fullmatch(text + summary), text
 
-    def test_none_is_composed(self, handwritten: list[list[str]], pairs: list[Summarised]) -> None:
+    def test_none_is_composed(self, handwritten: list[list[str]], pairs: list[Summarized]) -> None:
         known = {sentence for pair in pairs for sentence in sentences(pair.text)}
         free = [sentence for text, _ in handwritten for sentence in sentences(text)]
         assert not known & set(free)
@@ -243,8 +243,8 @@ def test_too_small_a_kind_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_split_of_looks_at_the_key_alone() -> None:
-    def pair(text: str, *key: str) -> Summarised:
-        return Summarised(text, "요약.", "kind/case", dict(zip("abc", key, strict=False)), key)
+    def pair(text: str, *key: str) -> Summarized:
+        return Summarized(text, "요약.", "kind/case", dict(zip("abc", key, strict=False)), key)
 
     keys = [("가", str(number)) for number in range(500)]
     splits = Counter(split_of(pair("글.", *key), 9) for key in keys)

@@ -1,7 +1,8 @@
 """Compose the texts with summaries that ship with the project.
 
-``python -m tools.corpus_generator.summaries.compose`` writes ``train.tsv``,
-``valid.tsv`` and ``test.tsv`` of ``data/summary/``, one pair a line: the text, a tab, its summary. The same seed gives the same bytes.
+``python -m tools.corpus_generator.summaries.compose`` writes ``train.tsv``, ``valid.tsv`` and
+``test.tsv`` of ``data/summary/``, one pair a line: the text, a tab, its summary. The same seed
+gives the same bytes.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from unicodedata import normalize
 from tools.corpus_generator.command import write_parts
 from tools.corpus_generator.split import SPLITS, split_of_words
 from tools.corpus_generator.summaries.kind import Kind, read_kinds
-from tools.corpus_generator.summaries.summarised import Summarised, summarise
+from tools.corpus_generator.summaries.summarized import Summarized, summarize
 
 FOLDER = Path(__file__).parents[3] / "data" / "summary"
 SEED = 20250
@@ -22,7 +23,7 @@ SIZES = {"train": 8_000, "valid": 160, "test": 160}
 MAX_DRAWS = 40_000
 
 
-def split_of(pair: Summarised, seed: int) -> str:
+def split_of(pair: Summarized, seed: int) -> str:
     """The part of a pair: a function of the seed and its key facts alone."""
     return split_of_words((pair.kind, *pair.key), seed)
 
@@ -33,14 +34,14 @@ def _fill(
     quotas: Mapping[str, int],
     seed: int,
     seen: set[str],
-    parts: dict[str, list[Summarised]],
+    parts: dict[str, list[Summarized]],
 ) -> None:
     """Draw from one kind until each part has its share of it."""
     left = dict(quotas)
     for _ in range(MAX_DRAWS):
         if not any(left.values()):
             return
-        pair = summarise(kind, random)
+        pair = summarize(kind, random)
         split = split_of(pair, seed)
         if not left[split] or pair.summary in seen:
             continue
@@ -54,7 +55,7 @@ def compose(
     seed: int = SEED,
     sizes: Mapping[str, int] | None = None,
     kinds: Iterable[Kind] | None = None,
-) -> dict[str, list[Summarised]]:
+) -> dict[str, list[Summarized]]:
     """Compose all parts.
 
     Args:
@@ -74,7 +75,7 @@ def compose(
     kinds = read_kinds() if kinds is None else tuple(kinds)
     random = Random(seed)
     seen: set[str] = set()
-    parts: dict[str, list[Summarised]] = {split: [] for split in SPLITS}
+    parts: dict[str, list[Summarized]] = {split: [] for split in SPLITS}
     for kind in kinds:
         quotas = {split: sizes[split] // len(kinds) for split in SPLITS}
         _fill(kind, random, quotas, seed, seen, parts)
@@ -83,7 +84,7 @@ def compose(
     return parts
 
 
-def to_tsv(pairs: list[Summarised]) -> str:
+def to_tsv(pairs: list[Summarized]) -> str:
     """The text of a file: one pair a line, NFC."""
     return normalize("NFC", "".join(f"{pair.text}\t{pair.summary}\n" for pair in pairs))
 

@@ -1,4 +1,4 @@
-"""The server that downloads are tested with, and what fetches from it with little patience."""
+"""The server that downloads are tested with, and what fetches from it with little retry_policy."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
-from malgil.preprocessing.corpus.download.record import part_path
-from malgil.preprocessing.corpus.download.transfer import Patience, Reports, fetch
 
+from malgil.preprocessing.corpus.download.record import part_path
+from malgil.preprocessing.corpus.download.transfer import ProgressCallbacks, RetryPolicy, fetch
 from tests import web as site
 from tests.web import Web, serving
 
@@ -30,9 +30,9 @@ def web() -> Iterator[Web]:
 
 
 @pytest.fixture
-def patience() -> Patience:
+def retry_policy() -> RetryPolicy:
     """Three tries in a row, and no long pauses."""
-    return Patience(tries=3, pause_seconds=0.01, longest_pause=0.02)
+    return RetryPolicy(tries=3, pause_seconds=0.01, longest_pause=0.02)
 
 
 @pytest.fixture
@@ -42,17 +42,17 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def get(web: Web, path: Path, patience: Patience) -> Fetcher:
+def get(web: Web, path: Path, retry_policy: RetryPolicy) -> Fetcher:
     """Fetches what the server's script says: `said`, `shown`, and the `content` of the part."""
 
     def run(
-        *script: site.Behaviour, most: int = 10**7, url: str = "", silence: float = 30
+        *script: site.Behavior, most: int = 10**7, url: str = "", silence: float = 30
     ) -> SimpleNamespace:
         web.script = list(script)
         said: list[str] = []
         shown: list[tuple[int, int | None]] = []
-        reports = Reports(lambda *state: shown.append(state), said.append)
-        borne = dataclasses.replace(patience, read_seconds=silence)
+        reports = ProgressCallbacks(lambda *state: shown.append(state), said.append)
+        borne = dataclasses.replace(retry_policy, read_seconds=silence)
         fetch(url or web.url(), path, most, reports, borne)
         return SimpleNamespace(said=said, shown=shown, content=part_path(path).read_bytes())
 

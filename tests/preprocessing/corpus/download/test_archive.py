@@ -12,10 +12,10 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download import archive
 from malgil.preprocessing.corpus.download.archive import check
-
 from tests.web import tar_of, zip_of
 
 ZIP, TAR = zip_of(1, 3000), tar_of(1, 3000)

@@ -7,18 +7,18 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
+from malgil import settings
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download import catalogue
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure, find, load
-
-from malgil import settings
 
 SECTION = """
 [mine]
 about = words
 languages = ko, en
 pairs = 12
-licence = CC0
+license = CC0
 terms = none
 source = https://a.org/
 citation = Me

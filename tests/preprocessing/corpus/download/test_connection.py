@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 import trustme
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download.catalogue import require_address
 from malgil.preprocessing.corpus.download.connection import (
     MOST_REDIRECTS,
-    Broken,
+    ConnectionBroken,
     Session,
     open_url,
     redirected,
 )
-
 from tests import web as site
 from tests.web import Web, serving
 
@@ -176,7 +176,7 @@ class TestFailures:
 
     def test_no_answer(self, web: Web) -> None:
         web.script = [lambda request: request.hang_up()]
-        with pytest.raises(Broken, match="connection to 127.0.0.1 failed"):
+        with pytest.raises(ConnectionBroken, match="connection to 127.0.0.1 failed"):
             ask(web.url())
 
     def test_an_answer_that_is_no_http(self, web: Web) -> None:
@@ -185,12 +185,12 @@ class TestFailures:
             request.hang_up()
 
         web.script = [babble]
-        with pytest.raises(Broken, match="connection to 127.0.0.1 failed"):
+        with pytest.raises(ConnectionBroken, match="connection to 127.0.0.1 failed"):
             ask(web.url())
 
     @pytest.mark.parametrize("wait", ["", "soon", "-1", "Wed, 21 Oct 2015 07:28:00 GMT", "٣"])
     def test_a_wait_that_cannot_be_read(self, web: Web, wait: str) -> None:
         web.script = [site.status(503, Retry_After=wait.encode("utf-8").decode("latin-1"))]
-        with pytest.raises(Broken) as caught:
+        with pytest.raises(ConnectionBroken) as caught:
             ask(web.url())
         assert caught.value.wait == 0

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download import record, store
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure, RemoteFile
@@ -19,8 +20,7 @@ from malgil.preprocessing.corpus.download.record import (
     progress_path,
     record_path,
 )
-from malgil.preprocessing.corpus.download.transfer import Patience, Reports
-
+from malgil.preprocessing.corpus.download.transfer import ProgressCallbacks, RetryPolicy
 from tests import web as site
 from tests.web import Web
 
@@ -51,13 +51,13 @@ Getter = Callable[..., list[Path]]
 
 
 @pytest.fixture
-def get(web: Web, dataset: Dataset, tmp_path: Path, patience: Patience) -> Getter:
+def get(web: Web, dataset: Dataset, tmp_path: Path, retry_policy: RetryPolicy) -> Getter:
     """Downloads the dataset, or another, from a server that does this."""
 
-    def run(*script: site.Behaviour, of: Dataset = dataset, urls: tuple[str, ...] = ()) -> list:
+    def run(*script: site.Behavior, of: Dataset = dataset, urls: tuple[str, ...] = ()) -> list:
         web.script = list(script)
-        reports = Reports(lambda *_: None, lambda _: None)
-        return store.download(of, tmp_path / "downloads", urls, reports, patience)
+        reports = ProgressCallbacks(lambda *_: None, lambda _: None)
+        return store.download(of, tmp_path / "downloads", urls, reports, retry_policy)
 
     return run
 

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download import record, transfer
 from malgil.preprocessing.corpus.download.record import Progress, part_path, progress_path
-
 from tests import web as site
 from tests.web import Web
 

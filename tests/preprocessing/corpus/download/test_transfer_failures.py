@@ -12,10 +12,10 @@ from types import SimpleNamespace
 from typing import IO, Any
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download import transfer
 from malgil.preprocessing.corpus.download.record import part_path
-
 from tests import web as site
 from tests.web import Web
 

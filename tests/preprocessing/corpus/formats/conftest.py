@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.reader import Corpus, read
 from malgil.settings import DataSettings

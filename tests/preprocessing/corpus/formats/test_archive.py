@@ -9,9 +9,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats import archive, byte_source
-
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, lines, tarred, zipped
 
@@ -35,7 +35,7 @@ class TestWhatIsRead:
         )
         corpus = read_file(content, names=("en-ko.txt.zip",))
         assert corpus.pairs == BOTH
-        assert corpus.account() == (
+        assert corpus.summary() == (
             "2 pairs; en-ko.txt.zip: zip, parallel texts, QED.en-ko.ko and QED.en-ko.en"
         )
         swapped = read_file(content, source_language="en", target_language="ko")
@@ -45,7 +45,7 @@ class TestWhatIsRead:
         table = "Go.\t가.\tCC-BY 2.0 (France) Attribution: tatoeba.org #1\n" * 3
         corpus = read_file(zipped({"_about.txt": "This\tfile\n" * 3, "kor.txt": table}))
         assert corpus.pairs == [("가.", "Go.")] * 3
-        assert corpus.account() == "3 pairs; file0: zip, TSV, columns 2 and 1"
+        assert corpus.summary() == "3 pairs; file0: zip, TSV, columns 2 and 1"
 
     @pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz", "w:bz2"])
     def test_two_texts_in_a_tar(self, mode: str, read_file: FileReader) -> None:
@@ -58,7 +58,7 @@ class TestWhatIsRead:
     def test_several_tables(self, read_file: FileReader) -> None:
         corpus = read_file(zipped({f"{n}.tsv": f"가{n}\ta{n}\n" for n in range(3)}))
         assert corpus.pairs == [(f"가{n}", f"a{n}") for n in range(3)]
-        assert corpus.account() == "3 pairs; 3 in file0: zip, TSV"
+        assert corpus.summary() == "3 pairs; 3 in file0: zip, TSV"
 
     def test_several_pairs_of_texts(self, read_file: FileReader) -> None:
         members = {"a/x.ko": "가\n", "a/x.en": "a\n", "b/x.ko": "나\n", "b/x.en": "b\n"}
@@ -72,7 +72,7 @@ class TestWhatIsRead:
         content = zipped({"a.zip": zipped({"b.tar.gz": tarred({"c.tsv": TABLE})})})
         corpus = read_file(content)
         assert corpus.pairs == PAIRS[4:]
-        assert "file0: zip, gzip, tar, TSV" in corpus.account()
+        assert "file0: zip, gzip, tar, TSV" in corpus.summary()
 
     def test_many_members_of_a_compressed_tar_cost_few_passes(
         self, read_file: FileReader, monkeypatch: pytest.MonkeyPatch
@@ -106,7 +106,7 @@ class TestNames:
             info = tarfile.TarInfo(f"{kind!r}.tsv")
             info.type, info.linkname = kind, str(tmp_path / "secret")
             members[info.name] = info
-        assert "holds no corpus that is recognised (nothing)" in mistake(tarred(members))
+        assert "holds no corpus that is recognized (nothing)" in mistake(tarred(members))
 
     def test_hidden_members_are_passed_over(self, read_file: FileReader) -> None:
         members = {"__MACOSX/a.tsv": "x\ty\n", "d/.b.tsv": "x\ty\n", "d/": "", "c.tsv": TABLE}

@@ -11,11 +11,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.byte_source import Source
 from malgil.preprocessing.corpus.reader import read
 from malgil.settings import DataSettings
-
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines
 
@@ -32,12 +32,12 @@ class TestCompressions:
         for codec in ("utf-8", "utf-16", "cp949"):
             corpus = read_file(compress(CONTENT.decode().encode(codec)))
             assert corpus.pairs == READ
-            assert corpus.account().startswith(f"5 pairs; file0: {name}, CSV, ")
+            assert corpus.summary().startswith(f"5 pairs; file0: {name}, CSV, ")
 
     def test_a_plain_table_is_told_too(
         self, name: str, compress: Callable[[bytes], bytes], read_file: FileReader
     ) -> None:
-        assert read_file(compress(b"a\tb\n")).account() == f"1 pair; file0: {name}, TSV"
+        assert read_file(compress(b"a\tb\n")).summary() == f"1 pair; file0: {name}, TSV"
 
     def test_cut(self, name: str, compress: Callable[[bytes], bytes], mistake: Mistake) -> None:
         content = compress(CONTENT * 2000)
@@ -66,7 +66,7 @@ def test_several_files_in_one(read_file: FileReader) -> None:
 
 def test_twice_compressed(read_file: FileReader) -> None:
     corpus = read_file(lzma.compress(gzip.compress("가\ta\n".encode())))
-    assert corpus.account() == "1 pair; file0: xz, gzip, TSV"
+    assert corpus.summary() == "1 pair; file0: xz, gzip, TSV"
 
 
 def test_a_pipe_is_read_once(tmp_path: Path, read_file: FileReader) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from malgil.preprocessing.corpus.formats.column_statistics import (
     are_korean,
     are_sentences,

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.columns import Choice, Layout, choose, is_header, ordered
 from malgil.settings import DataSettings

@@ -8,8 +8,8 @@ from collections.abc import Callable
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from malgil.preprocessing.corpus.formats.delimited import delimiter_of, read_records
 
+from malgil.preprocessing.corpus.formats.delimited import delimiter_of, read_records
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines
 
@@ -22,7 +22,7 @@ class TestTSV:
         rows = [("Go.", "가.", "CC-BY 2.0 (France) #1"), ("Hi.", "안녕.", "CC-BY 2.0 (France) #2")]
         corpus = read_file(lines(rows))
         assert corpus.pairs == [("가.", "Go."), ("안녕.", "Hi.")]
-        assert corpus.account() == "2 pairs; file0: TSV, columns 2 and 1"
+        assert corpus.summary() == "2 pairs; file0: TSV, columns 2 and 1"
 
     def test_with_numbers_of_sentences(self, read_file: FileReader) -> None:
         rows = [("11", "가.", "21", "Go."), ("12", "안녕.", "22", "Hi.")]
@@ -51,7 +51,7 @@ class TestCSV:
         corpus = read_file(text)
         assert corpus.pairs == READ
         how = "" if delimiter == "," else f" with {delimiter!r}"
-        assert corpus.account() == f"5 pairs; file0: CSV{how}, columns ko and en"
+        assert corpus.summary() == f"5 pairs; file0: CSV{how}, columns ko and en"
 
     def test_a_chatbot(self, read_file: FileReader) -> None:
         text = "Q,A,label\n안녕!,반가워요.,0\n배고파,뭐 좀 드세요.,1\n"

@@ -39,7 +39,7 @@ def test_names_mean_nothing(form: str, codec: str, name: str, read_file: FileRea
     shown = others.get(codec, "UTF-16, " if codec.startswith("utf-16") else "")
     if form == "JSON Lines" and codec == "cp949":
         shown = ""  # it is all ASCII
-    assert f"; {name}: {form}, {shown}" in corpus.account()
+    assert f"; {name}: {form}, {shown}" in corpus.summary()
 
 
 @pytest.mark.parametrize(

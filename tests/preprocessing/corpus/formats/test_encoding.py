@@ -7,6 +7,7 @@ import io
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats import encoding
 from malgil.preprocessing.corpus.formats.encoding import detect, lines_of, shown

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from malgil.preprocessing.corpus.formats import bounded_reader
-from malgil.preprocessing.text.normalization import normalise
 
+from malgil.preprocessing.corpus.formats import bounded_reader
+from malgil.preprocessing.text.normalization import normalize
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, json_lines, json_text
 
@@ -59,7 +59,7 @@ class TestJSON:
 
     def test_aihub_is_told(self, read_file: FileReader) -> None:
         corpus = read_file(json_text(AIHUB))
-        assert corpus.account() == "5 pairs; file0: JSON, keys ko and en"
+        assert corpus.summary() == "5 pairs; file0: JSON, keys ko and en"
 
     def test_one_object(self, read_file: FileReader) -> None:
         assert read_file('{"en": "a", "ko": "가"}').pairs == [("가", "a")]
@@ -119,7 +119,7 @@ class TestJSONLines:
         corpus = read_file(content)
         assert corpus.pairs == READ
         assert corpus.left_out == {"blank": 2, "not JSON": 1, "with an empty side": 1}
-        assert corpus.account().endswith("file0: JSON Lines, keys ko and en")
+        assert corpus.summary().endswith("file0: JSON Lines, keys ko and en")
 
     def test_deep_objects(self, read_file: FileReader) -> None:
         content = json_lines({"id": n, "translation": each} for n, each in enumerate(OBJECTS))
@@ -154,5 +154,5 @@ def test_any_text_comes_back(
             ensure_ascii=is_ascii,
             indent=1 if form == "indented" else None,
         )
-    expected = [tuple(map(normalise, pair)) for pair in pairs]
+    expected = [tuple(map(normalize, pair)) for pair in pairs]
     assert read_file(content).pairs == [*filter(all, expected), ("끝", "end")]

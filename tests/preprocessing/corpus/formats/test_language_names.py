@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from malgil.preprocessing.corpus.formats.language_names import (
     is_language,
     language_of,

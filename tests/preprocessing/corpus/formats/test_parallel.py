@@ -7,9 +7,9 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from malgil.preprocessing.corpus.formats.parallel import language_in
-from malgil.preprocessing.text.normalization import normalise
 
+from malgil.preprocessing.corpus.formats.parallel import language_in
+from malgil.preprocessing.text.normalization import normalize
 from tests.preprocessing.corpus.formats.conftest import FileReader
 
 Mistake = Callable[..., str]
@@ -21,7 +21,7 @@ class TestRead:
     def test_pairs(self, read_file: FileReader) -> None:
         corpus = read_file(KOREAN, ENGLISH, names=("a.ko", "a.en"))
         assert corpus.pairs == BOTH
-        assert corpus.account() == (
+        assert corpus.summary() == (
             "2 pairs (left out: 1 blank, 1 with an empty side); a.ko: parallel texts, a.ko and a.en"
         )
 
@@ -46,7 +46,7 @@ class TestRead:
     def test_each_in_an_encoding_of_its_own(self, read_file: FileReader) -> None:
         corpus = read_file(KOREAN.encode("cp949"), ENGLISH.encode("utf-16"))
         assert corpus.pairs == BOTH
-        assert "parallel texts, cp949 and UTF-16, file0 and file1" in corpus.account()
+        assert "parallel texts, cp949 and UTF-16, file0 and file1" in corpus.summary()
 
     def test_a_carriage_return_within_a_line(self, read_file: FileReader) -> None:
         """As in subtitles; it must not put all lines behind it out of step."""
@@ -106,6 +106,6 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 def test_any_text_comes_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
     pairs = [("끝", "end"), *pairs]
     contents = ("".join(f"{pair[side]}\n" for pair in pairs) for side in (0, 1))
-    expected = [tuple(map(normalise, pair)) for pair in pairs]
+    expected = [tuple(map(normalize, pair)) for pair in pairs]
     read = read_file(*contents, names=("a.fr", "a.en"), source_language="fr").pairs
     assert read == list(filter(all, expected))

@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.reader import FileOfRows, read_rows
 from malgil.settings import DataSettings
-
 from tests.preprocessing.corpus.formats.writers import csv_text, zipped
 
 DATA = DataSettings()

@@ -10,12 +10,12 @@ from collections.abc import Callable
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+
 from malgil.preprocessing.corpus.formats import bounded_reader
 from malgil.preprocessing.corpus.formats.bounded_reader import Pieces
 from malgil.preprocessing.corpus.formats.translation_memory import translation_memory
-from malgil.preprocessing.text.normalization import normalise
+from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
-
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, tmx
 
@@ -33,7 +33,7 @@ class TestRead:
     def test_pairs(self, head: str, read_file: FileReader) -> None:
         corpus = read_file(tmx(UNITS, head))
         assert corpus.pairs == READ
-        assert corpus.account() == "5 pairs; file0: TMX, ko and en"
+        assert corpus.summary() == "5 pairs; file0: TMX, ko and en"
 
     @pytest.mark.parametrize("codes", [("KO-kr", "EN"), ("kor", "en-US"), ("ko_KR", "eng")])
     def test_codes(self, codes: tuple[str, str], read_file: FileReader) -> None:
@@ -157,6 +157,6 @@ TEXTS = st.text(
 @given(pairs=st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
 def test_any_text_comes_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
     pairs = [*pairs, ("끝", "end")]
-    expected = [tuple(map(normalise, pair)) for pair in pairs]
+    expected = [tuple(map(normalize, pair)) for pair in pairs]
     content = tmx([("ko", korean), ("en", english)] for korean, english in pairs)
     assert read_file(content).pairs == list(filter(all, expected))

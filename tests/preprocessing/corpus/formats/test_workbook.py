@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from malgil.preprocessing.corpus.formats import archive
-from malgil.preprocessing.text.normalization import normalise
 
+from malgil.preprocessing.corpus.formats import archive
+from malgil.preprocessing.text.normalization import normalize
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, excel_parts, xlsx, zipped
 
@@ -37,7 +37,7 @@ class TestRead:
     def test_aihub(self, read_file: FileReader) -> None:
         corpus = read_file(xlsx({"Sheet1": aihub()}), names=("1_구어체.xlsx",))
         assert corpus.pairs == READ
-        assert corpus.account() == "5 pairs; 1_구어체.xlsx: XLSX, columns 원문 and 번역문"
+        assert corpus.summary() == "5 pairs; 1_구어체.xlsx: XLSX, columns 원문 and 번역문"
 
     def test_english_to_korean(self, read_file: FileReader) -> None:
         languages = {"source_language": "en", "target_language": "ko"}
@@ -83,7 +83,7 @@ class TestRead:
         }
         corpus = read_file(xlsx(sheets))
         assert corpus.pairs == [("가", "a"), ("나", "b")]
-        assert corpus.account().endswith(
+        assert corpus.summary().endswith(
             "XLSX, sheet '가', columns ko and en; sheet '나', columns KO and EN"
         )
 
@@ -96,7 +96,7 @@ class TestRead:
         content = zipped({"말뭉치/a.xlsx": xlsx({"s": aihub()}), "말뭉치/읽어보기.pdf": b"%PDF-"})
         corpus = read_file(content)
         assert corpus.pairs == READ
-        assert corpus.account().endswith("zip, XLSX, columns 원문 and 번역문")
+        assert corpus.summary().endswith("zip, XLSX, columns 원문 and 번역문")
 
     def test_a_wrong_size_in_the_file(self, read_file: FileReader) -> None:
         """Some programs say that all is in A1."""
@@ -176,7 +176,7 @@ TEXTS = st.text(
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pairs=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5))
 def test_any_text_comes_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
-    expected = [tuple(map(normalise, pair)) for pair in pairs]
+    expected = [tuple(map(normalize, pair)) for pair in pairs]
     content = xlsx({"s": [("ko", "en"), *pairs, ("끝", "end")]})
     assert read_file(content).pairs == [*filter(all, expected), ("끝", "end")]
 

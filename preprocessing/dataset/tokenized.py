@@ -1,4 +1,4 @@
-"""The training pairs as tokens, in one pass over their files: read, cleaned, tokenised."""
+"""The training pairs as tokens, in one pass over their files: read, cleaned, tokenized."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from itertools import islice
 from typing import NamedTuple
 
 from malgil.preprocessing.corpus import cleaning, reader
-from malgil.preprocessing.corpus.cleaning import Memory
+from malgil.preprocessing.corpus.cleaning import Deduplicator
 from malgil.preprocessing.corpus.reader import Pair
-from malgil.preprocessing.dataset.pairs import PairTokeniser, TokenisedPair
-from malgil.preprocessing.dataset.parallel_map import map_in_order, processors
+from malgil.preprocessing.dataset.pairs import PairTokenizer, TokenizedPair
+from malgil.preprocessing.dataset.parallel_map import map_in_order, usable_cores
 from malgil.preprocessing.text import case_markup
-from malgil.preprocessing.text.normalization import SPACE, normalise
+from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.settings import Settings, find
 
-BETWEEN_TOKENS = "\x1f"  # `normalise` takes control characters out: no token holds one
+BETWEEN_TOKENS = "\x1f"  # `normalize` takes control characters out: no token holds one
 _CHUNK = 1000  # pairs
 # Below it, starting other processes takes longer than they save.
 _LEAST_BYTES_FOR_PROCESSES = 2_000_000
@@ -28,7 +28,7 @@ class Row(NamedTuple):
         fault: Why it is left out, or None.
         source, target: Its tokens with `BETWEEN_TOKENS` between; the text itself where a rule
             of one pair alone left it out.
-        plain_source, plain_target, is_augmented: The others of a `TokenisedPair`.
+        plain_source, plain_target, is_augmented: The others of a `TokenizedPair`.
         own, folded: By which the same pair is known (`preprocessing.corpus.cleaning`).
     """
 
@@ -47,10 +47,10 @@ class Row(NamedTuple):
             return self.source, self.target
         return text_of(self.plain_source or self.source), text_of(self.plain_target or self.target)
 
-    def pair(self) -> TokenisedPair:
+    def pair(self) -> TokenizedPair:
         """The tokens of both sides; for a row without a fault."""
         plain = tokens_of(self.plain_source), tokens_of(self.plain_target)
-        return TokenisedPair(
+        return TokenizedPair(
             tokens_of(self.source),
             tokens_of(self.target),
             plain if self.plain_source else None,
@@ -68,7 +68,7 @@ def text_of(side: str) -> str:
     return case_markup.unfold(side.replace(BETWEEN_TOKENS, "")).replace(SPACE, " ").strip()
 
 
-class _Tokenise:
+class _Tokenize:
     """What each process does with a chunk of pairs: the rules of one pair alone, and tokens.
 
     Args:
@@ -77,25 +77,25 @@ class _Tokenise:
 
     def __init__(self, settings: Settings) -> None:
         self._rules = settings.cleaning
-        self._tokenise = PairTokeniser(settings.preprocessing, settings.training.seed)
+        self._tokenize = PairTokenizer(settings.preprocessing, settings.training.seed)
         self._languages = settings.data.source_language, settings.data.target_language
 
     def __call__(self, pairs: list[Pair]) -> list[Row]:
         faults = [cleaning.fault(*pair, self._rules, self._languages) for pair in pairs]
-        pairs = [(normalise(source), normalise(target)) for source, target in pairs]
+        pairs = [(normalize(source), normalize(target)) for source, target in pairs]
         faults = [
             fault or (None if all(pair) else reader.EMPTY)
             for pair, fault in zip(pairs, faults, strict=True)
         ]
         fit = [pair for pair, fault in zip(pairs, faults, strict=True) if not fault]
-        tokens = iter(self._tokenise(fit))
+        tokens = iter(self._tokenize(fit))
         return [
             Row(fault, *pair) if fault else self._row(pair, next(tokens))
             for pair, fault in zip(pairs, faults, strict=True)
         ]
 
     @staticmethod
-    def _row(pair: Pair, tokens: TokenisedPair) -> Row:
+    def _row(pair: Pair, tokens: TokenizedPair) -> Row:
         source, target, plain_source, plain_target = (
             BETWEEN_TOKENS.join(side)
             for side in (tokens.source, tokens.target, *(tokens.plain or ("", "")))
@@ -112,20 +112,20 @@ class _Tokenise:
         )
 
 
-class TokenisedPairs:
-    """The pairs of `[data] train`, read on all processors where that pays.
+class TokenizedPairs:
+    """The pairs of `[data] train`, read on all usable_cores where that pays.
 
     Args:
         settings: `[data]`, `[cleaning]` and `[preprocessing]`.
         memory: Knows what was seen before and what is held out.
 
     Attributes:
-        account: What was read so far. What a rule leaves out is in it, and not in its count.
+        statistics: What was read so far. What a rule leaves out is in it, and not in its count.
     """
 
-    def __init__(self, settings: Settings, memory: Memory) -> None:
+    def __init__(self, settings: Settings, memory: Deduplicator) -> None:
         paths = map(find, settings.data.train)
-        self.account = reader.stream(
+        self.statistics = reader.stream(
             paths, settings.data, settings.preprocessing.max_length, as_read=True
         )
         self._settings = settings
@@ -138,15 +138,15 @@ class TokenisedPairs:
             UserError: If a file cannot be read or holds no pair.
         """
         processes = _processes(self._settings)
-        chunks = iter(lambda: list(islice(self.account, _CHUNK)), [])
-        for rows in map_in_order(_Tokenise, (self._settings,), chunks, processes):
+        chunks = iter(lambda: list(islice(self.statistics, _CHUNK)), [])
+        for rows in map_in_order(_Tokenize, (self._settings,), chunks, processes):
             told = [
                 row._replace(fault=row.fault or self._memory.fault(row.own, row.folded))
                 for row in rows
             ]
             faults = [row.fault for row in told if row.fault]
-            self.account.left_out.update(faults)
-            self.account.count -= len(faults)
+            self.statistics.left_out.update(faults)
+            self.statistics.count -= len(faults)
             yield told
 
 
@@ -154,5 +154,5 @@ def _processes(settings: Settings) -> int:
     if settings.preprocessing.runs_on_java:
         return 1
     size = sum(find(name).stat().st_size for name in settings.data.train)
-    threads = settings.training.threads or processors()
+    threads = settings.training.threads or usable_cores()
     return threads if size > _LEAST_BYTES_FOR_PROCESSES else 1

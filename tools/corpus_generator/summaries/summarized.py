@@ -17,7 +17,7 @@ MAX_LEADS, MAX_DETAILS, MAX_CLOSINGS = 2, 4, 1
 
 
 @dataclass(frozen=True)
-class Summarised:
+class Summarized:
     """A text, its summary and where both come from.
 
     Args:
@@ -65,7 +65,7 @@ def is_right_length(text: str) -> bool:
     return is_right_count and MIN_WORDS <= len(text.split()) <= MAX_WORDS
 
 
-def summarise(kind: Kind, random: Random) -> Summarised:
+def summarize(kind: Kind, random: Random) -> Summarized:
     """Compose one text of a kind, of the right length, with its summary."""
     case = random.choice(kind.cases)
     while True:
@@ -75,7 +75,7 @@ def summarise(kind: Kind, random: Random) -> Summarised:
         text = " ".join(fill(part, facts, style) for part in parts)
         if is_right_length(text):
             break
-    return Summarised(
+    return Summarized(
         text,
         fill(case.summary, facts, "plain"),
         f"{kind.name}/{case.name}",
