@@ -21,7 +21,8 @@ from typing import Any
 from malgil.common.errors import UserError
 from malgil.common.files import make_folder, set_aside, sha256_of, write_text
 from malgil.evaluation.comparison import SystemResult, table
-from malgil.settings import CHECKPOINT, Settings, find, load, require_files
+from malgil.modeling.translator_file import CHECKPOINT_NAME
+from malgil.settings import Settings, find, load, require_files
 
 _INTERRUPTED = 130
 # What must be the same for all, or the figures say nothing of the systems.
@@ -57,7 +58,7 @@ def compare(options: Namespace) -> int:
         has_begun, result = _kept(folder, settings, files) if options.resume else (False, None)
         if result is None:
             if not has_begun:  # what lies there is another training's: never go on with it
-                set_aside(settings.folder / CHECKPOINT)
+                set_aside(settings.folder / CHECKPOINT_NAME)
                 _keep(folder, settings, files, None)
             result = _in_own_process(settings, has_begun, options.debug)
             if result is None:
@@ -250,7 +251,7 @@ def _result(settings: Settings, resume: bool) -> SystemResult | None:
 
     trained = run.train(
         settings,
-        resume and (settings.folder / CHECKPOINT).exists(),
+        resume and (settings.folder / CHECKPOINT_NAME).exists(),
         lambda folder, history: curves_picture(folder / "curves.png", history),
     )
     if trained.is_interrupted:

@@ -9,11 +9,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from malgil.common.errors import UserError
+from malgil.common.locations import ROOT
 from malgil.common.progress import ProgressLine, bar, clock
 from malgil.preprocessing.corpus.download import catalogue, record, store
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure
 from malgil.preprocessing.corpus.download.transfer import ProgressCallbacks
-from malgil.settings import PROJECT, Settings
+from malgil.settings import Settings
 
 _INTERRUPTED = 130
 _YES = ("y", "yes", "예", "네")
@@ -152,7 +153,7 @@ def _training(dataset: Dataset, paths: Iterable[Path]) -> str:
 def _shown(path: Path) -> str:
     """A path as it can be named in `[data]`: from the project's folder, if it is in there."""
     absolute = path.resolve()
-    return str(absolute.relative_to(PROJECT) if absolute.is_relative_to(PROJECT) else absolute)
+    return str(absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute)
 
 
 def _figure(size: Figure) -> str:

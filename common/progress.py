@@ -1,7 +1,8 @@
-"""The line that shows how far a training is."""
+"""A line that shows how far something is, and the messages around it."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from typing import TextIO
@@ -24,14 +25,17 @@ def bar(done: float, total: float) -> str:
     return "█" * filled + "░" * (_BAR - filled)
 
 
-class ProgressLine:
+class ProgressLine(logging.Handler):
     """A bar on a terminal, redrawn in place; elsewhere a line of its own now and then.
+
+    As a handler of `logging` it prints messages as lines that stay, and redraws itself below them.
 
     Args:
         stream: Where to write; standard error where it is None.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
+        super().__init__()
         self.stream = sys.stderr if stream is None else stream
         self.is_terminal = self.stream.isatty()
         self._drawn = time.monotonic()
@@ -71,6 +75,10 @@ class ProgressLine:
             self._width = len(text)
         else:
             print(text, file=self.stream, flush=True)
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Print a message as a line that stays."""
+        self.say(record.getMessage())
 
     def say(self, text: str) -> None:
         """Print a line that stays."""

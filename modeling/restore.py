@@ -10,7 +10,7 @@ from malgil.modeling.inference.shortlist import Shortlist
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.translator_file import Bundle
 from malgil.preprocessing.pipeline import TextPipeline
-from malgil.settings import from_stored
+from malgil.settings import from_dict
 
 
 def restore(stored: Bundle, pipeline: TextPipeline, path: Path) -> Seq2Seq:
@@ -24,7 +24,7 @@ def restore(stored: Bundle, pipeline: TextPipeline, path: Path) -> Seq2Seq:
     Raises:
         UserError: If the weights do not fit the settings.
     """
-    settings = from_stored(stored.settings).model
+    settings = from_dict(stored.settings).model
     source, target = len(pipeline.source.subword), len(pipeline.target.subword)
     model = Seq2Seq(source, target, settings).build_weights()
     translator_file.assign_weights(model.weights, stored.weights, path)
@@ -44,7 +44,7 @@ def with_graphs(stored: Bundle, path: Path, shortlist: Shortlist | None = None) 
     """
     from malgil.modeling.inference.export import export
 
-    settings = from_stored(stored.settings)
+    settings = from_dict(stored.settings)
     pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
     arrays = {} if shortlist is None else dataclasses.asdict(shortlist)
     graphs = export(restore(stored, pipeline, path))

@@ -25,7 +25,7 @@ from malgil.modeling.wishes import Wishes
 from malgil.preprocessing.dataset.batches import pad
 from malgil.preprocessing.pipeline import Segment, TextPipeline
 from malgil.preprocessing.text.subword import EOS
-from malgil.settings import InferenceSettings, Settings, from_stored
+from malgil.settings import DecodingOptions, Settings, from_dict
 
 if TYPE_CHECKING:
     from malgil.modeling.seq2seq import Seq2Seq
@@ -63,7 +63,7 @@ class Translator:
         self._wishes = Wishes(pipeline, settings.inference)
 
     @classmethod
-    def load(cls, folder: str | Path, inference: InferenceSettings | None = None) -> Translator:
+    def load(cls, folder: str | Path, inference: DecodingOptions | None = None) -> Translator:
         """Load a trained translator.
 
         One that has no graphs yet, as it was trained before there were any or was stopped before
@@ -82,7 +82,7 @@ class Translator:
         path = translator_file.find(folder)
         stored = translator_file.load(path)
         try:
-            settings = from_stored(stored.settings)
+            settings = from_dict(stored.settings)
             pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
         except KeyError as error:
             raise UserError(f"{str(path)!r} lacks {error}. Train it again.") from error
@@ -109,7 +109,7 @@ class Translator:
             digest.update(weights.tobytes())
         return digest.hexdigest()
 
-    def with_inference(self, inference: InferenceSettings) -> Translator:
+    def with_inference(self, inference: DecodingOptions) -> Translator:
         """The same translator with other settings of `[inference]`, nothing loaded twice.
 
         Raises:

@@ -15,7 +15,7 @@ from malgil.modeling.inference.engine import Searchable
 from malgil.modeling.inference.ensemble import Ensemble
 from malgil.modeling.translation import Translation
 from malgil.modeling.translator import Translator
-from malgil.settings import InferenceSettings
+from malgil.settings import DecodingOptions
 
 
 class TranslatorEnsemble(Translator):
@@ -47,7 +47,7 @@ class TranslatorEnsemble(Translator):
 
     @classmethod
     def load_all(
-        cls, folders: Sequence[str | Path], inference: InferenceSettings | None = None
+        cls, folders: Sequence[str | Path], inference: DecodingOptions | None = None
     ) -> TranslatorEnsemble:
         """Load translators that translate together.
 
@@ -70,7 +70,7 @@ class TranslatorEnsemble(Translator):
             digest.update(member.fingerprint.encode())
         return digest.hexdigest()
 
-    def with_inference(self, inference: InferenceSettings) -> TranslatorEnsemble:
+    def with_inference(self, inference: DecodingOptions) -> TranslatorEnsemble:
         """The same translators with other settings of `[inference]`."""
         return TranslatorEnsemble([member.with_inference(inference) for member in self._members])
 

@@ -33,6 +33,7 @@ from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, write_atomically
 
 FILE_NAME = "translator.h5"
+CHECKPOINT_NAME = "checkpoint.h5"  # of an unfinished training, in the same folder
 VERSION = 1
 _MAGIC = b"malgil translator\n"
 _HEADER_SIZE = 512

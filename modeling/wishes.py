@@ -10,7 +10,7 @@ from malgil.modeling.search import Request, SearchOptions
 from malgil.preprocessing.pipeline import Segment, TextPipeline
 from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.glossary import read_glossary
-from malgil.settings import InferenceSettings, find
+from malgil.settings import DecodingOptions, find
 
 # A translation may be this much longer than `max_length_ratio` allows, for the shortest sources.
 _SPARE_LENGTH = 10
@@ -30,7 +30,7 @@ class Wishes:
         UserError: If a glossary cannot be read.
     """
 
-    def __init__(self, pipeline: TextPipeline, settings: InferenceSettings) -> None:
+    def __init__(self, pipeline: TextPipeline, settings: DecodingOptions) -> None:
         self._pipeline = pipeline
         self._settings = settings
         self._glossary, self.dictionary = (

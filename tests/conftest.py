@@ -15,7 +15,7 @@ import pytest
 import app
 from malgil.cli import console
 from malgil.common.files import write_text
-from malgil.settings import InferenceSettings, Settings, load
+from malgil.settings import DecodingOptions, Settings, load
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
@@ -189,7 +189,7 @@ def translator(translator_folder: Path) -> Translator:
 @pytest.fixture(scope="session")
 def load_once() -> Callable[..., Translator]:
     """`console.load_translator`, which reads each translator once: loading takes a second."""
-    loaded: dict[tuple[Path, InferenceSettings, str | None], Translator] = {}
+    loaded: dict[tuple[Path, DecodingOptions, str | None], Translator] = {}
     real = console.load_translator
 
     def load_or_remember(settings: Settings, names: str | None = None) -> Translator:

@@ -17,7 +17,8 @@ import app
 from malgil.cli import console
 from malgil.cli.doctor import diagnosis
 from malgil.common.errors import UserError
-from malgil.settings import PROJECT, Settings
+from malgil.common.locations import ROOT
+from malgil.settings import Settings
 
 Capture = pytest.CaptureFixture[str]
 
@@ -236,7 +237,7 @@ def test_mistakes_are_told_before_tensorflow_is_loaded(tmp_path: Path) -> None:
     ]
     ended = subprocess.run(
         [sys.executable, "-c", EARLY, json.dumps([arguments for arguments, _ in cases])],
-        cwd=PROJECT,
+        cwd=ROOT,
         capture_output=True,
         check=True,
     )
@@ -270,7 +271,7 @@ class TestStreams:
         source.write_text("line\n" * 300_000)
         with subprocess.Popen(
             [*PREDICT, "--input", source],
-            cwd=PROJECT,
+            cwd=ROOT,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
         ) as process:
@@ -284,7 +285,7 @@ class TestStreams:
     def test_a_full_disk_behind_standard_output(self) -> None:
         with open("/dev/full", "wb") as full:
             ended = subprocess.run(
-                [*PREDICT, "a"], cwd=PROJECT, stdout=full, stderr=subprocess.PIPE, check=False
+                [*PREDICT, "a"], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, check=False
             )
         assert ended.stderr == (
             b"error: cannot write the output: No space left on device. Free some space.\n"
@@ -294,16 +295,16 @@ class TestStreams:
     def test_streams_that_are_closed(self, tmp_path: Path) -> None:
         script = 'exec "$@" <&- >&- 2>&-'
         command = ["sh", "-c", script, "sh", *PREDICT]
-        assert subprocess.run(command, cwd=PROJECT, check=False).returncode == 0
+        assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
         output = tmp_path / "output"
         command += ["a", "--output", str(output)]
-        assert subprocess.run(command, cwd=PROJECT, check=False).returncode == 0
+        assert subprocess.run(command, cwd=ROOT, check=False).returncode == 0
         assert output.read_text() == "A\n"
 
     def test_utf_8_whatever_the_locale(self) -> None:
         ended = subprocess.run(
             PREDICT,
-            cwd=PROJECT,
+            cwd=ROOT,
             env={**os.environ, "LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
             input="é 말\n".encode(),
             capture_output=True,

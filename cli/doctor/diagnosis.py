@@ -18,9 +18,10 @@ from typing import TextIO
 from malgil.cli.doctor import hardware
 from malgil.cli.doctor.check import CheckResult, State, guarded, is_ready, to_dict, to_text
 from malgil.common.errors import UserError
-from malgil.settings import KOREAN_TOKENIZERS, PROJECT, Settings, find, from_dict
+from malgil.common.locations import ROOT
+from malgil.settings import KOREAN_TOKENIZERS, Settings, find, from_dict
 
-REQUIREMENTS = PROJECT / "requirements.txt"
+REQUIREMENTS = ROOT / "requirements.txt"
 READY, NOT_READY = 0, 2
 TRAIN = "python app.py --mode train"
 

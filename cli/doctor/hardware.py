@@ -19,7 +19,8 @@ from pathlib import Path
 from typing import Any
 
 from malgil.cli.doctor.check import CheckResult
-from malgil.settings import PROJECT, Settings
+from malgil.common.locations import ROOT
+from malgil.settings import Settings
 
 GIGABYTE = 10**9
 LEAST_DISK = GIGABYTE
@@ -90,7 +91,7 @@ def probe() -> Probe:
             errors="replace",
             timeout=PROBE_SECONDS,
             check=False,
-            cwd=PROJECT,
+            cwd=ROOT,
         )
     except subprocess.TimeoutExpired:
         return Probe(error=f"its import takes longer than {PROBE_SECONDS} s")

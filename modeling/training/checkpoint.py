@@ -13,9 +13,9 @@ from keras import ops
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle
-from malgil.settings import CHECKPOINT, Settings, value_before
+from malgil.settings import Settings
 
-FILE_NAME = CHECKPOINT
+FILE_NAME = translator_file.CHECKPOINT_NAME
 # A resumed training may differ from its beginning in these settings and in no others.
 _MAY_DIFFER = {
     "translator": None,
@@ -113,7 +113,7 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
             continue
         old = stored.settings.get(section, {})
         for key, value in values.items():
-            before = old.get(key, value_before(section, key))
+            before = old.get(key)
             before = tuple(before) if isinstance(before, list) else before  # JSON has no tuples
             if key not in free and before != value:
                 raise UserError(

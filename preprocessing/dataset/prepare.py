@@ -21,7 +21,7 @@ from malgil.preprocessing.dataset.pairs import PairTokenizer, TokenizedPair, cou
 from malgil.preprocessing.dataset.ragged import RaggedArray
 from malgil.preprocessing.dataset.tokenized import Row, TokenizedPairs
 from malgil.preprocessing.pipeline import TextPipeline
-from malgil.settings import PROJECT, Settings, find
+from malgil.settings import Settings, find
 
 _CHUNK = 1000  # pairs
 # Of a corpus without end, the tokens that are seen once are forgotten now and then.
@@ -48,7 +48,7 @@ def prepare(
     Raises:
         UserError: If a file cannot be read, holds no pair, or none is left.
     """
-    folder = make_folder(PROJECT / settings.data.cache)
+    folder = make_folder(settings.cache)
     # Without its file there is nothing of test to keep out of train.
     files = [find(name) for name in (*settings.data.train, *settings.data.valid)]
     files += [path for path in map(find, settings.data.test) if path.exists()]

@@ -24,7 +24,7 @@ from malgil.settings import Settings
 from tests.cli import children
 from tests.evaluation.test_comparison import result
 
-PROJECT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[2]
 
 
 def recipe(folder: Path, name: str, *lines: str) -> str:
@@ -271,7 +271,7 @@ def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
     def run(*more: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(
             [*command, *more],
-            cwd=PROJECT,
+            cwd=ROOT,
             env=environment,
             capture_output=True,
             text=True,

@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from malgil.cli import prompt
-from malgil.settings import PROJECT
+from malgil.common.locations import ROOT
 
 PREDICT = ("--mode", "predict")
 
@@ -109,7 +109,7 @@ class TestProcess:
     ) -> None:
         ended = subprocess.run(
             command,
-            cwd=PROJECT,
+            cwd=ROOT,
             input=lines(*sentences[:2], "").encode(),
             capture_output=True,
             check=False,
@@ -125,7 +125,7 @@ class TestProcess:
 
         ours, theirs = pty.openpty()
         with subprocess.Popen(
-            command, cwd=PROJECT, stdin=theirs, stdout=theirs, stderr=theirs
+            command, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs
         ) as process:
             os.close(theirs)
             seen = read_until(ours, b"> ")

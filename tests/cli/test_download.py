@@ -17,9 +17,9 @@ import pytest
 import app
 from malgil.cli import download
 from malgil.common import progress
+from malgil.common.locations import ROOT
 from malgil.common.progress import ProgressLine
 from malgil.preprocessing.corpus.download import catalogue
-from malgil.settings import PROJECT
 from tests import web as site
 from tests.conftest import Ran
 from tests.web import Web, serving
@@ -131,7 +131,7 @@ class TestAfterwards:
 
     def test_paths_in_the_project(self) -> None:
         dataset = catalogue.load()["korean-parallel-news"]
-        folder = PROJECT / "data" / "downloads" / dataset.name
+        folder = ROOT / "data" / "downloads" / dataset.name
         told = download._training(dataset, [folder / each.name for each in dataset.files])
         assert "--config recipes/ko-en-large.ini --set data.train=data/downloads/korean-p" in told
         assert told.count("--set data.") == 3 and " --set data.valid=data/downloads/" in told
@@ -218,7 +218,7 @@ class TestKilled:
             web.script = [site.stall(BODY, len(BODY) // 2)]
             part = file.with_name(file.name + ".part")
             command = [sys.executable, "-c", HEARS_CTRL_C, *arguments, "--yes"]
-            with subprocess.Popen(command, cwd=PROJECT, stderr=subprocess.PIPE) as process:
+            with subprocess.Popen(command, cwd=ROOT, stderr=subprocess.PIPE) as process:
                 end = time.monotonic() + 30
                 while not part.exists() or part.stat().st_size < len(BODY) // 2:
                     assert process.poll() is None and time.monotonic() < end
@@ -256,5 +256,5 @@ class TestKilled:
             "sys.exit(status or any(name in sys.modules for name in ('tensorflow', 'keras')))"
         )
         command = [sys.executable, "-c", script, *arguments, "--yes"]
-        subprocess.run(command, cwd=PROJECT, capture_output=True, check=True)
+        subprocess.run(command, cwd=ROOT, capture_output=True, check=True)
         assert file.read_bytes() == BODY

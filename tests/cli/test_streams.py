@@ -14,7 +14,7 @@ import pytest
 
 from malgil.cli.streams import counter, output, piped_lines, quiet_libraries
 from malgil.common.errors import UserError
-from malgil.settings import PROJECT
+from malgil.common.locations import ROOT
 
 KOREAN = "저는 오늘 학교에 갑니다.\n"
 
@@ -151,7 +151,7 @@ class TestQuietLibraries:
             "    os.kill(os.getpid(), signal.SIGILL)\n"
         )
         ended = subprocess.run(
-            [sys.executable, "-c", program], cwd=PROJECT, stderr=subprocess.PIPE, check=False
+            [sys.executable, "-c", program], cwd=ROOT, stderr=subprocess.PIPE, check=False
         )
         assert ended.returncode == -signal.SIGILL
         assert (b"Fatal Python error: Illegal instruction" in ended.stderr) == watches

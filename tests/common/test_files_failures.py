@@ -16,7 +16,7 @@ import pytest
 
 from malgil.common.errors import UserError
 from malgil.common.files import remove_leftovers, write_atomically
-from malgil.settings import PROJECT
+from malgil.common.locations import ROOT
 
 OLD, NEW = b"the old content", b"the new content, which is longer"
 
@@ -178,7 +178,7 @@ def test_a_killed_process_leaves_the_old_content(target: Path) -> None:
         "    file.write(b'half'); file.flush(); os.kill(os.getpid(), signal.SIGKILL)\n"
     )
     result = subprocess.run(
-        [sys.executable, "-B", "-c", program, str(target)], cwd=PROJECT, check=False
+        [sys.executable, "-B", "-c", program, str(target)], cwd=ROOT, check=False
     )
     assert result.returncode == -signal.SIGKILL
     assert target.read_bytes() == OLD

@@ -8,10 +8,10 @@ import unicodedata
 
 import pytest
 
+from malgil.common.locations import ROOT
 from malgil.preprocessing.text.normalization import normalize
-from malgil.settings import PROJECT
 
-DATA = PROJECT / "data"
+DATA = ROOT / "data"
 SPLITS = ("train", "valid", "test")
 PARTS = [(kind, split) for kind in ("handwritten", "composed") for split in SPLITS]
 HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")

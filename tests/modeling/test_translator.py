@@ -14,7 +14,7 @@ from keras import ops
 from malgil.modeling import translation as translation_module
 from malgil.modeling.translation import Translation
 from malgil.modeling.translator import Translator
-from malgil.settings import InferenceSettings
+from malgil.settings import DecodingOptions
 
 Pairs = list[tuple[str, str]]
 BOS, EOS = 2, 3
@@ -72,7 +72,7 @@ class TestTranslate:
         self, translator: Translator, translator_folder: Path, tiny_pairs: Pairs
     ) -> None:
         texts = [source for source, _ in tiny_pairs[::3]]
-        inference = InferenceSettings(beam_size=3, batch_size=3)
+        inference = DecodingOptions(beam_size=3, batch_size=3)
         small = Translator.load(translator_folder, inference).translate(texts)
         for found, expected in zip(small, translator.translate(texts), strict=True):
             assert_same(found, expected)

@@ -18,9 +18,10 @@ import numpy as np
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.common.locations import ROOT
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle, assign_weights, load, named_weights, save
-from malgil.settings import PROJECT, InferenceSettings, from_dict
+from malgil.settings import DecodingOptions, from_dict
 from malgil.settings import load as load_settings
 
 SETTINGS = {"translator": {"name": "한국어-영어 ✓"}, "data": {"train": ["말뭉치.tsv", "caf\udce9"]}}
@@ -116,7 +117,7 @@ class TestRoundTrip:
             input="".join(f"{text}\n" for text in texts),
             capture_output=True,
             encoding="utf-8",
-            cwd=PROJECT,
+            cwd=ROOT,
             timeout=300,
             check=False,
         )
@@ -251,4 +252,4 @@ class TestWeights:
         stored.settings["model"]["units"] = 34
         save(tmp_path / translator_file.FILE_NAME, stored)
         with pytest.raises(UserError, match=re.escape("does not fit its own settings")):
-            Translator.load(tmp_path, InferenceSettings(engine="keras"))
+            Translator.load(tmp_path, DecodingOptions(engine="keras"))

@@ -11,7 +11,7 @@ from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.training import checkpoint
 from malgil.modeling.translator import Translator
-from malgil.settings import InferenceSettings
+from malgil.settings import DecodingOptions
 
 
 class TestLoad:
@@ -23,7 +23,7 @@ class TestLoad:
         assert Translator.load(str(translator_folder)).settings == translator.settings
 
     def test_another_search(self, translator: Translator, translator_folder: Path) -> None:
-        greedy = Translator.load(translator_folder, InferenceSettings(beam_size=1))
+        greedy = Translator.load(translator_folder, DecodingOptions(beam_size=1))
         assert greedy.settings.inference.beam_size == 1
         assert greedy.settings.model == translator.settings.model
         assert greedy.translate(["고양이가 웃습니다."])[0].text
@@ -73,4 +73,4 @@ class TestLoad:
         change(stored)
         translator_file.save(tmp_path / translator_file.FILE_NAME, stored)
         with pytest.raises(UserError, match=message):
-            Translator.load(tmp_path, InferenceSettings(engine="keras"))
+            Translator.load(tmp_path, DecodingOptions(engine="keras"))

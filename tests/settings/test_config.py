@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from malgil import settings
+from malgil.common.locations import ROOT
 from malgil.settings import Settings, load
 
 
@@ -36,7 +36,7 @@ class TestConfigFile:
     def comments(self) -> dict[str, tuple[str, str]]:
         """The comment and the value of every `section.key` in config.ini."""
         found, comment, section, is_open = {}, "", "", False
-        for line in settings.CONFIG.read_text(encoding="utf-8").splitlines():
+        for line in (ROOT / "config.ini").read_text(encoding="utf-8").splitlines():
             if line.startswith("#"):
                 comment = f"{comment} {line[1:]}" if is_open else line[1:]
                 is_open = True

@@ -11,7 +11,8 @@ import pytest
 
 from malgil import settings
 from malgil.common.errors import UserError
-from malgil.settings import PROJECT, Settings, from_dict, load
+from malgil.common.locations import ROOT
+from malgil.settings import Settings, from_dict, load
 
 
 def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
@@ -213,7 +214,7 @@ class TestNames:
 
     @pytest.mark.parametrize("name", ["ko-en", "말길 2", "v1.0", "a..b", "...", "_"])
     def test_plain_names(self, name: str) -> None:
-        assert from_dict({"translator": {"name": name}}).folder == PROJECT / "model" / name
+        assert from_dict({"translator": {"name": name}}).folder == ROOT / "model" / name
 
 
 class TestTogether:

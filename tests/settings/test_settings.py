@@ -14,17 +14,15 @@ from typing import Any
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.common.locations import ROOT
 from malgil.settings import (
-    PROJECT,
-    InferenceSettings,
+    DecodingOptions,
     PreprocessingSettings,
     Settings,
     find,
     from_dict,
-    from_stored,
     load,
     require_files,
-    value_before,
 )
 
 
@@ -35,7 +33,7 @@ def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
             yield section.name, field
 
 
-RECIPES = sorted((PROJECT / "recipes").glob("*.ini"))
+RECIPES = sorted((ROOT / "recipes").glob("*.ini"))
 FIELDS = list(every_field())
 NAMES = [f"{section}.{field.name}" for section, field in FIELDS]
 
@@ -61,7 +59,7 @@ class TestDefaults:
 
     def test_folder(self) -> None:
         built = from_dict({"translator": {"name": "fr-en", "directory": "elsewhere"}})
-        assert built.folder == PROJECT / "elsewhere" / "fr-en"
+        assert built.folder == ROOT / "elsewhere" / "fr-en"
 
 
 class TestPrecedence:
@@ -174,7 +172,7 @@ class TestRequireFiles:
             require_files(from_dict({"data": {"train": " , "}}), "train")
 
     def test_the_current_folder_comes_before_the_project(self, tmp_path: Path) -> None:
-        assert find("config.ini") == PROJECT / "config.ini"
+        assert find("config.ini") == ROOT / "config.ini"
         (tmp_path / "config.ini").write_text("")
         assert find("config.ini") == Path("config.ini")
         assert find(str(tmp_path / "here.tsv")) == tmp_path / "here.tsv"
@@ -220,7 +218,7 @@ def test_who_looks(model: dict[str, Any], source_heads: int, has_window: bool) -
 
 def test_with_inference() -> None:
     built = from_dict({"model": {"units": 6}})
-    changed = built.with_inference(InferenceSettings(beam_size=1))
+    changed = built.with_inference(DecodingOptions(beam_size=1))
     assert changed.inference.beam_size == 1 and changed.model is built.model
     assert built.inference.beam_size == Settings().inference.beam_size
 
@@ -251,21 +249,32 @@ class TestRoundTrip:
         assert load(config=tmp_path / "all.ini") == Settings()
 
 
-class TestStored:
-    """Settings of translators that are older than some of them."""
+class TestBases:
+    """Recipes that build on others."""
 
-    def test_a_younger_setting_counts_as_what_there_was(self) -> None:
-        old = Settings().to_dict()
-        del old["preprocessing"]["placeholders"]
-        assert from_stored(old).preprocessing.placeholders is False
-        assert from_stored({}).preprocessing.placeholders is False
-        assert "placeholders" not in old["preprocessing"]
-        assert value_before("preprocessing", "placeholders") is False
-        assert value_before("model", "heads") == Settings().model.heads
+    def write(self, folder: Path, name: str, base: str, text: str) -> Path:
+        path = folder / name
+        path.write_text((f"[recipe]\nbase = {base}\n" if base else "") + text)
+        return path
 
-    def test_what_is_there_stays(self) -> None:
-        assert from_stored(Settings().to_dict()) == Settings()
-        assert Settings().preprocessing.placeholders is True
+    def test_a_recipe_overrides_its_bases(self, empty: Path, tmp_path: Path) -> None:
+        self.write(tmp_path, "a.ini", "", "[model]\nunits = 6\nheads = 3\n[training]\nseed = 5\n")
+        self.write(tmp_path, "b.ini", "a.ini", "[model]\nheads = 2\n")
+        recipe = self.write(tmp_path, "c.ini", "b.ini", "[training]\nseed = 7\n")
+        found = load(recipe, [], empty)
+        assert (found.model.units, found.model.heads, found.training.seed) == (6, 2, 7)
+
+    @pytest.mark.parametrize("base", ["a.ini", "b.ini", "missing.ini"])
+    def test_a_base_that_cannot_be(self, base: str, empty: Path, tmp_path: Path) -> None:
+        self.write(tmp_path, "b.ini", "a.ini", "")
+        recipe = self.write(tmp_path, "a.ini", base, "")
+        with pytest.raises(UserError, match="missing.ini" if base == "missing.ini" else "itself"):
+            load(recipe, [], empty)
+
+    def test_a_key_other_than_base(self, empty: Path, tmp_path: Path) -> None:
+        recipe = self.write(tmp_path, "a.ini", "", "[recipe]\nbasis = b.ini\n")
+        with pytest.raises(UserError, match=r"base = OTHER.ini alone. Received: basis"):
+            load(recipe, [], empty)
 
 
 @pytest.mark.parametrize(
@@ -283,7 +292,7 @@ def test_importing_settings_is_light() -> None:
     program = f"import malgil.settings, sys; print(sorted({heavy} & set(sys.modules)))"
     result = subprocess.run(
         [sys.executable, "-B", "-c", program],
-        cwd=PROJECT,
+        cwd=ROOT,
         capture_output=True,
         text=True,
         check=True,

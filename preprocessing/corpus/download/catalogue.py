@@ -9,10 +9,11 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from malgil.common.errors import UserError
-from malgil.settings import PROJECT, schema
+from malgil.common.locations import ROOT
+from malgil.settings import schema
 from malgil.settings.schema import paths
 
-CATALOGUE = PROJECT / "data" / "catalogue.ini"
+CATALOGUE = ROOT / "data" / "catalogue.ini"
 ROLES = ("train", "valid", "test")
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")

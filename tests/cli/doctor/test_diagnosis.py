@@ -16,12 +16,12 @@ import pytest
 from malgil.cli.doctor import diagnosis, hardware
 from malgil.cli.doctor.check import CheckResult
 from malgil.common.errors import UserError
+from malgil.common.locations import ROOT
 from malgil.evaluation.plotting import fonts
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle
 from malgil.preprocessing.text import taggers
 from malgil.settings import (
-    PROJECT,
     DataSettings,
     PreprocessingSettings,
     Settings,
@@ -178,7 +178,7 @@ def test_no_topic_can_bring_the_doctor_down(monkeypatch, healthy, module, name, 
 def test_no_package_is_needed_to_ask_the_doctor():
     program = "import sys; from serving import doctor; print(*sys.modules)"
     loaded = subprocess.run(
-        [sys.executable, "-c", program], cwd=PROJECT, capture_output=True, text=True, check=True
+        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()
     assert "malgil.cli.doctor.diagnosis" in loaded
     assert not {"numpy", "h5py", "tensorflow", "matplotlib", "konlpy"} & set(loaded)

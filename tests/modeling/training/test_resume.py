@@ -15,10 +15,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from malgil.common.locations import ROOT
 from malgil.common.progress import ProgressLine
 from malgil.modeling import translator_file
 from malgil.modeling.training import checkpoint
-from malgil.settings import PROJECT, Settings
+from malgil.settings import Settings
 
 SettingsMaker = Callable[..., Settings]
 # All that is random is on, and there are several batches in each of several epochs.
@@ -136,7 +137,7 @@ class Child:
         self.before = self.stamp()
         self.process = subprocess.Popen(
             [sys.executable, *self.command],
-            cwd=PROJECT,
+            cwd=ROOT,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.PIPE,
             encoding="utf-8",

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from malgil.common.locations import ROOT
 from malgil.preprocessing.dataset.batches import Batch, TokenBatchSampler, pad
 from malgil.preprocessing.text.subword import BOS, EOS, PAD
-from malgil.settings import PROJECT
 
 lengths = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=60)
 
@@ -119,7 +119,7 @@ class TestOrder:
             "print([i.tolist() for i in TokenBatchSampler(ids, ids[::-1], 20, 9).order(3)])"
         )
         run = [sys.executable, "-B", "-c", program]
-        there = subprocess.run(run, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+        there = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout
         ids = [[5] * (n % 7 + 1) for n in range(40)]
         assert there.strip() == str(as_lists(TokenBatchSampler(ids, ids[::-1], 20, 9), 3))
 

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from malgil.common.locations import ROOT
 from malgil.preprocessing.text import placeholder_augmentation
 from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholder_augmentation import augment
 from malgil.preprocessing.text.placeholders import match_spans
-from malgil.settings import PROJECT
 
 SHARING = [
     (f"{who} {n}시에 {what} 갔다. 좋았다.", f"{who_en} went {what_en} at {n}. It was good.")
@@ -113,7 +113,7 @@ def test_is_the_same_in_another_process() -> None:
         "print([augment(f'가 {n}', f'a {n}', 3) for n in range(100)])"
     )
     run = [sys.executable, "-B", "-c", program]
-    there = subprocess.run(run, cwd=PROJECT, capture_output=True, text=True, check=True).stdout
+    there = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert there.strip() == str([augment(f"가 {n}", f"a {n}", 3) for n in range(100)])
     assert "#" in "".join(plain(augment(f"가 {n}", f"a {n}", 3)[0]) for n in range(100))
 

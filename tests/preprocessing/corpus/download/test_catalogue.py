@@ -10,6 +10,7 @@ import pytest
 
 from malgil import settings
 from malgil.common.errors import UserError
+from malgil.common.locations import ROOT
 from malgil.preprocessing.corpus.download import catalogue
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure, find, load
 
@@ -57,7 +58,7 @@ class TestShipped:
             assert not file.sha256  # no publisher names one
         assert dataset.source.startswith("https://")
         assert dataset.size.value < 10**8  # what is larger does not fit the program
-        data = settings.load(settings.PROJECT / dataset.recipe if dataset.recipe else None).data
+        data = settings.load(ROOT / dataset.recipe if dataset.recipe else None).data
         assert (data.source_language, data.target_language) == dataset.languages
 
     def test_figures_from_the_comments(self) -> None:

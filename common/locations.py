@@ -1,0 +1,68 @@
+"""Where things lie: what ships with the program, and what it writes.
+
+In a checkout everything lies below its root. An installed copy reads what ships from its own
+package folder and writes below the current folder, or below `MALGIL_HOME` where that is set.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+"""What ships lies here: `config.ini`, `recipes/`, `data/`."""
+
+IS_CHECKOUT = (ROOT / "malgil" / "__init__.py").is_file()
+"""Whether this is a checkout; in an installed copy `ROOT` is the package `malgil` itself."""
+
+
+def workspace() -> Path:
+    """Return the folder below which models, caches and downloads live.
+
+    Returns:
+        The root of a checkout. For an installed copy `MALGIL_HOME`, else the current folder.
+    """
+    if IS_CHECKOUT:
+        return ROOT
+    return _malgil_home() or Path.cwd()
+
+
+def home() -> Path:
+    """Return the folder for what belongs to the user, not to a project, such as the graph cache.
+
+    Returns:
+        `MALGIL_HOME`, else `~/.malgil`. It need not exist.
+    """
+    return _malgil_home() or Path.home() / ".malgil"
+
+
+def config_file() -> Path:
+    """Return the `config.ini` in force.
+
+    Returns:
+        That of the checkout. For an installed copy that of the current folder, else the one that
+        ships.
+    """
+    own = Path.cwd() / "config.ini"
+    return own if not IS_CHECKOUT and own.is_file() else ROOT / "config.ini"
+
+
+def find(name: str | os.PathLike[str]) -> Path:
+    """Find a file as people name it: from the current folder, the workspace, or what ships.
+
+    Args:
+        name: A relative or absolute path.
+
+    Returns:
+        The first of the three that exists; the last where none does.
+    """
+    for folder in (Path(), workspace()):
+        if os.path.exists(folder / name):
+            return folder / name
+    return ROOT / name
+
+
+def _malgil_home() -> Path | None:
+    """Return `MALGIL_HOME` as an absolute path; None where it is not set."""
+    value = os.environ.get("MALGIL_HOME", "")
+    return Path(value).expanduser().absolute() if value else None
