@@ -19,9 +19,9 @@ if TYPE_CHECKING:
 
 __all__ = ["Translator"]
 
-_ROOT = Path(__file__).resolve().parent.parent
-if (_ROOT / "modeling" / "translator.py").is_file() and (_ROOT / "app.py").is_file():
-    __path__.append(str(_ROOT))
+_HERE = Path(__file__).resolve().parent
+if not (_HERE / "modeling").is_dir():
+    __path__.append(str(_HERE.parent))
 
 
 def __getattr__(name: str) -> Any:
