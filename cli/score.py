@@ -32,7 +32,7 @@ def run(settings: Settings, options: Namespace) -> int:
     Raises:
         UserError: If there is no pair, or a file cannot be read or written.
     """
-    if bool(options.input) == len(options.text) == 2:
+    if bool(options.input) == (len(options.text) == 2):
         raise UserError(
             "score takes a source and its translation, or --input with a file of sentence pairs. "
             f"Received: {len(options.text)} texts{', and --input' if options.input else ''}."

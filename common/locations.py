@@ -54,12 +54,12 @@ def find(name: str | os.PathLike[str]) -> Path:
         name: A relative or absolute path.
 
     Returns:
-        The first of the three that exists; the last where none does.
+        The first of the three that exists; the name itself where none does.
     """
-    for folder in (Path(), workspace()):
+    for folder in (Path(), workspace(), ROOT):
         if os.path.exists(folder / name):
             return folder / name
-    return ROOT / name
+    return Path(name)
 
 
 def _malgil_home() -> Path | None:

@@ -28,19 +28,6 @@ class TestLoad:
         assert greedy.settings.model == translator.settings.model
         assert greedy.translate(["고양이가 웃습니다."])[0].text
 
-    def test_a_translator_from_before_placeholders(
-        self, translator_folder: Path, tmp_path: Path
-    ) -> None:
-        stored = translator_file.load(translator_folder / translator_file.FILE_NAME)
-        del stored.settings["preprocessing"]["placeholders"]
-        translator_file.save(tmp_path / translator_file.FILE_NAME, stored)
-        old = Translator.load(tmp_path)
-        assert not old.settings.preprocessing.placeholders
-        assert not old.pipeline.has_placeholders
-        [found] = old.translate(["고양이가 😀 2024 웃습니다."])
-        assert found.text and "⟦" not in found.text
-        assert "2024" not in found.text
-
     @pytest.mark.parametrize("name", ["none", "none/at/all", "a-file"])
     def test_missing(self, tmp_path: Path, name: str) -> None:
         (tmp_path / "a-file").write_text("")

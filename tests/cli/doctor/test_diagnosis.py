@@ -176,7 +176,7 @@ def test_no_topic_can_bring_the_doctor_down(monkeypatch, healthy, module, name, 
 
 
 def test_no_package_is_needed_to_ask_the_doctor():
-    program = "import sys; from serving import doctor; print(*sys.modules)"
+    program = "import sys; from malgil.cli.doctor import diagnosis; print(*sys.modules)"
     loaded = subprocess.run(
         [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
     ).stdout.split()

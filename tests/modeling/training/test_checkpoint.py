@@ -140,15 +140,6 @@ class TestSettings:
         assert ("training", "epochs") in FREE and ("inference", "beam_size") in FREE
         assert len(FIXED) > 20
 
-    def test_setting_that_the_checkpoint_does_not_know(self, path: Path) -> None:
-        """It is younger: the training began with what is its default now."""
-        stored = translator_file.load(path)
-        del stored.settings["model"]["dropout"]
-        translator_file.save(path, stored)
-        checkpoint.load(path, Settings())
-        with pytest.raises(UserError, match="--resume needs model.dropout = 0.1"):
-            checkpoint.load(path, changed(Settings(), "model", "dropout"))
-
 
 class TestRefused:
     def test_absent(self, tmp_path: Path) -> None:
