@@ -121,7 +121,7 @@ def _check(file: RemoteFile, path: Path, known: Record | None) -> str:
     part = part_path(path)
     archive.check(part, file.name)
     sha256 = sha256_of(part)
-    if sha256 != file.sha256 or sha256:
+    if sha256 != (file.sha256 or sha256):
         raise UserError(
             f"{file.name} is not what its publisher has made: its SHA-256 is {sha256}, not the "
             f"catalogue's {file.sha256}."
