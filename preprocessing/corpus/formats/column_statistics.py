@@ -1,9 +1,14 @@
-"""Statistics of a column of text: whether it is Korean, and whether it holds sentences."""
+"""Statistics of columns: whether they are Korean, hold sentences, and which is the source."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
+
+from malgil.preprocessing.corpus.formats.language_names import language_code
+from malgil.settings import DataSettings
+
+TableRows = Sequence[Sequence[str]]
 
 # Syllables and letters (jamo).
 _HANGUL = re.compile("[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
@@ -11,6 +16,11 @@ _LETTER = re.compile(r"[^\W\d_]")
 # A number, a date, a code or an address: it has no space, and a digit or a slash.
 _CODE = re.compile(r"\S*[\d/]\S*")
 _EXAMINED_CHARACTERS = 200  # of each text
+
+
+def column_cells(rows: TableRows, index: int) -> list[str]:
+    """Return the cells of a column that are not blank."""
+    return [row[index] for row in rows if index < len(row) and row[index].strip()]
 
 
 def is_korean(text: str) -> bool | None:
@@ -43,3 +53,31 @@ def are_sentences(texts: Sequence[str]) -> bool:
 def mean_length(texts: Sequence[str]) -> float:
     """Return the mean number of characters of texts; 0 for none."""
     return sum(map(len, texts)) / max(1, len(texts))
+
+
+def is_first_source(
+    is_first_korean: bool, is_second_korean: bool, data: DataSettings
+) -> bool | None:
+    """Return whether the first of two texts is the source, by their scripts.
+
+    Args:
+        is_first_korean: Whether the first text is Korean.
+        is_second_korean: Whether the second text is Korean.
+        data: `[data]`: the languages.
+
+    Returns:
+        None if not exactly one of the languages, and one of the texts, is Korean.
+    """
+    is_source_korean, is_target_korean = (
+        language_code(language) == "ko" for language in (data.source_language, data.target_language)
+    )
+    if is_source_korean == is_target_korean or is_first_korean == is_second_korean:
+        return None
+    return is_source_korean == is_first_korean
+
+
+def sort_by_script(first: int, second: int, body: TableRows, data: DataSettings) -> tuple[int, int]:
+    """Return two columns, source first if their scripts decide, else as they are."""
+    are_columns_korean = [are_korean(column_cells(body, index)) for index in (first, second)]
+    is_sorted = is_first_source(are_columns_korean[0], are_columns_korean[1], data)
+    return (second, first) if is_sorted is False else (first, second)

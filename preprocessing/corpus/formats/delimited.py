@@ -15,7 +15,8 @@ from malgil.preprocessing.corpus.formats.base import (
     ParsedRows,
     read_sample,
 )
-from malgil.preprocessing.corpus.formats.columns import ColumnChoice, HeaderRules, choose_columns
+from malgil.preprocessing.corpus.formats.columns import ColumnChoice, choose_columns
+from malgil.preprocessing.corpus.formats.headers import HeaderRules
 from malgil.settings import DataSettings
 
 # The cells of a row, or the reason why there are none.

@@ -14,8 +14,8 @@ from malgil.common.text_lines import iterate_lines
 from malgil.preprocessing.corpus.formats.base import ParsedRows
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource
-from malgil.preprocessing.corpus.formats.columns import is_known_header
 from malgil.preprocessing.corpus.formats.delimited import parse_csv, parse_tsv, sniff_delimiter
+from malgil.preprocessing.corpus.formats.headers import is_known_header
 from malgil.preprocessing.corpus.formats.json_records import (
     parse_json,
     read_json,

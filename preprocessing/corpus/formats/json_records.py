@@ -14,11 +14,8 @@ from malgil.preprocessing.corpus.formats.base import (
     read_sample,
 )
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
-from malgil.preprocessing.corpus.formats.columns import (
-    HeaderRules,
-    choose_columns,
-    is_known_header,
-)
+from malgil.preprocessing.corpus.formats.columns import choose_columns
+from malgil.preprocessing.corpus.formats.headers import HeaderRules, is_known_header
 from malgil.settings import DataSettings
 
 _OBJECT_RULES = HeaderRules(always_has_header=True)

@@ -7,8 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.base import BLANK, PairOrReason, ParsedRows
-from malgil.preprocessing.corpus.formats.column_statistics import are_korean
-from malgil.preprocessing.corpus.formats.columns import is_first_source
+from malgil.preprocessing.corpus.formats.column_statistics import are_korean, is_first_source
 from malgil.preprocessing.corpus.formats.language_names import is_known_language, language_code
 from malgil.settings import DataSettings
 

@@ -12,8 +12,9 @@ from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.archive import printable
 from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows, read_sample
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource, open_seekable
-from malgil.preprocessing.corpus.formats.columns import ColumnChoice, HeaderRules, choose_columns
+from malgil.preprocessing.corpus.formats.columns import ColumnChoice, choose_columns
 from malgil.preprocessing.corpus.formats.delimited import non_blank_rows, table_pairs
+from malgil.preprocessing.corpus.formats.headers import HeaderRules
 from malgil.settings import DataSettings
 
 _HEADER_RULES = HeaderRules(max_title_rows=19)

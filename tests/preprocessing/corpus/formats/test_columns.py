@@ -8,13 +8,8 @@ from typing import Any
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.columns import (
-    ColumnChoice,
-    HeaderRules,
-    choose_columns,
-    is_first_source,
-    is_known_header,
-)
+from malgil.preprocessing.corpus.formats.columns import ColumnChoice, choose_columns
+from malgil.preprocessing.corpus.formats.headers import HeaderRules
 from malgil.settings import DataSettings
 
 KO = ["저는 학생이에요.", "비가 옵니다.", "밥 먹었어요?", "네, 좋아요."]
@@ -95,13 +90,6 @@ class TestByName:
         choice = chosen(rows(EN, KO, header=(" 번역문", "\ufeff원문 ")))
         assert (choice.label, choice.width) == ("columns 원문 and 번역문", 2)
 
-    def test_sentences_are_no_header(self) -> None:
-        data = DataSettings()
-        assert is_known_header(["ko", "en"], data)
-        assert not is_known_header(["한국어를 배워요.", "I learn English."], data)
-        assert not is_known_header(["한국어", "Korean"], data)
-        assert not is_known_header(["ko"], data)
-
 
 class TestByContent:
     def test_script(self) -> None:
@@ -145,13 +133,6 @@ class TestByContent:
 
     def test_nothing_at_all(self) -> None:
         assert where([], TSV) == (0, 1, 0)
-
-    def test_the_script_decides_which_is_the_source(self) -> None:
-        data = DataSettings()
-        assert is_first_source(True, False, data) is True
-        assert is_first_source(False, True, data) is False
-        assert is_first_source(True, True, data) is None
-        assert is_first_source(True, False, DataSettings(target_language="ko")) is None
 
 
 class TestBySetting:
