@@ -17,7 +17,7 @@ from keras import ops
 
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training.run import build
-from malgil.preprocessing.corpus.reader import read
+from malgil.preprocessing.corpus.reader import read_corpus
 from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings, load
@@ -64,7 +64,7 @@ def settings_of(
 def encode(*files: Path) -> list[tuple[Ids, Ids]]:
     """The ids of each file's source and target sentences, by pieces learned from the first."""
     settings = settings_of("float32", 1)
-    texts = [read([file], settings.data).pairs for file in files]
+    texts = [read_corpus([file], settings.data).pairs for file in files]
     pipeline = TextPipeline.fit(texts[0], settings)
     sides = [zip(*pipeline.encode_pairs(pairs), strict=True) for pairs in texts]
     return [(list(source), list(target)) for source, target in sides]

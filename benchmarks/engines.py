@@ -16,8 +16,8 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from malgil.cli.streams import quiet_libraries
+from malgil.common.text_lines import read_lines
 from malgil.modeling.translator import Translator
-from malgil.preprocessing.corpus.reader import read_lines
 
 
 def main() -> None:

@@ -27,7 +27,7 @@ import numpy as np
 from malgil.cli.streams import quiet_libraries
 from malgil.evaluation.metrics import score
 from malgil.modeling.translator import Translator
-from malgil.preprocessing.corpus.reader import read
+from malgil.preprocessing.corpus.reader import read_corpus
 
 # The last words of each group; the last group has all that are longer.
 ENDS = (3, 4, 5, 6, 7, 8, 10, 13)
@@ -83,7 +83,7 @@ def main() -> None:
             translator = Translator.load(folder)
             whole = dataclasses.replace(translator.settings.inference, split_sentences=False)
             translators.append(translator.with_inference(whole))
-    pairs = read(options.pairs, translators[0].settings.data).pairs
+    pairs = read_corpus(options.pairs, translators[0].settings.data).pairs
     words = np.array([len(source.split()) for source, _ in pairs])
     of_length = np.searchsorted(ENDS, words)
     groups = [np.flatnonzero(of_length == i) for i in range(len(ENDS) + 1)]

@@ -23,7 +23,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from malgil.preprocessing.corpus.reader import read_lines
+from malgil.common.text_lines import read_lines
 from malgil.settings import load
 
 _NUMBER = re.compile(r"\d+")

@@ -22,7 +22,7 @@ from pathlib import Path
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.reader import read_lines
+from malgil.common.text_lines import read_lines
 from malgil.preprocessing.dataset.pairs import PairTokenizer, count_tokens
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.text.english import EnglishPreTokenizer

@@ -243,7 +243,7 @@ def _result(settings: Settings, resume: bool) -> SystemResult | None:
     from malgil.cli.streams import counter, quiet_libraries
     from malgil.evaluation.comparison import measure
     from malgil.evaluation.plotting.attention import curves_picture
-    from malgil.preprocessing.corpus.reader import read_each
+    from malgil.preprocessing.corpus.reader import read_test_sets
 
     with quiet_libraries():
         from malgil.modeling.training import run
@@ -262,6 +262,6 @@ def _result(settings: Settings, resume: bool) -> SystemResult | None:
         ]
     translator = Translator.load(settings.folder, settings.inference)
     files = {name: find(name) for name in settings.data.test}
-    test_sets = [(name, test.pairs) for name, test in read_each(files, settings.data)]
+    test_sets = [(name, test.pairs) for name, test in read_test_sets(files, settings.data)]
     with counter() as show:
         return measure(translator, history, test_sets, show)

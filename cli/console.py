@@ -18,8 +18,9 @@ from malgil.cli.resumable_output import resumable
 from malgil.cli.streams import counter, output, piped_lines, quiet_libraries
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
+from malgil.common.logging import messages
+from malgil.common.text_lines import read_lines
 from malgil.modeling import translator_file
-from malgil.preprocessing.corpus.reader import read_each, read_lines
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import Settings, find, require_files
 
@@ -69,10 +70,12 @@ def evaluate(settings: Settings, options: Namespace) -> int:
         files = {name: Path(name) for name in _input_files(options.input)}
         for path in files.values():
             _require_content(path)
+    from malgil.preprocessing.corpus.reader import read_test_sets
+
     translator = load_translator(settings, options.model)
     # The languages are the translator's, whatever the settings of this command say.
     data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
-    test_sets = read_each(files, data)
+    test_sets = read_test_sets(files, data)
     from malgil.evaluation.report import evaluate as report_on
 
     for name, corpus in test_sets:
@@ -101,6 +104,7 @@ def _input_files(value: str) -> Sequence[str]:
     return parts if is_list else (value,)
 
 
+@messages()
 def predict(settings: Settings, options: Namespace) -> int:
     """Translate the sentences of the command line, a file, a pipe, or a prompt."""
     check_output(options)
@@ -243,7 +247,7 @@ def _texts(options: Namespace) -> Iterable[str]:
                 f"--input {options.input!r} is {state}. Name a file with a sentence a line."
             )
     texts: Iterable[str] = options.text or (
-        read_lines(options.input, _tell) if options.input else piped_lines(_tell)
+        read_lines(options.input) if options.input else piped_lines()
     )
     if options.attention:
         texts = list(itertools.islice(texts, 2))

@@ -1,7 +1,8 @@
-"""The mode download: lists the corpora that others publish, and fetches one after its license."""
+"""The mode download: list published corpora, or fetch one once its license is agreed to."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
 from argparse import Namespace
@@ -10,21 +11,29 @@ from pathlib import Path
 
 from malgil.common.errors import UserError
 from malgil.common.locations import ROOT
+from malgil.common.logging import messages
 from malgil.common.progress import ProgressLine, bar, clock
-from malgil.preprocessing.corpus.download import catalogue, record, store
-from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure
-from malgil.preprocessing.corpus.download.transfer import ProgressCallbacks
+from malgil.preprocessing.corpus.download import store
+from malgil.preprocessing.corpus.download.catalogue import (
+    Dataset,
+    Quantity,
+    find_dataset,
+    load_catalogue,
+)
+from malgil.preprocessing.corpus.download.transfer import resumable_bytes
 from malgil.settings import Settings
 
 _INTERRUPTED = 130
 _YES = ("y", "yes", "예", "네")
+
+logger = logging.getLogger(__name__)
 
 
 def run(settings: Settings, options: Namespace) -> int:
     """List the datasets, or fetch the one that is named.
 
     Args:
-        settings: `[data] downloads` says where to.
+        settings: `[data] downloads` is the folder of all datasets.
         options: `text` names the dataset; `yes` agrees to its license; `url` gives its addresses.
 
     Returns:
@@ -34,11 +43,11 @@ def run(settings: Settings, options: Namespace) -> int:
         UserError: If there is no such dataset, the license is not agreed to, or a file cannot be
             had.
     """
-    datasets = catalogue.load()
+    datasets = load_catalogue()
     if not options.text:
-        print(table(datasets.values()))
+        print(dataset_table(datasets.values()))
         return 0
-    dataset = catalogue.find(options.text[0], datasets)
+    dataset = find_dataset(options.text[0], datasets)
     urls = store.addresses(dataset, options.url)
     if store.is_complete(dataset, settings.downloads):
         _say(f"{dataset.name} is there already, with the checksums that were recorded")
@@ -46,16 +55,17 @@ def run(settings: Settings, options: Namespace) -> int:
         _agree(dataset, urls, options.yes)
         if not _fetch(dataset, settings.downloads, urls):
             return _INTERRUPTED
-    _say(f"done: {_training(dataset, store.local_paths(dataset, settings.downloads))}")
+    _say(f"done: {training_command(dataset, store.local_paths(dataset, settings.downloads))}")
     return 0
 
 
-def table(datasets: Iterable[Dataset]) -> str:
-    """What can be downloaded: a line for each dataset, aligned, and how to go on."""
+def dataset_table(datasets: Iterable[Dataset]) -> str:
+    """Return an aligned line for each dataset, and how to fetch one."""
     rows = [("name", "languages", "pairs", "size", "license")]
     for each in datasets:
         languages = ", ".join(each.languages)
-        rows.append((each.name, languages, str(each.pairs), _figure(each.size), each.license))
+        size = format_quantity(each.size)
+        rows.append((each.name, languages, str(each.pairs), size, each.license))
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [
         f"{name:{widths[0]}}  {languages:{widths[1]}}  {pairs:>{widths[2]}}  {size:>{widths[3]}}  "
@@ -66,13 +76,13 @@ def table(datasets: Iterable[Dataset]) -> str:
     return "\n".join([*lines, "", note])
 
 
-def details(dataset: Dataset, urls: Sequence[str]) -> str:
-    """All that should be known of a dataset before it is fetched, a line each."""
+def dataset_details(dataset: Dataset, urls: Sequence[str]) -> str:
+    """Return all that should be known about a dataset before it is fetched, a line each."""
     files = f"{len(urls)} file{'s' * (len(urls) != 1)}"
     lines = [
         ("dataset", f"{dataset.name}: {dataset.about}"),
         ("pairs", f"{dataset.pairs} ({', '.join(dataset.languages)})"),
-        ("size", f"{_figure(dataset.size)} in {files}"),
+        ("size", f"{format_quantity(dataset.size)} in {files}"),
         ("license", dataset.license),
         ("terms", dataset.terms),
         ("cite", dataset.citation),
@@ -88,10 +98,9 @@ def _agree(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
     if not is_agreed and not sys.stdin.isatty():
         raise UserError(
             f"{dataset.name} is fetched only if you agree to its license ({dataset.license}). "
-            "There is "
-            "no terminal to ask at: add --yes. Nothing was fetched."
+            "There is no terminal to ask at: add --yes. Nothing was fetched."
         )
-    _say(details(dataset, urls))
+    _say(dataset_details(dataset, urls))
     if is_agreed:
         return
     print("Fetch it under these terms? [y/N] ", end="", file=sys.stderr, flush=True)
@@ -103,65 +112,69 @@ def _agree(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
 
 
 def _fetch(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
-    """Fetch what is missing. Returns whether it is all there, not broken off by Ctrl-C."""
-    line = ProgressLine()
-    try:
-        store.download(dataset, downloads, urls, ProgressCallbacks(_Shown(line).show, line.say))
-    except KeyboardInterrupt:
-        paths = store.local_paths(dataset, downloads)
-        kept = sum(record.resumable_bytes(path) for path in paths)
-        kept_text = f"; {_size(kept)} are kept. Go on with the same command" if kept else ""
-        line.say(f"interrupted{kept_text}")
-        return False
-    finally:
-        line.clear()
+    """Fetch the files that are missing. Returns False if Ctrl-C interrupts it."""
+    with messages() as line:
+        try:
+            store.download(dataset, downloads, urls, TransferProgress(line).show)
+        except KeyboardInterrupt:
+            paths = store.local_paths(dataset, downloads)
+            kept = sum(map(resumable_bytes, paths))
+            kept_text = f"; {format_size(kept)} are kept. Go on with the same command"
+            logger.info("interrupted%s", kept_text if kept else "")
+            return False
     return True
 
 
-class _Shown:
-    """How far the download of a file is, and how fast."""
+class TransferProgress:
+    """The bytes received of a file, and the speed, on a progress line."""
 
     def __init__(self, line: ProgressLine) -> None:
         self._line = line
         self._began, self._first, self._last = 0.0, 0, 0
 
     def show(self, done: int, total: int | None) -> None:
-        """Show it on the line; see `ProgressCallbacks`."""
+        """Show the progress.
+
+        Args:
+            done: The bytes received.
+            total: The bytes of the whole file; None if they are unknown.
+        """
         now = time.monotonic()
-        if not self._began or done < self._last:  # another file, or the same anew
+        if not self._began or done < self._last:  # another file, or the same one started over
             self._began, self._first = now, done
         self._last = done
         speed = (done - self._first) / max(now - self._began, 1e-3)
-        text = f"{_size(done)}  {_size(speed)}/s"
+        text = f"{format_size(done)}  {format_size(speed)}/s"
         if total:
             left = clock((total - done) / speed) if speed else "?"
-            of = f"{_size(done)} of {_size(total)}"
-            text = f"{bar(done, total)} {of}  {_size(speed)}/s  {left} left"
+            of = f"{format_size(done)} of {format_size(total)}"
+            text = f"{bar(done, total)} {of}  {format_size(speed)}/s  {left} left"
         self._line.show(text)
 
 
-def _training(dataset: Dataset, paths: Iterable[Path]) -> str:
-    """How to train on what was downloaded."""
+def training_command(dataset: Dataset, paths: Iterable[Path]) -> str:
+    """Return the command that trains on what was downloaded."""
     recipe = f"--config {dataset.recipe} " if dataset.recipe else ""
     named = " ".join(
-        f"--set data.{file.role}={_shown(path)}"
+        f"--set data.{file.role}={_path_in_settings(path)}"
         for file, path in zip(dataset.files, paths, strict=True)
     )
     return f"python app.py --mode train {recipe}{named}"
 
 
-def _shown(path: Path) -> str:
-    """A path as it can be named in `[data]`: from the project's folder, if it is in there."""
+def _path_in_settings(path: Path) -> str:
+    """Return a path as `[data]` names it: relative to the project's folder if it is in there."""
     absolute = path.resolve()
     return str(absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute)
 
 
-def _figure(size: Figure) -> str:
-    return f"{'~' * size.is_estimate}{_size(size.value)}"
+def format_quantity(size: Quantity) -> str:
+    """Return a size that may be an estimate in a readable unit."""
+    return f"{'~' * size.is_estimate}{format_size(size.value)}"
 
 
-def _size(count: float) -> str:
-    """Bytes as people read them, in powers of ten."""
+def format_size(count: float) -> str:
+    """Return a number of bytes in a readable unit, in powers of ten."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:
             return f"{count / size:.1f} {unit}"

@@ -16,7 +16,7 @@ from malgil.cli.output_format import draw
 from malgil.cli.streams import counter, output
 from malgil.common.errors import UserError
 from malgil.evaluation.alignment import pharaoh
-from malgil.preprocessing.corpus.reader import stream
+from malgil.preprocessing.corpus.reader import PairStream
 from malgil.settings import Settings
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ def run(settings: Settings, options: Namespace) -> int:
     translator = load_translator(settings, options.model)
     if options.input:
         data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
-        pairs: Iterator[tuple[str, str]] = iter(stream([options.input], data))
+        pairs: Iterator[tuple[str, str]] = PairStream([options.input], data)
     else:
         pairs = iter([(options.text[0], options.text[1])])
     total, count = 0.0, 0

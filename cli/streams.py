@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from typing import IO
 
 from malgil.common.files import write_atomically
-from malgil.preprocessing.corpus.reader import decoded_lines
+from malgil.common.text_lines import decode_lines
 
 
 @contextlib.contextmanager
@@ -43,9 +43,9 @@ def quiet_libraries(watches_crashes: bool = True) -> Iterator[None]:
             os.close(kept)
 
 
-def piped_lines(tell: Callable[[str], None] | None = None) -> Iterator[str]:
-    """The lines of standard input; see `preprocessing.corpus.reader.read_lines`."""
-    return decoded_lines(sys.stdin.buffer, "standard input", tell)
+def piped_lines() -> Iterator[str]:
+    """Yield the lines of standard input; see `common.text_lines.read_lines`."""
+    return decode_lines(sys.stdin.buffer, "standard input")
 
 
 @contextlib.contextmanager

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from malgil.preprocessing.corpus import Pair
 from malgil.preprocessing.dataset.pairs import PairTokenizer, TokenizedPair, count_tokens, shortened
 from malgil.preprocessing.text import case_markup, placeholders
 from malgil.preprocessing.text.glossary import Glossary
@@ -20,8 +21,6 @@ from malgil.preprocessing.text.sentence_splitting import SENTENCE_ENDS, cut, is_
 from malgil.preprocessing.text.subword import EOS, UNK, Subword
 from malgil.preprocessing.text.tokenizer import Ids, Tokenizer, make_pre_tokenizer
 from malgil.settings import PreprocessingSettings, Settings
-
-Pair = tuple[str, str]
 
 
 class Segment(NamedTuple):

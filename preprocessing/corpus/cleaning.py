@@ -1,4 +1,4 @@
-"""Which sentence pairs are not fit to learn from, and why."""
+"""Rules by which sentence pairs are left out of training."""
 
 from __future__ import annotations
 
@@ -6,20 +6,20 @@ import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
-from malgil.preprocessing.corpus.reader import Pair
+from malgil.preprocessing.corpus import Pair
 from malgil.settings import CleaningSettings
 
-# What people are told of a pair that was left out.
+# The reasons for which pairs are left out, as messages list them.
 CONTROL = "with control characters"
 MARKUP = "with markup"
 SCRIPT = "in another script"
 DUPLICATE = "seen before"
 OVERLAP = "also in valid or test"
-LOPSIDED = "with one side far longer"
+LENGTH_RATIO = "with one side far longer"
 
-# C0 and C1 but tab and line ends, and the mark of what could not be decoded.
+# C0 and C1 except tab and line ends, and the replacement character of failed decoding.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
-# Tags and comments of HTML, its entities, and the {\an8} and {y:i} of subtitles.
+# HTML tags, comments and entities, and the codes {\an8} and {y:i} of subtitles.
 _MARKUP = re.compile(
     r"</?[A-Za-z][A-Za-z0-9]{0,9}(\s[^<>]*)?/?>|<!--|&(#\d+|#x[0-9A-Fa-f]+|[A-Za-z]{2,8});"
     r"|\{\\[a-z][^{}]*\}|\{[A-Za-z]:[^{}]*\}"
@@ -56,102 +56,101 @@ _SCRIPT_OF = {
     for script, languages in _LANGUAGES.items()
     for language in languages.split()
 }
+# Texts up to this length may differ freely: "네." may be "Yes, I will do that."
+_MAX_PIECES_WITHOUT_RATIO = 10
+
 _LETTER = re.compile(r"[^\W\d_]")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
 def script_share(text: str, language: str) -> float:
-    """The share of a text's letters that are of its language's script.
+    """Return the share of a text's letters that belong to the script of its language.
 
     Args:
         text: Any text.
         language: A two-letter code.
 
     Returns:
-        0 to 1; 1 for a text without letters, or a language whose script is not known.
+        0 to 1; 1 for a text without letters, or for a language whose script is unknown.
     """
     script = _SCRIPT_OF.get(language)
     letters = len(_LETTER.findall(text)) if script else 0
     return len(script.findall(text)) / letters if script and letters else 1.0
 
 
-def fault(
+def rejection_reason(
     source: str, target: str, rules: CleaningSettings, languages: tuple[str, str]
 ) -> str | None:
-    """Why a pair by itself is not fit to learn from.
+    """Return the reason for which the rules of a single pair reject it.
 
     Args:
         source: The source sentence as it was read, before it is normalized.
         target: The target sentence.
         rules: `[cleaning]`.
-        languages: The codes of both.
+        languages: The two-letter codes of source and target.
 
     Returns:
-        The reason, or None for a pair that is fit.
+        The reason, or None for a pair that is accepted.
     """
     sides = source, target
     if rules.drop_control_characters and any(map(_CONTROL.search, sides)):
         return CONTROL
     if rules.drop_markup and any(map(_MARKUP.search, sides)):
         return MARKUP
-    least = rules.min_script_share
-    if least and any(
-        script_share(text, language) < least
+    min_share = rules.min_script_share
+    if min_share and any(
+        script_share(text, language) < min_share
         for text, language in zip(sides, languages, strict=True)
     ):
         return SCRIPT
     return None
 
 
-def is_lopsided(source_length: int, target_length: int, ratio: float) -> bool:
-    """Whether one side has more than `ratio` pieces for each one of the other.
+def exceeds_length_ratio(source_length: int, target_length: int, max_ratio: float) -> bool:
+    """Return whether one side has more than `max_ratio` times as many subwords as the other.
 
     Args:
-        source_length: Pieces of the source.
-        target_length: Pieces of the target.
-        ratio: `[cleaning] max_length_ratio`; 0 for any.
+        source_length: The number of subwords of the source.
+        target_length: The number of subwords of the target.
+        max_ratio: `[cleaning] max_length_ratio`; 0 for no limit.
     """
     shorter, longer = sorted((source_length, target_length))
-    return bool(ratio) and longer > _SHORT and longer > ratio * shorter
+    return bool(max_ratio) and longer > _MAX_PIECES_WITHOUT_RATIO and longer > max_ratio * shorter
 
 
-# Up to so many pieces a ratio says little: "네." may be "Yes, I will do that."
-_SHORT = 10
-
-
-def identity(source: str, target: str) -> bytes:
-    """Eight bytes that only the same pair has, as far as chance goes."""
+def pair_hash(source: str, target: str) -> bytes:
+    """Return an 8-byte hash of a pair."""
     return blake2b(f"{source}\t{target}".encode(), digest_size=8).digest()
 
 
-def folded_identity(source: str, target: str) -> bytes:
-    """The same for a pair whatever its capitals, spaces and punctuation."""
-    return identity(_NOT_WORD.sub("", source.casefold()), _NOT_WORD.sub("", target.casefold()))
+def folded_pair_hash(source: str, target: str) -> bytes:
+    """Return an 8-byte hash of a pair that ignores case, spaces and punctuation."""
+    return pair_hash(_NOT_WORD.sub("", source.casefold()), _NOT_WORD.sub("", target.casefold()))
 
 
 class Deduplicator:
-    """What was seen so far, and what is held out: the rules that one pair alone cannot tell.
+    """The rules that compare a pair with others: those seen before, and those held out.
 
     Args:
         rules: `[cleaning]`.
-        held_out: The pairs of valid and test, normalized.
+        held_out: The normalized pairs of valid and test.
     """
 
     def __init__(self, rules: CleaningSettings, held_out: Iterable[Pair]) -> None:
         self._seen: set[bytes] | None = set() if rules.drop_duplicates else None
-        self._held_out = {folded_identity(*pair) for pair in held_out if rules.drop_overlap}
+        self._held_out = {folded_pair_hash(*pair) for pair in held_out if rules.drop_overlap}
 
-    def fault(self, own: bytes, folded: bytes) -> str | None:
-        """Why a pair is not wanted here, or None; from then on it counts as seen.
+    def rejection_reason(self, exact: bytes, folded: bytes) -> str | None:
+        """Return the reason for which a pair is rejected, or None; it counts as seen afterwards.
 
         Args:
-            own: Its `identity`.
-            folded: Its `folded_identity`.
+            exact: The `pair_hash` of the pair.
+            folded: Its `folded_pair_hash`.
         """
         if folded in self._held_out:
             return OVERLAP
         if self._seen is not None:
-            if own in self._seen:
+            if exact in self._seen:
                 return DUPLICATE
-            self._seen.add(own)
+            self._seen.add(exact)
         return None

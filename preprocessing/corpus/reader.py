@@ -1,86 +1,30 @@
-"""Reading files of sentence pairs, with an statistics of what was left out."""
+"""Reading files of sentence pairs, with statistics of what was left out."""
 
 from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
-from typing import BinaryIO
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
-from malgil.preprocessing.corpus.formats import encoding
-from malgil.preprocessing.corpus.formats.base import Row
-from malgil.preprocessing.corpus.formats.reader import FileOfRows, read_rows
+from malgil.preprocessing.corpus import Pair
+from malgil.preprocessing.corpus.formats.base import PairOrReason
+from malgil.preprocessing.corpus.formats.reader import CorpusFile, open_corpus_files
+from malgil.preprocessing.corpus.statistics import ReadStatistics, list_reasons
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 
-Pair = tuple[str, str]
 EMPTY = "with an empty side"
+TOO_LONG = "far too long"
 
-# A character is seldom less than a third of a piece; a line beyond this is no sentence.
-_CHARACTERS_PER_PIECE = 20
-
-
-class ReadStatistics:
-    """What was read, and what was left out.
-
-    Attributes:
-        count: How many pairs were read.
-        left_out: How many lines (rows, objects, units) were left out, by reason.
-        formats: What each file is that is no plain TSV, by its name.
-    """
-
-    def __init__(self) -> None:
-        self.count = 0
-        self.left_out: Counter[str] = Counter()
-        self.formats: Counter[str] = Counter()
-
-    def summary(self) -> str:
-        """One line that says what was read, what was left out, and what the files are."""
-        text = f"{self.count:,} pair{'s' * (self.count != 1)}"
-        if self.left_out:
-            text += f" (left out: {_most(self.left_out)})"
-        for name, count in self.formats.items():
-            text += f"; {f'{count:,} in ' if count > 1 else ''}{name}"
-        return text
-
-    def take(
-        self, files: Iterable[FileOfRows], max_length: int, as_read: bool = False
-    ) -> Iterator[Pair]:
-        """The pairs of all that was named as one: a file, two texts, what is in an archive.
-
-        Args:
-            files: Of `read_rows`.
-            max_length: As for `read`.
-            as_read: Whether to leave the texts as they stand in the file, not normalized.
-
-        Raises:
-            UserError: As `read`.
-        """
-        before, rows, reasons = self.count, 0, Counter[str]()
-        for file in files:
-            if file.what:
-                self.formats[f"{file.paths[0].name}: {file.what}"] += 1
-            for row in file.rows:
-                rows += 1
-                pair = _pair(row, max_length, as_read)
-                if isinstance(pair, str):
-                    reasons[pair] += 1
-                    self.left_out[pair] += 1
-                else:
-                    self.count += 1
-                    yield pair
-        if self.count <= before:
-            raise UserError(
-                f"{file.name} holds no sentence pair in {rows:,} {file.unit} "
-                f"({_most(reasons, 3) or file.what}). {file.needed}"
-            )
+# A subword seldom has more than three characters: a text beyond this is not a sentence.
+_MAX_CHARACTERS_PER_PIECE = 20
 
 
 class Corpus(ReadStatistics):
-    """Sentence pairs read from files, and what was left out.
+    """Sentence pairs in memory, and the statistics of reading them.
 
     Attributes:
         pairs: Normalized source and target sentences, in the order of the files.
@@ -92,15 +36,18 @@ class Corpus(ReadStatistics):
 
 
 class PairStream(ReadStatistics):
-    """Sentence pairs one at a time, for a corpus that is larger than the memory.
+    """Sentence pairs one at a time, for a corpus that does not fit into memory.
 
-    The statistics fills as the pairs are read.
+    The statistics grow as the pairs are read.
 
     Args:
-        paths: As for `read`.
-        data: As for `read`.
-        max_length: As for `read`.
-        as_read: Whether to leave the texts as they stand in the files, not normalized.
+        paths: As for `read_corpus`.
+        data: As for `read_corpus`.
+        max_length: As for `read_corpus`.
+        normalizes: Whether the texts are normalized, rather than left as they are in the files.
+
+    Raises:
+        UserError: While pairs are read; as `read_corpus`.
     """
 
     def __init__(
@@ -108,11 +55,12 @@ class PairStream(ReadStatistics):
         paths: Iterable[str | Path],
         data: DataSettings,
         max_length: int = 10_000,
-        as_read: bool = False,
+        normalizes: bool = True,
     ) -> None:
         super().__init__()
         self._pairs = itertools.chain.from_iterable(
-            self.take(files, max_length, as_read) for _, files in _named(paths, data)
+            _read_pairs(files, self, max_length, normalizes)
+            for _, files in _group_by_name(paths, data)
         )
 
     def __iter__(self) -> Iterator[Pair]:
@@ -122,107 +70,114 @@ class PairStream(ReadStatistics):
         return next(self._pairs)
 
 
-def stream(
-    paths: Iterable[str | Path],
-    data: DataSettings,
-    max_length: int = 10_000,
-    as_read: bool = False,
-) -> PairStream:
-    """The pairs of files one at a time, at constant memory; see `PairStream` and `read`."""
-    return PairStream(paths, data, max_length, as_read)
-
-
-def read(paths: Iterable[str | Path], data: DataSettings, max_length: int = 10_000) -> Corpus:
-    """Read files of sentence pairs, in whichever format they are.
+def read_corpus(
+    paths: Iterable[str | Path], data: DataSettings, max_length: int = 10_000
+) -> Corpus:
+    """Read files of sentence pairs; their formats are detected.
 
     Args:
         paths: The files; two texts without columns that follow each other are parallel.
         data: `[data]`: the languages, and the columns where they are set.
-        max_length: The most pieces of a sentence (`[preprocessing] max_length`); a line far too
-            long for it is left out here, before it costs time.
+        max_length: The maximum number of subwords of a sentence (`[preprocessing] max_length`).
+            A text that is far too long for it is left out.
 
     Returns:
-        The pairs, and what was left out.
+        The pairs, and the statistics of reading them.
 
     Raises:
-        UserError: If a file cannot be read, is of no format that is read, or holds no pair.
+        UserError: If a file cannot be read, has no accepted format, or holds no pair.
     """
     corpus = Corpus()
-    for _, files in _named(paths, data):
-        corpus.pairs.extend(corpus.take(files, max_length))
+    for _, files in _group_by_name(paths, data):
+        corpus.pairs.extend(_read_pairs(files, corpus, max_length))
     return corpus
 
 
-def read_each(
+def read_test_sets(
     paths: Mapping[str, Path], data: DataSettings, max_length: int = 10_000
 ) -> list[tuple[str, Corpus]]:
-    """Read test sets, each by itself, as each is measured by itself.
+    """Read test sets as separate corpora.
 
     Args:
         paths: The file of each name; two parallel texts are one set.
-        data: As for `read`.
-        max_length: As for `read`.
+        data: As for `read_corpus`.
+        max_length: As for `read_corpus`.
 
     Returns:
-        The name of each set, and what is in it.
+        The name and the pairs of each set.
 
     Raises:
-        UserError: As `read`.
+        UserError: As `read_corpus`.
     """
     names = list(paths)
-    sets = []
-    for (first, count), files in _named(paths.values(), data):
+    test_sets = []
+    for (first, count), files in _group_by_name(paths.values(), data):
         corpus = Corpus()
-        corpus.pairs.extend(corpus.take(files, max_length))
-        sets.append((" + ".join(names[first : first + count]), corpus))
-    return sets
+        corpus.pairs.extend(_read_pairs(files, corpus, max_length))
+        test_sets.append((" + ".join(names[first : first + count]), corpus))
+    return test_sets
 
 
-def _named(
+def _group_by_name(
     paths: Iterable[str | Path], data: DataSettings
-) -> Iterator[tuple[tuple[int, int], Iterator[FileOfRows]]]:
-    """The files to read, by the place and the number of names that they were named by."""
-    return itertools.groupby(read_rows(paths, data), lambda file: (file.position, len(file.paths)))
+) -> Iterator[tuple[tuple[int, int], Iterator[CorpusFile]]]:
+    """Group the files by the names that they were given by, of which an archive has one.
+
+    Yields:
+        The index of the first name and the number of names; the files.
+    """
+    return itertools.groupby(
+        open_corpus_files(paths, data), lambda file: (file.position, len(file.paths))
+    )
 
 
-def _pair(row: Row, max_length: int, as_read: bool) -> Pair | str:
-    """The pair of a row, or the reason for which there is none."""
-    if isinstance(row, str):
-        return row
-    if max(len(row[0]), len(row[1])) > max_length * _CHARACTERS_PER_PIECE:
-        return "far too long"
-    if as_read:
-        return row if row[0].strip() and row[1].strip() else EMPTY
-    source, target = normalize(row[0]), normalize(row[1])
-    return (source, target) if source and target else EMPTY
-
-
-def _most(left_out: Counter[str], most: int | None = None) -> str:
-    return ", ".join(f"{n:,} {reason}" for reason, n in left_out.most_common(most))
-
-
-def read_lines(path: str | Path, tell: Callable[[str], None] | None = None) -> Iterator[str]:
-    """The lines of a text, without their ends, one at a time.
-
-    Only `\\n`, `\\r\\n` and `\\r` end a line, so that the numbers of lines are those of an editor.
+def _read_pairs(
+    files: Iterable[CorpusFile],
+    statistics: ReadStatistics,
+    max_length: int,
+    normalizes: bool = True,
+) -> Iterator[Pair]:
+    """Yield the pairs of files that were given by one name, and count them.
 
     Args:
-        path: A text in UTF-8, UTF-16 or cp949.
-        tell: Is told, in a line, of an encoding other than UTF-8.
+        files: A file, two texts, or the files in an archive.
+        statistics: Updated with every row.
+        max_length: As for `read_corpus`.
+        normalizes: As for `PairStream`.
 
     Raises:
-        UserError: If the file cannot be read or decoded; the message names the line.
+        UserError: If the files cannot be read or hold no pair.
     """
-    with as_user_error(path, "read"), open(path, "rb", buffering=encoding.SAMPLE) as file:
-        yield from decoded_lines(file, str(path), tell)
+    max_characters = max_length * _MAX_CHARACTERS_PER_PIECE
+    count_before, row_count, reasons = statistics.count, 0, Counter[str]()
+    for file in files:
+        if file.description:
+            statistics.formats[f"{file.paths[0].name}: {file.description}"] += 1
+        with as_user_error(file.paths[0], "read"):
+            for row in file.rows:
+                row_count += 1
+                pair = _check_row(row, max_characters, normalizes)
+                if isinstance(pair, str):
+                    reasons[pair] += 1
+                    statistics.left_out[pair] += 1
+                else:
+                    statistics.count += 1
+                    yield pair
+    if statistics.count <= count_before:
+        raise UserError(
+            f"{file.name} holds no sentence pair in {row_count:,} {file.unit} "
+            f"({list_reasons(reasons, 3) or file.description}). {file.requirement}"
+        )
 
 
-def decoded_lines(
-    file: BinaryIO, name: str, tell: Callable[[str], None] | None = None
-) -> Iterator[str]:
-    """The lines of an open file without their ends; `name` is what people call it.
-
-    Raises:
-        UserError: As `read_lines`.
-    """
-    return encoding.lines_of(file, repr(name), tell)
+def _check_row(row: PairOrReason, max_characters: int, normalizes: bool) -> PairOrReason:
+    """Return the pair of a row, or the reason why it is left out."""
+    if isinstance(row, str):
+        return row
+    source, target = row
+    if len(source) > max_characters or len(target) > max_characters:
+        return TOO_LONG
+    if not normalizes:
+        return row if source.strip() and target.strip() else EMPTY
+    source, target = normalize(source), normalize(target)
+    return (source, target) if source and target else EMPTY

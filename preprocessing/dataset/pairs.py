@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
+from malgil.preprocessing.corpus import Pair
 from malgil.preprocessing.text import case_markup, placeholders
 from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
 from malgil.preprocessing.text.placeholder_augmentation import augment
@@ -13,7 +14,6 @@ from malgil.preprocessing.text.protected_spans import find_spans
 from malgil.preprocessing.text.tokenizer import make_pre_tokenizer
 from malgil.settings import PreprocessingSettings
 
-Pair = tuple[str, str]
 Tokens = list[str]
 Sides = tuple[Tokens, Tokens]
 

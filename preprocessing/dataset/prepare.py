@@ -14,7 +14,7 @@ from malgil.common.errors import UserError
 from malgil.common.files import make_folder, write_atomically
 from malgil.preprocessing.corpus import cleaning, reader
 from malgil.preprocessing.corpus.cleaning import Deduplicator
-from malgil.preprocessing.corpus.reader import ReadStatistics
+from malgil.preprocessing.corpus.statistics import ReadStatistics
 from malgil.preprocessing.dataset import cache
 from malgil.preprocessing.dataset.cache import CachedCorpus, RaggedWriter
 from malgil.preprocessing.dataset.pairs import PairTokenizer, TokenizedPair, count_tokens
@@ -111,9 +111,9 @@ class _Building:
     def build(self, subword: dict[str, bytes] | None) -> CachedCorpus:
         """All of it; see `prepare`."""
         data, text = self._settings.data, self._settings.preprocessing
-        valid = reader.read(map(find, data.valid), data, text.max_length)
+        valid = reader.read_corpus(map(find, data.valid), data, text.max_length)
         tests = [path for path in map(find, data.test) if path.exists()]
-        test = reader.read(tests, data, text.max_length).pairs if tests else []
+        test = reader.read_corpus(tests, data, text.max_length).pairs if tests else []
         memory = Deduplicator(self._settings.cleaning, [*valid.pairs, *test])
         pairs, tokens = TokenizedPairs(self._settings, memory), self._files()
         self._tokenize(pairs, tokens)
@@ -174,8 +174,8 @@ class _Building:
                 lengths = len(ids[0]), len(ids[1])
                 if max(lengths) > limit:
                     fault = f"longer than {limit} pieces"
-                elif cleaning.is_lopsided(*lengths, ratio):
-                    fault = cleaning.LOPSIDED
+                elif cleaning.exceeds_length_ratio(*lengths, ratio):
+                    fault = cleaning.LENGTH_RATIO
                 else:
                     fit.append(ids)
                     continue

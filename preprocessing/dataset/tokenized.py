@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
-from malgil.preprocessing.corpus import cleaning, reader
+from malgil.preprocessing.corpus import Pair, cleaning, reader
 from malgil.preprocessing.corpus.cleaning import Deduplicator
-from malgil.preprocessing.corpus.reader import Pair
+from malgil.preprocessing.corpus.reader import PairStream
 from malgil.preprocessing.dataset.pairs import PairTokenizer, TokenizedPair
 from malgil.preprocessing.dataset.parallel_map import map_in_order, usable_cores
 from malgil.preprocessing.text import case_markup
@@ -81,7 +81,7 @@ class _Tokenize:
         self._languages = settings.data.source_language, settings.data.target_language
 
     def __call__(self, pairs: list[Pair]) -> list[Row]:
-        faults = [cleaning.fault(*pair, self._rules, self._languages) for pair in pairs]
+        faults = [cleaning.rejection_reason(*pair, self._rules, self._languages) for pair in pairs]
         pairs = [(normalize(source), normalize(target)) for source, target in pairs]
         faults = [
             fault or (None if all(pair) else reader.EMPTY)
@@ -107,8 +107,8 @@ class _Tokenize:
             plain_source,
             plain_target,
             tokens.is_augmented,
-            cleaning.identity(*pair),
-            cleaning.folded_identity(*pair),
+            cleaning.pair_hash(*pair),
+            cleaning.folded_pair_hash(*pair),
         )
 
 
@@ -125,8 +125,8 @@ class TokenizedPairs:
 
     def __init__(self, settings: Settings, memory: Deduplicator) -> None:
         paths = map(find, settings.data.train)
-        self.statistics = reader.stream(
-            paths, settings.data, settings.preprocessing.max_length, as_read=True
+        self.statistics = PairStream(
+            paths, settings.data, settings.preprocessing.max_length, normalizes=False
         )
         self._settings = settings
         self._memory = memory
@@ -141,7 +141,7 @@ class TokenizedPairs:
         chunks = iter(lambda: list(islice(self.statistics, _CHUNK)), [])
         for rows in map_in_order(_Tokenize, (self._settings,), chunks, processes):
             told = [
-                row._replace(fault=row.fault or self._memory.fault(row.own, row.folded))
+                row._replace(fault=row.fault or self._memory.rejection_reason(row.own, row.folded))
                 for row in rows
             ]
             faults = [row.fault for row in told if row.fault]

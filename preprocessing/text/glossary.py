@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.reader import read_lines
+from malgil.common.text_lines import read_lines
 from malgil.preprocessing.text.normalization import normalize
 
 # What may follow a Korean noun within its word: particles, the copula and a few suffixes, several

@@ -19,7 +19,7 @@ from malgil.cli import download
 from malgil.common import progress
 from malgil.common.locations import ROOT
 from malgil.common.progress import ProgressLine
-from malgil.preprocessing.corpus.download import catalogue
+from malgil.preprocessing.corpus.download.catalogue import load_catalogue
 from tests import web as site
 from tests.conftest import Ran
 from tests.web import Web, serving
@@ -78,7 +78,7 @@ class TestList:
         assert err == ""
         header, *rows = out.split("\n\n")[0].splitlines()
         assert header.split() == ["name", "languages", "pairs", "size", "license"]
-        for row, dataset in zip(rows, catalogue.load().values(), strict=True):
+        for row, dataset in zip(rows, load_catalogue().values(), strict=True):
             assert re.split("  +", row)[:3] == [
                 dataset.name,
                 ", ".join(dataset.languages),
@@ -88,7 +88,7 @@ class TestList:
         assert "--mode download NAME" in out.splitlines()[-1]
 
     def test_sizes(self) -> None:
-        sizes = [download._size(count) for count in (0, 999, 1000, 30_153_726, 1.5e9)]
+        sizes = [download.format_size(count) for count in (0, 999, 1000, 30_153_726, 1.5e9)]
         assert sizes == ["0 B", "999 B", "1.0 kB", "30.2 MB", "1.5 GB"]
 
 
@@ -106,7 +106,7 @@ class TestAgreement:
         ran = run(stdin=Terminal(answer))
         assert (ran.status, ran.out) == (0, "") and file.read_bytes() == BODY
         before, after = ran.err.split("Fetch it under these terms? [y/N] ")
-        dataset = catalogue.load()[NAME]
+        dataset = load_catalogue()[NAME]
         for text in (dataset.license, dataset.terms, dataset.citation, dataset.source, web.url()):
             assert text in before
         assert "~260.0 kB in 1 file" in before and after.startswith("done: ")
@@ -130,9 +130,9 @@ class TestAfterwards:
         assert told == f"done: python app.py --mode train --set data.train={file}"
 
     def test_paths_in_the_project(self) -> None:
-        dataset = catalogue.load()["korean-parallel-news"]
+        dataset = load_catalogue()["korean-parallel-news"]
         folder = ROOT / "data" / "downloads" / dataset.name
-        told = download._training(dataset, [folder / each.name for each in dataset.files])
+        told = download.training_command(dataset, [folder / each.name for each in dataset.files])
         assert "--config recipes/ko-en-large.ini --set data.train=data/downloads/korean-p" in told
         assert told.count("--set data.") == 3 and " --set data.valid=data/downloads/" in told
 
@@ -184,7 +184,7 @@ class TestProgress:
         for module in (download, progress):
             monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
         stream = Terminal()
-        shown = download._Shown(ProgressLine(stream))
+        shown = download.TransferProgress(ProgressLine(stream))
         for done in (1_000_000, 3_000_000):  # the first bytes say nothing about the speed
             now[0] += 1
             shown.show(done, 4_000_000)

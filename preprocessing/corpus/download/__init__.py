@@ -1,1 +1,1 @@
-"""Fetching the corpora that others publish: the catalogue, the transfer, what is checked."""
+"""Downloading published corpora: the catalogue, HTTP, the transfer of a file, the local store."""

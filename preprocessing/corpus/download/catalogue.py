@@ -1,4 +1,4 @@
-"""What can be downloaded: data/catalogue.ini, read and checked."""
+"""The catalogue of datasets that can be downloaded, data/catalogue.ini."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ _PLAIN_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
 _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
-class Figure(NamedTuple):
-    """A number of bytes or of pairs, which may be an estimate: written with a ~ before it."""
+class Quantity(NamedTuple):
+    """A number of bytes or of pairs, which may be an estimate: it is then written with a ~."""
 
     value: int
     is_estimate: bool = False
@@ -35,16 +35,17 @@ class RemoteFile:
     """One file of a dataset.
 
     Attributes:
-        role: The key of `[data]` that it suits: train, valid or test.
+        role: The key of `[data]` that it is meant for: train, valid or test.
         url: Where it is published.
         size: In bytes.
-        sha256: Its checksum, where the publisher names one; otherwise empty.
-        name: What it is called here: the end of the catalogue's address, never a server's word.
+        sha256: Its checksum if the publisher names one; otherwise empty.
+        name: Its local name: the end of the address in the catalogue, never a name that a server
+            sends.
     """
 
     role: str
     url: str
-    size: Figure
+    size: Quantity
     sha256: str
     name: str
 
@@ -54,22 +55,22 @@ class Dataset:
     """A corpus that can be downloaded.
 
     Attributes:
-        name: The section in the catalogue, and the folder that it is kept in.
-        about: What it is, in a few words.
+        name: The section in the catalogue, and the folder of its files.
+        about: A short description.
         languages: Two-letter codes.
-        pairs: How many sentence pairs it has.
-        license: The license in a word or three.
-        terms: What it asks of those who use the data, and where to read it.
+        pairs: The number of sentence pairs.
+        license: The short name of the license.
+        terms: What the license demands of users of the data, and where to read it.
         source: The publisher's page.
         citation: What to cite.
-        files: What is fetched.
-        recipe: A recipe that suits it; empty for config.ini itself.
+        files: The files.
+        recipe: A suitable recipe; empty for config.ini itself.
     """
 
     name: str
     about: str
     languages: tuple[str, ...]
-    pairs: Figure
+    pairs: Quantity
     license: str
     terms: str
     source: str
@@ -78,15 +79,15 @@ class Dataset:
     recipe: str = ""
 
     @property
-    def size(self) -> Figure:
-        """Bytes of all files."""
+    def size(self) -> Quantity:
+        """The size of all files in bytes."""
         sizes = [file.size for file in self.files]
-        return Figure(sum(size.value for size in sizes), any(size.is_estimate for size in sizes))
+        return Quantity(sum(size.value for size in sizes), any(size.is_estimate for size in sizes))
 
 
 @dataclass(frozen=True)
 class _Section:
-    """A section as it is written."""
+    """A section of the catalogue as it is written."""
 
     about: str = ""
     languages: tuple[str, ...] = paths()
@@ -99,27 +100,31 @@ class _Section:
     recipe: str = ""
 
 
-def load(path: Path = CATALOGUE) -> dict[str, Dataset]:
-    """The datasets by their names, in the order of the file.
+def load_catalogue(path: Path = CATALOGUE) -> dict[str, Dataset]:
+    """Return the datasets by name, in the order of the file.
 
     Raises:
-        UserError: If the file cannot be read or says something that is not accepted.
+        UserError: If the file cannot be read or has a value that is not accepted.
     """
-    return {name: _dataset(name, values) for name, values in schema.read(path).items()}
+    return {name: _parse_dataset(name, values) for name, values in schema.read(path).items()}
 
 
-def find(name: str, datasets: dict[str, Dataset]) -> Dataset:
-    """The dataset of that name. Raises `UserError` with the nearest name if there is none."""
+def find_dataset(name: str, datasets: dict[str, Dataset]) -> Dataset:
+    """Return a dataset. Raises `UserError` with the most similar name if there is none."""
     if name not in datasets:
         raise UserError(schema.unknown("dataset", name, datasets, "the catalogue"))
     return datasets[name]
 
 
-def require_address(url: str, what: str) -> None:
+def check_web_address(url: str, what: str) -> None:
     """Check that an address is one of the web.
 
+    Args:
+        url: The address.
+        what: Where the address was given, for the message.
+
     Raises:
-        UserError: For a scheme other than http and https, or no host.
+        UserError: If its scheme is neither http nor https, or it has no host.
     """
     try:
         parts = urlsplit(url)
@@ -132,7 +137,7 @@ def require_address(url: str, what: str) -> None:
         raise UserError(f"{what} accepts https:// or http:// addresses. Received: {url!r}.")
 
 
-def _dataset(name: str, values: dict[str, str]) -> Dataset:
+def _parse_dataset(name: str, values: dict[str, str]) -> Dataset:
     where = f"[{name}] of the catalogue"
     if not _PLAIN_NAME.fullmatch(name):
         raise UserError(f"{where}: a name is letters, digits, - and _.")
@@ -140,8 +145,8 @@ def _dataset(name: str, values: dict[str, str]) -> Dataset:
     for key in ("about", "pairs", "license", "terms", "source", "citation", "files", "languages"):
         if not getattr(section, key):
             raise UserError(f"{where} has no {key}. Each dataset must name it.")
-    require_address(section.source, f"{name}.source")
-    files = tuple(_file(name, line) for line in section.files.splitlines() if line.strip())
+    check_web_address(section.source, f"{name}.source")
+    files = tuple(_parse_file(name, line) for line in section.files.splitlines() if line.strip())
     names = [file.name for file in files]
     if len(set(names)) != len(names):
         raise UserError(f"{where}: two files have one name.")
@@ -149,7 +154,7 @@ def _dataset(name: str, values: dict[str, str]) -> Dataset:
         name,
         _one_line(section.about),
         section.languages,
-        _figure(section.pairs, f"{name}.pairs"),
+        _parse_quantity(section.pairs, f"{name}.pairs"),
         _one_line(section.license),
         _one_line(section.terms),
         section.source,
@@ -159,20 +164,19 @@ def _dataset(name: str, values: dict[str, str]) -> Dataset:
     )
 
 
-def _file(name: str, line: str) -> RemoteFile:
-    """A line `role address bytes [sha256]`."""
+def _parse_file(name: str, line: str) -> RemoteFile:
+    """Parse a line `role address bytes [sha256]`."""
     parts = line.split()
     what = f"{name}.files"
     if len(parts) not in (3, 4) or parts[0] not in ROLES:
         raise UserError(
             f"{what} accepts lines of {' | '.join(ROLES)}, address, bytes and, if there is one, "
-            "the "
-            f"SHA-256. Received: {line!r}."
+            f"the SHA-256. Received: {line!r}."
         )
     role, url, size, *checksum = parts
-    require_address(url, what)
+    check_web_address(url, what)
     file_name = urlsplit(url).path.rpartition("/")[2]
-    # What is written beside a file ends in .json or .part.
+    # .json and .part are the endings of files that are written beside a download.
     is_plain = _PLAIN_NAME.fullmatch(file_name) and not file_name.endswith((".json", ".part"))
     if not is_plain:
         raise UserError(f"{what}: the address {url!r} does not end in a plain file name.")
@@ -180,15 +184,15 @@ def _file(name: str, line: str) -> RemoteFile:
     is_checksum = not sha256 or _SHA256.fullmatch(sha256)
     if not is_checksum:
         raise UserError(f"{what} accepts a SHA-256 of 64 hexadecimal digits. Received: {sha256}.")
-    return RemoteFile(role, url, _figure(size, what), sha256, file_name)
+    return RemoteFile(role, url, _parse_quantity(size, what), sha256, file_name)
 
 
-def _figure(text: str, what: str) -> Figure:
+def _parse_quantity(text: str, what: str) -> Quantity:
     digits = text.removeprefix("~").replace(",", "").replace("_", "")
     is_number = digits.isascii() and digits.isdigit() and len(digits) <= 12 and int(digits) > 0
     if not is_number:
         raise UserError(f"{what} accepts a whole number, with ~ if estimated. Received: {text!r}.")
-    return Figure(int(digits), text.startswith("~"))
+    return Quantity(int(digits), text.startswith("~"))
 
 
 def _one_line(text: str) -> str:

@@ -1,43 +1,91 @@
-"""The downloaded datasets: each file is fetched, checked, recorded and put in its place."""
+"""The downloaded datasets: files are fetched, checked, recorded and put in their place."""
 
 from __future__ import annotations
 
 import os
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import IO
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, make_folder, sha256_of, sync_folder
-from malgil.preprocessing.corpus.download import archive, record
-from malgil.preprocessing.corpus.download.catalogue import Dataset, RemoteFile, require_address
-from malgil.preprocessing.corpus.download.record import Record, part_path, record_path
+from malgil.preprocessing.corpus.download.catalogue import Dataset, RemoteFile, check_web_address
 from malgil.preprocessing.corpus.download.transfer import (
     RETRY_POLICY,
-    ProgressCallbacks,
     RetryPolicy,
+    discard,
     fetch,
+    parse_record,
+    part_path,
+    write_record,
 )
 
-# A file that has grown since the catalogue was written is accepted; one far larger is not it.
-_MOST_GROWTH = 4
-_ALWAYS_ACCEPTED = 16_000_000
+# A file may have grown since the catalogue was written, but not that much.
+_MAX_GROWTH, _ALWAYS_ACCEPTED_BYTES = 4, 16_000_000
+_BYTES_AT_ONCE = 1 << 20
+# Text is compressed to a third or a tenth; what expands far more would fill the disk or the memory.
+_MAX_EXPANSION = 300
+MIN_EXPANSION_BASE = 1 << 20  # bytes; a smaller archive counts as one of this size
+_WEB_PAGE = (b"<!doctype html", b"<html")
+
+
+@dataclass(frozen=True)
+class DownloadRecord:
+    """A whole file as it was when it was first downloaded; it is trusted from then on.
+
+    Attributes:
+        url: The address that was requested.
+        size: In bytes.
+        sha256: The checksum of the content, in hexadecimal.
+        date: The day of the download (UTC), `2025-01-31`.
+    """
+
+    url: str
+    size: int
+    sha256: str
+    date: str
 
 
 def local_paths(dataset: Dataset, downloads: Path) -> list[Path]:
-    """Where the files of a dataset are kept: `downloads/NAME/FILE`, in the catalogue's order."""
+    """Return where the files of a dataset are kept: `downloads/NAME/FILE`, in catalogue order."""
     return [downloads / dataset.name / file.name for file in dataset.files]
 
 
+def record_path(path: Path) -> Path:
+    """Return where the record of a file is kept: `kor-eng.zip.json`."""
+    return path.with_name(path.name + ".json")
+
+
+def read_record(path: Path) -> DownloadRecord | None:
+    """Return the record of the file `path`; None if it has none.
+
+    Raises:
+        UserError: If the record cannot be read or is damaged: a checksum that was once trusted must
+            not be lost silently.
+    """
+    record = record_path(path)
+    try:
+        with as_user_error(record, "read"):
+            content = record.read_bytes() if record.exists() else None
+        return None if content is None else parse_record(DownloadRecord, content)
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            f"{str(record)!r} is not the record of a download ({error}). Remove it, and the next "
+            "download will be trusted anew."
+        ) from error
+
+
 def addresses(dataset: Dataset, urls: Sequence[str]) -> list[str]:
-    """The address of each file.
+    """Return the address of each file.
 
     Args:
         dataset: The dataset.
-        urls: Others than those of the catalogue, in its order; or none.
+        urls: Addresses in place of those of the catalogue, in its order; or none.
 
     Raises:
-        UserError: If they are too few, too many, or none of the web.
+        UserError: If there are too few or too many, or one is not a web address.
     """
     if not urls:
         return [file.url for file in dataset.files]
@@ -47,116 +95,183 @@ def addresses(dataset: Dataset, urls: Sequence[str]) -> list[str]:
             f"--url takes an address for each file, in this order: {names}. Received {len(urls)}."
         )
     for url in urls:
-        require_address(url, "--url")
+        check_web_address(url, "--url")
     return list(urls)
 
 
 def is_complete(dataset: Dataset, downloads: Path) -> bool:
-    """Whether all files are there, each with the checksum that was recorded.
+    """Return whether all files exist, each with the checksum that was recorded.
 
-    A file that someone has put there by hand is read through, recorded, and trusted from then on.
+    A file without a record, which someone has put there by hand, is checked and recorded.
 
     Raises:
         UserError: If a file has changed since it was recorded.
     """
     paths = local_paths(dataset, downloads)
-    checked = [_is_there(file, path) for file, path in zip(dataset.files, paths, strict=True)]
-    return all(checked)
+    valid = [_is_valid(file, path) for file, path in zip(dataset.files, paths, strict=True)]
+    return all(valid)
 
 
 def download(
     dataset: Dataset,
     downloads: Path,
     urls: Sequence[str],
-    reports: ProgressCallbacks,
+    progress: Callable[[int, int | None], None],
     retry_policy: RetryPolicy = RETRY_POLICY,
 ) -> list[Path]:
-    """Fetch the files of a dataset that are not there yet.
+    """Download those files of a dataset that are missing.
 
     Args:
-        dataset: What to fetch.
+        dataset: The dataset.
         downloads: The folder of all datasets; made if it is missing.
         urls: As for `addresses`.
-        reports: Are told how it goes.
-        retry_policy: With a slow or broken connection.
+        progress: As for `transfer.fetch`.
+        retry_policy: As for `transfer.fetch`.
 
     Returns:
         Where the files are.
 
     Raises:
-        UserError: If a file cannot be had, or is not what it should be. A refused file is removed.
+        UserError: If a file cannot be downloaded, or is not what it should be. It is then removed.
     """
     paths = local_paths(dataset, downloads)
     for file, path, url in zip(dataset.files, paths, addresses(dataset, urls), strict=True):
-        if _is_there(file, path):
+        if _is_valid(file, path):
             continue
         make_folder(path.parent)
-        known = record.read_record(record_path(path))  # before hours are spent
-        fetch(url, path, _most_bytes(file), reports, retry_policy)
-        try:
-            sha256 = _check(file, path, known)
-        except UserError as error:
-            record.discard(path)
-            raise UserError(f"{error} What came was removed.") from error
+        record = read_record(path)  # a damaged record is reported before hours are spent
+        fetch(url, path, _max_bytes(file), progress, retry_policy)
         part = part_path(path)
-        if known is None:
-            _remember(path, url, part.stat().st_size, sha256)
+        try:
+            sha256 = _check_download(file, path, record)
+        except UserError as error:
+            discard(path)
+            raise UserError(f"{error} What came was removed.") from error
+        if record is None:
+            _write_new_record(path, url, part.stat().st_size, sha256)
         with as_user_error(path):
             os.replace(part, path)
             sync_folder(path.parent)
-        record.discard(path)
+        discard(path)
     return paths
 
 
-def _most_bytes(file: RemoteFile) -> int:
-    return _MOST_GROWTH * file.size.value + _ALWAYS_ACCEPTED
+def _max_bytes(file: RemoteFile) -> int:
+    return _MAX_GROWTH * file.size.value + _ALWAYS_ACCEPTED_BYTES
 
 
-def _check(file: RemoteFile, path: Path, known: Record | None) -> str:
-    """The SHA-256 of what came for `path`.
+def _check_download(file: RemoteFile, path: Path, record: DownloadRecord | None) -> str:
+    """Return the SHA-256 of what was downloaded for `path`.
 
     Raises:
-        UserError: If it is not whole, or not what the publisher or the first download says.
+        UserError: If it is damaged, or differs from what the catalogue or the record says.
     """
     part = part_path(path)
-    archive.check(part, file.name)
+    check_archive(part, file.name)
     sha256 = sha256_of(part)
-    if sha256 != (file.sha256 or sha256):
+    if file.sha256 and sha256 != file.sha256:
         raise UserError(
             f"{file.name} is not what its publisher has made: its SHA-256 is {sha256}, not the "
             f"catalogue's {file.sha256}."
         )
-    if known is not None and sha256 != known.sha256:
+    if record is not None and sha256 != record.sha256:
         raise UserError(
-            f"{file.name} is another file than on {known.date}: its SHA-256 is {sha256}, not "
-            f"{known.sha256}. The publisher may have a new version, or someone else sends it. "
-            "To "
+            f"{file.name} is another file than on {record.date}: its SHA-256 is {sha256}, not "
+            f"{record.sha256}. The publisher may have a new version, or someone else sends it. To "
             f"accept it, remove {str(record_path(path))!r} and download again."
         )
     return sha256
 
 
-def _is_there(file: RemoteFile, path: Path) -> bool:
-    """Whether a file is there with its recorded checksum. Raises `UserError` if it has changed."""
+def _is_valid(file: RemoteFile, path: Path) -> bool:
+    """Return whether a file exists. Raises `UserError` if it has changed since it was recorded."""
     if not path.exists():
         return False
-    known = record.read_record(record_path(path))
+    record = read_record(path)
     sha256 = sha256_of(path)
-    for expected in (file.sha256, known.sha256 if known else ""):
+    for expected in (file.sha256, record.sha256 if record else ""):
         if expected and sha256 != expected:
             raise UserError(
                 f"{str(path)!r} has changed since it was downloaded: its SHA-256 is {sha256}, not "
                 f"{expected}. Remove it, and download again."
             )
-    if known is None:
+    if record is None:
         try:
-            archive.check(path, file.name)
+            check_archive(path, file.name)
         except UserError as error:
             raise UserError(f"{error} Remove {str(path)!r}, and download again.") from error
-        _remember(path, file.url, path.stat().st_size, sha256)
+        _write_new_record(path, file.url, path.stat().st_size, sha256)
     return True
 
 
-def _remember(path: Path, url: str, size: int, sha256: str) -> None:
+def _write_new_record(path: Path, url: str, size: int, sha256: str) -> None:
     today = time.strftime("%Y-%m-%d", time.gmtime())
-    record.write(record_path(path), Record(url, size, sha256, today))
+    write_record(record_path(path), DownloadRecord(url, size, sha256, today))
+
+
+def check_archive(path: Path, name: str) -> None:
+    """Read an archive (.zip, .tar.gz, .tgz, .gz) to its end, so that its checksums are compared.
+
+    Args:
+        path: The file.
+        name: Its final name, whose ending says what it must be. Other files are not checked.
+
+    Raises:
+        UserError: If it is something else, cut short, damaged, or expands too much. The message
+            does not say what happens to the file.
+    """
+    import gzip
+    import tarfile
+    import zipfile
+    import zlib
+
+    if not name.endswith((".zip", ".gz", ".tgz")):
+        return
+    damage_errors = (
+        *(zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError),
+        ValueError,  # names that are not text
+        RuntimeError,  # a password, or an unknown compression
+    )
+    max_content = max(path.stat().st_size, MIN_EXPANSION_BASE) * _MAX_EXPANSION
+    with as_user_error(path, "read"), open(path, "rb") as file:
+        if file.read(1024).lstrip().lower().startswith(_WEB_PAGE):
+            raise UserError(f"what came for {name} is a web page, not the file.")
+        file.seek(0)
+        try:
+            if name.endswith(".zip"):
+                _read_zip(file, max_content)
+            else:
+                _read_gzip(file, max_content, is_tar=not name.endswith(".gz") or ".tar." in name)
+        except damage_errors as error:
+            reason = " ".join(str(error).split()) or type(error).__name__
+            raise UserError(f"{name} is damaged or cut short ({reason}).") from error
+
+
+def _read_zip(file: IO[bytes], max_content: int) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(file) as archive:
+        if sum(member.file_size for member in archive.infolist()) > max_content:
+            raise zipfile.BadZipFile(f"its content is more than {_MAX_EXPANSION} times as large")
+        damaged = archive.testzip()
+    if damaged is not None:
+        raise zipfile.BadZipFile(f"the checksum of {damaged!a} is wrong")
+
+
+def _read_gzip(file: IO[bytes], max_content: int, is_tar: bool) -> None:
+    import gzip
+    import tarfile
+
+    size = 0
+    with gzip.GzipFile(fileobj=file) as content:
+        while part := content.read(_BYTES_AT_ONCE):
+            size += len(part)
+            if size > max_content:
+                raise gzip.BadGzipFile(f"its content is more than {_MAX_EXPANSION} times as large")
+    if not size:
+        raise gzip.BadGzipFile("it holds nothing")
+    if is_tar:
+        file.seek(0)
+        with tarfile.open(fileobj=file, mode="r:gz") as archive:
+            if not any(member.isfile() for member in archive):
+                raise tarfile.ReadError("it holds no file")

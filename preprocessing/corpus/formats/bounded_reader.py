@@ -1,58 +1,60 @@
-"""Text as UTF-8 bytes, for parsers that hold in memory what they have begun."""
+"""Text as UTF-8 bytes, for parsers that keep in memory what they have not finished parsing."""
 
 from __future__ import annotations
 
 from typing import TextIO
 
+from malgil.common.encoding import decoding_error_message
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.encoding import not_text
 
-LARGEST_PIECE = 1 << 24  # bytes
-_SIZE = 1 << 16  # characters
+MAX_PENDING_BYTES = 1 << 24
+_CHARACTERS_AT_ONCE = 1 << 16
 
 
-class Pieces:
-    """A file for a parser: text in whichever encoding → UTF-8.
+class BoundedReader:
+    """A file-like object that gives text as UTF-8 and bounds what a parser must keep in memory.
+
+    The parser calls `release` whenever it has finished an element; in between it can read
+    `MAX_PENDING_BYTES` at most.
 
     Args:
-        text: Open text, from its beginning.
-        name: What people call it.
+        text: An open text, at its beginning.
+        name: The name of the file, in quotation marks.
     """
 
     def __init__(self, text: TextIO, name: str) -> None:
         self._text = text
         self._name = name
-        self._held = 0
-        self._lines = 0
+        self._pending_bytes = 0
+        self._line_count = 0
 
     def read(self, size: int = -1) -> bytes:
-        """About `size` bytes more.
+        """Return about `size` more bytes.
 
         Raises:
-            UserError: If the text does not decode, or the parser has not come to the end of
-                anything for 16 MiB: it would fill the memory.
+            UserError: If the text does not decode, or an element is larger than 16 MiB.
         """
         parts: list[str] = []
         characters = 0
         try:
-            while characters < (size if size >= 0 else _SIZE):
-                line = self._text.readline(_SIZE)
+            while characters < (size if size >= 0 else _CHARACTERS_AT_ONCE):
+                line = self._text.readline(_CHARACTERS_AT_ONCE)
                 if not line:
                     break
                 parts.append(line)
                 characters += len(line)
-                self._lines += line[-1] == "\n"
+                self._line_count += line[-1] == "\n"
         except UnicodeDecodeError as error:
-            raise UserError(not_text(self._name, self._lines, error)) from error
+            raise UserError(decoding_error_message(self._name, self._line_count, error)) from error
         data = "".join(parts).encode("utf-8")
-        self._held += len(data)
-        if self._held > LARGEST_PIECE:
+        self._pending_bytes += len(data)
+        if self._pending_bytes > MAX_PENDING_BYTES:
             raise UserError(
-                f"{self._name} holds a single text of more than {LARGEST_PIECE >> 20} MiB. Give it "
-                "sentence by sentence."
+                f"{self._name} holds a single text of more than {MAX_PENDING_BYTES >> 20} MiB. "
+                "Give it sentence by sentence."
             )
         return data
 
-    def done(self) -> None:
-        """The parser has come to the end of a piece, and holds it no more."""
-        self._held = 0
+    def release(self) -> None:
+        """Record that the parser has finished an element and keeps nothing in memory."""
+        self._pending_bytes = 0

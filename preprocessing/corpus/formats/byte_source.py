@@ -1,24 +1,20 @@
-"""Files and what is packed in them, as streams of bytes that can be opened again and again.
+"""Files, and the members of archives, as streams of bytes that can be opened repeatedly.
 
-What is packed is only ever streamed: nothing is unpacked to a folder, and no name out of an archive
-is ever used as a path.
+Packed content is only ever streamed: nothing is unpacked to a folder, and no name in an archive is
+ever used as a path.
 """
 
 from __future__ import annotations
 
-import bz2
 import contextlib
-import gzip
+import functools
+import importlib
 import io
-import lzma
 import os
 import re
 import shutil
 import stat
-import tarfile
 import tempfile
-import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,38 +23,25 @@ from typing import Any, BinaryIO, cast
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 
-_BUFFER = 1 << 18
-LARGEST_COPY = 1 << 32
-# What reading something damaged raises; bz2 and gzip use OSError, zipfile all the others.
-_DAMAGE = (
-    EOFError,
-    OSError,
-    zlib.error,
-    lzma.LZMAError,
-    zipfile.BadZipFile,
-    tarfile.TarError,
-    NotImplementedError,
-    RuntimeError,
-    ValueError,
-    KeyError,
-    UnicodeError,
-)
-_COMPRESSIONS: tuple[tuple[str, re.Pattern[bytes], Callable[[Any], Any]], ...] = (
-    ("gzip", re.compile(rb"\x1f\x8b"), lambda file: gzip.GzipFile(fileobj=file)),
-    ("bzip2", re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), bz2.BZ2File),
-    ("xz", re.compile(rb"\xfd7zXZ\0"), lzma.LZMAFile),
+MAX_COPY_BYTES = 1 << 32
+_BUFFER_BYTES = 1 << 18
+# The name of a compression, the first bytes of its files, and the module that reads them.
+_COMPRESSIONS = (
+    ("gzip", re.compile(rb"\x1f\x8b"), "gzip"),
+    ("bzip2", re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), "bz2"),
+    ("xz", re.compile(rb"\xfd7zXZ\0"), "lzma"),
 )
 
 
 @dataclass(frozen=True)
-class Source:
-    """Bytes that can be opened again and again: a file, or what is packed in one.
+class ByteSource:
+    """Bytes that can be opened repeatedly: a file, or something packed in one.
 
     Attributes:
-        path: The file that was named.
+        path: The file.
         opener: Opens the bytes.
-        member: The name in the archive, for people alone; empty for the file itself.
-        layers: What it is packed in, the outermost first.
+        member: The name of the member in the archive, for messages only; empty for the file itself.
+        layers: The archives and compressions that the bytes are packed in, the outermost first.
     """
 
     path: Path
@@ -68,60 +51,82 @@ class Source:
 
     @property
     def name(self) -> str:
-        """What people call it."""
+        """The name for messages, in quotation marks."""
         return f"{self.member!r} in {str(self.path)!r}" if self.member else f"{str(self.path)!r}"
 
     @property
-    def label(self) -> str:
-        """The last part of its name, which may end in the code of a language."""
+    def base_name(self) -> str:
+        """The last part of the name, which may end in a language code."""
         return re.split(r"[/\\]", self.member or self.path.name)[-1]
 
     def open(self) -> BinaryIO:
-        """Open the bytes from their beginning.
+        """Open the bytes at their beginning.
 
         Raises:
-            UserError: Here or while reading, if they cannot be read, or are damaged.
+            UserError: Here or while reading, if the bytes cannot be read or are damaged.
         """
         if not self.layers:
             with as_user_error(self.path, "read"):
                 return cast(BinaryIO, self.opener())
-        with self.told():
+        with self.damage_as_user_error():
             packed = self.opener()
-        return cast(BinaryIO, io.BufferedReader(_Unpacking(packed, self), _BUFFER))
+        return cast(BinaryIO, io.BufferedReader(_UnpackedStream(packed, self), _BUFFER_BYTES))
 
-    def head(self, size: int) -> bytes:
-        """The first bytes, `size` at most."""
+    def read_head(self, size: int) -> bytes:
+        """Return the first bytes, `size` at most."""
         with self.open() as file:
             return file.read(size)
 
     @contextlib.contextmanager
-    def told(self) -> Iterator[None]:
-        """Turn what damaged archives raise into a `UserError` of one line."""
+    def damage_as_user_error(self) -> Iterator[None]:
+        """Turn the exceptions that damaged archives cause into a `UserError` of one line."""
         try:
             yield
-        except _DAMAGE as error:
+        except _damage_errors() as error:
             reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
             if isinstance(error, NotImplementedError):  # a method that zipfile does not know
-                told = f"{self.name} cannot be unpacked: {reason}. Unpack it, and name the file."
+                message = f"{self.name} cannot be unpacked: {reason}. Unpack it, and name the file."
             else:
-                told = f"{self.name} is damaged or not whole: {reason}. Get the file again."
-            raise UserError(told) from error
+                message = f"{self.name} is damaged or not whole: {reason}. Get the file again."
+            raise UserError(message) from error
 
-    def within(self, layer: str, opener: Callable[[], Any], member: str = "") -> Source:
-        """What is packed in this.
+    def unpacked(self, layer: str, opener: Callable[[], Any], member: str = "") -> ByteSource:
+        """Return something that is packed in this source.
 
         Args:
-            layer: What it is packed by.
-            opener: Opens what is packed.
-            member: Its name, where it has one.
+            layer: The name of the archive format or compression.
+            opener: Opens the unpacked bytes.
+            member: The name of the member, if it has one.
         """
-        return Source(self.path, opener, member or self.member, (*self.layers, layer))
+        return ByteSource(self.path, opener, member or self.member, (*self.layers, layer))
 
 
-class _Unpacking(io.RawIOBase):
-    """Bytes as they come out of a packed file; damage is told in one line."""
+def _damage_errors() -> tuple[type[Exception], ...]:
+    """Return what damaged files cause: OSError from bz2 and gzip, all the others from zipfile."""
+    import lzma
+    import tarfile
+    import zipfile
+    import zlib
 
-    def __init__(self, packed: BinaryIO, source: Source) -> None:
+    return (
+        EOFError,
+        OSError,
+        zlib.error,
+        lzma.LZMAError,
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        NotImplementedError,
+        RuntimeError,
+        ValueError,
+        KeyError,
+        UnicodeError,
+    )
+
+
+class _UnpackedStream(io.RawIOBase):
+    """The unpacked bytes of a source; damage raises a `UserError`."""
+
+    def __init__(self, packed: BinaryIO, source: ByteSource) -> None:
         self._packed = packed
         self._source = source
 
@@ -132,13 +137,13 @@ class _Unpacking(io.RawIOBase):
         return self._packed.seekable()
 
     def readinto(self, buffer: Any) -> int:
-        with self._source.told():
+        with self._source.damage_as_user_error():
             data = self._packed.read(len(buffer))
         buffer[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
-        with self._source.told():
+        with self._source.damage_as_user_error():
             return self._packed.seek(offset, whence)
 
     def tell(self) -> int:
@@ -149,11 +154,15 @@ class _Unpacking(io.RawIOBase):
         super().close()
 
 
-def file_source(path: str | Path, stack: contextlib.ExitStack) -> Source:
-    """A file by its name. What can be read only once, such as a pipe, is copied aside.
+def file_source(path: str | Path, stack: contextlib.ExitStack) -> ByteSource:
+    """Return the bytes of a file. A pipe, which can be read only once, is copied.
+
+    Args:
+        path: The file.
+        stack: Removes the copy.
 
     Raises:
-        UserError: If it is not there, cannot be read, or is a folder or a device.
+        UserError: If the file is missing, cannot be read, or is a folder or a device.
     """
     path = Path(path)
     with as_user_error(path, "read"), open(path, "rb") as file:
@@ -161,18 +170,22 @@ def file_source(path: str | Path, stack: contextlib.ExitStack) -> Source:
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
             raise UserError(f"{str(path)!r} is a device. Name a file of sentence pairs.")
         if stat.S_ISREG(mode):
-            return Source(path, lambda: open(path, "rb"))
+            return ByteSource(path, lambda: open(path, "rb"))
         copy = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115
         shutil.copyfileobj(file, copy)
         copy.flush()
-    return Source(path, lambda: open(copy.name, "rb"))
+    return ByteSource(path, lambda: open(copy.name, "rb"))
 
 
-def seekable(source: Source, stack: contextlib.ExitStack) -> BinaryIO:
-    """An open file that can be read in any order: a copy without a name, where it is packed.
+def open_seekable(source: ByteSource, stack: contextlib.ExitStack) -> BinaryIO:
+    """Open a source for reading in any order; a packed one is copied to a temporary file.
+
+    Args:
+        source: The source.
+        stack: Closes the file.
 
     Raises:
-        UserError: If it cannot be read, or the disk is full.
+        UserError: If the source cannot be read, or the disk is full.
     """
     file = stack.enter_context(source.open())
     if not source.layers:
@@ -180,11 +193,11 @@ def seekable(source: Source, stack: contextlib.ExitStack) -> BinaryIO:
     copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
     size = 0
     with as_user_error(tempfile.gettempdir()):
-        while data := file.read(_BUFFER):
+        while data := file.read(_BUFFER_BYTES):
             size += len(data)
-            if size > LARGEST_COPY:
+            if size > MAX_COPY_BYTES:
                 raise UserError(
-                    f"{source.name} is larger than {LARGEST_COPY >> 30} GiB. Unpack it, and name "
+                    f"{source.name} is larger than {MAX_COPY_BYTES >> 30} GiB. Unpack it, and name "
                     "it."
                 )
             copy.write(data)
@@ -192,29 +205,34 @@ def seekable(source: Source, stack: contextlib.ExitStack) -> BinaryIO:
     return cast(BinaryIO, copy)
 
 
-def decompressed(source: Source, head: bytes) -> Source | None:
-    """What is in a file of gzip, bzip2 or xz; None where it is none.
+def decompressed(source: ByteSource, head: bytes) -> ByteSource | None:
+    """Return the content of a gzip, bzip2 or xz file; None for any other file.
 
     Args:
         source: The file.
         head: Its first bytes.
     """
-    for name, signature, decompress in _COMPRESSIONS:
+    for layer, signature, module in _COMPRESSIONS:
         if signature.match(head):
-
-            def opener(decompress: Callable[[Any], Any] = decompress) -> Any:
-                return _Decompressing(decompress, source.open())
-
-            return source.within(name, opener)
+            return source.unpacked(layer, functools.partial(_open_decompressed, module, source))
     return None
 
 
-class _Decompressing:
-    """A decompressing file that also closes the file that it reads from."""
+def _open_decompressed(module: str, source: ByteSource) -> _DecompressedFile:
+    return _DecompressedFile(module, source.open())
 
-    def __init__(self, decompress: Callable[[Any], Any], file: BinaryIO) -> None:
+
+class _DecompressedFile:
+    """A decompressing file that also closes the file it reads from.
+
+    Args:
+        module: The name of the module that decompresses.
+        file: The compressed file.
+    """
+
+    def __init__(self, module: str, file: BinaryIO) -> None:
         self._file = file
-        self._content = decompress(file)
+        self._content = importlib.import_module(module).open(file, "rb")
         self.read = self._content.read
         self.seek = self._content.seek
         self.tell = self._content.tell

@@ -1,44 +1,83 @@
-"""What a column of text looks like: whether it is Korean, and whether it is sentences at all."""
+"""Statistics of columns: whether they are Korean, hold sentences, and which is the source."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
 
-# Syllables and the letters (jamo) that they are made of.
+from malgil.preprocessing.corpus.formats.language_names import language_code
+from malgil.settings import DataSettings
+
+TableRows = Sequence[Sequence[str]]
+
+# Syllables and letters (jamo).
 _HANGUL = re.compile("[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 _LETTER = re.compile(r"[^\W\d_]")
-# A number, a date, a code or an address: no space, and a digit or a slash in it.
+# A number, a date, a code or an address: it has no space, and a digit or a slash.
 _CODE = re.compile(r"\S*[\d/]\S*")
-_LOOKED_AT = 200  # characters of a text
+_EXAMINED_CHARACTERS = 200  # of each text
+
+
+def column_cells(rows: TableRows, index: int) -> list[str]:
+    """Return the cells of a column that are not blank."""
+    return [row[index] for row in rows if index < len(row) and row[index].strip()]
 
 
 def is_korean(text: str) -> bool | None:
-    """Whether at least half of a text's letters are Hangul; None where it has no letters."""
-    letters = len(_LETTER.findall(text, 0, _LOOKED_AT))
-    return 2 * len(_HANGUL.findall(text, 0, _LOOKED_AT)) >= letters if letters else None
+    """Return whether at least half of a text's letters are Hangul; None if it has no letters."""
+    letters = len(_LETTER.findall(text, 0, _EXAMINED_CHARACTERS))
+    hangul = len(_HANGUL.findall(text, 0, _EXAMINED_CHARACTERS))
+    return 2 * hangul >= letters if letters else None
 
 
 def are_korean(texts: Iterable[str]) -> bool:
-    """Whether more than half of the texts that have letters are Korean."""
-    found = [answer for text in texts if (answer := is_korean(text)) is not None]
-    return 2 * sum(found) > len(found)
+    """Return whether more than half of the texts that have letters are Korean."""
+    answers = [answer for text in texts if (answer := is_korean(text)) is not None]
+    return 2 * sum(answers) > len(answers)
 
 
 def are_sentences(texts: Sequence[str]) -> bool:
-    """Whether a column holds text rather than numbers, dates, codes or a few categories.
+    """Return whether a column holds sentences, not numbers, dates, codes or a few categories.
 
     Args:
-        texts: The cells that are not blank.
+        texts: The cells of the column that are not blank.
     """
     if not texts:
         return False
-    has_words = [bool(_LETTER.search(text[:_LOOKED_AT])) for text in texts]
-    is_code = [bool(_CODE.fullmatch(text[:_LOOKED_AT].strip())) for text in texts]
+    has_words = [bool(_LETTER.search(text[:_EXAMINED_CHARACTERS])) for text in texts]
+    is_code = [bool(_CODE.fullmatch(text[:_EXAMINED_CHARACTERS].strip())) for text in texts]
     is_category = len(texts) >= 20 and len(set(texts)) < 0.05 * len(texts)
     return 2 * sum(has_words) > len(texts) and 2 * sum(is_code) < len(texts) and not is_category
 
 
 def mean_length(texts: Sequence[str]) -> float:
-    """The mean number of characters."""
+    """Return the mean number of characters of texts; 0 for none."""
     return sum(map(len, texts)) / max(1, len(texts))
+
+
+def is_first_source(
+    is_first_korean: bool, is_second_korean: bool, data: DataSettings
+) -> bool | None:
+    """Return whether the first of two texts is the source, by their scripts.
+
+    Args:
+        is_first_korean: Whether the first text is Korean.
+        is_second_korean: Whether the second text is Korean.
+        data: `[data]`: the languages.
+
+    Returns:
+        None if not exactly one of the languages, and one of the texts, is Korean.
+    """
+    is_source_korean, is_target_korean = (
+        language_code(language) == "ko" for language in (data.source_language, data.target_language)
+    )
+    if is_source_korean == is_target_korean or is_first_korean == is_second_korean:
+        return None
+    return is_source_korean == is_first_korean
+
+
+def sort_by_script(first: int, second: int, body: TableRows, data: DataSettings) -> tuple[int, int]:
+    """Return two columns, source first if their scripts decide, else as they are."""
+    are_columns_korean = [are_korean(column_cells(body, index)) for index in (first, second)]
+    is_sorted = is_first_source(are_columns_korean[0], are_columns_korean[1], data)
+    return (second, first) if is_sorted is False else (first, second)

@@ -8,145 +8,165 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.base import BLANK, Found, Row
-from malgil.preprocessing.corpus.formats.columns import Choice, Layout, choose
-from malgil.preprocessing.corpus.formats.sample import peek
+from malgil.preprocessing.corpus.formats.base import (
+    BLANK,
+    TOO_FEW_COLUMNS,
+    PairOrReason,
+    ParsedRows,
+    read_sample,
+)
+from malgil.preprocessing.corpus.formats.columns import ColumnChoice, choose_columns
+from malgil.preprocessing.corpus.formats.headers import HeaderRules
 from malgil.settings import DataSettings
 
-# The cells of a row, or why there are none.
-Record = list[str] | str
+# The cells of a row, or the reason why there are none.
+CellsOrReason = list[str] | str
 
 DELIMITERS = ",;|"
-LINE_OF_TSV = "Each line must be source, tab, target."
+TSV_REQUIREMENT = "Each line must be source, tab, target."
 
-_TSV = Layout(has_phrases=False, may_have_unknown_header=False, is_ordered=True)
-_CSV = Layout(titles=4)
-# A field over so many lines is one whose quotation mark was never closed.
-_MOST_LINES = 1000
+_TSV_RULES = HeaderRules(
+    allows_spaces=False, allows_unknown_names=False, defaults_to_first_columns=True
+)
+_CSV_RULES = HeaderRules(max_title_rows=4)
+# The quotation mark of a longer field was never closed.
+_MAX_FIELD_LINES = 1000
 
 
-def tsv(lines: Iterable[str], data: DataSettings, name: str) -> Found:
-    """The rows of a file whose columns are parted by tabs; quotation marks mean nothing.
+def parse_tsv(lines: Iterable[str], data: DataSettings, name: str) -> ParsedRows:
+    """Parse a file whose columns are separated by tabs; quotation marks mean nothing.
 
     Args:
-        lines: Without their ends.
+        lines: The lines of the file without their ends.
         data: `[data]`: languages and columns.
-        name: What people call the file.
+        name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If the columns that were set are not there.
+        UserError: If the columns that were set do not exist.
     """
-    sample, lines = peek(lines, len)
-    split = [line.split("\t") for line in sample if line.strip()]
-    choice = choose(split, data, _TSV, name)
-    what = "" if choice.is_plain else f"TSV, {choice.shown}"
-    return Found(what, "lines", LINE_OF_TSV, _tsv_rows(lines, choice))
+    sample, lines = read_sample(lines, len)
+    rows = [line.split("\t") for line in sample if line.strip()]
+    columns = choose_columns(rows, data, _TSV_RULES, name)
+    description = "" if columns.is_plain else f"TSV, {columns.label}"
+    return ParsedRows(description, "lines", TSV_REQUIREMENT, _tsv_pairs(lines, columns))
 
 
-def _tsv_rows(lines: Iterator[str], choice: Choice) -> Iterator[Row]:
-    source, target = choice.source, choice.target
+def _tsv_pairs(lines: Iterator[str], columns: ColumnChoice) -> Iterator[PairOrReason]:
+    source, target = columns.source, columns.target
     last = max(source, target)
-    before = choice.begin
+    rows_to_skip = columns.skipped_rows
     for line in lines:
-        columns = line.split("\t", last + 1)
-        if len(columns) == 1:
+        cells = line.split("\t", last + 1)
+        if len(cells) == 1:
             yield "without a tab" if line.strip() else BLANK
-        elif before:
-            before -= 1
-        elif len(columns) > last:
-            yield columns[source], columns[target]
+        elif rows_to_skip:
+            rows_to_skip -= 1
+        elif len(cells) > last:
+            yield cells[source], cells[target]
         else:
-            yield "with too few columns"
+            yield TOO_FEW_COLUMNS
 
 
-def delimited(lines: Iterable[str], delimiter: str, data: DataSettings, name: str) -> Found:
-    """The rows of a CSV; fields may be quoted, and hold line breaks then.
+def parse_csv(lines: Iterable[str], delimiter: str, data: DataSettings, name: str) -> ParsedRows:
+    """Parse a CSV file; fields may be quoted, and may then hold line breaks.
 
     Args:
-        lines: Without their ends.
-        delimiter: What parts the columns.
+        lines: The lines of the file without their ends.
+        delimiter: What separates the columns.
         data: `[data]`: languages and columns.
-        name: What people call the file.
+        name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If nothing tells which columns are meant, or a quotation mark is not closed.
+        UserError: If nothing decides which columns to take, or a quotation mark is not closed.
     """
-    sample, records = peek(read_records(lines, delimiter, name), lambda cells: sum(map(len, cells)))
-    choice = choose(full_rows(sample), data, _CSV, name)
-    how = "" if delimiter == "," else f" with {delimiter!r}"
-    needed = f"Each row must hold both of {choice.shown}."
-    return Found(f"CSV{how}, {choice.shown}", "rows", needed, table_rows(records, choice))
+    sample, rows = read_sample(
+        read_csv_rows(lines, delimiter, name), lambda cells: sum(map(len, cells))
+    )
+    columns = choose_columns(non_blank_rows(sample), data, _CSV_RULES, name)
+    dialect = "" if delimiter == "," else f" with {delimiter!r}"
+    requirement = f"Each row must hold both of {columns.label}."
+    description = f"CSV{dialect}, {columns.label}"
+    return ParsedRows(description, "rows", requirement, table_pairs(rows, columns))
 
 
-def full_rows(records: Iterable[Record]) -> list[list[str]]:
-    """The records that are not blank."""
-    return [
-        record for record in records if not isinstance(record, str) and any(map(str.strip, record))
-    ]
+def non_blank_rows(rows: Iterable[CellsOrReason]) -> list[list[str]]:
+    """Return the rows that have cells which are not blank."""
+    return [row for row in rows if not isinstance(row, str) and any(map(str.strip, row))]
 
 
-def table_rows(records: Iterable[Record], choice: Choice) -> Iterator[Row]:
-    """The pairs of a table, or the reasons for which its rows are none."""
-    source, target, before, width, _ = choice
+def table_pairs(rows: Iterable[CellsOrReason], columns: ColumnChoice) -> Iterator[PairOrReason]:
+    """Yield the pairs of a table, or the reasons why rows are none.
+
+    Args:
+        rows: The rows of the table.
+        columns: The columns of source and target; with a width of 0, rows may have any width.
+    """
+    source, target, rows_to_skip, width, _ = columns
     last = max(source, target)
-    for cells in records:
+    for cells in rows:
         if isinstance(cells, str):
             yield cells
         elif not any(map(str.strip, cells)):
             yield BLANK
-        elif before:
-            before -= 1
+        elif rows_to_skip:
+            rows_to_skip -= 1
         elif len(cells) <= last:
-            yield "with too few columns"
+            yield TOO_FEW_COLUMNS
         elif width and any(map(str.strip, cells[width:])):
-            # A delimiter within a text that is not quoted: none can say where the text ends.
+            # A delimiter within a text that is not quoted: where the text ends is unknown.
             yield "with too many columns"
         else:
             yield cells[source], cells[target]
 
 
-def read_records(lines: Iterable[str], delimiter: str, name: str) -> Iterator[Record]:
-    """The records of a CSV, by the standard library's reader; a reason in place of one too long.
+def read_csv_rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[CellsOrReason]:
+    """Yield the rows of a CSV file; a reason in place of a row that is too long.
+
+    Args:
+        lines: The lines of the file without their ends.
+        delimiter: What separates the columns.
+        name: The name of the file, in quotation marks.
 
     Raises:
         UserError: If a quotation mark is not closed; the message names the line.
     """
-    fed = _Fed(lines)
-    reader = csv.reader(fed, delimiter=delimiter, skipinitialspace=True)
+    feeder = _LineFeeder(lines)
+    reader = csv.reader(feeder, delimiter=delimiter, skipinitialspace=True)
     while True:
-        begin = reader.line_num + 1
+        first_line = reader.line_num + 1
         try:
-            record = next(reader, None)
+            row = next(reader, None)
         except csv.Error:  # a field of more than 131,072 characters
-            _check_closed(reader.line_num == begin, begin, name)
+            _check_quotes(reader.line_num == first_line, first_line, name)
             yield "far too long"
             continue
-        if record is None:
+        if row is None:
             return
-        _check_closed(not fed.is_at_end and reader.line_num - begin < _MOST_LINES, begin, name)
-        yield record
+        is_closed = not feeder.is_at_end and reader.line_num - first_line < _MAX_FIELD_LINES
+        _check_quotes(is_closed, first_line, name)
+        yield row
 
 
-def _check_closed(is_closed: bool, line: int, name: str) -> None:
-    if not is_closed:
+def _check_quotes(are_closed: bool, line: int, name: str) -> None:
+    if not are_closed:
         raise UserError(
             f"{name} opens a quotation mark in line {line:,} that is not closed. Close it, or "
             'double it ("") if it is part of the text.'
         )
 
 
-class _Fed:
-    """Lines as they go into the reader, which asks for one more where a field is still open.
+class _LineFeeder:
+    """Lines for `csv.reader`, which asks for one more if a field is still open.
 
     Args:
-        lines: Without their ends.
+        lines: The lines of a file without their ends.
     """
 
     def __init__(self, lines: Iterable[str]) -> None:
         self._lines = iter(lines)
         self.is_at_end = False
 
-    def __iter__(self) -> _Fed:
+    def __iter__(self) -> _LineFeeder:
         return self
 
     def __next__(self) -> str:
@@ -154,42 +174,42 @@ class _Fed:
         if line is None:
             self.is_at_end = True
             raise StopIteration
-        # A mark of byte order would hide the quotation mark behind it.
+        # A byte order mark would hide the quotation mark that follows it.
         return line.replace("\ufeff", "").replace("\0", "") + "\n"
 
 
-def delimiter_of(
+def sniff_delimiter(
     sample: Sequence[str], is_header: Callable[[Sequence[str]], bool], name: str
 ) -> str | None:
-    """What parts the columns of a text, if it is a CSV.
+    """Return the delimiter of a text if it is a CSV file.
 
-    It is one if its first rows have a header that is understood; or if nearly all its records have
-    as many columns, and the delimiter does not look like punctuation.
+    A text is a CSV file if one of its first rows is a known header; or if nearly all its rows have
+    the same number of columns, and the delimiter does not look like punctuation.
 
     Args:
-        sample: Its first lines.
-        is_header: Whether cells are a header that is understood.
-        name: What people call the file.
+        sample: The first lines of the text.
+        is_header: Returns whether cells are a known header.
+        name: The name of the file, in quotation marks.
     """
     best = None
     for delimiter in DELIMITERS:
-        found: list[Record] = []
+        sample_rows: list[CellsOrReason] = []
         with contextlib.suppress(UserError):  # the sample may end within a quoted field
-            found.extend(itertools.islice(read_records(sample, delimiter, name), 1000))
-        records = full_rows(found)
-        if any(len(record) > 1 and is_header(record) for record in records[:5]):
+            sample_rows.extend(itertools.islice(read_csv_rows(sample, delimiter, name), 1000))
+        rows = non_blank_rows(sample_rows)
+        if any(len(row) > 1 and is_header(row) for row in rows[:5]):
             return delimiter
-        if best is None and _is_table(records, sample, delimiter):
+        if best is None and _is_table(rows, sample, delimiter):
             best = delimiter
     return best
 
 
-def _is_table(records: Sequence[Sequence[str]], sample: Sequence[str], delimiter: str) -> bool:
-    widths = [len(record) for record in records]
-    if len(records) < 2 or min(widths[:1]) < 2:
+def _is_table(rows: Sequence[Sequence[str]], sample: Sequence[str], delimiter: str) -> bool:
+    widths = [len(row) for row in rows]
+    if len(rows) < 2 or min(widths[:1]) < 2:
         return False
     same = sum(width == widths[0] for width in widths)
     delimiters = sum(line.count(delimiter) for line in sample)
     spaced = sum(line.count(f"{delimiter} ") for line in sample)
     quoted = sum(line.count(f'"{delimiter}') + line.count(f'{delimiter}"') for line in sample)
-    return same >= 0.95 * len(widths) and (spaced <= 0.2 * delimiters or quoted >= len(records))
+    return same >= 0.95 * len(widths) and (spaced <= 0.2 * delimiters or quoted >= len(rows))

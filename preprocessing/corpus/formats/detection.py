@@ -1,4 +1,4 @@
-"""What a file is, told by its content."""
+"""Detection of a file's format from its content."""
 
 from __future__ import annotations
 
@@ -8,28 +8,33 @@ from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 
+from malgil.common.encoding import SAMPLE_BYTES, UTF8, detect_codec, open_text
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats import encoding
-from malgil.preprocessing.corpus.formats.base import Found
-from malgil.preprocessing.corpus.formats.bounded_reader import Pieces
-from malgil.preprocessing.corpus.formats.byte_source import Source
-from malgil.preprocessing.corpus.formats.columns import is_header
-from malgil.preprocessing.corpus.formats.delimited import delimited, delimiter_of, tsv
-from malgil.preprocessing.corpus.formats.json_records import json_items, json_lines_items, records
-from malgil.preprocessing.corpus.formats.parallel import parallel
-from malgil.preprocessing.corpus.formats.translation_memory import translation_memory
-from malgil.preprocessing.corpus.formats.workbook import workbook
+from malgil.common.text_lines import iterate_lines
+from malgil.preprocessing.corpus.formats.base import ParsedRows
+from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
+from malgil.preprocessing.corpus.formats.byte_source import ByteSource
+from malgil.preprocessing.corpus.formats.delimited import parse_csv, parse_tsv, sniff_delimiter
+from malgil.preprocessing.corpus.formats.headers import is_known_header
+from malgil.preprocessing.corpus.formats.json_records import (
+    parse_json,
+    read_json,
+    read_json_lines,
+)
+from malgil.preprocessing.corpus.formats.parallel import parse_parallel_texts
+from malgil.preprocessing.corpus.formats.translation_memory import parse_tmx
+from malgil.preprocessing.corpus.formats.workbook import parse_xlsx
 from malgil.settings import DataSettings
 
 ACCEPTED = (
     "A corpus is TSV, CSV, XLSX, JSON, TMX or two parallel texts, packed or not (docs/corpora.md)."
 )
-_ALONE = (
+_SINGLE_TEXT_ADVICE = (
     "A text without tabs goes beside its translation: data.train = a.ko, a.en. All that is "
     "accepted: docs/corpora.md."
 )
-_LINES, _HEAD = 1000, 100
-# By their first bytes: what is refused, and what to do.
+_MAX_SAMPLE_LINES, _MAX_FIRST_LINES = 1000, 100
+# The first bytes of formats that are refused, the format, and what to do.
 _REFUSED = (
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
@@ -49,137 +54,152 @@ _REFUSED = (
     (b"MZ\x90", "a program", ""),
 )
 _XML = re.compile(r"\s*<(\?xml|!DOCTYPE|!--|tmx|html)", re.IGNORECASE)
-_DECLARED = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)")
+_DECLARED_ENCODING = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)")
 
 
 class NotCorpusError(UserError):
-    """A file is of no kind that sentence pairs are read from."""
+    """A file has no format that sentence pairs are read from."""
 
 
 @dataclass(frozen=True)
-class Recognized:
-    """A file, and what it is.
+class DetectedFile:
+    """A file and its detected format.
 
     Attributes:
-        source: Its bytes.
-        kind: TSV, CSV, JSON, JSON Lines, TMX, XLSX, or text: lines that are no table.
-        codec: How its characters are encoded.
-        delimiter: What parts the columns of a CSV.
-        ends: What ends a line, as for `open`.
-        head: The first lines that are not blank, of what may be a text.
+        source: The bytes of the file.
+        format: TSV, CSV, JSON, JSON Lines, TMX, XLSX, or text: lines that are no table.
+        codec: The codec of its characters.
+        delimiter: What separates the columns of a CSV.
+        newline: What ends a line, as for `open`.
+        first_lines: The first lines that are not blank, of a file that may be a text.
     """
 
-    source: Source
-    kind: str
-    codec: str = encoding.UTF8
+    source: ByteSource
+    format: str
+    codec: str = UTF8
     delimiter: str = ""
-    ends: str | None = None
-    head: tuple[str, ...] = ()
+    newline: str | None = None
+    first_lines: tuple[str, ...] = ()
 
-    def lines(self) -> Iterator[str]:
-        """Its lines, without their ends."""
-        with self.source.open() as file:
-            text = encoding.open_text(file, self.codec, self.ends)
-            yield from encoding.lines(text, self.source.name)
+    def lines(self, stack: ExitStack) -> Iterator[str]:
+        """Open the file, and return its lines without their ends; the stack closes it."""
+        text = open_text(self.source.open(), self.codec, self.newline)
+        return iterate_lines(stack.enter_context(text), self.source.name)
 
-    def pieces(self, stack: ExitStack) -> Pieces:
-        """Its text, for a parser; the stack closes it."""
-        text = stack.enter_context(encoding.open_text(self.source.open(), self.codec))
-        return Pieces(text, self.source.name)
+    def bounded_reader(self, stack: ExitStack) -> BoundedReader:
+        """Open the file for a parser; the stack closes it."""
+        text = stack.enter_context(open_text(self.source.open(), self.codec))
+        return BoundedReader(text, self.source.name)
 
-    def found(self, data: DataSettings, stack: ExitStack) -> Found:
-        """Its rows. A text alone is taken for a TSV.
+    def parse(self, data: DataSettings, stack: ExitStack) -> ParsedRows:
+        """Parse the file; a single text is parsed as TSV.
 
         Args:
             data: `[data]`: languages and columns.
             stack: Closes what stays open.
 
         Raises:
-            UserError: If nothing tells where source and target stand in it.
+            UserError: If nothing decides which columns are source and target.
         """
         name = self.source.name
-        if self.kind == "XLSX":
-            return workbook(self.source, data, stack)
-        if self.kind == "TMX":
-            return translation_memory(self.pieces(stack), data, name)
-        if self.kind == "JSON":
-            return records(json_items(self.pieces(stack), name), self.kind, data, name)
-        if self.kind == "JSON Lines":
-            return records(json_lines_items(self.lines()), self.kind, data, name)
-        if self.kind == "CSV":
-            return delimited(self.lines(), self.delimiter, data, name)
-        found = tsv(self.lines(), data, name)
-        if self.kind == "text":
-            return found._replace(needed=f"{found.needed} {_ALONE}")
-        return found
+        if self.format == "XLSX":
+            return parse_xlsx(self.source, data, stack)
+        if self.format == "TMX":
+            return parse_tmx(self.bounded_reader(stack), data, name)
+        if self.format == "JSON":
+            return parse_json(read_json(self.bounded_reader(stack), name), "JSON", data, name)
+        if self.format == "JSON Lines":
+            return parse_json(read_json_lines(self.lines(stack)), "JSON Lines", data, name)
+        if self.format == "CSV":
+            return parse_csv(self.lines(stack), self.delimiter, data, name)
+        parsed = parse_tsv(self.lines(stack), data, name)
+        if self.format == "text":
+            return parsed._replace(requirement=f"{parsed.requirement} {_SINGLE_TEXT_ADVICE}")
+        return parsed
 
 
-def recognize(source: Source, data: DataSettings) -> Recognized:
-    """Tell what a file is.
+def parse_together(source: DetectedFile, target: DetectedFile, stack: ExitStack) -> ParsedRows:
+    """Parse two parallel texts; the stack closes them."""
+    names = source.source.name, target.source.name
+    file_names = source.source.base_name, target.source.base_name
+    return parse_parallel_texts(source.lines(stack), target.lines(stack), names, file_names)
+
+
+def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
+    """Detect the format of a file.
 
     Args:
-        source: A file that is no archive; a workbook is a file.
-        data: `[data]`: the columns by which a header is known.
+        source: A file that is not an archive; a workbook is a file.
+        data: `[data]`: the languages and columns by which a header is known.
 
     Raises:
-        UserError: If it is empty, or of no kind that is read.
+        UserError: If the file is empty, or has no accepted format.
     """
-    head = source.head(encoding.SAMPLE)
-    is_whole = len(head) < encoding.SAMPLE
+    head = source.read_head(SAMPLE_BYTES)
+    is_whole = len(head) < SAMPLE_BYTES
     for signature, what, advice in _REFUSED:
         if head.startswith(signature):
             raise NotCorpusError(f"{source.name} is {what}. {advice or ACCEPTED}")
     if head.startswith(b"PK\x03\x04"):
-        return Recognized(source, "XLSX")
-    codec = encoding.detect(head, is_whole)
+        return DetectedFile(source, "XLSX")
+    codec = detect_codec(head, is_whole)
     text = head.decode(codec, errors="ignore")
     if not text:
         raise NotCorpusError(f"{source.name} is empty. It must hold lines of source, tab, target.")
     if _is_binary(text):
         raise NotCorpusError(f"{source.name} is no text that can be read. {ACCEPTED}")
     if _XML.match(text):
-        return _xml(source, text, codec)
+        return _detect_xml(source, text, codec)
     lines = re.split("\r\n|\r|\n", text)
     if not is_whole and len(lines) > 1:
-        lines.pop()  # which may be a part
-    full = [line for line in lines if line.strip()][:_LINES]
-    kind = _json(text, full)
-    if kind:
-        return Recognized(source, kind, codec)
-    beginning = tuple(full[:_HEAD])
-    tabs = sum("\t" in line for line in full)
-    if not full or (2 * tabs >= len(full) and "\t" in full[0]):
-        return Recognized(source, "TSV", codec, head=beginning)
-    delimiter = delimiter_of(lines[:_LINES], lambda cells: is_header(cells, data), source.name)
+        lines.pop()  # it may be cut
+    return _detect_text(source, text, codec, lines, data)
+
+
+def _detect_text(
+    source: ByteSource, text: str, codec: str, lines: list[str], data: DataSettings
+) -> DetectedFile:
+    """Detect JSON, TSV and CSV among texts.
+
+    Args:
+        source: The file.
+        text: The beginning of its text.
+        codec: The codec of its characters.
+        lines: The lines of `text`.
+        data: As for `detect_format`.
+    """
+    full_lines = [line for line in lines if line.strip()][:_MAX_SAMPLE_LINES]
+    json_format = _detect_json(text, full_lines)
+    if json_format:
+        return DetectedFile(source, json_format, codec)
+    first_lines = tuple(full_lines[:_MAX_FIRST_LINES])
+    tabs = sum("\t" in line for line in full_lines)
+    if not full_lines or (2 * tabs >= len(full_lines) and "\t" in full_lines[0]):
+        return DetectedFile(source, "TSV", codec, first_lines=first_lines)
+    delimiter = sniff_delimiter(
+        lines[:_MAX_SAMPLE_LINES], lambda cells: is_known_header(cells, data), source.name
+    )
     if delimiter:
-        return Recognized(source, "CSV", codec, delimiter, head=beginning)
-    if 10 * tabs >= len(full):
-        return Recognized(source, "TSV", codec, head=beginning)
-    # A stray carriage return must not put all lines behind it out of step.
-    ends = "\n" if "\n" in text else None
-    return Recognized(source, "text", codec, ends=ends, head=beginning)
-
-
-def together(first: Recognized, second: Recognized, is_source_first: bool) -> Found:
-    """The rows of two parallel texts."""
-    source, target = (first, second) if is_source_first else (second, first)
-    names = source.source.name, target.source.name
-    labels = source.source.label, target.source.label
-    return parallel(source.lines(), target.lines(), names, labels)
+        return DetectedFile(source, "CSV", codec, delimiter, first_lines=first_lines)
+    if 10 * tabs >= len(full_lines):
+        return DetectedFile(source, "TSV", codec, first_lines=first_lines)
+    # A stray carriage return must not shift all lines after it against the other text's.
+    newline = "\n" if "\n" in text else None
+    return DetectedFile(source, "text", codec, newline=newline, first_lines=first_lines)
 
 
 def _is_binary(text: str) -> bool:
-    """Whether there are more control characters than any text has."""
+    """Return whether there are more control characters than any text has."""
     odd = sum("\0" < character < "\t" or "\x0e" <= character < "\x1b" for character in text)
     return odd > 0.1 * len(text)
 
 
-def _xml(source: Source, text: str, codec: str) -> Recognized:
+def _detect_xml(source: ByteSource, text: str, codec: str) -> DetectedFile:
     if not re.search(r"<tmx\b", text, re.IGNORECASE):
         raise NotCorpusError(f"{source.name} is XML or HTML, but no TMX. {ACCEPTED}")
-    declared = _DECLARED.match(text.lstrip("\ufeff \t\r\n"))
-    # What cannot be told from the bytes, such as ISO-8859-1, is believed.
-    if declared and codec == encoding.UTF8 and not declared[1].lower().startswith("utf"):
+    declared = _DECLARED_ENCODING.match(text.lstrip("\ufeff \t\r\n"))
+    # An encoding that cannot be detected from the bytes, such as ISO-8859-1, is believed.
+    if declared and codec == UTF8 and not declared[1].lower().startswith("utf"):
         try:
             "".encode(declared[1])
         except LookupError as error:
@@ -188,16 +208,16 @@ def _xml(source: Source, text: str, codec: str) -> Recognized:
                 "it as UTF-8."
             ) from error
         codec = declared[1]
-    return Recognized(source, "TMX", codec)
+    return DetectedFile(source, "TMX", codec)
 
 
-def _json(text: str, lines: list[str]) -> str | None:
-    """Whether a text is JSON (it may be broken further on) or JSON Lines; None if neither."""
+def _detect_json(text: str, lines: list[str]) -> str | None:
+    """Return `JSON` (it may be broken further on) or `JSON Lines`; None for any other text."""
     if not re.match(r"\s*(\{\s*[\"}]|\[\s*[\[{\"\]])", text):
         return None
-    if len(lines) > 1 and _is_value(lines[0]) and lines[1].lstrip()[:1] in ("{", "["):
+    if len(lines) > 1 and _is_json_container(lines[0]) and lines[1].lstrip()[:1] in ("{", "["):
         return "JSON Lines"
-    if any(_is_value(line) for line in lines[:1]):
+    if any(_is_json_container(line) for line in lines[:1]):
         return "JSON"
     import ijson
 
@@ -211,8 +231,8 @@ def _json(text: str, lines: list[str]) -> str | None:
     return "JSON"
 
 
-def _is_value(line: str) -> bool:
-    """Whether a line is an object or a list, whole."""
+def _is_json_container(line: str) -> bool:
+    """Return whether a line is a whole object or list."""
     try:
         return isinstance(json.loads(line), (dict, list))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""JSON (RFC 8259) and JSON Lines: objects with source and target, however deep they lie."""
+"""JSON (RFC 8259) and JSON Lines: objects with source and target, at any depth."""
 
 from __future__ import annotations
 
@@ -7,53 +7,54 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.base import BLANK, Found, Row
-from malgil.preprocessing.corpus.formats.bounded_reader import Pieces
-from malgil.preprocessing.corpus.formats.columns import Layout, choose, is_header
-from malgil.preprocessing.corpus.formats.sample import peek
+from malgil.preprocessing.corpus.formats.base import (
+    BLANK,
+    PairOrReason,
+    ParsedRows,
+    read_sample,
+)
+from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
+from malgil.preprocessing.corpus.formats.columns import choose_columns
+from malgil.preprocessing.corpus.formats.headers import HeaderRules, is_known_header
 from malgil.settings import DataSettings
 
-_OBJECT = Layout(always_has_header=True)
-_LIST = Layout(is_ordered=True)
-_DEEPEST = 200
-_MOST_KEYS = 1000
+_OBJECT_RULES = HeaderRules(always_has_header=True)
+_LIST_RULES = HeaderRules(defaults_to_first_columns=True)
+_MAX_DEPTH = 200
+_MAX_KEYS = 1000
 
 
-class Record(NamedTuple):
-    """The texts of an object, or of a list of texts.
+class JsonRecord(NamedTuple):
+    """The texts of an object, or of a list.
 
     Attributes:
-        shape: What it lies in, the outermost first: `{` for an object, `[` for a list.
-        texts: By key; by number, from 1 on, in a list.
+        path: The containers from the outermost to this one: `{` for an object, `[` for a list.
+        texts: By key; in a list by number, from 1.
     """
 
-    shape: str
+    path: str
     texts: dict[str, str]
 
 
-class Passed(NamedTuple):
-    """What is no record, and why."""
-
-    reason: str
+# A record, or the reason why a line holds none.
+JsonItem = JsonRecord | str
 
 
-Item = Record | Passed
+class _OpenContainer:
+    """An object or a list that is not parsed to its end yet."""
 
-
-class _Open:
-    """An object or a list that is being read."""
-
-    def __init__(self, mark: str) -> None:
-        self.mark = mark
+    def __init__(self, bracket: str) -> None:
+        self.bracket = bracket
         self.key = ""
         self.texts: dict[str, str] = {}
         self.count = 0
 
     def add(self, value: Any) -> None:
-        if self.mark == "[":
+        """Add the value of the current key, or the next one of a list."""
+        if self.bracket == "[":
             self.count += 1
             self.key = str(self.count)
-        if len(self.texts) < _MOST_KEYS:
+        if len(self.texts) < _MAX_KEYS:
             self.texts[self.key] = _text(value)
 
 
@@ -63,96 +64,105 @@ def _text(value: Any) -> str:
     return "" if value is None or isinstance(value, bool) else str(value)
 
 
-def json_items(file: Pieces, name: str) -> Iterator[Item]:
-    """The objects of a JSON file, each as it ends; those within others come before them.
+def read_json(file: BoundedReader, name: str) -> Iterator[JsonItem]:
+    """Yield the objects and lists of a JSON file as they end, inner ones before outer ones.
+
+    Args:
+        file: The JSON.
+        name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If it is no JSON, or nested too deep.
+        UserError: If the file is not JSON, or nested too deep.
     """
     import ijson
 
-    stack: list[_Open] = []
-    shape = ""
+    containers: list[_OpenContainer] = []
+    path = ""
     try:
         for event, value in ijson.basic_parse(file, multiple_values=True):
             if event in ("start_map", "start_array"):
-                mark = "{" if event == "start_map" else "["
-                stack.append(_Open(mark))
-                shape += mark
-                if len(shape) > _DEEPEST:
-                    raise UserError(f"{name} is nested too deep: {_DEEPEST} levels.")
+                bracket = "{" if event == "start_map" else "["
+                containers.append(_OpenContainer(bracket))
+                path += bracket
+                if len(path) > _MAX_DEPTH:
+                    raise UserError(f"{name} is nested too deep: {_MAX_DEPTH} levels.")
             elif event == "map_key":
-                stack[-1].key = value
+                containers[-1].key = value
             elif event in ("end_map", "end_array"):
-                yield Record(shape, stack.pop().texts)
-                shape = shape[:-1]
-            elif stack:
-                stack[-1].add(value)
-            file.done()
+                yield JsonRecord(path, containers.pop().texts)
+                path = path[:-1]
+            elif containers:
+                containers[-1].add(value)
+            file.release()
     except UserError:
         raise
     except Exception as error:  # ijson's C code raises more than its own
-        told = error.args[0] if error.args else type(error).__name__
-        text = told.decode("utf-8", "replace") if isinstance(told, bytes) else str(told)
+        message = error.args[0] if error.args else type(error).__name__
+        text = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
         reason = text.split("\n")[0][:200].strip()
         raise UserError(f"{name} is no valid JSON ({reason}). Mend it, or get it again.") from error
 
 
-def json_lines_items(lines: Iterable[str]) -> Iterator[Item]:
-    """The objects of a file that holds one JSON value a line."""
+def read_json_lines(lines: Iterable[str]) -> Iterator[JsonItem]:
+    """Yield the objects and lists of a file that holds one JSON value a line.
+
+    Args:
+        lines: The lines of the file without their ends.
+    """
     for line in lines:
         if not line.strip():
-            yield Passed(BLANK)
+            yield BLANK
             continue
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
-            yield Passed("not JSON")
+            yield "not JSON"
             continue
         yield from _walk(value, "")
 
 
-def _walk(value: Any, shape: str) -> Iterator[Record]:
-    """The objects and lists in a value, the inner ones before the outer."""
-    if not isinstance(value, (dict, list)) or len(shape) >= _DEEPEST:
+def _walk(value: Any, path: str) -> Iterator[JsonRecord]:
+    """Yield the objects and lists in a value, inner ones before outer ones."""
+    if not isinstance(value, (dict, list)) or len(path) >= _MAX_DEPTH:
         return
-    opened = _Open("{" if isinstance(value, dict) else "[")
-    shape += opened.mark
+    container = _OpenContainer("{" if isinstance(value, dict) else "[")
+    path += container.bracket
     for key, part in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(part, (dict, list)):
-            yield from _walk(part, shape)
+            yield from _walk(part, path)
         else:
-            opened.key = str(key)
-            opened.add(part)
-    yield Record(shape, opened.texts)
+            container.key = str(key)
+            container.add(part)
+    yield JsonRecord(path, container.texts)
 
 
-def records(items: Iterable[Item], what: str, data: DataSettings, name: str) -> Found:
-    """The pairs in objects that lie where the first ones with both texts lie.
+def parse_json(
+    items: Iterable[JsonItem], format_name: str, data: DataSettings, name: str
+) -> ParsedRows:
+    """Take the pairs from those objects whose path is that of the first ones with both texts.
 
     Args:
-        items: Of `json_items` or `json_lines_items`.
-        what: JSON or JSON Lines.
+        items: Of `read_json` or `read_json_lines`.
+        format_name: JSON or JSON Lines.
         data: `[data]`: languages and columns.
-        name: What people call the file.
+        name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If nothing tells which keys are meant.
+        UserError: If nothing decides which keys to take.
     """
-    sample, items = peek(items, _size)
-    shape, keys = _choose([item for item in sample if isinstance(item, Record)], data, name)
-    kind = "keys" if shape.endswith("{") else "columns"
-    shown = f"{kind} {keys[0]} and {keys[1]}"
-    needed = f"Each object must hold both of the {shown}."
-    return Found(f"{what}, {shown}", "objects", needed, _rows(items, shape, keys))
+    sample, items = read_sample(items, _item_size)
+    path, keys = _choose_keys([item for item in sample if not isinstance(item, str)], data, name)
+    label = f"{'keys' if path.endswith('{') else 'columns'} {keys[0]} and {keys[1]}"
+    requirement = f"Each object must hold both of the {label}."
+    return ParsedRows(f"{format_name}, {label}", "objects", requirement, _pairs(items, path, keys))
 
 
-def _rows(items: Iterator[Item], shape: str, keys: tuple[str, str]) -> Iterator[Row]:
+def _pairs(items: Iterator[JsonItem], path: str, keys: tuple[str, str]) -> Iterator[PairOrReason]:
     source, target = keys
     for item in items:
-        if isinstance(item, Passed):
-            yield item.reason
-        elif item.shape == shape:
+        if isinstance(item, str):
+            yield item
+        elif item.path == path:
             texts = item.texts
             if source in texts or target in texts:
                 yield texts.get(source, ""), texts.get(target, "")
@@ -160,44 +170,46 @@ def _rows(items: Iterator[Item], shape: str, keys: tuple[str, str]) -> Iterator[
                 yield f"without {source} and {target}"
 
 
-def _choose(found: Sequence[Record], data: DataSettings, name: str) -> tuple[str, tuple[str, str]]:
-    """Where the objects with both texts lie, and under which keys the texts are."""
-    by_shape: dict[str, list[dict[str, str]]] = {}
-    for record in found:
+def _choose_keys(
+    records: Sequence[JsonRecord], data: DataSettings, name: str
+) -> tuple[str, tuple[str, str]]:
+    """Return the path of the objects with both texts, and the keys of the texts."""
+    by_path: dict[str, list[dict[str, str]]] = {}
+    for record in records:
         if len(record.texts) > 1:
-            by_shape.setdefault(record.shape, []).append(record.texts)
-    if not by_shape:
+            by_path.setdefault(record.path, []).append(record.texts)
+    if not by_path:
         raise UserError(
             f"{name} holds no objects with two texts. Each sentence pair must be an object such as "
             f'{{"{data.source_language}": "…", "{data.target_language}": "…"}}.'
         )
     keys_of = {
-        shape: list(dict.fromkeys(key for each in texts for key in each))[:_MOST_KEYS]
-        for shape, texts in by_shape.items()
+        path: list(dict.fromkeys(key for texts in objects for key in texts))[:_MAX_KEYS]
+        for path, objects in by_path.items()
     }
 
-    def likelihood(shape: str) -> tuple[bool, bool, int]:
-        is_object = shape.endswith("{")  # lists of texts are keywords at most times
-        texts = by_shape[shape]
-        return is_object and is_header(keys_of[shape], data), is_object, sum(map(_length, texts))
+    def likelihood(path: str) -> tuple[bool, bool, int]:
+        is_object = path.endswith("{")  # lists of texts are mostly keywords
+        has_known_keys = is_object and is_known_header(keys_of[path], data)
+        return has_known_keys, is_object, sum(map(_length, by_path[path]))
 
-    mistakes = []
-    for shape in sorted(by_shape, key=likelihood, reverse=True):
-        keys = keys_of[shape]
-        rows = [[each.get(key, "") for key in keys] for each in by_shape[shape]]
-        is_object = shape.endswith("{")
-        layout = _OBJECT if is_object else _LIST
+    errors = []
+    for path in sorted(by_path, key=likelihood, reverse=True):
+        keys = keys_of[path]
+        rows = [[texts.get(key, "") for key in keys] for texts in by_path[path]]
+        is_object = path.endswith("{")
+        rules = _OBJECT_RULES if is_object else _LIST_RULES
         try:
-            choice = choose([keys, *rows] if is_object else rows, data, layout, name)
+            columns = choose_columns([keys, *rows] if is_object else rows, data, rules, name)
         except UserError as error:
-            mistakes.append(error)
+            errors.append(error)
         else:
-            return shape, (keys[choice.source], keys[choice.target])
-    raise mistakes[0]
+            return path, (keys[columns.source], keys[columns.target])
+    raise errors[0]
 
 
-def _size(item: Item) -> int:
-    return _length(item.texts) if isinstance(item, Record) else 0
+def _item_size(item: JsonItem) -> int:
+    return 0 if isinstance(item, str) else _length(item.texts)
 
 
 def _length(texts: Mapping[str, str]) -> int:

@@ -1,6 +1,6 @@
-"""What files call languages and sides: column names, JSON keys, language codes, endings of names.
+"""Names of languages and sides: in column names, JSON keys, language codes, file name endings.
 
-Codes: ISO 639-1 and 639-2, and BCP 47, of which the first part counts (`ko-KR` is `ko`).
+Codes are those of ISO 639-1 and 639-2, and of BCP 47, whose first part counts (`ko-KR` is `ko`).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ import re
 
 from malgil.preprocessing.text.normalization import normalize
 
-# By two-letter code: three-letter codes, and the names in English, Korean and itself.
+# By two-letter code: three-letter codes, and names in English, Korean and the language itself.
 _LANGUAGES = {
     "ko": "kor kr korean 한국어 한글 한국말 국문 국어 조선말",
     "en": "eng english 영어 영문",
@@ -46,69 +46,72 @@ _TARGETS = (
 _SIDES = dict.fromkeys(normalize(_SOURCES).split(), "source")
 _SIDES |= dict.fromkeys(normalize(_TARGETS).split(), "target")
 
-# Words that only a whole name may be: `target_text` is no source, and `a` is an article.
-_ONLY_WHOLE = {"q", "a", "text", "본문"}
+# Words that count only as a whole name: `target_text` is no source, and `a` is an article.
+_ONLY_WHOLE_NAMES = {"q", "a", "text", "본문"}
 _REGIONAL = re.compile(r"[A-Za-z]{2,3}[-_][A-Z]{2}")  # ko-KR, en_US
 
-_LONGEST_NAME = 40  # characters; a longer cell is a sentence
-_LAST_OF_SENTENCE = ".?!。？！…,"
+_MAX_NAME_LENGTH = 40  # characters; a longer cell is a sentence
+_SENTENCE_ENDS = ".?!。？！…,"
 
 
-def language_of(code: str) -> str:
-    """The two-letter code of a language, however it is called: `ko-KR`, `KOR`, `Korean`, `한국어`.
+def language_code(name: str) -> str:
+    """Return the two-letter code of a language by any of its names: `ko-KR`, `KOR`, `한국어`.
 
-    A name that is not known is its own code.
+    An unknown name is its own code.
     """
-    name = normalize(code).lower()
+    name = normalize(name).lower()
     first = re.split(r"[-_]", name, maxsplit=1)[0]
     return _CODES.get(name) or _CODES.get(first) or first
 
 
-def is_language(code: str) -> bool:
-    """Whether a two-letter code is one that is known here."""
+def is_known_language(code: str) -> bool:
+    """Return whether a two-letter code is that of a known language."""
     return code in _LANGUAGES
 
 
-def words(name: str, at_spaces: bool) -> list[str]:
-    """The words of a name such as `ko_original`, in lower case; none of what is no name.
+def name_words(name: str, allows_spaces: bool) -> list[str]:
+    """Return the words of a name such as `ko_original`, in lower case.
 
     Args:
-        name: The cell of a header, a key, or what stands in place of one.
-        at_spaces: Whether spaces part words too (`영어 검수`).
+        name: A cell that may belong to a header, or a key.
+        allows_spaces: Whether a name may consist of words separated by spaces (`영어 검수`).
+
+    Returns:
+        The words; an empty list if the text is not a name.
     """
     name = normalize(name).lower()
-    is_sentence = len(name) > _LONGEST_NAME or name.endswith(tuple(_LAST_OF_SENTENCE))
-    if is_sentence or (not at_spaces and " " in name):
+    is_sentence = len(name) > _MAX_NAME_LENGTH or name.endswith(tuple(_SENTENCE_ENDS))
+    if is_sentence or (not allows_spaces and " " in name):
         return []
     parts = [part for part in re.split(r"[\s_\-./()\[\]:]+", name) if part]
     return parts if len(parts) <= 5 else []
 
 
-def matches(name: str, language: str, side: str, at_spaces: bool) -> int | None:
-    """How well a name fits a side of the translator.
+def match_rank(name: str, language: str, side: str, allows_spaces: bool) -> int | None:
+    """Return how well a name matches a side of the translator.
 
     Args:
-        name: As for `words`.
-        language: The code of the side's language; empty where languages do not tell sides apart.
+        name: As for `name_words`.
+        language: The code of the side's language; empty if both sides have the same language.
         side: `source` or `target`.
-        at_spaces: As for `words`.
+        allows_spaces: As for `name_words`.
 
     Returns:
-        0 the language's name, 1 it is one of its words, 2 the side's name, 3 one of its words;
-        None where it does not fit.
+        0 if the name is the language's, 1 if one of its words is, 2 if the name is the side's, 3 if
+        one of its words is; None if it does not match.
     """
-    parts = words(name, at_spaces)
-    if not parts:
+    words = name_words(name, allows_spaces)
+    if not words:
         return None
     whole = normalize(name).lower()
     if language:
-        code = language_of(language)
+        code = language_code(language)
         is_regional = _REGIONAL.fullmatch(normalize(name))
-        if _CODES.get(whole, whole) == code or (is_regional and language_of(whole) == code):
+        if _CODES.get(whole, whole) == code or (is_regional and language_code(whole) == code):
             return 0
-        if any(_CODES.get(part, part) == code for part in parts):
+        if any(_CODES.get(word, word) == code for word in words):
             return 1
     if _SIDES.get(whole) == side:
         return 2
-    sides = {_SIDES[part] for part in parts if part in _SIDES and part not in _ONLY_WHOLE}
+    sides = {_SIDES[word] for word in words if word in _SIDES and word not in _ONLY_WHOLE_NAMES}
     return 3 if sides == {side} else None

@@ -1,4 +1,4 @@
-"""Two texts side by side, a sentence a line: Moses' form, in which OPUS ships its corpora."""
+"""Two parallel texts with a sentence a line: the Moses format, in which OPUS publishes corpora."""
 
 from __future__ import annotations
 
@@ -6,74 +6,74 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.base import BLANK, Found, Row
-from malgil.preprocessing.corpus.formats.column_statistics import are_korean
-from malgil.preprocessing.corpus.formats.columns import ordered
-from malgil.preprocessing.corpus.formats.language_names import is_language, language_of
+from malgil.preprocessing.corpus.formats.base import BLANK, PairOrReason, ParsedRows
+from malgil.preprocessing.corpus.formats.column_statistics import are_korean, is_first_source
+from malgil.preprocessing.corpus.formats.language_names import is_known_language, language_code
 from malgil.settings import DataSettings
 
-# What may stand behind the ending that names the language.
+# Endings that may follow the language code.
 _SUFFIX = re.compile(r"\.(gz|bz2|xz|zip|txt|tok)$", re.IGNORECASE)
 
 
-def language_in(label: str) -> tuple[str, str]:
-    """What a file's name ends in: `news.en-ko.ko`, `train.ko.txt.gz`.
+def split_language(file_name: str) -> tuple[str, str]:
+    """Split the language code off a file name such as `news.en-ko.ko` or `train.ko.txt.gz`.
 
     Returns:
-        The code of the language, empty without an ending; and what stands before it, by which
-        two texts are known to belong together.
+        The two-letter code, empty if the name has no ending; and the part before it, which is the
+        same for two texts that belong together.
     """
-    while _SUFFIX.search(label):
-        label = _SUFFIX.sub("", label)
-    stem, dot, ending = label.rpartition(".")
-    return (language_of(ending), stem) if dot else ("", label)
+    while _SUFFIX.search(file_name):
+        file_name = _SUFFIX.sub("", file_name)
+    stem, dot, ending = file_name.rpartition(".")
+    return (language_code(ending), stem) if dot else ("", file_name)
 
 
-def is_source_first(
-    labels: Sequence[str], heads: Sequence[Sequence[str]], data: DataSettings
+def is_first_text_source(
+    file_names: Sequence[str], first_lines: Sequence[Sequence[str]], data: DataSettings
 ) -> bool:
-    """Whether the first of two texts is the source: by their scripts, their names, their order.
+    """Return whether the first of two texts is the source, by script, by name, or by order.
 
     Args:
-        labels: The names of the two files.
-        heads: The first lines of each.
+        file_names: The names of the two files.
+        first_lines: The first lines of each.
         data: `[data]`: the languages.
 
     Raises:
         UserError: If the names end in other languages than the translator's.
     """
-    wanted = [language_of(code) for code in (data.source_language, data.target_language)]
-    named = [language_in(label)[0] for label in labels]
-    if all(map(is_language, named)) and set(named) != set(wanted):
+    wanted = [language_code(code) for code in (data.source_language, data.target_language)]
+    named = [split_language(name)[0] for name in file_names]
+    if all(map(is_known_language, named)) and set(named) != set(wanted):
         raise UserError(
-            f"{labels[0]!r} and {labels[1]!r} are {named[0]} and {named[1]} by their names. "
-            "Received: "
-            f"data.source_language = {data.source_language}, data.target_language = "
-            f"{data.target_language}."
+            f"{file_names[0]!r} and {file_names[1]!r} are {named[0]} and {named[1]} by their "
+            f"names. Received: data.source_language = {data.source_language}, "
+            f"data.target_language = {data.target_language}."
         )
-    by_script = ordered(are_korean(heads[0]), are_korean(heads[1]), data)
+    by_script = is_first_source(are_korean(first_lines[0]), are_korean(first_lines[1]), data)
     if by_script is not None:
         return by_script
     return named != wanted[::-1] or wanted[0] == wanted[1]
 
 
-def parallel(
-    source: Iterable[str], target: Iterable[str], names: Sequence[str], labels: Sequence[str]
-) -> Found:
-    """The pairs of two texts, line by line.
+def parse_parallel_texts(
+    source: Iterable[str], target: Iterable[str], names: Sequence[str], file_names: Sequence[str]
+) -> ParsedRows:
+    """Pair the lines of two texts.
 
     Args:
-        source: The lines of one, without their ends.
-        target: The lines of the other.
-        names: What people call the two.
-        labels: The same, short.
+        source: The lines of the source text without their ends.
+        target: The lines of the target text.
+        names: The names of the two for messages, in quotation marks.
+        file_names: Their file names.
     """
-    needed = "Each line must have a text in both files."
-    what = f"parallel texts, {labels[0]} and {labels[1]}"
-    return Found(what, "lines", needed, _rows(iter(source), iter(target), names))
+    requirement = "Each line must have a text in both files."
+    description = f"parallel texts, {file_names[0]} and {file_names[1]}"
+    return ParsedRows(description, "lines", requirement, _pairs(iter(source), iter(target), names))
 
 
-def _rows(source: Iterator[str], target: Iterator[str], names: Sequence[str]) -> Iterator[Row]:
+def _pairs(
+    source: Iterator[str], target: Iterator[str], names: Sequence[str]
+) -> Iterator[PairOrReason]:
     count = 0
     while True:
         left, right = next(source, None), next(target, None)

@@ -1,4 +1,4 @@
-"""The one entrance: files of any format → rows of source and target."""
+"""Opening corpus files of any format, packed or not."""
 
 from __future__ import annotations
 
@@ -9,176 +9,183 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from malgil.common.encoding import UTF8, codec_label
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error
-from malgil.preprocessing.corpus.formats import encoding
-from malgil.preprocessing.corpus.formats.archive import is_archive, unpack
-from malgil.preprocessing.corpus.formats.base import Found, Row
+from malgil.preprocessing.corpus.formats.archive import is_archive_member, unpack
+from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows
 from malgil.preprocessing.corpus.formats.byte_source import file_source
 from malgil.preprocessing.corpus.formats.detection import (
     ACCEPTED,
+    DetectedFile,
     NotCorpusError,
-    Recognized,
-    recognize,
-    together,
+    detect_format,
+    parse_together,
 )
-from malgil.preprocessing.corpus.formats.language_names import language_of
-from malgil.preprocessing.corpus.formats.parallel import is_source_first, language_in
+from malgil.preprocessing.corpus.formats.language_names import language_code
+from malgil.preprocessing.corpus.formats.parallel import is_first_text_source, split_language
 from malgil.settings import DataSettings
 
-# Members of archives that are about the corpus.
-_ABOUT = re.compile(
+# Members of archives that describe the corpus.
+_DOCUMENTATION = re.compile(
     r"(readme|licen[cs]e|copying|changelog|citation|notice|about)(\.(txt|md|rst))?|.*\.ids|_.*",
     re.IGNORECASE,
 )
-_PARTS = re.compile(r"(?<![a-z])(train|training|valid|validation|val|dev|test|eval)(?![a-z])")
+_SPLIT_NAMES = re.compile(r"(?<![a-z])(train|training|valid|validation|val|dev|test|eval)(?![a-z])")
 
-Unit = tuple[Recognized, ...]  # a table, a text, or two parallel texts
+# A table, a text, or two parallel texts.
+FileGroup = tuple[DetectedFile, ...]
 
 
 @dataclass(frozen=True)
-class FileOfRows:
+class CorpusFile:
     """A file of sentence pairs, or two parallel texts.
 
     Attributes:
         paths: The file or files that were named.
-        position: The place of the first of them among all, from 0 on.
-        name: What people call it, in quotation marks.
-        what: What it was found to be, for people; empty for the plain case, a TSV in UTF-8 with
-            the source first.
+        position: The index of the first of them among all that were named.
+        name: The name for messages, in quotation marks.
+        description: The format for messages; empty for the plain case, a TSV in UTF-8 with the
+            source first.
         unit: What its rows are: lines, rows, objects, units.
-        needed: What each of them must be.
-        rows: The pairs as they stand in it, or why a row is none. They can be read once, before
-            the next file is asked for.
+        requirement: What each row must be.
+        rows: The pairs as they are in the file, or the reasons why rows are none. They can be read
+            once, before the next file is requested.
     """
 
     paths: tuple[Path, ...]
     position: int
     name: str
-    what: str
+    description: str
     unit: str
-    needed: str
-    rows: Iterator[Row]
+    requirement: str
+    rows: Iterator[PairOrReason]
 
 
-def read_rows(paths: Iterable[str | Path], data: DataSettings) -> Iterator[FileOfRows]:
-    """Read files of sentence pairs, of any format, packed or not.
+def open_corpus_files(paths: Iterable[str | Path], data: DataSettings) -> Iterator[CorpusFile]:
+    """Open files of sentence pairs, of any format, packed or not.
 
-    Two texts without columns that follow each other are parallel. What each file is, is told
-    before the first is read.
+    Two texts without columns that follow each other are parallel. The formats of all files are
+    detected before the first file is read.
 
     Args:
-        paths: Their names.
+        paths: The files.
         data: `[data]`: languages and columns.
 
     Yields:
         Each file, or each two parallel texts; an archive may hold several.
 
     Raises:
-        UserError: If one cannot be read, is of no kind that is read, is damaged, or nothing tells
-            where source and target stand in it.
+        UserError: If a file cannot be read, has no accepted format, is damaged, or nothing decides
+            which columns are source and target.
     """
     with ExitStack() as stack:
-        units = [
-            (position, unit)
+        groups = [
+            (position, group)
             for position, path in enumerate(paths)
-            for unit in _units_of(Path(path), data, stack)
+            for group in _file_groups(Path(path), data, stack)
         ]
-        for position, unit in _paired(units, data):
+        for position, group in _join_parallel_texts(groups, data):
             with ExitStack() as opened:
-                yield _open(position, unit, data, opened)
+                yield _open(position, group, data, opened)
 
 
-def _open(position: int, unit: Unit, data: DataSettings, stack: ExitStack) -> FileOfRows:
-    first = unit[0]
-    paths = tuple(dict.fromkeys(each.source.path for each in unit))
-    if len(unit) == 1:
-        found, name = first.found(data, stack), first.source.name
+def _open(position: int, group: FileGroup, data: DataSettings, stack: ExitStack) -> CorpusFile:
+    paths = tuple(dict.fromkeys(file.source.path for file in group))
+    if len(group) == 1:
+        parsed = group[0].parse(data, stack)
     else:
-        labels, heads = [each.source.label for each in unit], [each.head for each in unit]
-        found = together(unit[0], unit[1], is_source_first(labels, heads, data))
-        name = " and ".join(each.source.name for each in unit)
-    rows = _told(paths[0], found.rows)
-    return FileOfRows(paths, position, name, _what(unit, found), found.unit, found.needed, rows)
+        file_names = [file.source.base_name for file in group]
+        is_in_order = is_first_text_source(file_names, [file.first_lines for file in group], data)
+        source, target = group if is_in_order else reversed(group)
+        parsed = parse_together(source, target, stack)
+    return CorpusFile(
+        paths,
+        position,
+        " and ".join(file.source.name for file in group),
+        _describe(group, parsed),
+        parsed.unit,
+        parsed.requirement,
+        parsed.rows,
+    )
 
 
-def _told(path: Path, rows: Iterator[Row]) -> Iterator[Row]:
-    with as_user_error(path, "read"):
-        yield from rows
-
-
-def _what(unit: Unit, found: Found) -> str:
-    """What a file is packed in, its format and columns, its encoding."""
-    layers = list(dict.fromkeys(layer for each in unit for layer in each.source.layers))
-    codecs = dict.fromkeys(each.codec for each in unit)
-    others = [encoding.shown(codec) for codec in codecs if codec != encoding.UTF8]
-    if not (found.what or layers or others):
+def _describe(group: FileGroup, parsed: ParsedRows) -> str:
+    """Return archive formats, format, encodings and columns, for messages."""
+    layers = list(dict.fromkeys(layer for file in group for layer in file.source.layers))
+    codecs = dict.fromkeys(file.codec for file in group)
+    encodings = [codec_label(codec) for codec in codecs if codec != UTF8]
+    if not (parsed.description or layers or encodings):
         return ""
-    form, _, columns = (found.what or "TSV").partition(", ")
-    return ", ".join(filter(None, [*layers, form, " and ".join(others), columns]))
+    file_format, _, columns = (parsed.description or "TSV").partition(", ")
+    return ", ".join(filter(None, [*layers, file_format, " and ".join(encodings), columns]))
 
 
-def _units_of(path: Path, data: DataSettings, stack: ExitStack) -> list[Unit]:
-    """What a file holds that pairs can be read from."""
-    leaves = unpack(file_source(path, stack), stack)
-    if len(leaves) == 1 and not is_archive(leaves[0]):
-        return [(recognize(leaves[0], data),)]
+def _file_groups(path: Path, data: DataSettings, stack: ExitStack) -> list[FileGroup]:
+    """Return what sentence pairs are read from in a file, which may be an archive."""
+    sources = unpack(file_source(path, stack), stack)
+    if len(sources) == 1 and not is_archive_member(sources[0]):
+        return [(detect_format(sources[0], data),)]
     members = []
-    for leaf in leaves:
-        if not _ABOUT.fullmatch(leaf.label):
+    for source in sources:
+        if not _DOCUMENTATION.fullmatch(source.base_name):
             with suppress(NotCorpusError):
-                members.append(recognize(leaf, data))
-    units = _moses(members, data) or [(m,) for m in members if m.kind != "text"]
-    texts = [member for member in members if member.kind == "text"]
-    if not units and len(texts) <= 2:
-        units = [tuple(texts)] if texts else []
-    inside = ", ".join(leaf.label for leaf in leaves[:10]) + ", …" * (len(leaves) > 10)
-    if not units:
+                members.append(detect_format(source, data))
+    groups = _parallel_members(members, data)
+    groups = groups or [(member,) for member in members if member.format != "text"]
+    texts = [member for member in members if member.format == "text"]
+    if not groups and len(texts) <= 2:
+        groups = [tuple(texts)] if texts else []
+    content = ", ".join(source.base_name for source in sources[:10]) + ", …" * (len(sources) > 10)
+    if not groups:
         raise UserError(
-            f"{str(path)!r} holds no corpus that is recognized ({inside or 'nothing'}). {ACCEPTED}"
+            f"{str(path)!r} holds no corpus that is recognized ({content or 'nothing'}). {ACCEPTED}"
         )
-    parts = {tuple(_PARTS.findall(unit[0].source.member.lower())) for unit in units}
-    if len(parts - {()}) >= 2:
+    splits = {tuple(_SPLIT_NAMES.findall(group[0].source.member.lower())) for group in groups}
+    if len(splits - {()}) >= 2:
         raise UserError(
-            f"{str(path)!r} holds several corpora ({inside}). Unpack it, and name the files for "
+            f"{str(path)!r} holds several corpora ({content}). Unpack it, and name the files for "
             "data.train, data.valid and data.test."
         )
-    return units
+    return groups
 
 
-def _moses(members: Sequence[Recognized], data: DataSettings) -> list[Unit]:
-    """The members of an archive that belong together by their names."""
-    by_stem: dict[str, list[Recognized]] = {}
-    wanted = {language_of(data.source_language), language_of(data.target_language)}
+def _parallel_members(members: Sequence[DetectedFile], data: DataSettings) -> list[FileGroup]:
+    """Return the members of an archive that are parallel by their names."""
+    by_stem: dict[str, list[DetectedFile]] = {}
+    wanted = {language_code(data.source_language), language_code(data.target_language)}
     for member in members:
-        language, stem = language_in(member.source.member)
+        language, stem = split_language(member.source.member)
         if language in wanted:
             by_stem.setdefault(stem, []).append(member)
     pairs = itertools.chain.from_iterable(
         itertools.combinations(texts, 2) for texts in by_stem.values()
     )
-    return [pair for pair in pairs if _belong_together(*pair, data)]
+    return [pair for pair in pairs if _are_parallel_by_name(*pair, data)]
 
 
-def _belong_together(first: Recognized, second: Recognized, data: DataSettings) -> bool:
-    """Whether the names of two texts differ in nothing but the two languages that they end in."""
-    (language, stem), (other, other_stem) = (
-        language_in(each.source.label) for each in (first, second)
+def _are_parallel_by_name(first: DetectedFile, second: DetectedFile, data: DataSettings) -> bool:
+    """Return whether the names of two texts differ only in the languages that they end in."""
+    (language, stem), (other_language, other_stem) = (
+        split_language(file.source.base_name) for file in (first, second)
     )
-    wanted = {language_of(data.source_language), language_of(data.target_language)}
-    are_texts = bool(first.head and second.head)
-    return are_texts and stem == other_stem and language != other and {language, other} == wanted
+    wanted = {language_code(data.source_language), language_code(data.target_language)}
+    are_texts = bool(first.first_lines and second.first_lines)
+    are_languages = language != other_language and {language, other_language} == wanted
+    return are_texts and stem == other_stem and are_languages
 
 
-def _paired(units: Sequence[tuple[int, Unit]], data: DataSettings) -> list[tuple[int, Unit]]:
-    """Texts that follow each other become pairs of parallel texts; one alone stays."""
-    paired: list[tuple[int, Unit]] = []
-    for position, unit in units:
-        before = paired[-1][1] if paired else ()
-        if len(unit) == len(before) == 1 and (
-            unit[0].kind == before[0].kind == "text" or _belong_together(before[0], unit[0], data)
+def _join_parallel_texts(
+    groups: Sequence[tuple[int, FileGroup]], data: DataSettings
+) -> list[tuple[int, FileGroup]]:
+    """Join texts that follow each other to pairs of parallel texts."""
+    joined: list[tuple[int, FileGroup]] = []
+    for position, group in groups:
+        previous = joined[-1][1] if joined else ()
+        if len(group) == len(previous) == 1 and (
+            group[0].format == previous[0].format == "text"
+            or _are_parallel_by_name(previous[0], group[0], data)
         ):
-            paired[-1] = (paired[-1][0], (*before, *unit))
+            joined[-1] = (joined[-1][0], (*previous, *group))
         else:
-            paired.append((position, unit))
-    return paired
+            joined.append((position, group))
+    return joined

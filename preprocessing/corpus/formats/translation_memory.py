@@ -4,42 +4,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from xml.etree.ElementTree import ParseError, TreeBuilder
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.base import Found, Row
-from malgil.preprocessing.corpus.formats.bounded_reader import Pieces
-from malgil.preprocessing.corpus.formats.language_names import language_of
+from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows
+from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
+from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.settings import DataSettings
 
-_LANGUAGE = "{http://www.w3.org/XML/1998/namespace}lang"
-# Elements whose content is markup of the document that was translated, not its text.
+_LANGUAGE_ATTRIBUTE = "{http://www.w3.org/XML/1998/namespace}lang"
+# Elements whose content is markup of the translated document, not its text.
 _MARKUP = {"bpt", "ept", "it", "ph", "ut"}
-_DEEPEST = 200
+_MAX_DEPTH = 200
 
 
-def translation_memory(file: Pieces, data: DataSettings, name: str) -> Found:
-    """The pairs of a TMX: of each unit the first variant in each language.
+def parse_tmx(file: BoundedReader, data: DataSettings, name: str) -> ParsedRows:
+    """Parse a TMX file: of each unit the first variant in each language is taken.
 
     Args:
         file: The TMX.
-        data: `[data]`: languages; `columns` may name the codes that the file has for them.
-        name: What people call the file.
+        data: `[data]`: languages; `columns` may name the codes that the file uses for them.
+        name: The name of the file, in quotation marks.
     """
-    are_codes = data.columns and not data.columns[0].isdecimal()
-    names = data.columns if are_codes else (data.source_language, data.target_language)
-    source, target = (language_of(code) for code in names)
-    shown = f"{names[0]} and {names[1]}"
-    needed = f"Each unit must hold {shown} (data.columns may name the file's own codes)."
-    return Found(f"TMX, {shown}", "units", needed, _rows(_units(file, name), source, target))
+    are_codes_set = data.columns and not data.columns[0].isdecimal()
+    codes = data.columns if are_codes_set else (data.source_language, data.target_language)
+    source, target = (language_code(code) for code in codes)
+    label = f"{codes[0]} and {codes[1]}"
+    requirement = f"Each unit must hold {label} (data.columns may name the file's own codes)."
+    return ParsedRows(
+        f"TMX, {label}", "units", requirement, _pairs(_units(file, name), source, target)
+    )
 
 
-def _rows(units: Iterator[Any], source: str, target: str) -> Iterator[Row]:
+def _pairs(units: Iterator[Any], source: str, target: str) -> Iterator[PairOrReason]:
     for unit in units:
         texts: dict[str, list[str]] = {}
         for variant in unit:
             if _tag(variant) == "tuv":
-                code = language_of(variant.get(_LANGUAGE) or variant.get("lang") or "")
+                code = language_code(variant.get(_LANGUAGE_ATTRIBUTE) or variant.get("lang") or "")
                 texts.setdefault(code, []).append(_segment(variant))
         if source == target and len(texts.get(source, ())) == 1:
             yield f"with {source} only once"
@@ -53,34 +54,36 @@ def _rows(units: Iterator[Any], source: str, target: str) -> Iterator[Row]:
             yield texts[source][0], texts[target][0]
 
 
-def _units(file: Pieces, name: str) -> Iterator[Any]:
-    """Each `tu` element; it is emptied when the next is asked for."""
+def _units(file: BoundedReader, name: str) -> Iterator[Any]:
+    """Yield each `tu` element; it is cleared when the next one is requested."""
+    from xml.etree.ElementTree import ParseError, TreeBuilder
+
     from defusedxml import DefusedXmlException
     from defusedxml.ElementTree import XMLParser, iterparse
 
     parents: list[Any] = []
-    depth_of_unit = 0
+    unit_depth = 0
     try:
-        # Whatever the XML declares, `file` gives UTF-8.
+        # Whatever encoding the XML declares, `file` gives UTF-8.
         parser = XMLParser(target=TreeBuilder(), encoding="utf-8")
         for event, element in iterparse(file, ("start", "end"), parser):
             if event == "start":
                 parents.append(element)
-                if len(parents) > _DEEPEST:
-                    raise UserError(f"{name} is nested too deep: {_DEEPEST} levels.")
-                if _tag(element) == "tu" and not depth_of_unit:
-                    depth_of_unit = len(parents)
+                if len(parents) > _MAX_DEPTH:
+                    raise UserError(f"{name} is nested too deep: {_MAX_DEPTH} levels.")
+                if _tag(element) == "tu" and not unit_depth:
+                    unit_depth = len(parents)
                 continue
             parents.pop()
-            if depth_of_unit:
-                if len(parents) >= depth_of_unit:
+            if unit_depth:
+                if len(parents) >= unit_depth:
                     continue
-                depth_of_unit = 0
+                unit_depth = 0
                 yield element
             element.clear()
             if parents:
                 parents[-1].remove(element)
-            file.done()
+            file.release()
     except DefusedXmlException as error:
         raise UserError(
             f"{name} declares XML entities, which no TMX needs. Take them out of its DOCTYPE."
@@ -90,7 +93,7 @@ def _units(file: Pieces, name: str) -> Iterator[Any]:
 
 
 def _segment(variant: Any) -> str:
-    """The text of a variant's `seg`, without markup."""
+    """Return the text of a variant's `seg` element, without markup."""
     return next((_text(child) for child in variant if _tag(child) == "seg"), "")
 
 

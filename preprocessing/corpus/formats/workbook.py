@@ -1,4 +1,4 @@
-"""XLSX (ECMA-376), by openpyxl, row by row; its XML goes through defusedxml."""
+"""XLSX (ECMA-376), read row by row with openpyxl; its XML is parsed by defusedxml."""
 
 from __future__ import annotations
 
@@ -6,81 +6,95 @@ import re
 import warnings
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.archive import printable
-from malgil.preprocessing.corpus.formats.base import Found, Row
-from malgil.preprocessing.corpus.formats.byte_source import Source, seekable
-from malgil.preprocessing.corpus.formats.columns import Choice, Layout, choose
-from malgil.preprocessing.corpus.formats.delimited import full_rows, table_rows
-from malgil.preprocessing.corpus.formats.sample import peek
+from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows, read_sample
+from malgil.preprocessing.corpus.formats.byte_source import ByteSource, open_seekable
+from malgil.preprocessing.corpus.formats.columns import ColumnChoice, choose_columns
+from malgil.preprocessing.corpus.formats.delimited import non_blank_rows, table_pairs
+from malgil.preprocessing.corpus.formats.headers import HeaderRules
 from malgil.settings import DataSettings
 
-_LAYOUT = Layout(titles=19)
-_MOST_ROWS = 1 << 20  # of a sheet, in Excel itself
-# How Excel writes control characters, ECMA-376 22.9.2.19.
+_HEADER_RULES = HeaderRules(max_title_rows=19)
+_MAX_ROWS = 1 << 20  # of a sheet, as in Excel
+# Control characters as Excel writes them, ECMA-376 22.9.2.19.
 _ESCAPE = re.compile("_x00[01][0-9A-Fa-f]_")
 
 
-def workbook(source: Source, data: DataSettings, stack: ExitStack) -> Found:
-    """The rows of all sheets that hold pairs.
+class _Sheet(NamedTuple):
+    """A sheet that holds pairs."""
+
+    title: str
+    content: Any
+    columns: ColumnChoice
+
+
+def parse_xlsx(source: ByteSource, data: DataSettings, stack: ExitStack) -> ParsedRows:
+    """Parse all sheets of a workbook that hold pairs.
 
     Args:
-        source: An XLSX.
+        source: An XLSX file.
         data: `[data]`: languages and columns.
         stack: Closes the workbook.
 
     Raises:
-        UserError: If it is damaged, or nothing tells which columns are meant.
+        UserError: If the workbook is damaged, or nothing decides which columns to take.
     """
-    import openpyxl
-
-    # It warns of what is not read anyway: styles, checks of input.
-    warnings.filterwarnings("ignore", module=r"openpyxl\..*")
-    if not openpyxl.DEFUSEDXML:
-        raise UserError("XLSX is read with defusedxml only: pip install -r requirements.txt.")
-    file = seekable(source, stack)
-    with _told(source):
-        book = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
-        stack.callback(book.close)
-        sheets = [(printable(sheet.title), sheet) for sheet in book.worksheets]
-    chosen: list[tuple[str, Any, Choice]] = []
-    mistakes: list[UserError] = []
-    for title, sheet in sheets:
-        # A new reader each time, as they are read one after another.
-        sample = full_rows(peek(_cells(sheet, source), _size)[0])
+    sheets = _open_sheets(source, stack)
+    chosen: list[_Sheet] = []
+    errors: list[UserError] = []
+    for title, content in sheets:
+        # Sheets are read one after another, each by a new reader.
+        sample = non_blank_rows(read_sample(_cells(content, source), _row_size)[0])
         if not sample:
             continue
         name = source.name if len(sheets) == 1 else f"sheet {title!r} of {source.name}"
         try:
             if not max(map(len, sample)) > 1:
                 raise UserError(f"{name} has one column; it must have two.")
-            chosen.append((title, sheet, choose(sample, data, _LAYOUT, name)))
+            columns = choose_columns(sample, data, _HEADER_RULES, name)
+            chosen.append(_Sheet(title, content, columns))
         except UserError as error:
-            mistakes.append(error)
+            errors.append(error)
     if not chosen:
-        raise mistakes[0] if mistakes else UserError(f"{source.name} is empty: no cell has text.")
-    # Beside sheets whose headers are understood, those without one are notes.
-    named = [each for each in chosen if each[2].begin] or chosen
-    what = "XLSX, " + "; ".join(
-        (f"sheet {title!r}, " if len(sheets) > 1 else "") + choice.shown
-        for title, _, choice in named
+        raise errors[0] if errors else UserError(f"{source.name} is empty: no cell has text.")
+    # If some sheets have a known header, those without one are notes.
+    chosen = [sheet for sheet in chosen if sheet.columns.skipped_rows] or chosen
+    description = "XLSX, " + "; ".join(
+        (f"sheet {sheet.title!r}, " if len(sheets) > 1 else "") + sheet.columns.label
+        for sheet in chosen
     )
-    needed = f"Each row must hold both of {named[0][2].shown}."
-    return Found(what, "rows", needed, _rows([each[1:] for each in named], source))
+    requirement = f"Each row must hold both of {chosen[0].columns.label}."
+    return ParsedRows(description, "rows", requirement, _pairs(chosen, source))
 
 
-def _rows(sheets: Sequence[tuple[Any, Choice]], source: Source) -> Iterator[Row]:
-    for sheet, choice in sheets:
-        yield from table_rows(_cells(sheet, source), choice._replace(width=0))
+def _open_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Any]]:
+    """Return the titles and the contents of all sheets."""
+    import openpyxl
+
+    # It warns of what is not read anyway, such as styles and input validation.
+    warnings.filterwarnings("ignore", module=r"openpyxl\..*")
+    if not openpyxl.DEFUSEDXML:
+        raise UserError("XLSX is read with defusedxml only: pip install -r requirements.txt.")
+    file = open_seekable(source, stack)
+    with _damage_as_user_error(source):
+        workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        stack.callback(workbook.close)
+        return [(printable(sheet.title), sheet) for sheet in workbook.worksheets]
 
 
-def _cells(sheet: Any, source: Source) -> Iterator[list[str]]:
-    """The rows of a sheet as text."""
-    with _told(source):
+def _pairs(sheets: Sequence[_Sheet], source: ByteSource) -> Iterator[PairOrReason]:
+    for sheet in sheets:
+        yield from table_pairs(_cells(sheet.content, source), sheet.columns._replace(width=0))
+
+
+def _cells(sheet: Any, source: ByteSource) -> Iterator[list[str]]:
+    """Yield the rows of a sheet as text."""
+    with _damage_as_user_error(source):
         sheet.reset_dimensions()  # which some programs write wrongly
-        for row in sheet.iter_rows(max_row=_MOST_ROWS, values_only=True):
+        for row in sheet.iter_rows(max_row=_MAX_ROWS, values_only=True):
             yield [_text(value) for value in row]
 
 
@@ -92,13 +106,13 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _size(cells: Sequence[str]) -> int:
+def _row_size(cells: Sequence[str]) -> int:
     return sum(map(len, cells))
 
 
 @contextmanager
-def _told(source: Source) -> Iterator[None]:
-    """Turn what openpyxl raises about a damaged workbook into a `UserError` of one line."""
+def _damage_as_user_error(source: ByteSource) -> Iterator[None]:
+    """Turn what openpyxl raises for a damaged workbook into a `UserError` of one line."""
     try:
         yield
     except UserError:
@@ -109,7 +123,7 @@ def _told(source: Source) -> Iterator[None]:
             first = first.__cause__ or first.__context__ or first
         kind, reason = type(first).__name__, " ".join(str(first).split())[:200]
         if "Forbidden" in kind:  # by defusedxml
-            told = "declares XML entities, which no workbook needs. Save it anew"
+            problem = "declares XML entities, which no workbook needs. Save it anew"
         else:
-            told = f"cannot be read as XLSX ({kind}: {reason}). Open and save it anew"
-        raise UserError(f"{source.name} {told} with Excel or LibreOffice.") from error
+            problem = f"cannot be read as XLSX ({kind}: {reason}). Open and save it anew"
+        raise UserError(f"{source.name} {problem} with Excel or LibreOffice.") from error

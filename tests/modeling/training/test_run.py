@@ -175,7 +175,7 @@ class TestFolder:
             attempts.append(arguments)
             raise AssertionError("work was begun")
 
-        monkeypatch.setattr(reader, "read", read)
+        monkeypatch.setattr(reader, "read_corpus", read)
         return attempts
 
     @pytest.mark.parametrize("place", ["tiny", "."])

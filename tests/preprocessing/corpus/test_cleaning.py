@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from malgil.preprocessing.corpus import cleaning
 from malgil.preprocessing.corpus.cleaning import (
     Deduplicator,
-    fault,
-    folded_identity,
-    identity,
-    is_lopsided,
+    exceeds_length_ratio,
+    folded_pair_hash,
+    pair_hash,
+    rejection_reason,
 )
 from malgil.settings import CleaningSettings
 
@@ -46,7 +46,7 @@ class TestPairsByThemselves:
         ],
     )
     def test_that_are_fit(self, source: str, target: str) -> None:
-        assert fault(source, target, RULES, KO_EN) is None
+        assert rejection_reason(source, target, RULES, KO_EN) is None
 
     @pytest.mark.parametrize(
         ("source", "target", "reason"),
@@ -68,14 +68,14 @@ class TestPairsByThemselves:
         ],
     )
     def test_that_are_not(self, source: str, target: str, reason: str) -> None:
-        assert fault(source, target, RULES, KO_EN) == reason
-        assert fault(source, target, NONE, KO_EN) is None
+        assert rejection_reason(source, target, RULES, KO_EN) == reason
+        assert rejection_reason(source, target, NONE, KO_EN) is None
 
     @given(st.text(), st.text())
     def test_any_text(self, source: str, target: str) -> None:
         known = {None, cleaning.CONTROL, cleaning.MARKUP, cleaning.SCRIPT}
-        assert fault(source, target, RULES, KO_EN) in known
-        assert fault(source, target, NONE, KO_EN) is None
+        assert rejection_reason(source, target, RULES, KO_EN) in known
+        assert rejection_reason(source, target, NONE, KO_EN) is None
 
 
 class TestScripts:
@@ -98,8 +98,8 @@ class TestScripts:
 
     def test_the_least_share_is_allowed(self) -> None:
         rules = dataclasses.replace(RULES, min_script_share=0.5)
-        assert fault("가나ab", "four", rules, KO_EN) is None
-        assert fault("가나abc", "four", rules, KO_EN) == cleaning.SCRIPT
+        assert rejection_reason("가나ab", "four", rules, KO_EN) is None
+        assert rejection_reason("가나abc", "four", rules, KO_EN) == cleaning.SCRIPT
 
 
 @pytest.mark.parametrize(
@@ -107,22 +107,22 @@ class TestScripts:
     [(12, 2, 5.0, True), (2, 12, 5.0, True), (10, 2, 5.0, False), (10, 1, 5.0, False),
      (11, 2, 5.0, True), (15, 3, 5.0, False), (99, 1, 0.0, False)],
 )  # fmt: skip
-def test_lopsided(source: int, target: int, ratio: float, expected: bool) -> None:
-    assert is_lopsided(source, target, ratio) is expected
+def test_length_ratio(source: int, target: int, ratio: float, expected: bool) -> None:
+    assert exceeds_length_ratio(source, target, ratio) is expected
 
 
-class TestMemory:
-    def told(self, memory: Deduplicator, *pair: str) -> str | None:
-        return memory.fault(identity(*pair), folded_identity(*pair))
+class TestDeduplicator:
+    def reason(self, deduplicator: Deduplicator, *pair: str) -> str | None:
+        return deduplicator.rejection_reason(pair_hash(*pair), folded_pair_hash(*pair))
 
     def test_duplicates(self) -> None:
-        memory = Deduplicator(RULES, [])
-        assert self.told(memory, "가", "one") is None
-        assert self.told(memory, "가", "One") is None
-        assert self.told(memory, "가", "one") == cleaning.DUPLICATE
-        assert self.told(memory, "one", "가") is None
-        memory = Deduplicator(NONE, [])
-        assert [self.told(memory, "가", "one") for _ in range(2)] == [None, None]
+        deduplicator = Deduplicator(RULES, [])
+        assert self.reason(deduplicator, "가", "one") is None
+        assert self.reason(deduplicator, "가", "One") is None
+        assert self.reason(deduplicator, "가", "one") == cleaning.DUPLICATE
+        assert self.reason(deduplicator, "one", "가") is None
+        deduplicator = Deduplicator(NONE, [])
+        assert [self.reason(deduplicator, "가", "one") for _ in range(2)] == [None, None]
 
     @pytest.mark.parametrize(
         "pair",
@@ -134,11 +134,11 @@ class TestMemory:
     )
     def test_overlap(self, pair: tuple[str, str]) -> None:
         held_out = [("저는 학생이에요.", "I am a student.")]
-        assert self.told(Deduplicator(RULES, held_out), *pair) == cleaning.OVERLAP
-        assert self.told(Deduplicator(NONE, held_out), *pair) is None
-        assert self.told(Deduplicator(RULES, held_out), pair[0], "I am a pupil.") is None
+        assert self.reason(Deduplicator(RULES, held_out), *pair) == cleaning.OVERLAP
+        assert self.reason(Deduplicator(NONE, held_out), *pair) is None
+        assert self.reason(Deduplicator(RULES, held_out), pair[0], "I am a pupil.") is None
 
     def test_borders_count(self) -> None:
         """The same letters on other sides are another pair."""
-        assert folded_identity("ab", "c") != folded_identity("a", "bc")
-        assert identity("a\tb", "c") == identity("a", "b\tc")  # but tabs never stand in a side
+        assert folded_pair_hash("ab", "c") != folded_pair_hash("a", "bc")
+        assert pair_hash("a\tb", "c") == pair_hash("a", "b\tc")  # but tabs never stand in a side

@@ -8,7 +8,12 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.reader import Corpus, read, read_each, read_lines, stream
+from malgil.preprocessing.corpus.reader import (
+    Corpus,
+    PairStream,
+    read_corpus,
+    read_test_sets,
+)
 from malgil.settings import DataSettings
 
 DATA = DataSettings()
@@ -25,7 +30,7 @@ def read_bytes(folder: Path, content: bytes | str, max_length: int = 60) -> Corp
     (folder / "pairs.tsv").write_bytes(
         content if isinstance(content, bytes) else content.encode("utf-8")
     )
-    return read(["pairs.tsv"], DATA, max_length)
+    return read_corpus(["pairs.tsv"], DATA, max_length)
 
 
 def mistake(folder: Path, content: bytes | str) -> str:
@@ -40,7 +45,7 @@ class TestKept:
     def test_pairs_in_the_order_of_the_files(self, folder: Path) -> None:
         (folder / "a.tsv").write_text("1\tone\n2\ttwo\n")
         (folder / "b.tsv").write_text("3\tthree\n1\tone")
-        corpus = read(["b.tsv", folder / "a.tsv"], DATA)
+        corpus = read_corpus(["b.tsv", folder / "a.tsv"], DATA)
         assert corpus.pairs == [("3", "three"), ("1", "one"), ("1", "one"), ("2", "two")]
         assert corpus.summary() == "4 pairs"
 
@@ -95,7 +100,7 @@ class TestLeftOut:
     def test_counts_add_up_over_files(self, folder: Path) -> None:
         (folder / "a.tsv").write_text("a\tb\n\n\n")
         (folder / "b.tsv").write_text("\nc\td\nnone\n")
-        assert read(["a.tsv", "b.tsv"], DATA).left_out == {"blank": 3, "without a tab": 1}
+        assert read_corpus(["a.tsv", "b.tsv"], DATA).left_out == {"blank": 3, "without a tab": 1}
 
     def test_large_counts_are_readable(self, folder: Path) -> None:
         assert read_bytes(folder, "a\tb\n" * 1234 + "\n" * 1001).summary() == (
@@ -141,15 +146,15 @@ class TestMistakes:
         (folder / "a.tsv").write_text("a\tb\n\n\n\n")
         (folder / "b.tsv").write_text("none\n")
         with pytest.raises(UserError, match=r"'b\.tsv' .* in 1 lines \(1 without a tab\)"):
-            read(["a.tsv", "b.tsv"], DATA)
+            read_corpus(["a.tsv", "b.tsv"], DATA)
 
     def test_a_missing_file(self, folder: Path) -> None:
         with pytest.raises(UserError, match=r"cannot read 'gone\.tsv': No such file"):
-            read(["gone.tsv"], DATA)
+            read_corpus(["gone.tsv"], DATA)
 
     def test_a_folder(self, folder: Path) -> None:
         with pytest.raises(UserError, match=r"cannot read .* Name a file, not a folder"):
-            read([folder], DATA)
+            read_corpus([folder], DATA)
 
 
 class TestEncodings:
@@ -181,26 +186,6 @@ class TestEncodings:
         assert f"(near line {good + 1:,})" in message
 
 
-class TestReadLines:
-    def test_is_lazy(self, folder: Path) -> None:
-        (folder / "text").write_bytes(b"good\n" * 20_000 + b"\xff\n")
-        lines = read_lines("text")
-        assert next(lines) == "good"
-        with pytest.raises(UserError, match="near line 20,001"):
-            list(lines)
-
-    def test_keeps_spaces_and_blank_lines(self, folder: Path) -> None:
-        (folder / "text").write_bytes(" a \n\n\u00a0\t\n".encode())
-        assert list(read_lines("text")) == [" a ", "", "\u00a0\t"]
-
-    @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
-    def test_tells_of_another_encoding(self, encoding: str, folder: Path) -> None:
-        (folder / "text").write_bytes((KOREAN * 9).encode(encoding))
-        told: list[str] = []
-        assert list(read_lines("text", told.append)) == [KOREAN.rstrip("\n")] * 9
-        assert told == [f"'text' is read as {'cp949' if encoding == 'cp949' else 'UTF-16'}"]
-
-
 class TestStream:
     @pytest.fixture
     def names(self, folder: Path) -> list[str]:
@@ -210,8 +195,8 @@ class TestStream:
         (folder / "c.en").write_text("d\n\n", encoding="utf-8")
         return ["a.tsv", "b.csv", "c.ko", "c.en"]
 
-    def test_the_account_fills_as_it_goes(self, names: list[str]) -> None:
-        pairs = stream(names, DATA)
+    def test_the_statistics_grow_as_pairs_are_read(self, names: list[str]) -> None:
+        pairs = PairStream(names, DATA)
         assert pairs.summary() == "0 pairs"
         assert next(pairs) == ("가", "a") and pairs.summary() == "1 pair"
         assert next(pairs) == ("나", "b")
@@ -222,14 +207,14 @@ class TestStream:
             "c.ko: parallel texts, c.ko and c.en"
         )
 
-    def test_is_what_read_reads(self, names: list[str]) -> None:
-        corpus, pairs = read(names, DATA), stream(names, DATA)
+    def test_gives_what_read_corpus_reads(self, names: list[str]) -> None:
+        corpus, pairs = read_corpus(names, DATA), PairStream(names, DATA)
         assert list(pairs) == corpus.pairs
         assert pairs.summary() == corpus.summary()
 
     def test_is_lazy(self, folder: Path) -> None:
         (folder / "a.tsv").write_bytes(b"a\tb\n" * 300_000 + b"\xff\n")
-        pairs = stream(["a.tsv"], DATA)
+        pairs = PairStream(["a.tsv"], DATA)
         assert next(pairs) == ("a", "b")
         with pytest.raises(UserError, match="near line 300,001"):
             list(pairs)
@@ -238,7 +223,7 @@ class TestStream:
         def peak(lines: int) -> int:
             (folder / "a.tsv").write_text(("가나다" * 30 + "\tabc\n") * lines, encoding="utf-8")
             tracemalloc.start()
-            assert sum(1 for _ in stream(["a.tsv"], DATA)) == lines
+            assert sum(1 for _ in PairStream(["a.tsv"], DATA)) == lines
             size = tracemalloc.get_traced_memory()[1]
             tracemalloc.stop()
             return size
@@ -248,7 +233,7 @@ class TestStream:
 
     def test_each_set_by_itself(self, names: list[str], folder: Path) -> None:
         files = {f"data/{name}": folder / name for name in names}
-        assert [(name, corpus.pairs) for name, corpus in read_each(files, DATA)] == [
+        assert [(name, corpus.pairs) for name, corpus in read_test_sets(files, DATA)] == [
             ("data/a.tsv", [("가", "a"), ("나", "b")]),
             ("data/b.csv", [("다", "c")]),
             ("data/c.ko + data/c.en", [("라", "d")]),

@@ -1,4 +1,4 @@
-"""The server that downloads are tested with, and what fetches from it with little retry_policy."""
+"""The server that downloads are tested with, and what fetches from it with little patience."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from malgil.preprocessing.corpus.download.record import part_path
-from malgil.preprocessing.corpus.download.transfer import ProgressCallbacks, RetryPolicy, fetch
+from malgil.preprocessing.corpus.download.transfer import RetryPolicy, fetch, part_path
 from tests import web as site
 from tests.web import Web, serving
 
@@ -32,7 +31,7 @@ def web() -> Iterator[Web]:
 @pytest.fixture
 def retry_policy() -> RetryPolicy:
     """Three tries in a row, and no long pauses."""
-    return RetryPolicy(tries=3, pause_seconds=0.01, longest_pause=0.02)
+    return RetryPolicy(tries=3, pause_seconds=0.01, max_pause_seconds=0.02)
 
 
 @pytest.fixture
@@ -42,18 +41,21 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def get(web: Web, path: Path, retry_policy: RetryPolicy) -> Fetcher:
+def get(
+    web: Web, path: Path, retry_policy: RetryPolicy, caplog: pytest.LogCaptureFixture
+) -> Fetcher:
     """Fetches what the server's script says: `said`, `shown`, and the `content` of the part."""
 
     def run(
         *script: site.Behavior, most: int = 10**7, url: str = "", silence: float = 30
     ) -> SimpleNamespace:
         web.script = list(script)
-        said: list[str] = []
+        caplog.clear()
         shown: list[tuple[int, int | None]] = []
-        reports = ProgressCallbacks(lambda *state: shown.append(state), said.append)
-        borne = dataclasses.replace(retry_policy, read_seconds=silence)
-        fetch(url or web.url(), path, most, reports, borne)
+        policy = dataclasses.replace(retry_policy, read_seconds=silence)
+        with caplog.at_level("INFO", "malgil.preprocessing"):
+            fetch(url or web.url(), path, most, lambda *state: shown.append(state), policy)
+        said = list(caplog.messages)
         return SimpleNamespace(said=said, shown=shown, content=part_path(path).read_bytes())
 
     return run

@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.download import archive
-from malgil.preprocessing.corpus.download.archive import check
+from malgil.preprocessing.corpus.download import store
+from malgil.preprocessing.corpus.download.store import check_archive
 from tests.web import tar_of, zip_of
 
 ZIP, TAR = zip_of(1, 3000), tar_of(1, 3000)
@@ -25,7 +25,7 @@ KINDS = [("kor.zip", ZIP), ("park.tar.gz", TAR), ("park.tgz", TAR), ("text.gz", 
 
 def checked(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / "file").write_bytes(content)
-    check(tmp_path / "file", name)
+    check_archive(tmp_path / "file", name)
 
 
 @pytest.mark.parametrize(("name", "content"), KINDS)
@@ -66,7 +66,7 @@ def test_anything_else_is_refused_in_one_line(
     path = tmp_path_factory.getbasetemp() / "anything"
     path.write_bytes(starts[: 200 * has_start] + content)
     with pytest.raises(UserError) as caught:
-        check(path, name)
+        check_archive(path, name)
     assert len(str(caught.value).splitlines()) == 1
 
 
@@ -82,7 +82,7 @@ def test_a_tar_without_a_file(tmp_path: Path) -> None:
 
 
 def test_what_unpacks_to_far_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "_SMALL", 1000)
+    monkeypatch.setattr(store, "MIN_EXPANSION_BASE", 1000)
     with pytest.raises(UserError, match="more than 300 times as large"):
         checked(tmp_path, "text.gz", gzip.compress(bytes(10_000_000)))
     content = io.BytesIO()

@@ -12,7 +12,12 @@ from malgil import settings
 from malgil.common.errors import UserError
 from malgil.common.locations import ROOT
 from malgil.preprocessing.corpus.download import catalogue
-from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure, find, load
+from malgil.preprocessing.corpus.download.catalogue import (
+    Dataset,
+    Quantity,
+    find_dataset,
+    load_catalogue,
+)
 
 SECTION = """
 [mine]
@@ -26,7 +31,7 @@ citation = Me
 files =
     train https://a.org/b/mine.zip 1000
 """
-SHIPPED = load()
+SHIPPED = load_catalogue()
 
 
 @pytest.fixture
@@ -39,7 +44,7 @@ def loaded(tmp_path: Path) -> Callable[..., Dataset]:
             assert old in text
             text = text.replace(old, new)
         (tmp_path / "catalogue.ini").write_text(text, encoding="utf-8")
-        (dataset,) = load(tmp_path / "catalogue.ini").values()
+        (dataset,) = load_catalogue(tmp_path / "catalogue.ini").values()
         return dataset
 
     return make
@@ -61,7 +66,7 @@ class TestShipped:
         data = settings.load(ROOT / dataset.recipe if dataset.recipe else None).data
         assert (data.source_language, data.target_language) == dataset.languages
 
-    def test_figures_from_the_comments(self) -> None:
+    def test_quantities_from_the_comments(self) -> None:
         text = catalogue.CATALOGUE.read_text(encoding="utf-8")
         for name in SHIPPED:
             before = text[: text.index(f"[{name}]")]
@@ -75,11 +80,11 @@ class TestRead:
             ("about = words", "about = words\n    and more"),
         )
         assert dataset.about == "words and more" and dataset.languages == ("ko", "en")
-        assert dataset.pairs == Figure(12) and str(dataset.pairs) == "12"
+        assert dataset.pairs == Quantity(12) and str(dataset.pairs) == "12"
         train, test = dataset.files
         assert (train.role, train.name, train.sha256) == ("train", "mine.zip", "ab" * 32)
         assert (test.role, test.name, test.sha256) == ("test", "t.tar.gz", "")
-        assert dataset.size == Figure(3000, True) and str(dataset.size) == "~3,000"
+        assert dataset.size == Quantity(3000, True) and str(dataset.size) == "~3,000"
 
     @pytest.mark.parametrize(
         ("old", "new", "told"),
@@ -115,7 +120,7 @@ class TestRead:
 
     def test_a_name_that_is_not_there(self) -> None:
         with pytest.raises(UserError, match="no dataset 'tatoeba-kor': did you mean 'tatoeba-kor-"):
-            find("tatoeba-kor", SHIPPED)
+            find_dataset("tatoeba-kor", SHIPPED)
 
     def test_the_page_names_every_key(self) -> None:
         head = catalogue.CATALOGUE.read_text(encoding="utf-8").split("\n[")[0]

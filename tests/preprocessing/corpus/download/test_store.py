@@ -12,15 +12,15 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.download import record, store
-from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure, RemoteFile
-from malgil.preprocessing.corpus.download.record import (
-    Record,
+from malgil.preprocessing.corpus.download import store
+from malgil.preprocessing.corpus.download.catalogue import Dataset, Quantity, RemoteFile
+from malgil.preprocessing.corpus.download.store import DownloadRecord, read_record, record_path
+from malgil.preprocessing.corpus.download.transfer import (
+    RetryPolicy,
     part_path,
-    progress_path,
-    record_path,
+    state_path,
+    write_record,
 )
-from malgil.preprocessing.corpus.download.transfer import ProgressCallbacks, RetryPolicy
 from tests import web as site
 from tests.web import Web
 
@@ -31,8 +31,8 @@ SHA256 = hashlib.sha256(BODY).hexdigest()
 
 def dataset_of(*files: tuple[str, str], sha256: str = "") -> Dataset:
     """A dataset of files, each a role and an address."""
-    remote = [RemoteFile(r, u, Figure(20_000), sha256, u.rpartition("/")[2]) for r, u in files]
-    return Dataset("mine", "", ("ko", "en"), Figure(1), "CC0", "", "", "", tuple(remote))
+    remote = [RemoteFile(r, u, Quantity(20_000), sha256, u.rpartition("/")[2]) for r, u in files]
+    return Dataset("mine", "", ("ko", "en"), Quantity(1), "CC0", "", "", "", tuple(remote))
 
 
 @pytest.fixture
@@ -56,8 +56,7 @@ def get(web: Web, dataset: Dataset, tmp_path: Path, retry_policy: RetryPolicy) -
 
     def run(*script: site.Behavior, of: Dataset = dataset, urls: tuple[str, ...] = ()) -> list:
         web.script = list(script)
-        reports = ProgressCallbacks(lambda *_: None, lambda _: None)
-        return store.download(of, tmp_path / "downloads", urls, reports, retry_policy)
+        return store.download(of, tmp_path / "downloads", urls, lambda *_: None, retry_policy)
 
     return run
 
@@ -133,9 +132,9 @@ class TestAgain:
 
     def test_the_same_after_it_was_removed(self, get: Getter, path: Path) -> None:
         get(site.file(BODY))
-        remembered = record.read_record(record_path(path))
+        remembered = read_record(path)
         assert remembered is not None
-        record.write(record_path(path), dataclasses.replace(remembered, date="2020-01-31"))
+        write_record(record_path(path), dataclasses.replace(remembered, date="2020-01-31"))
         before = record_path(path).read_bytes()
         path.unlink()
         get(site.file(BODY))
@@ -157,7 +156,7 @@ class TestAgain:
         path.parent.mkdir(parents=True)
         path.write_bytes(BODY)
         assert store.is_complete(dataset, tmp_path / "downloads")
-        stored = record.read_record(record_path(path))
+        stored = read_record(path)
         assert stored is not None and stored.sha256 == SHA256
         path.write_bytes(OTHER)
         with pytest.raises(UserError, match="has changed"):
@@ -254,7 +253,7 @@ class TestBetween:
         with pytest.raises(KeyboardInterrupt):
             get(site.file(BODY))
         assert entries(path) == {p.name for p in (part_path(path), record_path(path))} | {
-            progress_path(path).name
+            state_path(path).name
         }
         monkeypatch.setattr(os, "replace", real)
         assert get(site.status(500)) == [path] and path.read_bytes() == BODY
@@ -275,8 +274,8 @@ class TestBetween:
 
 
 def test_a_record_comes_back(tmp_path: Path) -> None:
-    remembered = Record("https://a.org/한.zip", 3, "ab" * 32, "2025-01-31")
-    record.write(tmp_path / "r.json", remembered)
-    assert record.read_record(tmp_path / "r.json") == remembered
-    assert record.read_record(tmp_path / "none.json") is None
-    assert dataclasses.fields(Record)[0].name == "url"
+    remembered = DownloadRecord("https://a.org/한.zip", 3, "ab" * 32, "2025-01-31")
+    write_record(record_path(tmp_path / "r.zip"), remembered)
+    assert read_record(tmp_path / "r.zip") == remembered
+    assert read_record(tmp_path / "none.zip") is None
+    assert dataclasses.fields(DownloadRecord)[0].name == "url"

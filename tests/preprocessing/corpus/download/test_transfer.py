@@ -11,8 +11,14 @@ from types import SimpleNamespace
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.download import record, transfer
-from malgil.preprocessing.corpus.download.record import Progress, part_path, progress_path
+from malgil.preprocessing.corpus.download import transfer
+from malgil.preprocessing.corpus.download.transfer import (
+    PartialFile,
+    part_path,
+    resumable_bytes,
+    state_path,
+    write_record,
+)
 from tests import web as site
 from tests.web import Web
 
@@ -57,7 +63,7 @@ class TestWhole:
 
     def test_packed_for_the_way(self, get: Fetcher, path: Path) -> None:
         assert get(site.packed(BODY)).content == BODY
-        assert record.resumable_bytes(path) == 0  # a range of it would be of other bytes
+        assert resumable_bytes(path) == 0  # a range of it would be of other bytes
 
     def test_a_gz_file_that_is_called_packed_stays_packed(self, get: Fetcher, web: Web) -> None:
         body = site.tar_of(1)
@@ -67,13 +73,13 @@ class TestWhole:
     def test_the_state_says_what_is_coming(self, get: Fetcher, path: Path, web: Web) -> None:
         get(site.file(BODY))
         expected = {"url": web.url(), "size": len(BODY), "validator": '"1"'}
-        assert json.loads(progress_path(path).read_text()) == expected
+        assert json.loads(state_path(path).read_text()) == expected
 
     def test_is_synced(self, get: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
         synced: list[int] = []
         real = os.fsync
         monkeypatch.setattr(os, "fsync", lambda number: (synced.append(number), real(number)))
-        monkeypatch.setattr(transfer.record, "write", lambda *_: None)
+        monkeypatch.setattr(transfer, "write_record", lambda *_: None)
         get(site.file(BODY))
         assert len(synced) == 1
 
@@ -136,7 +142,7 @@ class TestResumed:
     @pytest.fixture(autouse=True)
     def begun(self, path: Path, web: Web) -> None:
         part_path(path).write_bytes(BODY[:HALF])
-        record.write(progress_path(path), Progress(web.url(), len(BODY), '"1"'))
+        write_record(state_path(path), PartialFile(web.url(), len(BODY), '"1"'))
 
     def test_goes_on(self, get: Fetcher, web: Web) -> None:
         got = get(site.file(BODY))
@@ -189,7 +195,7 @@ class TestResumed:
     def test_a_state_that_cannot_be_read(
         self, get: Fetcher, path: Path, web: Web, state: str
     ) -> None:
-        progress_path(path).write_text(state)
+        state_path(path).write_text(state)
         assert get(site.file(BODY)).content == BODY and ranges(web) == [None]
 
     def test_a_part_that_does_not_repeat_the_tag(self, get: Fetcher, web: Web) -> None:
@@ -205,7 +211,7 @@ class TestResumed:
 
     @pytest.mark.parametrize("tag", ['"1\r\n X: y"', '"한"'])
     def test_a_tag_that_is_no_header(self, get: Fetcher, web: Web, path: Path, tag: str) -> None:
-        record.write(progress_path(path), Progress(web.url(), len(BODY), tag))
+        write_record(state_path(path), PartialFile(web.url(), len(BODY), tag))
         assert get(site.file(BODY)).content == BODY and ranges(web) == [None]
 
     def test_a_weak_tag_does_not_do(self, get: Fetcher, web: Web, path: Path) -> None:

@@ -15,7 +15,7 @@ import pytest
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download import transfer
-from malgil.preprocessing.corpus.download.record import part_path
+from malgil.preprocessing.corpus.download.transfer import part_path
 from tests import web as site
 from tests.web import Web
 
@@ -111,14 +111,14 @@ class TestDisk:
     def test_full_while_writing(
         self, get: Fetcher, monkeypatch: pytest.MonkeyPatch, path: Path
     ) -> None:
-        real = transfer._opened
+        real = transfer.open_part
 
         @contextmanager
         def opened(part: Path) -> Iterator[Any]:
             with real(part) as file:
                 yield Full(file)
 
-        monkeypatch.setattr(transfer, "_opened", opened)
+        monkeypatch.setattr(transfer, "open_part", opened)
         with pytest.raises(UserError, match="No space left on device. Free some space"):
             get(site.file(BODY))
         assert part_path(path).read_bytes() == BODY[: Full.room]
@@ -129,14 +129,14 @@ class TestDisk:
     def test_writes_that_take_a_part_only(
         self, get: Fetcher, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        real = transfer._opened
+        real = transfer.open_part
 
         @contextmanager
         def opened(part: Path) -> Iterator[Any]:
             with real(part) as file:
                 yield Slow(file)
 
-        monkeypatch.setattr(transfer, "_opened", opened)
+        monkeypatch.setattr(transfer, "open_part", opened)
         assert get(site.file(BODY)).content == BODY
 
     def test_a_folder_in_its_place(self, get: Fetcher, path: Path) -> None:

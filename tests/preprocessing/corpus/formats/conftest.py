@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.reader import Corpus, read
+from malgil.preprocessing.corpus.reader import Corpus, read_corpus
 from malgil.settings import DataSettings
 
 FileReader = Callable[..., Corpus]
@@ -24,7 +24,7 @@ def read_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileReader:
         names = names or tuple(f"file{number}" for number in range(len(contents)))
         for name, content in zip(names, contents, strict=True):
             Path(name).write_bytes(content.encode() if isinstance(content, str) else content)
-        return read(names, DataSettings(**data))
+        return read_corpus(names, DataSettings(**data))
 
     return run
 

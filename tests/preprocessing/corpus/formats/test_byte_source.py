@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.byte_source import Source
-from malgil.preprocessing.corpus.reader import read
+from malgil.preprocessing.corpus.formats.byte_source import ByteSource
+from malgil.preprocessing.corpus.reader import read_corpus
 from malgil.settings import DataSettings
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines
@@ -76,18 +76,18 @@ def test_a_pipe_is_read_once(tmp_path: Path, read_file: FileReader) -> None:
     os.mkfifo(tmp_path / "pipe")
     writer = threading.Thread(target=lambda: (tmp_path / "pipe").write_bytes(CONTENT))
     writer.start()
-    assert read([tmp_path / "pipe"], DataSettings()).pairs == READ
+    assert read_corpus([tmp_path / "pipe"], DataSettings()).pairs == READ
     writer.join()
 
 
 def test_a_device() -> None:
     with pytest.raises(UserError, match="is a device. Name a file of sentence pairs."):
-        read(["/dev/zero"], DataSettings())
+        read_corpus(["/dev/zero"], DataSettings())
 
 
 def test_names() -> None:
-    source = Source(Path("a/b.zip"), lambda: None)
-    assert (source.name, source.label) == ("'a/b.zip'", "b.zip")
-    member = source.within("zip", lambda: None, "x\\y/z.ko")
-    assert (member.name, member.label) == ("'x\\\\y/z.ko' in 'a/b.zip'", "z.ko")
-    assert member.within("gzip", lambda: None).layers == ("zip", "gzip")
+    source = ByteSource(Path("a/b.zip"), lambda: None)
+    assert (source.name, source.base_name) == ("'a/b.zip'", "b.zip")
+    member = source.unpacked("zip", lambda: None, "x\\y/z.ko")
+    assert (member.name, member.base_name) == ("'x\\\\y/z.ko' in 'a/b.zip'", "z.ko")
+    assert member.unpacked("gzip", lambda: None).layers == ("zip", "gzip")

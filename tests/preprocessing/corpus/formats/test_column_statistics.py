@@ -7,8 +7,10 @@ import pytest
 from malgil.preprocessing.corpus.formats.column_statistics import (
     are_korean,
     are_sentences,
+    is_first_source,
     is_korean,
 )
+from malgil.settings import DataSettings
 
 
 @pytest.mark.parametrize(
@@ -51,3 +53,11 @@ def test_a_column_is_korean_by_most_of_its_texts() -> None:
 )
 def test_sentences(texts: list[str], answer: bool) -> None:
     assert are_sentences(texts) is answer
+
+
+def test_the_script_decides_which_is_the_source() -> None:
+    data = DataSettings()
+    assert is_first_source(True, False, data) is True
+    assert is_first_source(False, True, data) is False
+    assert is_first_source(True, True, data) is None
+    assert is_first_source(True, False, DataSettings(target_language="ko")) is None

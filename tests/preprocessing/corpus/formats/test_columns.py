@@ -8,14 +8,16 @@ from typing import Any
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.columns import Choice, Layout, choose, is_header, ordered
+from malgil.preprocessing.corpus.formats.columns import ColumnChoice, choose_columns
+from malgil.preprocessing.corpus.formats.headers import HeaderRules
 from malgil.settings import DataSettings
 
 KO = ["저는 학생이에요.", "비가 옵니다.", "밥 먹었어요?", "네, 좋아요."]
 EN = ["I am a student.", "It is raining.", "Have you eaten?", "Yes, fine."]
 FR = ["Je suis étudiant.", "Il pleut.", "As-tu mangé?", "Oui, bien."]
 NUMBERS = ["1", "2", "3", "4"]
-CSV, TSV = Layout(titles=4), Layout(0, False, False, is_ordered=True)
+CSV = HeaderRules(max_title_rows=4)
+TSV = HeaderRules(0, False, False, defaults_to_first_columns=True)
 
 
 def rows(*columns: Sequence[str], header: Sequence[str] = ()) -> list[list[str]]:
@@ -23,12 +25,12 @@ def rows(*columns: Sequence[str], header: Sequence[str] = ()) -> list[list[str]]
     return [list(header), *body] if header else body
 
 
-def chosen(table: list[list[str]], layout: Layout = CSV, **data: Any) -> Choice:
-    return choose(table, DataSettings(**data), layout, "'f'")
+def chosen(table: list[list[str]], rules: HeaderRules = CSV, **data: Any) -> ColumnChoice:
+    return choose_columns(table, DataSettings(**data), rules, "'f'")
 
 
-def where(table: list[list[str]], layout: Layout = CSV, **data: Any) -> tuple[int, int, int]:
-    return chosen(table, layout, **data)[:3]
+def where(table: list[list[str]], rules: HeaderRules = CSV, **data: Any) -> tuple[int, int, int]:
+    return chosen(table, rules, **data)[:3]
 
 
 def mistake(table: list[list[str]], **data: Any) -> str:
@@ -86,14 +88,7 @@ class TestByName:
 
     def test_the_name_is_shown(self) -> None:
         choice = chosen(rows(EN, KO, header=(" 번역문", "\ufeff원문 ")))
-        assert (choice.shown, choice.width) == ("columns 원문 and 번역문", 2)
-
-    def test_sentences_are_no_header(self) -> None:
-        data = DataSettings()
-        assert is_header(["ko", "en"], data)
-        assert not is_header(["한국어를 배워요.", "I learn English."], data)
-        assert not is_header(["한국어", "Korean"], data)
-        assert not is_header(["ko"], data)
+        assert (choice.label, choice.width) == ("columns 원문 and 번역문", 2)
 
 
 class TestByContent:
@@ -102,7 +97,7 @@ class TestByContent:
         assert where(rows(KO, EN)) == (0, 1, 0)
         assert where(rows(KO, EN), source_language="en", target_language="ko") == (1, 0, 0)
         assert where(rows(NUMBERS, EN, NUMBERS, KO)) == (3, 1, 0)
-        assert chosen(rows(NUMBERS, EN, KO)).shown == "columns 3 and 2"
+        assert chosen(rows(NUMBERS, EN, KO)).label == "columns 3 and 2"
 
     def test_attributions_stand_behind(self) -> None:
         credit = [f"CC-BY 2.0 (France) #{n} (someone)" for n in range(4)]
@@ -138,13 +133,6 @@ class TestByContent:
 
     def test_nothing_at_all(self) -> None:
         assert where([], TSV) == (0, 1, 0)
-
-    def test_ordered(self) -> None:
-        data = DataSettings()
-        assert ordered(True, False, data) is True
-        assert ordered(False, True, data) is False
-        assert ordered(True, True, data) is None
-        assert ordered(True, False, DataSettings(target_language="ko")) is None
 
 
 class TestBySetting:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malgil.preprocessing.corpus.formats.delimited import delimiter_of, read_records
+from malgil.preprocessing.corpus.formats.delimited import read_csv_rows, sniff_delimiter
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines
 
@@ -126,7 +126,7 @@ def test_records_are_those_of_an_independent_writer(
     rows: list[tuple[str, str]], quoting: int
 ) -> None:
     text = csv_text(rows, quoting=quoting)
-    read = [tuple(record) for record in read_records(text.split("\r\n")[:-1], ",", "'f'")]
+    read = [tuple(row) for row in read_csv_rows(text.split("\r\n")[:-1], ",", "'f'")]
     # A mark of byte order is no text, nor are spaces before a field.
     assert [tuple(map(str.strip, row)) for row in read] == [
         tuple(field.replace("\ufeff", "").strip() for field in row) for row in rows
@@ -137,9 +137,9 @@ def test_delimiters_are_told_by_regular_rows() -> None:
     def none(_: object) -> bool:
         return False
 
-    assert delimiter_of(["a;b", "c;d"], none, "") == ";"
-    assert delimiter_of(["a,b,c", '"d,e",f,g'], none, "") == ","
-    assert delimiter_of(["a,b"], none, "") is None
-    assert delimiter_of(["a, b", "c, d"], none, "") is None
-    assert delimiter_of(["a,b", "c", "d,e,f"], none, "") is None
-    assert delimiter_of(["a", "b"], none, "") is None
+    assert sniff_delimiter(["a;b", "c;d"], none, "") == ";"
+    assert sniff_delimiter(["a,b,c", '"d,e",f,g'], none, "") == ","
+    assert sniff_delimiter(["a,b"], none, "") is None
+    assert sniff_delimiter(["a, b", "c, d"], none, "") is None
+    assert sniff_delimiter(["a,b", "c", "d,e,f"], none, "") is None
+    assert sniff_delimiter(["a", "b"], none, "") is None

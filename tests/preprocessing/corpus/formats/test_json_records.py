@@ -97,7 +97,7 @@ class TestJSON:
     def test_a_text_that_would_fill_the_memory(
         self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(bounded_reader, "LARGEST_PIECE", 1 << 18)
+        monkeypatch.setattr(bounded_reader, "MAX_PENDING_BYTES", 1 << 18)
         content = json_text([*OBJECTS, {"ko": "가" * 200_000, "en": "a"}])
         assert "holds a single text of more than 0 MiB" in mistake(content)
         assert len(json_text(OBJECTS * 5000)) > 1 << 18

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from malgil.preprocessing.corpus.formats.language_names import (
-    is_language,
-    language_of,
-    matches,
-    words,
+    is_known_language,
+    language_code,
+    match_rank,
+    name_words,
 )
 
 
@@ -35,12 +35,14 @@ from malgil.preprocessing.corpus.formats.language_names import (
     ],
 )
 def test_codes_of_languages(name: str, code: str) -> None:
-    assert language_of(name) == code
+    assert language_code(name) == code
 
 
 def test_known_languages() -> None:
-    assert is_language("ko") and is_language("fr")
-    assert not is_language("xx") and not is_language("") and not is_language("txt")
+    assert is_known_language("ko") and is_known_language("fr")
+    assert (
+        not is_known_language("xx") and not is_known_language("") and not is_known_language("txt")
+    )
 
 
 class TestMatches:
@@ -72,7 +74,7 @@ class TestMatches:
         ],
     )
     def test_as_the_korean_source(self, name: str, rank: int | None) -> None:
-        assert matches(name, "ko", "source", at_spaces=True) == rank
+        assert match_rank(name, "ko", "source", allows_spaces=True) == rank
 
     @pytest.mark.parametrize(
         ("name", "rank"),
@@ -86,13 +88,13 @@ class TestMatches:
         ],
     )
     def test_as_the_english_target(self, name: str, rank: int | None) -> None:
-        assert matches(name, "en", "target", at_spaces=True) == rank
+        assert match_rank(name, "en", "target", allows_spaces=True) == rank
 
     def test_phrases_are_no_names_where_they_may_be_text(self) -> None:
-        assert matches("English class", "en", "target", at_spaces=True) == 1
-        assert matches("English class", "en", "target", at_spaces=False) is None
-        assert words("a_b.c-d", at_spaces=False) == ["a", "b", "c", "d"]
+        assert match_rank("English class", "en", "target", allows_spaces=True) == 1
+        assert match_rank("English class", "en", "target", allows_spaces=False) is None
+        assert name_words("a_b.c-d", allows_spaces=False) == ["a", "b", "c", "d"]
 
     def test_without_languages_only_sides_count(self) -> None:
-        assert matches("ko", "", "source", at_spaces=True) is None
-        assert matches("질문", "", "source", at_spaces=True) == 2
+        assert match_rank("ko", "", "source", allows_spaces=True) is None
+        assert match_rank("질문", "", "source", allows_spaces=True) == 2

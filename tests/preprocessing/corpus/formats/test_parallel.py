@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from malgil.preprocessing.corpus.formats.parallel import language_in
+from malgil.preprocessing.corpus.formats.parallel import split_language
 from malgil.preprocessing.text.normalization import normalize
 from tests.preprocessing.corpus.formats.conftest import FileReader
 
@@ -95,7 +95,7 @@ class TestRefused:
     ],
 )
 def test_endings(label: str, language: str, stem: str) -> None:
-    assert language_in(label) == (language, stem)
+    assert split_language(label) == (language, stem)
 
 
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=",;|"))

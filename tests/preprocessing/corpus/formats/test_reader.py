@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.reader import FileOfRows, read_rows
+from malgil.preprocessing.corpus.formats.reader import CorpusFile, open_corpus_files
 from malgil.settings import DataSettings
 from tests.preprocessing.corpus.formats.writers import csv_text, zipped
 
@@ -26,12 +26,12 @@ def folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def taken(files: Iterator[FileOfRows]) -> list[tuple[FileOfRows, list[object]]]:
+def taken(files: Iterator[CorpusFile]) -> list[tuple[CorpusFile, list[object]]]:
     return [(file, list(file.rows)) for file in files]
 
 
 def test_files_and_their_rows(folder: Path) -> None:
-    found = taken(read_rows(["a.tsv", "b.ko", folder / "b.en", "c.zip"], DATA))
+    found = taken(open_corpus_files(["a.tsv", "b.ko", folder / "b.en", "c.zip"], DATA))
     assert [rows for _, rows in found] == [
         [("가", "a"), "blank", "without a tab"],
         [("다", "b")],
@@ -41,7 +41,7 @@ def test_files_and_their_rows(folder: Path) -> None:
     files = [file for file, _ in found]
     assert [file.position for file in files] == [0, 1, 3, 3]
     assert files[1].paths == (Path("b.ko"), folder / "b.en")
-    assert [file.what for file in files] == [
+    assert [file.description for file in files] == [
         "",
         "parallel texts, b.ko and b.en",
         "zip, TSV",
@@ -54,13 +54,14 @@ def test_files_and_their_rows(folder: Path) -> None:
 def test_mistakes_are_told_before_the_first_is_read(folder: Path) -> None:
     (folder / "d.pdf").write_bytes(b"%PDF-1.7")
     with pytest.raises(UserError, match=r"'d\.pdf' is a PDF"):
-        next(read_rows(["a.tsv", "d.pdf"], DATA))
+        next(open_corpus_files(["a.tsv", "d.pdf"], DATA))
 
 
 def test_rows_are_read_as_they_are_asked_for(folder: Path) -> None:
     good = "가\ta\n" * 300_000
     (folder / "e.gz").write_bytes(gzip.compress(good.encode(), 1)[:-20])  # cut at its end
-    rows = next(read_rows(["e.gz"], DATA)).rows
+    files = open_corpus_files(["e.gz"], DATA)
+    rows = next(files).rows
     assert [next(rows) for _ in range(1000)] == [("가", "a")] * 1000
     with pytest.raises(UserError, match="not whole"):
         list(rows)
@@ -71,7 +72,7 @@ def test_whoever_stops_early_leaves_nothing_open(
 ) -> None:
     for name in ("a.tsv", "b.ko", "c.zip"):
         names = ["b.ko", "b.en"] if name == "b.ko" else [name]
-        files = read_rows(names, DATA)
+        files = open_corpus_files(names, DATA)
         next(next(files).rows)
         files.close()  # type: ignore[attr-defined]
     assert not [each for each in recwarn if each.category is ResourceWarning]

@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from malgil.preprocessing.corpus.formats import bounded_reader
-from malgil.preprocessing.corpus.formats.bounded_reader import Pieces
-from malgil.preprocessing.corpus.formats.translation_memory import translation_memory
+from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
+from malgil.preprocessing.corpus.formats.translation_memory import parse_tmx
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 from tests.preprocessing.corpus.formats.conftest import FileReader
@@ -128,7 +128,7 @@ class TestRefused:
     def test_a_unit_that_would_fill_the_memory(
         self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(bounded_reader, "LARGEST_PIECE", 1 << 20)
+        monkeypatch.setattr(bounded_reader, "MAX_PENDING_BYTES", 1 << 20)
         many = unit("<prop>x</prop>" * 100_000)
         assert "holds a single text of more than 1 MiB" in mistake(gzip.compress(many.encode()))
 
@@ -138,9 +138,9 @@ def test_memory_stays_as_it_is() -> None:
 
     def peak(count: int) -> int:
         text = io.StringIO(tmx(UNITS * count))
-        found = translation_memory(Pieces(text, "'f'"), DataSettings(), "'f'")
+        parsed = parse_tmx(BoundedReader(text, "'f'"), DataSettings(), "'f'")
         tracemalloc.start()
-        assert sum(1 for _ in found.rows) == len(UNITS) * count
+        assert sum(1 for _ in parsed.rows) == len(UNITS) * count
         size = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return size

@@ -123,7 +123,7 @@ class TestRefused:
         self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         parts = excel_parts([("ko", "en"), ("가", "a" * 3_000_000)])
-        monkeypatch.setattr(archive, "_MOST_BYTES", 1 << 20)
+        monkeypatch.setattr(archive, "MAX_PART_BYTES", 1 << 20)
         assert "'file0' would grow " in mistake(zipped(parts))
 
     def test_without_pairs(self, mistake: Mistake) -> None:
@@ -181,13 +181,13 @@ def test_any_text_comes_back(pairs: list[tuple[str, str]], read_file: FileReader
     assert read_file(content).pairs == [*filter(all, expected), ("끝", "end")]
 
 
-def test_openpyxl_is_loaded_only_for_workbooks(tmp_path: Path) -> None:
+def test_plain_files_import_no_readers_of_other_formats(tmp_path: Path) -> None:
     (tmp_path / "a.tsv").write_text("가\ta\n", encoding="utf-8")
     code = (
-        "import sys; from malgil.preprocessing.corpus.reader import read; "
+        "import sys; from malgil.preprocessing.corpus.reader import read_corpus; "
         "from malgil.settings import DataSettings; "
-        f"read([{str(tmp_path / 'a.tsv')!r}], DataSettings()); "
-        "print([n for n in ('openpyxl', 'ijson', 'defusedxml') if n in sys.modules])"
+        f"read_corpus([{str(tmp_path / 'a.tsv')!r}], DataSettings()); "
+        "print({'openpyxl', 'ijson', 'defusedxml', 'tarfile', 'zipfile'} & set(sys.modules))"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout == "[]\n"
+    assert ran.stdout == "set()\n"

@@ -10,13 +10,13 @@ import pytest
 import trustme
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.download.catalogue import require_address
-from malgil.preprocessing.corpus.download.connection import (
-    MOST_REDIRECTS,
+from malgil.preprocessing.corpus.download.catalogue import check_web_address
+from malgil.preprocessing.corpus.download.http import (
+    MAX_REDIRECTS,
     ConnectionBroken,
-    Session,
+    open_session,
     open_url,
-    redirected,
+    resolve_redirect,
 )
 from tests import web as site
 from tests.web import Web, serving
@@ -24,8 +24,8 @@ from tests.web import Web, serving
 
 def ask(url: str) -> bytes:
     """The body that an address answers with."""
-    with Session() as session, open_url(session, url, {}, (2.0, 1.0)) as response:
-        return response.raw.read()
+    with open_session() as session, open_url(session, url, {}, (2.0, 1.0)) as response:
+        return b"".join(iter(lambda: response.read(1 << 16), b""))
 
 
 @pytest.fixture(scope="module")
@@ -60,7 +60,7 @@ class TestAddress:
         "url", ["https://a.org/b", "http://127.0.0.1:8080/", "https://[::1]/a?b=c", "https://한.kr"]
     )
     def test_of_the_web(self, url: str) -> None:
-        require_address(url, "--url")
+        check_web_address(url, "--url")
 
     @pytest.mark.parametrize(
         "url",
@@ -83,7 +83,7 @@ class TestAddress:
     )
     def test_others(self, url: str) -> None:
         with pytest.raises(UserError, match="--url accepts https:// or http:// addresses"):
-            require_address(url, "--url")
+            check_web_address(url, "--url")
 
 
 class TestRedirected:
@@ -98,7 +98,7 @@ class TestRedirected:
         ],
     )
     def test_to_https(self, url: str, target: str, expected: str) -> None:
-        assert redirected(url, target) == expected
+        assert resolve_redirect(url, target) == expected
 
     @pytest.mark.parametrize(
         ("url", "target"),
@@ -116,7 +116,7 @@ class TestRedirected:
     )
     def test_elsewhere(self, url: str, target: str) -> None:
         with pytest.raises(UserError, match="redirect"):
-            redirected(url, target)
+            resolve_redirect(url, target)
 
 
 @pytest.mark.usefixtures("_trusted")
@@ -135,14 +135,14 @@ class TestFollowed:
         assert web.requests == []
 
     def test_as_often_as_is_allowed(self, safe: Web) -> None:
-        safe.script = [site.redirect("/next")] * MOST_REDIRECTS + [site.file(b"body")]
+        safe.script = [site.redirect("/next")] * MAX_REDIRECTS + [site.file(b"body")]
         assert ask(safe.url()) == b"body"
 
     def test_not_for_ever(self, safe: Web) -> None:
         safe.script = [site.redirect("/next")]
-        with pytest.raises(UserError, match=f"redirects more than {MOST_REDIRECTS} times"):
+        with pytest.raises(UserError, match=f"redirects more than {MAX_REDIRECTS} times"):
             ask(safe.url())
-        assert len(safe.requests) == MOST_REDIRECTS + 1
+        assert len(safe.requests) == MAX_REDIRECTS + 1
 
     def test_without_reading_what_comes_with_them(self, safe: Web) -> None:
         read = []
@@ -193,4 +193,4 @@ class TestFailures:
         web.script = [site.status(503, Retry_After=wait.encode("utf-8").decode("latin-1"))]
         with pytest.raises(ConnectionBroken) as caught:
             ask(web.url())
-        assert caught.value.wait == 0
+        assert caught.value.retry_after == 0

@@ -1,0 +1,168 @@
+"""Headers of tables: rows that name the columns of source and target."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import NamedTuple
+
+from malgil.preprocessing.corpus.formats.column_statistics import (
+    TableRows,
+    are_sentences,
+    column_cells,
+    is_korean,
+    mean_length,
+    sort_by_script,
+)
+from malgil.preprocessing.corpus.formats.language_names import (
+    language_code,
+    match_rank,
+    name_words,
+)
+from malgil.preprocessing.text.normalization import normalize
+from malgil.settings import DataSettings
+
+MAX_COLUMNS = 200  # that are examined
+_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+
+
+class HeaderRules(NamedTuple):
+    """What a format allows as a header.
+
+    Attributes:
+        max_title_rows: The number of rows at most above the header.
+        allows_spaces: Whether the names of columns may be several words.
+        allows_unknown_names: Whether the first row may be a header with names of any kind.
+        always_has_header: Whether the first row is certainly a header.
+        defaults_to_first_columns: Whether the first two columns are taken if nothing else decides.
+    """
+
+    max_title_rows: int = 0
+    allows_spaces: bool = True
+    allows_unknown_names: bool = True
+    always_has_header: bool = False
+    defaults_to_first_columns: bool = False
+
+
+def is_known_header(cells: Sequence[str], data: DataSettings, allows_spaces: bool = True) -> bool:
+    """Return whether a row names the languages, the sides, or the columns that were set."""
+    if data.columns and columns_set_by_name(cells, data):
+        return True
+    return columns_by_names(cells, (), data, allows_spaces) is not None
+
+
+def columns_set_by_name(cells: Sequence[str], data: DataSettings) -> tuple[int, int] | None:
+    """Return the indices of the names in `[data] columns`; None if a row does not have both."""
+    names = [normalize(cell).lower() for cell in cells]
+    wanted = [normalize(part).lower() for part in data.columns]
+    if not all(part in names for part in wanted):
+        return None
+    return names.index(wanted[0]), names.index(wanted[1])
+
+
+def columns_by_names(
+    names: Sequence[str], body: TableRows, data: DataSettings, allows_spaces: bool
+) -> tuple[int, int] | None:
+    """Return the columns whose names are those of the languages or the sides.
+
+    Args:
+        names: The cells of a row that may be a header.
+        body: The rows below it; none if they are unknown.
+        data: `[data]`: the languages.
+        allows_spaces: Whether the names of columns may be several words.
+
+    Returns:
+        The indices of source and target; None if the row does not name both.
+    """
+    languages = (data.source_language, data.target_language)
+    if language_code(languages[0]) == language_code(languages[1]):
+        languages = ("", "")
+    sides = zip(("source", "target"), languages, strict=True)
+    matches = [_best_match(names, body, side, language, allows_spaces) for side, language in sides]
+    columns = [match.column if match else None for match in matches]
+    if columns.count(None) == 1 and allows_spaces:
+        known = 1 if columns[0] is None else 0
+        columns[1 - known] = _other_column(names, body, matches[known], languages[known])
+    source, target = columns
+    if source is None or target is None or source == target:
+        return None
+    if any(match and match.rank >= 2 for match in matches):
+        # 원문 is the original text, in any language: the scripts decide.
+        return sort_by_script(source, target, body, data)
+    return source, target
+
+
+class _NameMatch(NamedTuple):
+    """A column whose name matches a side; the smallest matches best."""
+
+    is_number: bool
+    rank: int
+    negative_length: float
+    column: int
+
+
+def _best_match(
+    names: Sequence[str], body: TableRows, side: str, language: str, allows_spaces: bool
+) -> _NameMatch | None:
+    matches = []
+    for index, name in enumerate(names[:MAX_COLUMNS]):
+        rank = match_rank(name, language, side, allows_spaces)
+        if rank is None:
+            continue
+        cells = column_cells(body, index)
+        is_text = are_sentences(cells) or not cells
+        # A name of several words may be that of a count or a date: 한국어_어절수.
+        if is_text or rank in (0, 2):
+            matches.append(_NameMatch(not is_text, rank, -mean_length(cells), index))
+    return min(matches, default=None)
+
+
+def _other_column(
+    names: Sequence[str], body: TableRows, known: _NameMatch | None, language: str
+) -> int | None:
+    """Return the other of two columns, one of which is named by its language."""
+    others = [i for i, name in enumerate(names) if name.strip() and known and i != known.column]
+    if not known or known.rank or len(others) != 1 or not body:
+        return None
+    name = names[others[0]]
+    # A word in both languages is the first row of a dictionary.
+    is_name = (
+        name_words(name, allows_spaces=True)
+        and match_rank(name, language, "", allows_spaces=True) is None
+    )
+    return others[0] if is_name else None
+
+
+def has_unknown_header(rows: TableRows, source: int, target: int, rules: HeaderRules) -> bool:
+    """Return whether the first row is a header of any names, by how it differs from the others.
+
+    Args:
+        rows: The first rows of a table.
+        source: The index of the source's column.
+        target: The index of the target's column.
+        rules: What the format allows as a header.
+    """
+    if not rules.allows_unknown_names or len(rows) < 2:
+        return False
+    first, body = rows[0], rows[1:]
+    if len(first) <= max(source, target):
+        return False
+    cells = [normalize(first[index]) for index in (source, target)]
+    if not all(0 < len(cell) <= 40 and cell[-1] not in ".?!。？！…" for cell in cells):
+        return False
+    for index, cell in zip((source, target), cells, strict=True):
+        below = [
+            answer for text in column_cells(body, index) if (answer := is_korean(text)) is not None
+        ]
+        differing = sum(answer != is_korean(cell) for answer in below)
+        if len(below) >= 3 and is_korean(cell) is not None and differing > 0.95 * len(below):
+            return True
+    for index, cell in enumerate(first[:MAX_COLUMNS]):
+        numbers = column_cells(body, index)
+        if numbers and all(number.strip().isdecimal() for number in numbers):
+            return not cell.strip().isdecimal() and bool(cell.strip())
+    are_short = all(
+        4 * len(cell) <= mean_length(column_cells(body, index))
+        for index, cell in zip((source, target), cells, strict=True)
+    )
+    return are_short and all(_IDENTIFIER.fullmatch(cell) for cell in cells)
