@@ -1,31 +1,33 @@
-"""The mode download: lists the corpora that others publish, and fetches one after its license."""
+"""The mode download: lists published corpora, and downloads one after its license is agreed to."""
 
 from __future__ import annotations
 
+import logging
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from malgil.common.errors import UserError
+from malgil.cli.options import Options
+from malgil.common.errors import ExitCode, UserError
 from malgil.common.locations import ROOT
+from malgil.common.logging import messages
 from malgil.common.progress import ProgressLine, bar, clock
 from malgil.preprocessing.corpus.download import catalogue, record, store
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Figure
 from malgil.preprocessing.corpus.download.transfer import ProgressCallbacks
-from malgil.settings import Settings
 
-_INTERRUPTED = 130
+logger = logging.getLogger(__name__)
+
 _YES = ("y", "yes", "예", "네")
 
 
-def run(settings: Settings, options: Namespace) -> int:
-    """List the datasets, or fetch the one that is named.
+def run(options: Options) -> int:
+    """List the datasets, or download the one that is named.
 
     Args:
-        settings: `[data] downloads` says where to.
         options: `text` names the dataset; `yes` agrees to its license; `url` gives its addresses.
+            The setting `[data] downloads` says where to.
 
     Returns:
         The exit status.
@@ -34,28 +36,31 @@ def run(settings: Settings, options: Namespace) -> int:
         UserError: If there is no such dataset, the license is not agreed to, or a file cannot be
             had.
     """
+    downloads = options.settings().downloads
     datasets = catalogue.load()
     if not options.text:
-        print(table(datasets.values()))
-        return 0
+        print(dataset_table(datasets.values()))
+        return ExitCode.DONE
     dataset = catalogue.find(options.text[0], datasets)
     urls = store.addresses(dataset, options.url)
-    if store.is_complete(dataset, settings.downloads):
-        _say(f"{dataset.name} is there already, with the checksums that were recorded")
+    if store.is_complete(dataset, downloads):
+        logger.info("%s is there already, with the checksums that were recorded", dataset.name)
     else:
-        _agree(dataset, urls, options.yes)
-        if not _fetch(dataset, settings.downloads, urls):
-            return _INTERRUPTED
-    _say(f"done: {_training(dataset, store.local_paths(dataset, settings.downloads))}")
-    return 0
+        _require_agreement(dataset, urls, options.yes)
+        if not _download(dataset, downloads, urls):
+            return ExitCode.INTERRUPTED
+    logger.info("done: %s", training_command(dataset, store.local_paths(dataset, downloads)))
+    return ExitCode.DONE
 
 
-def table(datasets: Iterable[Dataset]) -> str:
-    """What can be downloaded: a line for each dataset, aligned, and how to go on."""
+def dataset_table(datasets: Iterable[Dataset]) -> str:
+    """Return what can be downloaded: a line for each dataset, aligned, and how to download it."""
     rows = [("name", "languages", "pairs", "size", "license")]
     for each in datasets:
         languages = ", ".join(each.languages)
-        rows.append((each.name, languages, str(each.pairs), _figure(each.size), each.license))
+        rows.append(
+            (each.name, languages, str(each.pairs), _format_figure(each.size), each.license)
+        )
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [
         f"{name:{widths[0]}}  {languages:{widths[1]}}  {pairs:>{widths[2]}}  {size:>{widths[3]}}  "
@@ -66,13 +71,13 @@ def table(datasets: Iterable[Dataset]) -> str:
     return "\n".join([*lines, "", note])
 
 
-def details(dataset: Dataset, urls: Sequence[str]) -> str:
-    """All that should be known of a dataset before it is fetched, a line each."""
+def dataset_details(dataset: Dataset, urls: Sequence[str]) -> str:
+    """Return all that should be known of a dataset before it is downloaded, a line each."""
     files = f"{len(urls)} file{'s' * (len(urls) != 1)}"
     lines = [
         ("dataset", f"{dataset.name}: {dataset.about}"),
         ("pairs", f"{dataset.pairs} ({', '.join(dataset.languages)})"),
-        ("size", f"{_figure(dataset.size)} in {files}"),
+        ("size", f"{_format_figure(dataset.size)} in {files}"),
         ("license", dataset.license),
         ("terms", dataset.terms),
         ("cite", dataset.citation),
@@ -83,15 +88,14 @@ def details(dataset: Dataset, urls: Sequence[str]) -> str:
     return "\n".join(f"{label:{width}}  {text}" for label, text in lines)
 
 
-def _agree(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
-    """Show the terms, and ask whether they are agreed to. Raises `UserError` if they are not."""
+def _require_agreement(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
+    """Show the terms, and ask for agreement. Raises `UserError` where it is not given."""
     if not is_agreed and not sys.stdin.isatty():
         raise UserError(
             f"{dataset.name} is fetched only if you agree to its license ({dataset.license}). "
-            "There is "
-            "no terminal to ask at: add --yes. Nothing was fetched."
+            "There is no terminal to ask at: add --yes. Nothing was fetched."
         )
-    _say(details(dataset, urls))
+    logger.info("%s", dataset_details(dataset, urls))
     if is_agreed:
         return
     print("Fetch it under these terms? [y/N] ", end="", file=sys.stderr, flush=True)
@@ -102,71 +106,82 @@ def _agree(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
         raise UserError("not agreed to. Nothing was fetched.")
 
 
-def _fetch(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
-    """Fetch what is missing. Returns whether it is all there, not broken off by Ctrl-C."""
-    line = ProgressLine()
-    try:
-        store.download(dataset, downloads, urls, ProgressCallbacks(_Shown(line).show, line.say))
-    except KeyboardInterrupt:
-        paths = store.local_paths(dataset, downloads)
-        kept = sum(record.resumable_bytes(path) for path in paths)
-        kept_text = f"; {_size(kept)} are kept. Go on with the same command" if kept else ""
-        line.say(f"interrupted{kept_text}")
-        return False
-    finally:
-        line.clear()
+def _download(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
+    """Download what is missing. Returns whether it is all there; False after Ctrl-C."""
+    with messages() as line:
+        try:
+            progress = ProgressCallbacks(DownloadProgress(line).show, logger.info)
+            store.download(dataset, downloads, urls, progress)
+        except KeyboardInterrupt:
+            paths = store.local_paths(dataset, downloads)
+            kept = sum(record.resumable_bytes(path) for path in paths)
+            kept_text = f"; {format_size(kept)} are kept. Go on with the same command"
+            logger.info("interrupted%s", kept_text if kept else "")
+            return False
+        finally:
+            line.clear()
     return True
 
 
-class _Shown:
-    """How far the download of a file is, and how fast."""
+class DownloadProgress:
+    """The progress of a download, and its speed.
+
+    Args:
+        line: Where it is shown.
+    """
 
     def __init__(self, line: ProgressLine) -> None:
         self._line = line
         self._began, self._first, self._last = 0.0, 0, 0
 
     def show(self, done: int, total: int | None) -> None:
-        """Show it on the line; see `ProgressCallbacks`."""
+        """Show the progress of a file.
+
+        Args:
+            done: Bytes that are there.
+            total: Bytes in all; None where the server does not say.
+        """
         now = time.monotonic()
         if not self._began or done < self._last:  # another file, or the same anew
             self._began, self._first = now, done
         self._last = done
         speed = (done - self._first) / max(now - self._began, 1e-3)
-        text = f"{_size(done)}  {_size(speed)}/s"
+        text = f"{format_size(done)}  {format_size(speed)}/s"
         if total:
             left = clock((total - done) / speed) if speed else "?"
-            of = f"{_size(done)} of {_size(total)}"
-            text = f"{bar(done, total)} {of}  {_size(speed)}/s  {left} left"
+            of = f"{format_size(done)} of {format_size(total)}"
+            text = f"{bar(done, total)} {of}  {format_size(speed)}/s  {left} left"
         self._line.show(text)
 
 
-def _training(dataset: Dataset, paths: Iterable[Path]) -> str:
-    """How to train on what was downloaded."""
+def training_command(dataset: Dataset, paths: Iterable[Path]) -> str:
+    """Return the command that trains on a downloaded dataset.
+
+    Args:
+        dataset: The dataset.
+        paths: Of its files, in their order.
+    """
     recipe = f"--config {dataset.recipe} " if dataset.recipe else ""
     named = " ".join(
-        f"--set data.{file.role}={_shown(path)}"
+        f"--set data.{file.role}={_setting(path)}"
         for file, path in zip(dataset.files, paths, strict=True)
     )
     return f"python app.py --mode train {recipe}{named}"
 
 
-def _shown(path: Path) -> str:
-    """A path as it can be named in `[data]`: from the project's folder, if it is in there."""
+def _setting(path: Path) -> str:
+    """Return a path as `[data]` takes it: relative to the project's folder where it is in there."""
     absolute = path.resolve()
     return str(absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute)
 
 
-def _figure(size: Figure) -> str:
-    return f"{'~' * size.is_estimate}{_size(size.value)}"
-
-
-def _size(count: float) -> str:
-    """Bytes as people read them, in powers of ten."""
+def format_size(count: float) -> str:
+    """Format bytes as people read them, in powers of ten."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:
             return f"{count / size:.1f} {unit}"
     return f"{count:.0f} B"
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
+def _format_figure(size: Figure) -> str:
+    return f"{'~' * size.is_estimate}{format_size(size.value)}"

@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-import app
 from malgil.cli import download
+from malgil.cli.main import main
 from malgil.common import progress
 from malgil.common.locations import ROOT
 from malgil.common.progress import ProgressLine
@@ -62,18 +62,18 @@ def arguments(web: Web, file: Path) -> list[str]:
 def run(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Ran]:
-    """Runs `app.main` with those arguments and more, a pipe or a terminal before it."""
+    """Runs `main` with those arguments and more, a pipe or a terminal before it."""
 
-    def main(*more: str, stdin: io.StringIO | None = None) -> Ran:
+    def run_main(*more: str, stdin: io.StringIO | None = None) -> Ran:
         monkeypatch.setattr(sys, "stdin", stdin or io.StringIO())
-        return Ran(app.main([*arguments, *more]), *capsys.readouterr())
+        return Ran(main([*arguments, *more]), *capsys.readouterr())
 
-    return main
+    return run_main
 
 
 class TestList:
     def test_names_all(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert app.main(list(MODE)) == 0
+        assert main(list(MODE)) == 0
         out, err = capsys.readouterr()
         assert err == ""
         header, *rows = out.split("\n\n")[0].splitlines()
@@ -88,7 +88,7 @@ class TestList:
         assert "--mode download NAME" in out.splitlines()[-1]
 
     def test_sizes(self) -> None:
-        sizes = [download._size(count) for count in (0, 999, 1000, 30_153_726, 1.5e9)]
+        sizes = [download.format_size(count) for count in (0, 999, 1000, 30_153_726, 1.5e9)]
         assert sizes == ["0 B", "999 B", "1.0 kB", "30.2 MB", "1.5 GB"]
 
 
@@ -132,7 +132,7 @@ class TestAfterwards:
     def test_paths_in_the_project(self) -> None:
         dataset = catalogue.load()["korean-parallel-news"]
         folder = ROOT / "data" / "downloads" / dataset.name
-        told = download._training(dataset, [folder / each.name for each in dataset.files])
+        told = download.training_command(dataset, [folder / each.name for each in dataset.files])
         assert "--config recipes/ko-en-large.ini --set data.train=data/downloads/korean-p" in told
         assert told.count("--set data.") == 3 and " --set data.valid=data/downloads/" in told
 
@@ -173,7 +173,7 @@ class TestAfterwards:
         ],
     )
     def test_mistakes(self, capsys: pytest.CaptureFixture[str], more: list[str], told: str) -> None:
-        assert app.main(more) == 2
+        assert main(more) == 2
         out, err = capsys.readouterr()
         assert out == "" and err.count("\n") == 1 and told in err
 
@@ -184,7 +184,7 @@ class TestProgress:
         for module in (download, progress):
             monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
         stream = Terminal()
-        shown = download._Shown(ProgressLine(stream))
+        shown = download.DownloadProgress(ProgressLine(stream))
         for done in (1_000_000, 3_000_000):  # the first bytes say nothing about the speed
             now[0] += 1
             shown.show(done, 4_000_000)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import faulthandler
 import io
+import logging
 import os
 import signal
 import subprocess
@@ -12,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from malgil.cli.streams import counter, output, piped_lines, quiet_libraries
+from malgil.cli.output_file import open_output
+from malgil.cli.streams import piped_lines, quiet_libraries, sentence_counter
 from malgil.common.errors import UserError
 from malgil.common.locations import ROOT
 
@@ -53,12 +55,16 @@ class TestPipedLines:
         ("codec", "shown"), [("cp949", "cp949"), ("utf-16", "UTF-16"), ("utf-16-le", "UTF-16")]
     )
     def test_other_encodings_are_told(
-        self, monkeypatch: pytest.MonkeyPatch, codec: str, shown: str
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        caplog: pytest.LogCaptureFixture,
+        codec: str,
+        shown: str,
     ) -> None:
-        told: list[str] = []
+        caplog.set_level(logging.INFO, "malgil")
         pipe(monkeypatch, (KOREAN * 9).encode(codec))
-        assert list(piped_lines(told.append)) == [KOREAN.rstrip("\n")] * 9
-        assert told == [f"'standard input' is read as {shown}"]
+        assert list(piped_lines()) == [KOREAN.rstrip("\n")] * 9
+        assert caplog.messages == [f"'standard input' is read as {shown}"]
 
     def test_standard_input_stays_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
         pipe(monkeypatch, b"a\n")
@@ -68,34 +74,34 @@ class TestPipedLines:
 
 class TestOutput:
     def test_standard_output(self, capsys: pytest.CaptureFixture[str]) -> None:
-        with output(None) as file:
+        with open_output(None) as file:
             print("말", file=file)
         assert capsys.readouterr().out == "말\n"
         assert not sys.stdout.closed
 
     def test_a_file_in_utf_8_with_plain_line_ends(self, tmp_path: Path) -> None:
-        with output(str(tmp_path / "out")) as file:
+        with open_output(str(tmp_path / "out")) as file:
             print("말\n길", file=file)
             assert not (tmp_path / "out").exists()
         assert (tmp_path / "out").read_bytes() == "말\n길\n".encode()
 
     @pytest.mark.parametrize("error", [UserError("no"), KeyboardInterrupt()])
     def test_none_after_an_error(self, tmp_path: Path, error: BaseException) -> None:
-        with pytest.raises(type(error)), output(str(tmp_path / "out")) as file:
+        with pytest.raises(type(error)), open_output(str(tmp_path / "out")) as file:
             print("말" * 100_000, file=file)
             raise error
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
     def test_a_device_is_no_file(self) -> None:
-        with pytest.raises(UserError, match="a device or a pipe"), output(os.devnull):
+        with pytest.raises(UserError, match="a device or a pipe"), open_output(os.devnull):
             pass
 
 
 class TestCounter:
     def show(self, monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
         monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal, raising=False)
-        with counter() as show:
+        with sentence_counter() as show:
             show(1_512, None)
             show(2_024, 3_000)
 
@@ -116,7 +122,7 @@ class TestCounter:
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shown: int
     ) -> None:
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-        with pytest.raises(UserError), counter() as show:
+        with pytest.raises(UserError), sentence_counter() as show:
             for _ in range(shown):
                 show(1, None)
             raise UserError("no")
