@@ -54,13 +54,12 @@ def run(options: Options) -> int:
 
 
 def dataset_table(datasets: Iterable[Dataset]) -> str:
-    """Return what can be downloaded: a line for each dataset, aligned, and how to download it."""
+    """Return an aligned line for each dataset, and how to fetch one."""
     rows = [("name", "languages", "pairs", "size", "license")]
     for each in datasets:
         languages = ", ".join(each.languages)
-        rows.append(
-            (each.name, languages, str(each.pairs), _format_figure(each.size), each.license)
-        )
+        size = format_quantity(each.size)
+        rows.append((each.name, languages, str(each.pairs), size, each.license))
     widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
     lines = [
         f"{name:{widths[0]}}  {languages:{widths[1]}}  {pairs:>{widths[2]}}  {size:>{widths[3]}}  "
@@ -72,12 +71,12 @@ def dataset_table(datasets: Iterable[Dataset]) -> str:
 
 
 def dataset_details(dataset: Dataset, urls: Sequence[str]) -> str:
-    """Return all that should be known of a dataset before it is downloaded, a line each."""
+    """Return all that should be known about a dataset before it is fetched, a line each."""
     files = f"{len(urls)} file{'s' * (len(urls) != 1)}"
     lines = [
         ("dataset", f"{dataset.name}: {dataset.about}"),
         ("pairs", f"{dataset.pairs} ({', '.join(dataset.languages)})"),
-        ("size", f"{_format_figure(dataset.size)} in {files}"),
+        ("size", f"{format_quantity(dataset.size)} in {files}"),
         ("license", dataset.license),
         ("terms", dataset.terms),
         ("cite", dataset.citation),
@@ -110,7 +109,7 @@ def _download(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
     """Download what is missing. Returns whether it is all there; False after Ctrl-C."""
     with messages() as line:
         try:
-            progress = ProgressCallbacks(DownloadProgress(line).show, logger.info)
+            progress = ProgressCallbacks(TransferProgress(line).show, logger.info)
             store.download(dataset, downloads, urls, progress)
         except KeyboardInterrupt:
             paths = store.local_paths(dataset, downloads)
@@ -118,31 +117,25 @@ def _download(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
             kept_text = f"; {format_size(kept)} are kept. Go on with the same command"
             logger.info("interrupted%s", kept_text if kept else "")
             return False
-        finally:
-            line.clear()
     return True
 
 
-class DownloadProgress:
-    """The progress of a download, and its speed.
-
-    Args:
-        line: Where it is shown.
-    """
+class TransferProgress:
+    """The bytes received of a file, and the speed, on a progress line."""
 
     def __init__(self, line: ProgressLine) -> None:
         self._line = line
         self._began, self._first, self._last = 0.0, 0, 0
 
     def show(self, done: int, total: int | None) -> None:
-        """Show the progress of a file.
+        """Show the progress.
 
         Args:
-            done: Bytes that are there.
-            total: Bytes in all; None where the server does not say.
+            done: The bytes received.
+            total: The bytes of the whole file; None if they are unknown.
         """
         now = time.monotonic()
-        if not self._began or done < self._last:  # another file, or the same anew
+        if not self._began or done < self._last:  # another file, or the same one started over
             self._began, self._first = now, done
         self._last = done
         speed = (done - self._first) / max(now - self._began, 1e-3)
@@ -155,33 +148,29 @@ class DownloadProgress:
 
 
 def training_command(dataset: Dataset, paths: Iterable[Path]) -> str:
-    """Return the command that trains on a downloaded dataset.
-
-    Args:
-        dataset: The dataset.
-        paths: Of its files, in their order.
-    """
+    """Return the command that trains on what was downloaded."""
     recipe = f"--config {dataset.recipe} " if dataset.recipe else ""
     named = " ".join(
-        f"--set data.{file.role}={_setting(path)}"
+        f"--set data.{file.role}={_path_in_settings(path)}"
         for file, path in zip(dataset.files, paths, strict=True)
     )
     return f"python app.py --mode train {recipe}{named}"
 
 
-def _setting(path: Path) -> str:
-    """Return a path as `[data]` takes it: relative to the project's folder where it is in there."""
+def _path_in_settings(path: Path) -> str:
+    """Return a path as `[data]` names it: relative to the project's folder if it is in there."""
     absolute = path.resolve()
     return str(absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute)
 
 
+def format_quantity(size: Figure) -> str:
+    """Return a size that may be an estimate in a readable unit."""
+    return f"{'~' * size.is_estimate}{format_size(size.value)}"
+
+
 def format_size(count: float) -> str:
-    """Format bytes as people read them, in powers of ten."""
+    """Return a number of bytes in a readable unit, in powers of ten."""
     for unit, size in (("GB", 1e9), ("MB", 1e6), ("kB", 1e3)):
         if count >= size:
             return f"{count / size:.1f} {unit}"
     return f"{count:.0f} B"
-
-
-def _format_figure(size: Figure) -> str:
-    return f"{'~' * size.is_estimate}{format_size(size.value)}"

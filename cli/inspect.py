@@ -40,10 +40,7 @@ def run(options: Options) -> int:
         settings = dataclasses.replace(settings, data=data)
     require_files(settings, "train")
     with messages() as line:
-        try:
-            found = inspect(settings, line.count)
-        finally:
-            line.clear()
+        found = inspect(settings, line.count)
     text = (
         json.dumps(found.to_dict(), ensure_ascii=False) + "\n" if options.json else found.to_text()
     )

@@ -124,7 +124,7 @@ def _file_lines(name: str) -> Iterator[str]:
     if not path.exists() or path.is_dir():
         state = "a folder" if path.is_dir() else "not there"
         raise UserError(f"--input {name!r} is {state}. Name a file with a sentence a line.")
-    return read_lines(name, logger.info)
+    return read_lines(name, logger.warning)
 
 
 def _one_sentence(texts: Iterable[str]) -> Sequence[str]:

@@ -69,7 +69,7 @@ def piped_lines() -> Iterator[str]:
     """Return the lines of standard input; see `preprocessing.corpus.reader.decoded_lines`."""
     from malgil.preprocessing.corpus.reader import decoded_lines
 
-    return decoded_lines(sys.stdin.buffer, "standard input", logger.info)
+    return decoded_lines(sys.stdin.buffer, "standard input", logger.warning)
 
 
 @contextlib.contextmanager

@@ -31,7 +31,10 @@ def messages(stream: TextIO | None = None) -> Iterator[ProgressLine]:
     logger = logging.getLogger("malgil")
     shared = [each for each in logger.handlers if isinstance(each, ProgressLine)]
     if shared and stream in (None, shared[0].stream):
-        yield shared[0]
+        try:
+            yield shared[0]
+        finally:
+            shared[0].clear()
         return
     line = ProgressLine(stream)
     level = logger.level

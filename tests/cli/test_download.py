@@ -184,7 +184,7 @@ class TestProgress:
         for module in (download, progress):
             monkeypatch.setattr(module.time, "monotonic", lambda: now[0])
         stream = Terminal()
-        shown = download.DownloadProgress(ProgressLine(stream))
+        shown = download.TransferProgress(ProgressLine(stream))
         for done in (1_000_000, 3_000_000):  # the first bytes say nothing about the speed
             now[0] += 1
             shown.show(done, 4_000_000)
