@@ -1,31 +1,24 @@
-"""The mode compare: trains systems one after another on the same data, and sets them side by side.
-
-Each system is trained and measured in a process of its own: one that fails, or is killed for want
-of memory, does not end the others.
-"""
+"""The mode compare: trains systems one after another on the same data, and compares them."""
 
 from __future__ import annotations
 
-import csv
 import json
-import multiprocessing
-import signal
-import sys
-import traceback
-from argparse import Namespace
+import logging
 from collections.abc import Sequence
-from multiprocessing.connection import Connection
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
-from malgil.common.errors import UserError
+from malgil.cli import training_process
+from malgil.cli.options import Options
+from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import make_folder, set_aside, sha256_of, write_text
 from malgil.evaluation.comparison import SystemResult, table
 from malgil.modeling.translator_file import CHECKPOINT_NAME
 from malgil.settings import Settings, find, load, require_files
 
-_INTERRUPTED = 130
-# What must be the same for all, or the figures say nothing of the systems.
+logger = logging.getLogger(__name__)
+
+# What must be the same for all, or the scores say nothing about the systems.
 _COMMON = (
     ("data", None),
     ("cleaning", None),
@@ -34,18 +27,23 @@ _COMMON = (
 )
 
 
-def compare(options: Namespace) -> int:
-    """Train and measure the systems of the recipes. Returns the exit status.
+def run(options: Options) -> int:
+    """Train and measure the systems of the recipes.
 
     Args:
-        options: `config` and `text` are the recipes, `set` holds for all of them.
+        options: `config` and `text` are the recipes, `overrides` hold for all of them; `resume`
+            keeps what an interrupted comparison has done.
+
+    Returns:
+        The exit status.
 
     Raises:
         UserError: If a recipe or the data stand in the way of all, or settings, data or the disk
-            in that of some; told when the others are done.
-        RuntimeError: If some failed by a fault of the program.
+            in that of some; raised when the others are done.
+        RuntimeError: If some failed by an internal error.
     """
-    systems = load_systems([options.config, *options.text] if options.config else [], options.set)
+    recipes = [options.config, *options.text] if options.config else []
+    systems = load_systems(recipes, options.overrides)
     for settings in systems:
         require_files(settings, "train", "valid", "test")
     folder = make_folder(systems[0].folder.parent / "comparison")
@@ -53,40 +51,55 @@ def compare(options: Namespace) -> int:
     files = _checksums(systems[0])
     results: list[SystemResult] = []
     for number, settings in enumerate(systems, 1):
-        name = settings.translator.name
-        print(f"── {name} ({number} of {len(systems)}) ──", file=sys.stderr, flush=True)
-        has_begun, result = _kept(folder, settings, files) if options.resume else (False, None)
+        logger.info("── %s (%d of %d) ──", settings.translator.name, number, len(systems))
+        result = _train_or_recall(settings, _Record(folder, settings, files), options)
         if result is None:
-            if not has_begun:  # what lies there is another training's: never go on with it
-                set_aside(settings.folder / CHECKPOINT_NAME)
-                _keep(folder, settings, files, None)
-            result = _in_own_process(settings, has_begun, options.debug)
-            if result is None:
-                print(
-                    "interrupted; all is saved. Go on with the same command and --resume",
-                    file=sys.stderr,
-                )
-                return _INTERRUPTED
-            if not result.failure:
-                _keep(folder, settings, files, result)
+            logger.info("interrupted; all is saved. Go on with the same command and --resume")
+            return ExitCode.INTERRUPTED
         if result.failure:
-            print(f"{name} failed: {result.failure}", file=sys.stderr)
+            logger.info("%s failed: %s", result.name, result.failure)
         results.append(result)
         write_results(folder, results, note)
     shown = json.dumps([r.to_dict() for r in results], ensure_ascii=False) + "\n"
     print(shown if options.json else table(results) + note, end="", flush=True)
-    print(f"done: {folder} holds the table and the pictures", file=sys.stderr)
+    logger.info("done: %s holds the table and the pictures", folder)
+    _raise_failures(results)
+    return ExitCode.DONE
+
+
+def _train_or_recall(settings: Settings, record: _Record, options: Options) -> SystemResult | None:
+    """Return the result of a system, out of an earlier run if it is resumed; None after Ctrl-C."""
+    has_begun, result = record.read() if options.resume else (False, None)
+    if result is not None:
+        return result
+    if not has_begun:  # the checkpoint there is of another training: never continue it
+        set_aside(settings.folder / CHECKPOINT_NAME)
+        record.write(None)
+    result = training_process.train_in_process(settings, has_begun, options.debug)
+    if result is not None and not result.failure:
+        record.write(result)
+    return result
+
+
+def _raise_failures(results: Sequence[SystemResult]) -> None:
+    """Raise if a system failed: `UserError` if the user can correct all of it."""
     failed = [result.name for result in results if result.failure]
-    told = f"{', '.join(failed)} failed; why stands above. --resume tries them again."
+    message = f"{', '.join(failed)} failed; why stands above. --resume tries them again."
     if any(result.is_fault for result in results):
-        raise RuntimeError(told)
+        raise RuntimeError(message)
     if failed:
-        raise UserError(told)
-    return 0
+        raise UserError(message)
 
 
 def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Settings]:
-    """The settings of each recipe, with the same overrides.
+    """Load the settings of each recipe, with the same overrides.
+
+    Args:
+        recipes: Their files.
+        overrides: `section.key=value`, as given to `--set`.
+
+    Returns:
+        The settings, in the order of the recipes.
 
     Raises:
         UserError: If there are none, two have one name, or they differ in what must be common.
@@ -116,7 +129,7 @@ def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Setti
 
 
 def _note(systems: Sequence[Settings]) -> str:
-    """What the table alone would tell wrongly."""
+    """Return a warning about losses that cannot be compared; empty where they can."""
     first, *others = systems
     other = next((one for one in others if one.preprocessing != first.preprocessing), None)
     if other is None:
@@ -128,42 +141,53 @@ def _note(systems: Sequence[Settings]) -> str:
 
 
 def _checksums(settings: Settings) -> dict[str, str]:
-    """Those of the files that all systems are trained on and measured with."""
+    """Return those of the files that all systems are trained on and measured with."""
     names = [*settings.data.train, *settings.data.valid, *settings.data.test]
     return {name: sha256_of(find(name)) for name in names}
 
 
-def _kept(
-    folder: Path, settings: Settings, files: dict[str, str]
-) -> tuple[bool, SystemResult | None]:
-    """What an earlier run with the same settings and files left.
+@dataclass(frozen=True)
+class _Record:
+    """What a comparison remembers of a system, in `NAME.json`.
 
-    Returns:
-        Whether it had begun to train, so that a checkpoint is its own and not another training's;
-        and the result, if it came to one.
+    Attributes:
+        folder: Of the comparison.
+        settings: The system's.
+        files: The checksums of the corpus: a result on other files does not count.
     """
-    path = folder / f"{settings.translator.name}.json"
-    try:
-        stored = json.loads(path.read_text(encoding="utf-8"))
-        is_same = stored["settings"] == json.loads(json.dumps(settings.to_dict()))
-        if not is_same or stored["files"] != files:
+
+    folder: Path
+    settings: Settings
+    files: dict[str, str]
+
+    @property
+    def _path(self) -> Path:
+        return self.folder / f"{self.settings.translator.name}.json"
+
+    def read(self) -> tuple[bool, SystemResult | None]:
+        """Read what an earlier run with the same settings and files left.
+
+        Returns:
+            Whether it had begun to train, so that a checkpoint is its own and not another
+            training's; and its result, if it has one.
+        """
+        try:
+            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            is_same = stored["settings"] == json.loads(json.dumps(self.settings.to_dict()))
+            if not is_same or stored["files"] != self.files:
+                return False, None
+            return True, stored["result"] and SystemResult.from_dict(stored["result"])
+        except (OSError, ValueError, KeyError, TypeError):
             return False, None
-        return True, stored["result"] and SystemResult.from_dict(stored["result"])
-    except (OSError, ValueError, KeyError, TypeError):
-        return False, None
 
-
-def _keep(
-    folder: Path, settings: Settings, files: dict[str, str], result: SystemResult | None
-) -> None:
-    """Remember that a system has begun, or its result."""
-    stored = {
-        "settings": settings.to_dict(),
-        "files": files,
-        "result": result and result.to_dict(),
-    }
-    text = json.dumps(stored, ensure_ascii=False, indent=1)
-    write_text(folder / f"{settings.translator.name}.json", text)
+    def write(self, result: SystemResult | None) -> None:
+        """Remember that a system has begun, or its result."""
+        stored = {
+            "settings": self.settings.to_dict(),
+            "files": self.files,
+            "result": result and result.to_dict(),
+        }
+        write_text(self._path, json.dumps(stored, ensure_ascii=False, indent=1))
 
 
 def write_results(folder: Path, results: Sequence[SystemResult], note: str = "") -> None:
@@ -183,85 +207,6 @@ def write_results(folder: Path, results: Sequence[SystemResult], note: str = "")
     done = [result for result in results if not result.failure]
     if done:
         comparison_picture(folder / "comparison.png", done)
-    looked = [(result.name, result.looked) for result in done if result.looked]
-    if any(one.weights for _, one in looked):
-        attentions_picture(folder / "attention.png", looked)
-
-
-def _in_own_process(settings: Settings, resume: bool, is_debug: bool) -> SystemResult | None:
-    """Train and measure one system. Returns None where Ctrl-C or SIGTERM ended it."""
-    context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
-    receiving, sending = context.Pipe(duplex=False)
-    process = context.Process(target=_train_and_measure, args=(settings, resume, is_debug, sending))
-    ended: list[int] = []
-
-    def end(number: int, frame: Any) -> None:
-        ended.append(number)
-        if process.is_alive():
-            process.terminate()  # it saves everything; without this it would go on alone
-
-    # Ctrl-C goes to the child as well, which saves everything and then says so.
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    previous_end = signal.signal(signal.SIGTERM, end)
-    try:
-        process.start()
-        sending.close()
-        try:
-            result = receiving.recv()
-        except EOFError:
-            process.join()
-            code = process.exitcode or 0
-            how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
-            result = SystemResult(settings.translator.name, f"its process {how}", is_fault=True)
-        return None if ended else result
-    finally:
-        process.join()
-        signal.signal(signal.SIGTERM, previous_end)
-        signal.signal(signal.SIGINT, previous)
-
-
-def _train_and_measure(
-    settings: Settings, resume: bool, is_debug: bool, answer: Connection
-) -> None:
-    """What the process does: sends a `SystemResult`, or None where Ctrl-C ended it."""
-    signal.signal(signal.SIGINT, signal.default_int_handler)
-    name = settings.translator.name
-    try:
-        answer.send(_result(settings, resume))
-    except KeyboardInterrupt:
-        answer.send(None)
-    except UserError as error:
-        answer.send(SystemResult(name, str(error)))
-    except Exception as error:
-        if is_debug:
-            traceback.print_exc()
-        told = " ".join(str(error).split())
-        answer.send(SystemResult(name, f"{type(error).__name__}: {told}"[:300], is_fault=True))
-
-
-def _result(settings: Settings, resume: bool) -> SystemResult | None:
-    from malgil.cli.streams import counter, quiet_libraries
-    from malgil.evaluation.comparison import measure
-    from malgil.evaluation.plotting.attention import curves_picture
-    from malgil.preprocessing.corpus.reader import read_test_sets
-
-    with quiet_libraries():
-        from malgil.modeling.training import run
-        from malgil.modeling.translator import Translator
-
-    trained = run.train(
-        settings,
-        resume and (settings.folder / CHECKPOINT_NAME).exists(),
-        lambda folder, history: curves_picture(folder / "curves.png", history),
-    )
-    if trained.is_interrupted:
-        return None
-    with open(settings.folder / "history.csv", encoding="utf-8", newline="") as file:
-        history = [
-            {key: float(value) for key, value in row.items()} for row in csv.DictReader(file)
-        ]
-    translator = Translator.load(settings.folder, settings.inference)
-    files = {name: find(name) for name in settings.data.test}
-    test_sets = [(name, test.pairs) for name, test in read_test_sets(files, settings.data)]
-    with counter() as show:
-        return measure(translator, history, test_sets, show)
+    maps = [(result.name, result.looked) for result in done if result.looked]
+    if any(one.weights for _, one in maps):
+        attentions_picture(folder / "attention.png", maps)

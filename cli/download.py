@@ -1,15 +1,15 @@
-"""The mode download: list published corpora, or fetch one once its license is agreed to."""
+"""The mode download: lists published corpora, and downloads one after its license is agreed to."""
 
 from __future__ import annotations
 
 import logging
 import sys
 import time
-from argparse import Namespace
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
-from malgil.common.errors import UserError
+from malgil.cli.options import Options
+from malgil.common.errors import ExitCode, UserError
 from malgil.common.locations import ROOT
 from malgil.common.logging import messages
 from malgil.common.progress import ProgressLine, bar, clock
@@ -21,20 +21,18 @@ from malgil.preprocessing.corpus.download.catalogue import (
     load_catalogue,
 )
 from malgil.preprocessing.corpus.download.transfer import resumable_bytes
-from malgil.settings import Settings
-
-_INTERRUPTED = 130
-_YES = ("y", "yes", "예", "네")
 
 logger = logging.getLogger(__name__)
 
+_YES = ("y", "yes", "예", "네")
 
-def run(settings: Settings, options: Namespace) -> int:
-    """List the datasets, or fetch the one that is named.
+
+def run(options: Options) -> int:
+    """List the datasets, or download the one that is named.
 
     Args:
-        settings: `[data] downloads` is the folder of all datasets.
         options: `text` names the dataset; `yes` agrees to its license; `url` gives its addresses.
+            The setting `[data] downloads` says where to.
 
     Returns:
         The exit status.
@@ -43,20 +41,21 @@ def run(settings: Settings, options: Namespace) -> int:
         UserError: If there is no such dataset, the license is not agreed to, or a file cannot be
             had.
     """
+    downloads = options.settings().downloads
     datasets = load_catalogue()
     if not options.text:
         print(dataset_table(datasets.values()))
-        return 0
+        return ExitCode.DONE
     dataset = find_dataset(options.text[0], datasets)
     urls = store.addresses(dataset, options.url)
-    if store.is_complete(dataset, settings.downloads):
-        _say(f"{dataset.name} is there already, with the checksums that were recorded")
+    if store.is_complete(dataset, downloads):
+        logger.info("%s is there already, with the checksums that were recorded", dataset.name)
     else:
-        _agree(dataset, urls, options.yes)
-        if not _fetch(dataset, settings.downloads, urls):
-            return _INTERRUPTED
-    _say(f"done: {training_command(dataset, store.local_paths(dataset, settings.downloads))}")
-    return 0
+        _require_agreement(dataset, urls, options.yes)
+        if not _download(dataset, downloads, urls):
+            return ExitCode.INTERRUPTED
+    logger.info("done: %s", training_command(dataset, store.local_paths(dataset, downloads)))
+    return ExitCode.DONE
 
 
 def dataset_table(datasets: Iterable[Dataset]) -> str:
@@ -93,14 +92,14 @@ def dataset_details(dataset: Dataset, urls: Sequence[str]) -> str:
     return "\n".join(f"{label:{width}}  {text}" for label, text in lines)
 
 
-def _agree(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
-    """Show the terms, and ask whether they are agreed to. Raises `UserError` if they are not."""
+def _require_agreement(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
+    """Show the terms, and ask for agreement. Raises `UserError` where it is not given."""
     if not is_agreed and not sys.stdin.isatty():
         raise UserError(
             f"{dataset.name} is fetched only if you agree to its license ({dataset.license}). "
             "There is no terminal to ask at: add --yes. Nothing was fetched."
         )
-    _say(dataset_details(dataset, urls))
+    logger.info("%s", dataset_details(dataset, urls))
     if is_agreed:
         return
     print("Fetch it under these terms? [y/N] ", end="", file=sys.stderr, flush=True)
@@ -111,8 +110,8 @@ def _agree(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
         raise UserError("not agreed to. Nothing was fetched.")
 
 
-def _fetch(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
-    """Fetch the files that are missing. Returns False if Ctrl-C interrupts it."""
+def _download(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
+    """Download what is missing. Returns whether it is all there; False after Ctrl-C."""
     with messages() as line:
         try:
             store.download(dataset, downloads, urls, TransferProgress(line).show)
@@ -179,7 +178,3 @@ def format_size(count: float) -> str:
         if count >= size:
             return f"{count / size:.1f} {unit}"
     return f"{count:.0f} B"
-
-
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)

@@ -1,48 +1,51 @@
-"""The mode inspect: what is in a corpus, as text or JSON, and a picture of it."""
+"""The mode inspect: describes a corpus as text or JSON, and draws a picture of it."""
 
 from __future__ import annotations
 
 import dataclasses
 import json
-import sys
-from argparse import Namespace
+import logging
 
+from malgil.cli.options import Options
+from malgil.common.errors import ExitCode
 from malgil.common.files import make_folder
-from malgil.common.progress import ProgressLine
+from malgil.common.logging import messages
 from malgil.evaluation.corpus_inspection import inspect
 from malgil.evaluation.plotting import style
 from malgil.evaluation.plotting.corpus import inspection_picture
-from malgil.settings import Settings, require_files
+from malgil.settings import require_files
+
+logger = logging.getLogger(__name__)
 
 PICTURE = "corpus.png"
 
 
-def run(settings: Settings, options: Namespace) -> int:
-    """Look at the files that are named, or at those of `[data] train`. Returns the exit status.
+def run(options: Options) -> int:
+    """Describe the files that are named, or those of `[data] train`.
 
     Args:
-        settings: As for training.
-        options: `text`, `output` (the picture) and `json` of the command line.
+        options: `text` names the files, `output` the picture; `json` asks for JSON.
+
+    Returns:
+        The exit status.
 
     Raises:
         UserError: If a file cannot be read, or the picture cannot be written.
     """
+    settings = options.settings()
     if options.output:
         style.picture_format(options.output)
     if options.text:
-        data = dataclasses.replace(settings.data, train=tuple(options.text))
+        data = dataclasses.replace(settings.data, train=options.text)
         settings = dataclasses.replace(settings, data=data)
     require_files(settings, "train")
-    line = ProgressLine()
-    try:
+    with messages() as line:
         found = inspect(settings, line.count)
-    finally:
-        line.clear()
     text = (
         json.dumps(found.to_dict(), ensure_ascii=False) + "\n" if options.json else found.to_text()
     )
     print(text, end="", flush=True)
     path = options.output or make_folder(settings.folder) / PICTURE
     inspection_picture(path, found)
-    print(f"picture: {path}", file=sys.stderr)
-    return 0
+    logger.info("picture: %s", path)
+    return ExitCode.DONE

@@ -1,24 +1,27 @@
-"""The prompt: a person types, the translator answers, until Ctrl-D."""
+"""The prompt: translates what is typed, line by line, until Ctrl-D."""
 
 from __future__ import annotations
 
 import contextlib
 import dataclasses
+import logging
 import sys
-from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from malgil.cli.output_format import draw, is_utf8, lines_of
-from malgil.common.errors import UserError
+from malgil.cli.options import Options
+from malgil.cli.output_format import draw_attention, format_translation, is_utf8
+from malgil.common.errors import ExitCode, UserError
 from malgil.settings import from_dict
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
 
-_HISTORY = Path.home() / ".malgil_history"
-_KEPT = 1000  # lines
+logger = logging.getLogger(__name__)
+
+_HISTORY_FILE = Path.home() / ".malgil_history"
+_HISTORY_LINES = 1000
 _HELP = """\
 :nbest N         so many translations of each sentence
 :glossary FILE   terms that must be translated as it says; without a file none
@@ -29,76 +32,84 @@ _HELP = """\
 :quit            leave, as Ctrl-D does"""
 
 
-def run(translator: Translator, options: Namespace) -> int:
-    """Translate line by line until Ctrl-D or :quit. Ctrl-C stops a sentence, not the program."""
-    prompt = Prompt(translator, options.json, options.attention, options.beginning or "")
+def run_prompt(translator: Translator, options: Options) -> int:
+    """Translate line by line until Ctrl-D or :quit. Ctrl-C stops a sentence, not the program.
+
+    Args:
+        translator: Answers.
+        options: Those of the mode predict.
+
+    Returns:
+        The exit status.
+    """
+    prompt = Prompt(translator, options)
     languages = translator.settings.data
-    _tell(
-        f"{translator.name}: {languages.source_language} → {languages.target_language}. "
-        "A sentence a line; :help shows more, Ctrl-D ends."
+    logger.info(
+        "%s: %s → %s. A sentence a line; :help shows more, Ctrl-D ends.",
+        translator.name,
+        languages.source_language,
+        languages.target_language,
     )
-    with _history():
+    with _line_editing():
         while True:
             try:
-                line = _ask()
+                line = read_line()
             except EOFError:
-                _tell("")
-                return 0
+                logger.info("")
+                return ExitCode.DONE
             except KeyboardInterrupt:
-                _tell("")  # the line is dropped
+                logger.info("")  # the line is dropped
                 continue
             except UnicodeDecodeError:
                 line = None
             if line is None or not is_utf8(line):
-                _tell("error: that line is not UTF-8 text.")
+                logger.error("error: that line is not UTF-8 text.")
             elif line.strip() == ":quit":
-                return 0
+                return ExitCode.DONE
             else:
                 prompt.answer(line)
 
 
 class Prompt:
-    """What a line at the prompt does.
+    """The answers to lines at the prompt: translations, or changes to how it translates.
 
     Args:
-        translator: Answers.
-        as_json: Whether in JSON.
-        picture: The file of a picture of each translation's attention, or None.
-        beginning: What each translation begins with; empty for anything.
+        translator: Translates.
+        options: `json`, `confidence`, `beginning` and `attention` hold until a line changes them.
     """
 
-    def __init__(
-        self, translator: Translator, as_json: bool, picture: str | None, beginning: str = ""
-    ) -> None:
+    def __init__(self, translator: Translator, options: Options) -> None:
         self._translator = translator
-        self._as_json = as_json
-        self._picture = picture
-        self._beginning = beginning
+        self._options = options
         self._commands: dict[str, Callable[[str], None]] = {
             "nbest": lambda value: self._set("n_best", value),
             "glossary": lambda value: self._set("glossary", value),
-            "beginning": self._begin,
-            "attention": self._attention,
+            "beginning": self._set_beginning,
+            "attention": self._set_attention,
             "set": self._set_any,
-            "help": lambda _: _tell(_HELP),
+            "help": lambda _: logger.info(_HELP),
         }
 
     def answer(self, line: str) -> None:
-        """Translate a line, or do what it says. What goes wrong is told."""
+        """Translate a line, or run its command. Errors are reported, not raised."""
         try:
             if line.startswith(":"):
-                self._command(line[1:])
+                self._run_command(line[1:])
             elif line.strip():
-                [found] = self._translator.translate([line], [self._beginning])
-                print(lines_of(found, 1, self._as_json), flush=True)
-                if self._picture:
-                    draw(self._picture, self._translator, found)
+                self._translate(line)
         except UserError as error:
-            _tell(f"error: {error}")
+            logger.error("error: %s", error)
         except KeyboardInterrupt:
-            _tell("stopped")
+            logger.info("stopped")
 
-    def _command(self, text: str) -> None:
+    def _translate(self, line: str) -> None:
+        options = self._options
+        [translation] = self._translator.translate([line], [options.beginning or ""])
+        print(format_translation(translation, 1, options.json, options.confidence), flush=True)
+        if options.attention:
+            draw_attention(options.attention, self._translator, translation)
+
+    def _run_command(self, text: str) -> None:
         name, _, value = text.strip().partition(" ")
         if name not in self._commands:
             raise UserError(
@@ -106,15 +117,15 @@ class Prompt:
             )
         self._commands[name](value.strip())
 
-    def _begin(self, value: str) -> None:
-        self._beginning = value
+    def _set_beginning(self, value: str) -> None:
+        self._options = dataclasses.replace(self._options, beginning=value)
 
-    def _attention(self, value: str) -> None:
+    def _set_attention(self, value: str) -> None:
         if value:
             from malgil.evaluation.plotting.style import picture_format
 
             picture_format(value)
-        self._picture = value or None
+        self._options = dataclasses.replace(self._options, attention=value)
 
     def _set_any(self, value: str) -> None:
         key, is_given, setting = value.partition("=")
@@ -128,12 +139,12 @@ class Prompt:
         self._translator = self._translator.with_inference(inference)
 
 
-def _tell(line: str) -> None:
-    print(line, file=sys.stderr)
+def read_line() -> str:
+    """Read a line of the terminal. The prompt stays off standard output where that is a file.
 
-
-def _ask() -> str:
-    """A line of the terminal. The prompt stays off standard output where that is a file."""
+    Raises:
+        EOFError: At the end.
+    """
     if sys.stdout.isatty():
         return input("> ")  # line editing must know the prompt
     print("> ", end="", file=sys.stderr, flush=True)
@@ -141,8 +152,8 @@ def _ask() -> str:
 
 
 @contextlib.contextmanager
-def _history() -> Any:
-    """Line editing and the lines of earlier times, where the system has them."""
+def _line_editing() -> Iterator[None]:
+    """Give line editing and the lines of earlier sessions, where the system has them."""
     try:
         import readline
     except ImportError:
@@ -151,12 +162,12 @@ def _history() -> Any:
     is_terminal = sys.stdin.isatty()
     if is_terminal:
         with contextlib.suppress(OSError):
-            readline.read_history_file(_HISTORY)
+            readline.read_history_file(_HISTORY_FILE)
     try:
         yield
     finally:
         if is_terminal:
-            readline.set_history_length(_KEPT)
+            readline.set_history_length(_HISTORY_LINES)
             with contextlib.suppress(OSError):
-                readline.write_history_file(_HISTORY)
-                _HISTORY.chmod(0o600)
+                readline.write_history_file(_HISTORY_FILE)
+                _HISTORY_FILE.chmod(0o600)

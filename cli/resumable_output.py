@@ -1,8 +1,9 @@
-"""Output that grows for hours: after a break it is gone on with; it appears when it is whole."""
+"""Resumable output files for long runs: a break loses nothing, and a file appears when whole."""
 
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -12,22 +13,67 @@ from typing import IO
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, sync_folder, write_text
 
+_HEAD = 1 << 20  # bytes of an input by which it is recognized
 
-class ResumableFile:
-    """A text file under way: `NAME.part` with what is written, and `NAME.part.json` beside it with
-    how many inputs that answers.
+
+def fingerprint(path: str, *parts: object) -> str:
+    """Return a key of what an output is made of, for `resumable`.
 
     Args:
-        path: What it will be called when it is whole.
-        key: What it is made of: another translator, other settings or another input have another.
-        resume: Whether to go on with one that was broken off.
+        path: The input. It may have grown at its end since: only its beginning counts.
+        parts: All else that the output depends on; their `repr` counts.
 
-    Attributes:
-        done: How many inputs are answered.
+    Returns:
+        A SHA-256 in hexadecimal.
 
     Raises:
-        UserError: If there is nothing to go on with, something to go on with that would be lost,
-            or that was made of something else.
+        UserError: If the input cannot be read.
+    """
+    digest = hashlib.sha256(repr(parts).encode())
+    with as_user_error(path, "read"), open(path, "rb") as file:
+        digest.update(file.read(_HEAD))
+    return digest.hexdigest()
+
+
+@contextlib.contextmanager
+def resumable(path: str, key: str, resume: bool) -> Iterator[ResumableFile]:
+    """Open an output that gets its name if the body ends well, and is kept if it does not.
+
+    Args:
+        path: What it is called when it is whole.
+        key: What it is made of; see `fingerprint`.
+        resume: Whether to continue one that was interrupted.
+
+    Yields:
+        The file under way.
+
+    Raises:
+        UserError: As `ResumableFile`.
+    """
+    file = ResumableFile(Path(path), key, resume)
+    try:
+        yield file
+        file.finish()
+    finally:
+        file.close()
+
+
+class ResumableFile:
+    """A text file under way.
+
+    What is written is in `NAME.part`; `NAME.part.json` says how many inputs that answers.
+
+    Args:
+        path: What it is called when it is whole.
+        key: What it is made of: another translator, other settings or another input have another.
+        resume: Whether to continue one that was interrupted.
+
+    Attributes:
+        done: The number of inputs that are answered.
+
+    Raises:
+        UserError: If there is nothing to resume, an interrupted file would be lost, or it was made
+            of something else.
     """
 
     def __init__(self, path: Path, key: str, resume: bool) -> None:
@@ -49,7 +95,15 @@ class ResumableFile:
             self._file.seek(size)
 
     def write(self, text: str, inputs: int) -> None:
-        """Write the answers to so many more inputs, and note it: a break loses none of them."""
+        """Append the answers to some inputs, and record them: a break loses none of them.
+
+        Args:
+            text: The answers, with their line ends.
+            inputs: How many inputs they answer.
+
+        Raises:
+            UserError: If the disk is full.
+        """
         with as_user_error(self._part):
             self._file.write(text.encode("utf-8"))
             self._file.flush()
@@ -58,7 +112,11 @@ class ResumableFile:
         write_text(self._record, json.dumps({"key": self._key, "done": self.done, "size": size}))
 
     def finish(self) -> None:
-        """Give the file its name."""
+        """Give the file its name, and remove the record.
+
+        Raises:
+            UserError: If it cannot be renamed.
+        """
         with as_user_error(self._path):
             self._file.flush()
             os.fsync(self._file.fileno())
@@ -68,13 +126,14 @@ class ResumableFile:
             sync_folder(self._path.absolute().parent)
 
     def close(self) -> None:
-        """Leave what is written to be gone on with; nothing, where nothing is."""
+        """Close the file. What is written stays to be resumed; an empty file goes."""
         if not self._file.closed:
             self._file.close()
             if not self.done:
                 self._part.unlink(missing_ok=True)
 
     def _recorded(self) -> tuple[int, int]:
+        """Read the record: the inputs that are answered, and the bytes of their answers."""
         try:
             record = json.loads(self._record.read_text(encoding="utf-8"))
             key, done, size = record["key"], int(record["done"]), int(record["size"])
@@ -97,14 +156,3 @@ class ResumableFile:
         if not there >= size >= 0 <= done:
             raise UserError(f"{str(self._part)!r} is cut short. Begin anew.")
         return done, size
-
-
-@contextlib.contextmanager
-def resumable(path: str, key: str, resume: bool) -> Iterator[ResumableFile]:
-    """A `ResumableFile` that gets its name if the body ends well, and is kept if it does not."""
-    file = ResumableFile(Path(path), key, resume)
-    try:
-        yield file
-        file.finish()
-    finally:
-        file.close()

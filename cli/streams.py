@@ -1,17 +1,40 @@
-"""What goes into and out of the process: standard input, standard output or a file, messages."""
+"""The standard streams of the process: their encoding, lines of a pipe, progress, native noise."""
 
 from __future__ import annotations
 
 import contextlib
 import faulthandler
-import io
+import logging
 import os
 import sys
-from collections.abc import Callable, Iterator
-from typing import IO
+from collections.abc import Iterator
 
-from malgil.common.files import write_atomically
+from malgil.common.logging import messages, silence_tensorflow
+from malgil.common.progress import ProgressCallback
 from malgil.common.text_lines import decode_lines
+
+logger = logging.getLogger(__name__)
+
+
+def prepare_streams() -> None:
+    """Set the standard streams to UTF-8, whatever the system's encoding.
+
+    A stream that is closed becomes one that is empty and takes everything.
+    """
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+def release_output() -> None:
+    """Let go of a standard output that takes no more, so that the exit does not fail at it."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 @contextlib.contextmanager
@@ -23,10 +46,10 @@ def quiet_libraries(watches_crashes: bool = True) -> Iterator[None]:
 
     Args:
         watches_crashes: Whether a crash of the native code, such as for a processor that lacks its
-            instructions, is still told on standard error. Not for Java, which catches signals of
-            its own.
+            instructions, is still reported on standard error. Not for Java, which catches signals
+            of its own.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+    silence_tensorflow()
     sys.stderr.flush()
     with open(os.devnull, "wb") as nowhere:
         kept = os.dup(2)
@@ -44,40 +67,25 @@ def quiet_libraries(watches_crashes: bool = True) -> Iterator[None]:
 
 
 def piped_lines() -> Iterator[str]:
-    """Yield the lines of standard input; see `common.text_lines.read_lines`."""
+    """Return the lines of standard input; see `common.text_lines.read_lines`."""
     return decode_lines(sys.stdin.buffer, "standard input")
 
 
 @contextlib.contextmanager
-def output(path: str | None) -> Iterator[IO[str]]:
-    """Standard output, or the file at `path`, which appears only when it is whole.
+def sentence_counter() -> Iterator[ProgressCallback]:
+    """Show how many sentences are done, on a terminal alone. The last count stays there.
 
-    Raises:
-        UserError: If the file cannot be written.
+    Yields:
+        Takes the sentences that are done, and how many there are or None.
     """
-    if path is None:
-        yield sys.stdout
-        return
-    with write_atomically(path) as file:
-        text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
-        yield text
-        text.detach()  # flushes; the file is closed by who opened it
+    with messages() as line:
 
+        def show(done: int, total: int | None) -> None:
+            if line.is_terminal:
+                of = "" if total is None else f" of {total:,}"
+                line.draw(f"{done:,}{of} sentences")
 
-@contextlib.contextmanager
-def counter() -> Iterator[Callable[[int, int | None], None]]:
-    """Shows how many sentences are done (of how many, if that is known), on a terminal alone."""
-    is_line_open = False
-
-    def show(done: int, total: int | None) -> None:
-        nonlocal is_line_open
-        if sys.stderr.isatty():
-            of = "" if total is None else f" of {total:,}"
-            print(f"\r{done:,}{of} sentences", end="", file=sys.stderr, flush=True)
-            is_line_open = True
-
-    try:
-        yield show
-    finally:
-        if is_line_open:
-            print(file=sys.stderr)
+        try:
+            yield show
+        finally:
+            line.end()

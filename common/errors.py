@@ -1,14 +1,26 @@
-"""The one kind of error that a user can mend."""
+"""Errors that a user can correct, and the exit statuses of the program."""
 
 from __future__ import annotations
 
+import enum
+
+
+class ExitCode(enum.IntEnum):
+    """The exit statuses of the command line."""
+
+    DONE = 0
+    INTERNAL_ERROR = 1
+    USER_ERROR = 2
+    INTERRUPTED = 130
+    """Ended by Ctrl-C: 128 + SIGINT, as shells count."""
+
 
 class UserError(Exception):
-    """A mistake that the user can mend, told in one line.
+    """An error that the user can correct, described in one line.
 
-    The message says what was received, what is accepted and what to do. `app.py` prints it
-    without a traceback and exits with status 2; any other exception is a fault of the program
-    and exits with status 1.
+    The message says what was received, what is accepted and what to do. The command line prints
+    it without a traceback and exits with `ExitCode.USER_ERROR`; any other exception is an internal
+    error.
     """
 
     def __init__(self, message: str) -> None:

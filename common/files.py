@@ -1,6 +1,6 @@
 """Writing files so that a reader finds the old content or the new one, never a part of it.
 
-And what else several rooms do with files: folders, checksums, one-line errors.
+And what else several packages do with files: folders, checksums, one-line errors.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ import errno
 import glob
 import hashlib
 import os
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -18,7 +17,16 @@ from typing import IO
 from malgil.common.errors import UserError
 
 _BYTES_AT_ONCE = 1 << 20
-_ADVICE = {
+# As `tempfile` opens its files; Windows would change line ends without O_BINARY.
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_READ_ADVICE = {
+    errno.ENOENT: "Name a file that exists.",
+    errno.EACCES: "Name a file that you may read.",
+    errno.EPERM: "Name a file that you may read.",
+    errno.EISDIR: "Name a file, not a folder.",
+    errno.ENOTDIR: "One part of the path is a file, not a folder.",
+}
+_WRITE_ADVICE = {
     errno.ENOSPC: "Free some space or choose another folder.",
     errno.EDQUOT: "Free some space or choose another folder.",
     errno.EROFS: "Choose a folder that can be written to.",
@@ -36,7 +44,8 @@ def as_user_error(path: str | os.PathLike[str], doing: str = "write") -> Iterato
 
     Args:
         path: The file or folder that is worked on.
-        doing: The verb for the message: "write", "read", "create".
+        doing: The verb for the message, "write", "read", "create" or "remove". The advice of the
+            message depends on it: what helps a writer does not help a reader.
 
     Raises:
         UserError: If the body raises an `OSError`.
@@ -44,7 +53,8 @@ def as_user_error(path: str | os.PathLike[str], doing: str = "write") -> Iterato
     try:
         yield
     except OSError as error:
-        advice = _ADVICE.get(error.errno or 0, "Check the path.")
+        advices = _READ_ADVICE if doing == "read" else _WRITE_ADVICE
+        advice = advices.get(error.errno or 0, "Check the path.")
         reason = error.strerror or str(error)
         raise UserError(f"cannot {doing} {os.fspath(path)!r}: {reason}. {advice}") from error
 
@@ -98,14 +108,18 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
                 raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
             if path.exists() and not path.is_file():
                 raise OSError(errno.EINVAL, "it is a device or a pipe, not a file")
-            mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
-            descriptor, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-            temporary = Path(name)
+            mode = path.stat().st_mode & 0o777 if path.exists() else None
+            unused = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+            # The system applies the umask to a new file; it could be read only by changing it for
+            # the whole process. Nobody else reads what replaces a file, whatever its permissions.
+            descriptor = os.open(unused, _CREATE, 0o666 if mode is None else 0o600)
+            temporary = unused
             with os.fdopen(descriptor, "w+b") as file:
                 yield file
                 file.flush()
                 os.fsync(file.fileno())
-            temporary.chmod(mode)
+            if mode is not None:
+                temporary.chmod(mode)
             os.replace(temporary, path)
             sync_folder(path.parent)
         except BaseException:
@@ -121,7 +135,7 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """The SHA-256 of a file in hexadecimal. Raises `UserError` if it cannot be read."""
+    """Return the SHA-256 of a file in hexadecimal. Raises `UserError` if it cannot be read."""
     digest = hashlib.sha256()
     with as_user_error(path, "read"), open(path, "rb") as file:
         while content := file.read(_BYTES_AT_ONCE):
@@ -165,10 +179,3 @@ def remove_leftovers(folder: Path, name: str) -> None:
     """Remove the temporary files that a killed `write_atomically` of `folder/name` left behind."""
     for leftover in folder.glob(f".{glob.escape(name)}.*"):
         leftover.unlink(missing_ok=True)
-
-
-def _umask() -> int:
-    """The process's umask; it can only be read by setting it."""
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask

@@ -38,7 +38,7 @@ def load(
             file that is missing or cannot be read. The message names what is accepted.
     """
     sections: dict[str, dict[str, str]] = {}
-    for path in [config or config_file(), *(_with_bases(find(recipe)) if recipe else ())]:
+    for path in [config or config_file(), *(_with_bases(recipe) if recipe else ())]:
         for section, values in schema.read(path).items():
             if section != _RECIPE:
                 sections.setdefault(section, {}).update(values)
@@ -51,8 +51,11 @@ def load(
     return from_dict(sections)
 
 
-def _with_bases(recipe: Path) -> list[Path]:
+def _with_bases(name: str | os.PathLike[str]) -> list[Path]:
     """Return a recipe after those that it builds on, the first of them first."""
+    recipe = find(name)
+    if not recipe.exists():
+        recipe = Path(name)  # an error shows it as it was given
     chain: list[Path] = []
     while recipe not in chain:
         chain.insert(0, recipe)

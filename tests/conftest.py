@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, NamedTuple, TextIO
 
 import pytest
 
-import app
-from malgil.cli import console
+from malgil.cli import translators
+from malgil.cli.main import main
 from malgil.common.files import write_text
 from malgil.settings import DecodingOptions, Settings, load
 
@@ -40,7 +40,7 @@ SettingsMaker = Callable[..., Settings]
 
 
 class Ran(NamedTuple):
-    """A run of `app.main`: its exit status, and what it wrote."""
+    """A run of the command line: its exit status, and what it wrote."""
 
     status: int
     out: str
@@ -188,9 +188,9 @@ def translator(translator_folder: Path) -> Translator:
 
 @pytest.fixture(scope="session")
 def load_once() -> Callable[..., Translator]:
-    """`console.load_translator`, which reads each translator once: loading takes a second."""
+    """`translators.load_translator`, which reads each translator once: loading takes a second."""
     loaded: dict[tuple[Path, DecodingOptions, str | None], Translator] = {}
-    real = console.load_translator
+    real = translators.load_translator
 
     def load_or_remember(settings: Settings, names: str | None = None) -> Translator:
         key = settings.folder, settings.inference, names
@@ -209,12 +209,12 @@ def run_app(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> AppRunner:
-    """Runs `app.main` in this process: `run_app("--mode", "predict", stdin=b"...")`.
+    """Runs the command line in this process: `run_app("--mode", "predict", stdin=b"...")`.
 
     Its settings are those of the tiny translator; a `--set` among the arguments goes over them.
     Standard input is a pipe of bytes, or any other stream.
     """
-    monkeypatch.setattr(console, "load_translator", load_once)
+    monkeypatch.setattr(translators, "load_translator", load_once)
     overrides = tiny_overrides(translator_folder.parent, "inference.engine=onnx")
 
     def run(*arguments: str | Path, stdin: bytes | TextIO = b"") -> Ran:
@@ -222,7 +222,7 @@ def run_app(
             stdin = io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8")
         monkeypatch.setattr(sys, "stdin", stdin)
         capsys.readouterr()
-        status = app.main(
+        status = main(
             [part for value in overrides for part in ("--set", value)] + [*map(str, arguments)]
         )
         return Ran(status, *capsys.readouterr())

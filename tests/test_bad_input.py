@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from malgil.cli import console
+from malgil.cli import predict
 
 PREDICT, TRAIN, EVALUATE = (("--mode", name) for name in ("predict", "train", "evaluate"))
 KOREAN = "고양이가 집에서 잡니다.\n"
@@ -202,7 +202,7 @@ class TestSentences:
         assert ran == (0, "", "")
         assert (tmp_path / "out").read_bytes() == b"\n" * 250_000
         assert time.monotonic() - began < 15
-        assert max(held) == console._LINES_AT_ONCE < 10_000  # so that memory stays small
+        assert max(held) == predict.LINES_AT_ONCE < 10_000  # so that memory stays small
 
 
 class TestDisks:

@@ -1,4 +1,4 @@
-"""What the doctor finds: one thing that is there or not, with its mend, and how a list is shown."""
+"""The result of a check of the doctor, and how a list of results is shown."""
 
 from __future__ import annotations
 
@@ -14,71 +14,71 @@ MARKS: dict[State, str] = {"ok": "✓", "missing": "✗", "optional": "–"}
 
 @dataclass(frozen=True)
 class CheckResult:
-    """One thing that was looked at.
+    """The result of one check.
 
     Attributes:
         name: What it is, in a word or three.
         state: `ok`; `missing`, if it is needed to train and translate; `optional`, if it is not
             there, or could be better, and all is well without it.
-        detail: What was seen, in one line.
-        mend: A command, or what else to do, in one line. Empty where there is nothing to do.
+        detail: What was found, in one line.
+        fix: A command, or what else to do, in one line. Empty where there is nothing to do.
     """
 
     name: str
     state: State
     detail: str
-    mend: str = ""
+    fix: str = ""
 
 
-def guarded(name: str, topic: Callable[[], list[CheckResult]], state: State) -> list[CheckResult]:
-    """The findings of a topic; an exception in it becomes a finding too.
+def guarded(name: str, check: Callable[[], list[CheckResult]], state: State) -> list[CheckResult]:
+    """Run a check; an exception in it becomes a result too.
 
     Args:
-        name: The topic's, for the finding about an exception.
-        topic: Looks, and says what it found.
-        state: That of the finding about an exception.
+        name: The name of the result about an exception.
+        check: Returns its results.
+        state: That of the result about an exception.
 
     Returns:
-        What `topic` returns, or the one finding that it failed.
+        What `check` returns, or the one result that it failed.
     """
     try:
-        return topic()
+        return check()
     except Exception as error:  # the doctor must get to the end, whatever is broken
         return [CheckResult(name, state, f"cannot be examined ({type(error).__name__}: {error})")]
 
 
-def is_ready(findings: Iterable[CheckResult]) -> bool:
-    """Whether nothing that is needed is missing."""
-    return all(finding.state != "missing" for finding in findings)
+def is_ready(results: Iterable[CheckResult]) -> bool:
+    """Return whether nothing that is needed is missing."""
+    return all(result.state != "missing" for result in results)
 
 
-def to_dict(findings: Iterable[CheckResult]) -> dict[str, Any]:
-    """One object for JSON: `is_ready`, and `findings`, each with the fields of `CheckResult`."""
-    findings = list(findings)
+def to_dict(results: Iterable[CheckResult]) -> dict[str, Any]:
+    """Return an object for JSON: `is_ready`, and `checks` with the fields of `CheckResult`."""
+    results = list(results)
     return {
-        "is_ready": is_ready(findings),
-        "findings": [dataclasses.asdict(finding) for finding in findings],
+        "is_ready": is_ready(results),
+        "checks": [dataclasses.asdict(result) for result in results],
     }
 
 
-def to_text(findings: Iterable[CheckResult]) -> str:
-    """A line for each finding, aligned; below it its mend, if it has one; the verdict at the end.
+def to_text(results: Iterable[CheckResult]) -> str:
+    """Format a line for each result, aligned; below it its fix, if it has one; then the verdict.
 
     Args:
-        findings: In the order in which they are shown.
+        results: In the order in which they are shown.
 
     Returns:
-        Lines, without a line end behind the last.
+        Lines, without a line end after the last.
     """
-    findings = list(findings)
-    width = max((_width(finding.name) for finding in findings), default=0)
+    results = list(results)
+    width = max((_width(result.name) for result in results), default=0)
     lines = []
-    for finding in findings:
-        name = finding.name + " " * (width - _width(finding.name))
-        lines.append(f"{MARKS[finding.state]} {name}  {_one_line(finding.detail)}")
-        if finding.mend:
-            lines.append(f"{' ' * (width + 4)}{_one_line(finding.mend)}")
-    missing = [finding.name for finding in findings if finding.state == "missing"]
+    for result in results:
+        name = result.name + " " * (width - _width(result.name))
+        lines.append(f"{MARKS[result.state]} {name}  {_one_line(result.detail)}")
+        if result.fix:
+            lines.append(f"{' ' * (width + 4)}{_one_line(result.fix)}")
+    missing = [result.name for result in results if result.state == "missing"]
     verdict = (
         f"Missing: {', '.join(missing)}."
         if missing
@@ -92,5 +92,5 @@ def _one_line(text: str) -> str:
 
 
 def _width(text: str) -> int:
-    """Columns on a terminal: a Hangul syllable takes two."""
+    """Return the columns on a terminal: a Hangul syllable takes two."""
     return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)

@@ -1,4 +1,4 @@
-"""What the doctor finds out about the machine: TensorFlow, GPU, processor, memory and disk."""
+"""Checks of the machine: TensorFlow, GPU, processor, memory and disk."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ print(json.dumps({
 
 @dataclass(frozen=True)
 class Probe:
-    """What TensorFlow says of itself, or why it says nothing.
+    """The answer of TensorFlow about itself, or why there is none.
 
     Attributes:
         error: Why it cannot be imported; empty if it can.
@@ -104,7 +104,7 @@ def probe() -> Probe:
 
 
 def _why(status: int, stderr: str) -> str:
-    """The reason, in a line, for which a process ended that imported TensorFlow."""
+    """Return the reason, in a line, why a process that imported TensorFlow ended."""
     lines = [line.strip() for line in stderr.splitlines() if line.strip()]
     about_avx = next((line for line in lines if "compiled to use" in line), "")
     if status < 0 and not about_avx:
@@ -113,14 +113,17 @@ def _why(status: int, stderr: str) -> str:
     return about_avx or next(reversed(lines), f"the process ended with status {status}")
 
 
-def tensorflow(_settings: Settings) -> list[CheckResult]:
-    """Whether TensorFlow can be imported, and Keras runs on it. Nothing if it is not installed."""
+def check_tensorflow(_settings: Settings) -> list[CheckResult]:
+    """Check that TensorFlow can be imported, and Keras runs on it.
+
+    Where it is not installed there is no result: `check_packages` has one.
+    """
     found = probe()
     if not found.error:
         if found.backend != "tensorflow":
             detail = f"Keras runs on the backend {found.backend!r}"
-            mend = "export KERAS_BACKEND=tensorflow"
-            return [CheckResult("TensorFlow runs", "missing", detail, mend)]
+            fix = "export KERAS_BACKEND=tensorflow"
+            return [CheckResult("TensorFlow runs", "missing", detail, fix)]
         made = f", built for CUDA {found.cuda} and cuDNN {found.cudnn}" if found.cuda else ""
         return [CheckResult("TensorFlow runs", "ok", f"yes{made}")]
     if importlib.util.find_spec("tensorflow") is None:
@@ -128,24 +131,24 @@ def tensorflow(_settings: Settings) -> list[CheckResult]:
     flags = cpu_flags()
     if "compiled to use" in found.error or (flags and "avx" not in flags and _is_x86(flags)):
         detail = f"no: this processor lacks instructions that it needs ({found.error})"
-        mend = "Use a processor with AVX, or build TensorFlow from its source."
+        fix = "Use a processor with AVX, or build TensorFlow from its source."
     else:
-        detail, mend = f"no: {found.error}", "pip install --force-reinstall tensorflow"
-    return [CheckResult("TensorFlow runs", "missing", detail, mend)]
+        detail, fix = f"no: {found.error}", "pip install --force-reinstall tensorflow"
+    return [CheckResult("TensorFlow runs", "missing", detail, fix)]
 
 
-def gpu(_settings: Settings) -> list[CheckResult]:
-    """Whether there is a GPU, and TensorFlow can use it. None is needed."""
+def check_gpu(_settings: Settings) -> list[CheckResult]:
+    """Check whether there is a GPU, and TensorFlow can use it. None is needed."""
     found = probe()
     if found.gpus:
         return [CheckResult("GPU", "ok", f"{', '.join(found.gpus)}: TensorFlow uses it")]
     names = ", ".join(nvidia_devices())
     if not names:
-        detail, mend = "none; training runs on the processor", ""
+        detail, fix = "none; training runs on the processor", ""
         if (_PROC / "driver/nvidia").is_dir():
             detail = "a driver without a device; training runs on the processor"
-            mend = "In a container: start it with `docker run --gpus all`."
-        return [CheckResult("GPU", "optional", detail, mend)]
+            fix = "In a container: start it with `docker run --gpus all`."
+        return [CheckResult("GPU", "optional", detail, fix)]
     hidden = os.environ.get("CUDA_VISIBLE_DEVICES")
     if hidden is not None and (not hidden.strip() or hidden.strip().startswith("-1")):
         detail = f"{names}: hidden by CUDA_VISIBLE_DEVICES={hidden!r}"
@@ -154,10 +157,10 @@ def gpu(_settings: Settings) -> list[CheckResult]:
     if found.error or not found.cuda:
         reason = "does not run" if found.error else "is built without CUDA"
     detail = f"{names}: TensorFlow {reason}, so training runs on the processor"
-    return [CheckResult("GPU", "optional", detail, _gpu_mend(found))]
+    return [CheckResult("GPU", "optional", detail, _gpu_fix(found))]
 
 
-def _gpu_mend(found: Probe) -> str:
+def _gpu_fix(found: Probe) -> str:
     if os.name == "nt":
         return "Run this program under WSL 2: TensorFlow uses no GPU on Windows itself."
     with contextlib.suppress(importlib.metadata.PackageNotFoundError):
@@ -167,7 +170,7 @@ def _gpu_mend(found: Probe) -> str:
 
 
 def nvidia_devices() -> list[str]:
-    """The names of the NVIDIA GPUs, as its tool gives them, or their device files."""
+    """Return the names of the NVIDIA GPUs, as its tool gives them, or their device files."""
     with contextlib.suppress(OSError, subprocess.SubprocessError):
         listed = subprocess.run(
             ["nvidia-smi", "-L"],
@@ -183,8 +186,8 @@ def nvidia_devices() -> list[str]:
     return sorted(f"NVIDIA {path.name}" for path in _DEVICES.glob("nvidia[0-9]*"))
 
 
-def processor(settings: Settings) -> list[CheckResult]:
-    """How many cores there are for us, and whether `[training] precision` suits them."""
+def check_processor(settings: Settings) -> list[CheckResult]:
+    """Check the usable cores, and whether `[training] precision` suits them."""
     cores, flags = usable_cores(), cpu_flags()
     precision, has_gpu = settings.training.precision, bool(probe().gpus)
     has_bfloat16 = bool({"avx512_bf16", "amx_bf16"} & flags)
@@ -201,14 +204,14 @@ def processor(settings: Settings) -> list[CheckResult]:
 
 
 def usable_cores() -> int:
-    """The number of cores that this process may use."""
+    """Return the number of cores that this process may use."""
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
 
 
 def cpu_flags() -> set[str]:
-    """The processor's features in lower case; empty where they are unknown, as beyond Linux."""
+    """Return the processor's features in lower case; empty where they are unknown."""
     with contextlib.suppress(OSError):
         text = (_PROC / "cpuinfo").read_text(encoding="utf-8", errors="replace")
         line = re.search(r"^(?:flags|Features)\s*:(.*)$", text, flags=re.MULTILINE)
@@ -220,8 +223,8 @@ def _is_x86(flags: set[str]) -> bool:
     return "fpu" in flags
 
 
-def memory(_settings: Settings) -> list[CheckResult]:
-    """How much memory this process may use, where the system tells."""
+def check_memory(_settings: Settings) -> list[CheckResult]:
+    """Check how much memory this process may use, where the system says."""
     size = total_memory()
     if size is None:
         return [CheckResult("memory", "ok", "unknown on this system")]
@@ -232,7 +235,7 @@ def memory(_settings: Settings) -> list[CheckResult]:
 
 
 def total_memory() -> int | None:
-    """Bytes of memory, or those that the control group (a container) allows; None if unknown."""
+    """Return the bytes of memory that the system or its container allows; None if unknown."""
     try:
         sizes = [os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")]
     except (AttributeError, ValueError, OSError):
@@ -243,8 +246,8 @@ def total_memory() -> int | None:
     return min(sizes)
 
 
-def disk(settings: Settings) -> list[CheckResult]:
-    """Whether the translator's folder can be written to, and how much room there is."""
+def check_disk(settings: Settings) -> list[CheckResult]:
+    """Check that the translator's folder can be written to, and has enough space."""
     folder = next(path for path in (settings.folder, *settings.folder.parents) if path.exists())
     elsewhere = "--set translator.directory=FOLDER"
     if not folder.is_dir():
@@ -259,9 +262,9 @@ def disk(settings: Settings) -> list[CheckResult]:
     free = shutil.disk_usage(folder).free
     detail = f"{_gigabytes(free)} free in {str(folder)!r}"
     if free < LEAST_DISK:
-        mend = f"Free some space, or {elsewhere}"
+        fix = f"Free some space, or {elsewhere}"
         return [
-            CheckResult("disk", "missing", f"{detail}; training needs {LEAST_DISK:,} bytes", mend)
+            CheckResult("disk", "missing", f"{detail}; training needs {LEAST_DISK:,} bytes", fix)
         ]
     return [CheckResult("disk", "ok", detail)]
 

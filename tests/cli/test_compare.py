@@ -10,15 +10,17 @@ import subprocess
 import sys
 import threading
 import time
-from argparse import Namespace
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from malgil.cli import compare as module
-from malgil.cli.compare import compare, load_systems
+from malgil.cli import training_process
+from malgil.cli.compare import load_systems
+from malgil.cli.compare import run as compare
+from malgil.cli.options import Options
 from malgil.common.errors import UserError
+from malgil.common.logging import messages
 from malgil.evaluation.comparison import SystemResult
 from malgil.settings import Settings
 from tests.cli import children
@@ -54,15 +56,20 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
             return SystemResult(name, "it broke", is_fault=name == "faulty")
         return result(name, tests=1)
 
-    monkeypatch.setattr(module, "_in_own_process", run)
+    monkeypatch.setattr(training_process, "train_in_process", run)
     return asked
 
 
-def options(recipes: list[str], overrides: list[str], **more: object) -> Namespace:
+@pytest.fixture(autouse=True)
+def _messages(capsys: pytest.CaptureFixture) -> Iterator[None]:
+    """Messages are shown, as the command line does."""
+    with messages():
+        yield
+
+
+def options(recipes: list[str], overrides: list[str], **more: bool) -> Options:
     first, *others = recipes or [None]
-    plain = {"config": first, "text": others, "set": overrides, "resume": False, "json": False}
-    plain["debug"] = False
-    return Namespace(**{**plain, **more})
+    return Options("compare", tuple(others), first, tuple(overrides), **more)
 
 
 class TestMode:
@@ -205,12 +212,12 @@ class TestProcess:
     def test_ends_by_itself(
         self, monkeypatch: pytest.MonkeyPatch, child: Callable[..., None], failure: str
     ) -> None:
-        monkeypatch.setattr(module, "_train_and_measure", child)
-        found = module._in_own_process(Settings(), False, False)
+        monkeypatch.setattr(training_process, "train_and_send", child)
+        found = training_process.train_in_process(Settings(), False, False)
         assert found == SystemResult(Settings().translator.name, failure, is_fault=True)
 
     def test_sigterm_ends_it_too(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setattr(module, "_train_and_measure", children.wait)
+        monkeypatch.setattr(training_process, "train_and_send", children.wait)
         monkeypatch.chdir(tmp_path)
         before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
 
@@ -220,7 +227,7 @@ class TestProcess:
             os.kill(os.getpid(), signal.SIGTERM)
 
         threading.Thread(target=end, daemon=True).start()
-        assert module._in_own_process(Settings(), False, False) is None
+        assert training_process.train_in_process(Settings(), False, False) is None
         assert not multiprocessing.active_children()
         after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
         assert after == before

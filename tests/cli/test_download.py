@@ -14,8 +14,8 @@ from pathlib import Path
 
 import pytest
 
-import app
 from malgil.cli import download
+from malgil.cli.main import main
 from malgil.common import progress
 from malgil.common.locations import ROOT
 from malgil.common.progress import ProgressLine
@@ -62,18 +62,18 @@ def arguments(web: Web, file: Path) -> list[str]:
 def run(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Ran]:
-    """Runs `app.main` with those arguments and more, a pipe or a terminal before it."""
+    """Runs `main` with those arguments and more, a pipe or a terminal before it."""
 
-    def main(*more: str, stdin: io.StringIO | None = None) -> Ran:
+    def run_main(*more: str, stdin: io.StringIO | None = None) -> Ran:
         monkeypatch.setattr(sys, "stdin", stdin or io.StringIO())
-        return Ran(app.main([*arguments, *more]), *capsys.readouterr())
+        return Ran(main([*arguments, *more]), *capsys.readouterr())
 
-    return main
+    return run_main
 
 
 class TestList:
     def test_names_all(self, capsys: pytest.CaptureFixture[str]) -> None:
-        assert app.main(list(MODE)) == 0
+        assert main(list(MODE)) == 0
         out, err = capsys.readouterr()
         assert err == ""
         header, *rows = out.split("\n\n")[0].splitlines()
@@ -173,7 +173,7 @@ class TestAfterwards:
         ],
     )
     def test_mistakes(self, capsys: pytest.CaptureFixture[str], more: list[str], told: str) -> None:
-        assert app.main(more) == 2
+        assert main(more) == 2
         out, err = capsys.readouterr()
         assert out == "" and err.count("\n") == 1 and told in err
 

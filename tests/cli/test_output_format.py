@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from malgil.cli.output_format import draw, lines_of, with_confidence
+from malgil.cli.output_format import draw_attention, format_translation, mark_doubtful_words
 from malgil.common.errors import UserError
 from malgil.modeling.translation import Translation
 from malgil.settings import ModelSettings, Settings
@@ -37,14 +37,14 @@ def translation(text: str, pieces: dict[str, float]) -> Translation:
     ],
 )
 def test_doubtful_words_are_marked(text: str, pieces: dict, expected: str) -> None:
-    assert with_confidence(translation(text, pieces)) == expected
+    assert mark_doubtful_words(translation(text, pieces)) == expected
 
 
 def test_alternatives_have_a_line_each() -> None:
     others = (translation("둘", {}), translation("셋", {}))
     one = Translation("원문", "하나", -0.5, [], [], alternatives=others)
-    assert lines_of(one, 7, False) == "7\t-0.5000\t하나\n7\t-1.0000\t둘\n7\t-1.0000\t셋"
-    assert "\n" not in lines_of(one, 7, True)
+    assert format_translation(one, 7) == "7\t-0.5000\t하나\n7\t-1.0000\t둘\n7\t-1.0000\t셋"
+    assert "\n" not in format_translation(one, 7, as_json=True)
 
 
 def test_attention_of_several_of_which_the_first_has_none(tmp_path: Path) -> None:
@@ -58,9 +58,9 @@ def test_attention_of_several_of_which_the_first_has_none(tmp_path: Path) -> Non
     )
     tokens = ["▁가", "요"], ["▁go", "</s>"]
     path = tmp_path / "a.png"
-    draw(str(path), translator, Translation("가요", "go", -1.0, *tokens, (weights,)))
+    draw_attention(str(path), translator, Translation("가요", "go", -1.0, *tokens, (weights,)))
     assert path.read_bytes().startswith(b"\x89PNG")
     path.unlink()
     with pytest.raises(UserError, match=r"plain \+ other was trained with model.attention = none"):
-        draw(str(path), translator, Translation("가요", "go", -1.0, *tokens))
+        draw_attention(str(path), translator, Translation("가요", "go", -1.0, *tokens))
     assert not path.exists()

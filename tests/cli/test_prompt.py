@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from malgil.cli.options import Options
+from malgil.cli.output_format import format_translation
 from malgil.cli.prompt import Prompt
+from malgil.common.logging import messages
 from malgil.modeling.translator import Translator
 
 TEXT = "고양이가 집에서 책을 읽습니다."
@@ -14,8 +19,9 @@ Captured = pytest.CaptureFixture[str]
 
 
 @pytest.fixture
-def prompt(translator: Translator) -> Prompt:
-    return Prompt(translator, as_json=False, picture=None)
+def prompt(translator: Translator, capsys: Captured) -> Iterator[Prompt]:
+    with messages():
+        yield Prompt(translator, Options(mode="predict"))
 
 
 def test_a_sentence(prompt: Prompt, translator: Translator, capsys: Captured) -> None:
@@ -58,6 +64,18 @@ def test_beginning(prompt: Prompt, translator: Translator, capsys: Captured) -> 
     prompt.answer(":beginning")
     prompt.answer(TEXT)
     assert capsys.readouterr().out == translator.translate([TEXT])[0].text + "\n"
+
+
+def test_json_and_confidence_hold_at_the_prompt(translator: Translator, capsys: Captured) -> None:
+    options = Options(mode="predict", json=True)
+    Prompt(translator, options).answer(TEXT)
+    assert json.loads(capsys.readouterr().out)["source"] == TEXT
+    [doubtful] = translator.translate([TEXT], ["The doctor"])
+    expected = format_translation(doubtful, 1, with_confidence=True)
+    assert "%]" in expected
+    options = Options(mode="predict", confidence=True, beginning="The doctor")
+    Prompt(translator, options).answer(TEXT)
+    assert capsys.readouterr().out == f"{expected}\n"
 
 
 def test_attention(prompt: Prompt, tmp_path: Path, capsys: Captured) -> None:

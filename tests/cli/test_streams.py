@@ -12,7 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from malgil.cli.streams import counter, output, piped_lines, quiet_libraries
+from malgil.cli.output_file import open_output
+from malgil.cli.streams import piped_lines, quiet_libraries, sentence_counter
 from malgil.common.errors import UserError
 from malgil.common.locations import ROOT
 
@@ -71,34 +72,34 @@ class TestPipedLines:
 
 class TestOutput:
     def test_standard_output(self, capsys: pytest.CaptureFixture[str]) -> None:
-        with output(None) as file:
+        with open_output(None) as file:
             print("말", file=file)
         assert capsys.readouterr().out == "말\n"
         assert not sys.stdout.closed
 
     def test_a_file_in_utf_8_with_plain_line_ends(self, tmp_path: Path) -> None:
-        with output(str(tmp_path / "out")) as file:
+        with open_output(str(tmp_path / "out")) as file:
             print("말\n길", file=file)
             assert not (tmp_path / "out").exists()
         assert (tmp_path / "out").read_bytes() == "말\n길\n".encode()
 
     @pytest.mark.parametrize("error", [UserError("no"), KeyboardInterrupt()])
     def test_none_after_an_error(self, tmp_path: Path, error: BaseException) -> None:
-        with pytest.raises(type(error)), output(str(tmp_path / "out")) as file:
+        with pytest.raises(type(error)), open_output(str(tmp_path / "out")) as file:
             print("말" * 100_000, file=file)
             raise error
         assert list(tmp_path.iterdir()) == []
 
     @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
     def test_a_device_is_no_file(self) -> None:
-        with pytest.raises(UserError, match="a device or a pipe"), output(os.devnull):
+        with pytest.raises(UserError, match="a device or a pipe"), open_output(os.devnull):
             pass
 
 
 class TestCounter:
     def show(self, monkeypatch: pytest.MonkeyPatch, is_terminal: bool) -> None:
         monkeypatch.setattr(sys.stderr, "isatty", lambda: is_terminal, raising=False)
-        with counter() as show:
+        with sentence_counter() as show:
             show(1_512, None)
             show(2_024, 3_000)
 
@@ -119,7 +120,7 @@ class TestCounter:
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], shown: int
     ) -> None:
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
-        with pytest.raises(UserError), counter() as show:
+        with pytest.raises(UserError), sentence_counter() as show:
             for _ in range(shown):
                 show(1, None)
             raise UserError("no")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import stat
+import threading
+import time
 from pathlib import Path
 from typing import Any
 
@@ -121,6 +124,47 @@ class TestPermissions:
             os.umask(before)
         assert stat.S_IMODE((tmp_path / "new").stat().st_mode) == mode
 
+    def test_of_a_temporary_file_are_no_wider(self, target: Path) -> None:
+        target.chmod(0o600)
+        with write_atomically(target):
+            (temporary,) = entries(target.parent) - {target.name}
+            mode = stat.S_IMODE((target.parent / temporary).stat().st_mode)
+        assert mode == 0o600
+
+    def test_of_files_of_other_threads(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Whoever creates a file while others write is not affected: the umask never changes."""
+        before, real = os.umask(0o077), os.umask
+
+        def slow(mask: int) -> int:
+            previous = real(mask)
+            time.sleep(0.002)  # other threads run before it is set back
+            return previous
+
+        monkeypatch.setattr(os, "umask", slow)
+        is_done = threading.Event()
+
+        def keep_writing(number: int) -> None:
+            while not is_done.is_set():
+                write(tmp_path / f"new{number}")
+                (tmp_path / f"new{number}").unlink()
+
+        writers = [threading.Thread(target=keep_writing, args=(n,)) for n in range(3)]
+        try:
+            for writer in writers:
+                writer.start()
+            for number in range(100):
+                os.close(os.open(tmp_path / f"{number}", os.O_CREAT | os.O_WRONLY, 0o666))
+                time.sleep(0.0005)
+        finally:
+            is_done.set()
+            for writer in writers:
+                writer.join()
+            real(before)
+        modes = {stat.S_IMODE((tmp_path / f"{n}").stat().st_mode) for n in range(100)}
+        assert modes == {0o600}
+
 
 class TestLinks:
     @pytest.fixture(autouse=True)
@@ -181,6 +225,26 @@ class TestErrors:
             with as_user_error("x", "read"):
                 failing(errno.ENOENT)()
         assert isinstance(caught.value.__cause__, OSError)
+
+    @pytest.mark.parametrize("number", [*errno.errorcode])
+    def test_a_reader_is_not_advised_how_to_write(self, number: int) -> None:
+        with pytest.raises(UserError) as caught, as_user_error("x", "read"):
+            failing(number)()
+        advice = str(caught.value).rsplit(". ", 1)[1]
+        assert not re.search("write|create|choose|free", advice.lower())
+
+    @pytest.mark.parametrize(
+        ("doing", "advice"),
+        [
+            ("read", "Name a file that exists."),
+            ("write", "Create its folder first."),
+            ("create", "Create its folder first."),
+        ],
+    )
+    def test_the_advice_suits_what_is_done(self, doing: str, advice: str) -> None:
+        with pytest.raises(UserError) as caught, as_user_error("x", doing):
+            failing(errno.ENOENT)()
+        assert str(caught.value) == f"cannot {doing} 'x': No such file or directory. {advice}"
 
     def test_an_error_without_a_number(self) -> None:
         with pytest.raises(UserError, match="cannot write 'x': odd. Check the path."):

@@ -8,7 +8,6 @@ import signal
 import stat
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -85,14 +84,16 @@ class TestFailure:
 
     @pytest.mark.skipif(not os.path.exists("/dev/full"), reason="needs /dev/full")
     def test_a_full_disk_at_the_flush(self, target: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-        real = tempfile.mkstemp
+        real = os.open
 
-        def full(*args: Any, **kwargs: Any) -> tuple[int, str]:
-            descriptor, name = real(*args, **kwargs)
+        def full(path: Any, flags: int, *more: Any) -> int:
+            descriptor = real(path, flags, *more)
+            if not flags & os.O_CREAT:
+                return descriptor
             os.close(descriptor)
-            return os.open("/dev/full", os.O_RDWR), name
+            return real("/dev/full", os.O_RDWR)
 
-        monkeypatch.setattr(tempfile, "mkstemp", full)
+        monkeypatch.setattr(os, "open", full)
         with pytest.raises(UserError, match="No space left on device"):
             write(target)
         assert_untouched(target)
@@ -108,7 +109,7 @@ class TestFailure:
     def test_a_folder_that_refuses(
         self, number: int, advice: str, target: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(tempfile, "mkstemp", failing(number))
+        monkeypatch.setattr(os, "open", failing(number))
         with pytest.raises(UserError) as caught:
             write(target)
         assert str(caught.value) == f"cannot write {str(target)!r}: {os.strerror(number)}. {advice}"

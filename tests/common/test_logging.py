@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import logging
+import os
 
-from malgil.common.logging import messages
+import pytest
+
+from malgil.common.logging import messages, silence_tensorflow
 
 
 class Terminal(io.StringIO):
@@ -30,6 +33,41 @@ def test_nothing_stays_attached() -> None:
     with messages(io.StringIO()):
         assert logger.isEnabledFor(logging.INFO)
     assert (logger.level, list(logger.handlers)) == before
+
+
+def test_nested_uses_share_one_line() -> None:
+    stream = Terminal()
+    logger = logging.getLogger("malgil.x")
+    with messages(stream) as outer:
+        with messages() as inner, messages(stream) as again:
+            assert inner is outer is again
+            logger.info("once")
+            inner.draw("a bar")
+        assert stream.getvalue() == "once\n\ra bar\r     \r"  # no bar outlives its use
+        logger.info("still there")
+    assert stream.getvalue().endswith("\rstill there\n")
+
+
+def test_another_stream_has_a_line_of_its_own() -> None:
+    first, second = io.StringIO(), io.StringIO()
+    with messages(first) as outer, messages(second) as inner:
+        assert inner is not outer
+        logging.getLogger("malgil.x").info("both")
+    assert first.getvalue() == second.getvalue() == "both\n"
+
+
+@pytest.mark.parametrize(("given", "level"), [(None, "3"), ("0", "0")])
+def test_tensorflow_is_silenced_where_nobody_has_set_a_level(
+    monkeypatch: pytest.MonkeyPatch, given: str | None, level: str
+) -> None:
+    logger = logging.getLogger("tensorflow")
+    monkeypatch.setattr(logger, "level", logging.NOTSET)
+    monkeypatch.delenv("TF_CPP_MIN_LOG_LEVEL", raising=False)
+    if given:
+        monkeypatch.setenv("TF_CPP_MIN_LOG_LEVEL", given)
+    silence_tensorflow()
+    assert os.environ["TF_CPP_MIN_LOG_LEVEL"] == level
+    assert not logger.isEnabledFor(logging.WARNING) and logger.isEnabledFor(logging.ERROR)
 
 
 def test_debugging_is_left_out() -> None:

@@ -117,6 +117,16 @@ class TestTerminal:
         assert stream.screen()[:2] == ["epoch 2: done", "more"]
         assert stream.screen()[2].startswith("epoch 2/30 █")
 
+    def test_what_is_drawn_does_not_wait_and_its_end_stays(self, time: SimpleNamespace) -> None:
+        stream = Terminal()
+        line = ProgressLine(stream)
+        line.end()  # nothing is drawn
+        for done in (1, 2):
+            line.draw(f"{done} sentences")
+        line.end()
+        line.say("done")
+        assert stream.getvalue() == "\r1 sentences\r2 sentences\ndone\n"
+
     def test_clear_leaves_room_for_others(self, time: SimpleNamespace) -> None:
         stream = Terminal()
         line = ProgressLine(stream)

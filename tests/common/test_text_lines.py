@@ -110,7 +110,7 @@ def test_predicting_imports_no_corpus_formats() -> None:
     """Reading lines of text needs neither the corpus formats nor what unpacks archives."""
     script = (
         "import sys\n"
-        "from malgil.cli import console, streams\n"
+        "from malgil.cli import predict, streams, translators\n"
         "from malgil.common.text_lines import read_lines\n"
         "from malgil.modeling import translator\n"
         "list(read_lines('README.md'))\n"

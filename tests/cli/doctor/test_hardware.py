@@ -41,44 +41,44 @@ def set_probe(monkeypatch: pytest.MonkeyPatch, found: Probe) -> None:
     monkeypatch.setattr(hardware, "probe", lambda: found)
 
 
-def one(findings: list[CheckResult]) -> CheckResult:
-    (finding,) = findings
-    return finding
+def one(results: list[CheckResult]) -> CheckResult:
+    (result,) = results
+    return result
 
 
 def test_tensorflow_that_runs(monkeypatch):
-    finding = one(hardware.tensorflow(Settings()))
-    assert (finding.state, finding.detail) == ("ok", "yes, built for CUDA 12.5.1 and cuDNN 9")
+    result = one(hardware.check_tensorflow(Settings()))
+    assert (result.state, result.detail) == ("ok", "yes, built for CUDA 12.5.1 and cuDNN 9")
 
 
 def test_keras_on_another_backend_is_told(monkeypatch):
     set_probe(monkeypatch, replace(WORKING, backend="jax"))
-    finding = one(hardware.tensorflow(Settings()))
-    assert (finding.state, finding.mend) == ("missing", "export KERAS_BACKEND=tensorflow")
-    assert "'jax'" in finding.detail
+    result = one(hardware.check_tensorflow(Settings()))
+    assert (result.state, result.fix) == ("missing", "export KERAS_BACKEND=tensorflow")
+    assert "'jax'" in result.detail
 
 
 def test_tensorflow_that_cannot_be_imported(monkeypatch):
     set_probe(monkeypatch, Probe(error="ImportError: libgomp.so.1"))
-    finding = one(hardware.tensorflow(Settings()))
-    assert (finding.state, finding.detail) == ("missing", "no: ImportError: libgomp.so.1")
-    assert finding.mend == "pip install --force-reinstall tensorflow"
+    result = one(hardware.check_tensorflow(Settings()))
+    assert (result.state, result.detail) == ("missing", "no: ImportError: libgomp.so.1")
+    assert result.fix == "pip install --force-reinstall tensorflow"
 
 
 @pytest.mark.parametrize("error", [ABOUT_AVX, "the process was ended by SIGILL"])
 def test_a_processor_without_avx_is_named(monkeypatch, tmp_path, error):
     write(tmp_path / "proc/cpuinfo", "flags\t\t: fpu sse sse2\n")
     set_probe(monkeypatch, Probe(error=error))
-    finding = one(hardware.tensorflow(Settings()))
-    assert finding.state == "missing"
-    assert "this processor lacks" in finding.detail
-    assert "AVX" in finding.mend
+    result = one(hardware.check_tensorflow(Settings()))
+    assert result.state == "missing"
+    assert "this processor lacks" in result.detail
+    assert "AVX" in result.fix
 
 
 def test_tensorflow_that_is_not_installed_is_left_to_the_packages(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     set_probe(monkeypatch, Probe(error="it is not installed"))
-    assert hardware.tensorflow(Settings()) == []
+    assert hardware.check_tensorflow(Settings()) == []
 
 
 REAL_PROBE = hardware.probe
@@ -146,31 +146,31 @@ def write(path: Path, text: str) -> Path:
 
 
 def test_no_gpu_is_well():
-    finding = one(hardware.gpu(Settings()))
-    assert finding == CheckResult("GPU", "optional", "none; training runs on the processor")
+    result = one(hardware.check_gpu(Settings()))
+    assert result == CheckResult("GPU", "optional", "none; training runs on the processor")
 
 
 def test_a_gpu_that_tensorflow_uses(monkeypatch):
     set_probe(monkeypatch, replace(WORKING, gpus=("Fast 1", "Fast 2")))
-    finding = one(hardware.gpu(Settings()))
-    assert (finding.state, finding.detail) == ("ok", "Fast 1, Fast 2: TensorFlow uses it")
+    result = one(hardware.check_gpu(Settings()))
+    assert (result.state, result.detail) == ("ok", "Fast 1, Fast 2: TensorFlow uses it")
 
 
 def test_a_gpu_that_tensorflow_cannot_use(tmp_path):
     write(tmp_path / "dev/nvidia0", "")
     write(tmp_path / "dev/nvidiactl", "")
-    finding = one(hardware.gpu(Settings()))
-    assert finding.state == "optional"
-    assert finding.detail.startswith("NVIDIA nvidia0: TensorFlow finds no CUDA 12.5.1 with cuDNN 9")
-    assert finding.mend == 'pip install "tensorflow[and-cuda]"'
+    result = one(hardware.check_gpu(Settings()))
+    assert result.state == "optional"
+    assert result.detail.startswith("NVIDIA nvidia0: TensorFlow finds no CUDA 12.5.1 with cuDNN 9")
+    assert result.fix == 'pip install "tensorflow[and-cuda]"'
 
 
 def test_cuda_libraries_that_are_there_point_to_the_driver(monkeypatch, tmp_path):
     write(tmp_path / "dev/nvidia0", "")
     monkeypatch.setattr(importlib.metadata, "version", {"nvidia-cudnn-cu12": "9.3"}.__getitem__)
-    assert "Update the NVIDIA driver" in one(hardware.gpu(Settings())).mend
+    assert "Update the NVIDIA driver" in one(hardware.check_gpu(Settings())).fix
     set_probe(monkeypatch, replace(WORKING, cuda=""))
-    assert "pip install" in one(hardware.gpu(Settings())).mend
+    assert "pip install" in one(hardware.check_gpu(Settings())).fix
 
 
 @pytest.mark.parametrize(
@@ -180,25 +180,25 @@ def test_cuda_libraries_that_are_there_point_to_the_driver(monkeypatch, tmp_path
 def test_a_gpu_and_a_tensorflow_that_is_not_made_for_it(monkeypatch, tmp_path, found, reason):
     write(tmp_path / "dev/nvidia3", "")
     set_probe(monkeypatch, found)
-    finding = one(hardware.gpu(Settings()))
-    assert f"NVIDIA nvidia3: TensorFlow {reason}, so" in finding.detail
-    assert finding.mend == 'pip install "tensorflow[and-cuda]"'
+    result = one(hardware.check_gpu(Settings()))
+    assert f"NVIDIA nvidia3: TensorFlow {reason}, so" in result.detail
+    assert result.fix == 'pip install "tensorflow[and-cuda]"'
 
 
 @pytest.mark.parametrize("value", ["", "-1"])
 def test_a_gpu_that_is_hidden_on_purpose(monkeypatch, tmp_path, value):
     write(tmp_path / "dev/nvidia0", "")
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", value)
-    finding = one(hardware.gpu(Settings()))
-    assert f"CUDA_VISIBLE_DEVICES={value!r}" in finding.detail
-    assert finding.mend == "unset CUDA_VISIBLE_DEVICES"
+    result = one(hardware.check_gpu(Settings()))
+    assert f"CUDA_VISIBLE_DEVICES={value!r}" in result.detail
+    assert result.fix == "unset CUDA_VISIBLE_DEVICES"
 
 
 def test_a_container_without_the_device(tmp_path):
     (tmp_path / "proc/driver/nvidia").mkdir(parents=True)
-    finding = one(hardware.gpu(Settings()))
-    assert "a driver without a device" in finding.detail
-    assert "--gpus all" in finding.mend
+    result = one(hardware.check_gpu(Settings()))
+    assert "a driver without a device" in result.detail
+    assert "--gpus all" in result.fix
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the tool's stand-in is a shell script")
@@ -241,17 +241,17 @@ def test_precision_suits_the_processor(monkeypatch, tmp_path, precision, cpuinfo
     if cpuinfo:
         write(tmp_path / "proc/cpuinfo", f"processor : 0\n{cpuinfo}\nprocessor : 1\n{cpuinfo}")
     set_probe(monkeypatch, replace(WORKING, gpus=gpus))
-    finding = one(hardware.processor(with_precision(precision)))
-    assert finding.state == state
-    assert bool(finding.mend) == (state == "optional")
-    assert ("AVX512_BF16" in finding.detail) == (cpuinfo == BFLOAT16 and state == "ok")
+    result = one(hardware.check_processor(with_precision(precision)))
+    assert result.state == state
+    assert bool(result.fix) == (state == "optional")
+    assert ("AVX512_BF16" in result.detail) == (cpuinfo == BFLOAT16 and state == "ok")
 
 
 def test_cores_are_counted(monkeypatch):
     monkeypatch.setattr(hardware, "usable_cores", lambda: 5)
-    assert one(hardware.processor(Settings())).detail == "5 usable cores"
+    assert one(hardware.check_processor(Settings())).detail == "5 usable cores"
     monkeypatch.setattr(hardware, "usable_cores", lambda: 1)
-    assert one(hardware.processor(Settings())).detail == "1 usable core"
+    assert one(hardware.check_processor(Settings())).detail == "1 usable core"
 
 
 @pytest.mark.skipif(not hasattr(os, "sysconf"), reason="the system does not tell its memory")
@@ -270,9 +270,9 @@ def test_memory_is_what_the_container_allows(monkeypatch, tmp_path):
 )
 def test_memory(monkeypatch, size, state, detail):
     monkeypatch.setattr(hardware, "total_memory", lambda: size)
-    finding = one(hardware.memory(Settings()))
-    assert (finding.state, finding.detail.startswith(detail)) == (state, True)
-    assert bool(finding.mend) == (state == "optional")
+    result = one(hardware.check_memory(Settings()))
+    assert (result.state, result.detail.startswith(detail)) == (state, True)
+    assert bool(result.fix) == (state == "optional")
 
 
 def in_folder(folder: Path) -> Settings:
@@ -285,17 +285,17 @@ def set_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
 
 def test_disk_is_looked_at_where_the_folder_will_be(monkeypatch, tmp_path):
     set_free(monkeypatch, 12_300_000_000)
-    finding = one(hardware.disk(in_folder(tmp_path / "not" / "there")))
-    assert finding == CheckResult("disk", "ok", f"12.3 GB free in {str(tmp_path)!r}")
+    result = one(hardware.check_disk(in_folder(tmp_path / "not" / "there")))
+    assert result == CheckResult("disk", "ok", f"12.3 GB free in {str(tmp_path)!r}")
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize(("free", "state"), [(10**9, "ok"), (10**9 - 1, "missing")])
 def test_low_disk(monkeypatch, tmp_path, free, state):
     set_free(monkeypatch, free)
-    finding = one(hardware.disk(in_folder(tmp_path)))
-    assert finding.state == state
-    assert ("Free some space" in finding.mend) == (state == "missing")
+    result = one(hardware.check_disk(in_folder(tmp_path)))
+    assert result.state == state
+    assert ("Free some space" in result.fix) == (state == "missing")
 
 
 def test_a_folder_that_cannot_be_written_to(monkeypatch, tmp_path):
@@ -303,23 +303,23 @@ def test_a_folder_that_cannot_be_written_to(monkeypatch, tmp_path):
         raise PermissionError(13, "Permission denied", str(dir))
 
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
-    finding = one(hardware.disk(in_folder(tmp_path)))
-    assert finding.state == "missing"
-    assert finding.detail == f"{str(tmp_path)!r} cannot be written to: Permission denied"
-    assert finding.mend == "--set translator.directory=FOLDER"
+    result = one(hardware.check_disk(in_folder(tmp_path)))
+    assert result.state == "missing"
+    assert result.detail == f"{str(tmp_path)!r} cannot be written to: Permission denied"
+    assert result.fix == "--set translator.directory=FOLDER"
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="/proc takes no files on Linux alone")
 def test_a_folder_that_takes_no_files():
-    finding = one(hardware.disk(in_folder(Path("/proc/translators"))))
-    assert finding.state == "missing"
-    assert finding.detail.startswith("'/proc' cannot be written to: ")
+    result = one(hardware.check_disk(in_folder(Path("/proc/translators"))))
+    assert result.state == "missing"
+    assert result.detail.startswith("'/proc' cannot be written to: ")
 
 
 def test_a_file_in_the_place_of_the_folder(tmp_path):
     path = write(tmp_path / "model", "")
-    finding = one(hardware.disk(in_folder(path)))
-    assert finding == CheckResult(
+    result = one(hardware.check_disk(in_folder(path)))
+    assert result == CheckResult(
         "disk",
         "missing",
         f"{str(path)!r} is a file where a folder must be",

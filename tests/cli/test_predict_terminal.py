@@ -78,7 +78,7 @@ class TestPrompt:
         translated: list[str],
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        ask, asked = prompt._ask, []
+        ask, asked = prompt.read_line, []
 
         def interrupt_once() -> str:
             asked.append(ask)
@@ -86,7 +86,7 @@ class TestPrompt:
                 raise KeyboardInterrupt
             return ask()
 
-        monkeypatch.setattr(prompt, "_ask", interrupt_once)
+        monkeypatch.setattr(prompt, "read_line", interrupt_once)
         ran = type_in(lines(sentences[0]))
         assert (ran.status, ran.out) == (0, lines(translated[0]))
 

@@ -1,4 +1,4 @@
-"""Predict through `app.main`: arguments, a file or a pipe in, text, JSON or a picture out."""
+"""Predict through the command line: arguments, a file or a pipe in, text, JSON or a picture out."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from malgil.cli import console
+from malgil.cli import predict
 from malgil.evaluation.plotting import comparison
 
 PREDICT = ("--mode", "predict")
@@ -101,7 +101,7 @@ class TestSources:
         capsys: pytest.CaptureFixture[str],
         tmp_path: Path,
     ) -> None:
-        monkeypatch.setattr(console, "_LINES_AT_ONCE", 2)
+        monkeypatch.setattr(predict, "LINES_AT_ONCE", 2)
         monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
         ran = run_app(*PREDICT, "--output", tmp_path / "out", stdin=lines(*sentences, "").encode())
         assert ran.err == "\r2 sentences\r4 sentences\r6 sentences\n"

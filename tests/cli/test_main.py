@@ -7,25 +7,25 @@ import json
 import os
 import subprocess
 import sys
-from argparse import Namespace
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-import app
-from malgil.cli import console
+from malgil.cli import train
 from malgil.cli.doctor import diagnosis
-from malgil.common.errors import UserError
+from malgil.cli.main import main
+from malgil.cli.modes import MODES
+from malgil.cli.options import Options
+from malgil.common.errors import ExitCode, UserError
 from malgil.common.locations import ROOT
-from malgil.settings import Settings
 
 Capture = pytest.CaptureFixture[str]
 
 
 def mistake(capsys: Capture, *arguments: str) -> str:
     """The one line that a mistake of the user is answered with."""
-    assert app.main(arguments) == 2
+    assert main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
     assert err.startswith("error: ") and err.count("\n") == 1 and err.endswith("\n")
@@ -37,12 +37,12 @@ def set_mode(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
     """Makes the mode train raise an exception, or return a status."""
 
     def replace(result: object) -> None:
-        def mode(settings: Settings, options: Namespace) -> object:
+        def mode(options: Options) -> object:
             if isinstance(result, BaseException):
                 raise result
             return result
 
-        monkeypatch.setitem(console.MODES, "train", mode)
+        monkeypatch.setattr(train, "run", mode)
 
     return replace
 
@@ -67,11 +67,11 @@ class TestArguments:
 
     def test_help_names_each_mode_and_ends_well(self, capsys: Capture) -> None:
         with pytest.raises(SystemExit) as ended:
-            app.main(["--help"])
+            main(["--help"])
         assert ended.value.code == 0
         out, err = capsys.readouterr()
         assert err == ""
-        for word in (*app.MODES, "--debug", "config.ini"):
+        for word in (*MODES, "--debug", "config.ini"):
             assert word in out
 
     @pytest.mark.parametrize(
@@ -121,23 +121,24 @@ class TestArguments:
     def test_settings_come_from_the_recipe_and_from_set(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        seen: list[tuple[Settings, Namespace]] = []
-        monkeypatch.setitem(console.MODES, "train", lambda *both: seen.append(both) or 0)
+        seen: list[Options] = []
+        monkeypatch.setattr(train, "run", lambda options: seen.append(options) or 0)
         recipe = tmp_path / "나의.ini"
         recipe.write_text("[training]\nepochs = 7\nseed = 8\n", encoding="utf-8")
         arguments = ["--mode", "train", "--config", str(recipe), "--set", "training.seed=9"]
-        assert app.main([*arguments, "--resume"]) == 0
-        ((settings, options),) = seen
+        assert main([*arguments, "--resume"]) == 0
+        (options,) = seen
+        settings = options.settings()
         assert (settings.training.epochs, settings.training.seed) == (7, 9)
         assert options.resume
 
     @pytest.mark.parametrize("as_json", [True, False])
     def test_the_doctor(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, as_json: bool):
-        monkeypatch.setattr(diagnosis, "examine", lambda settings: [])
-        assert app.main(["--mode", "doctor", *["--json"] * as_json]) == 0
+        monkeypatch.setattr(diagnosis, "run_checks", lambda settings: [])
+        assert main(["--mode", "doctor", *["--json"] * as_json]) == 0
         out = capsys.readouterr().out
         if as_json:
-            assert json.loads(out) == {"is_ready": True, "findings": []}
+            assert json.loads(out) == {"is_ready": True, "checks": []}
         else:
             assert not out.startswith("{")
 
@@ -146,7 +147,7 @@ class TestExitStatus:
     @pytest.mark.parametrize("status", [0, 130])
     def test_the_modes_own(self, set_mode: Callable, status: int) -> None:
         set_mode(status)
-        assert app.main(["--mode", "train"]) == status
+        assert main(["--mode", "train"]) == status
 
     @pytest.mark.parametrize(
         ("error", "status", "told"),
@@ -168,7 +169,7 @@ class TestExitStatus:
         told: str,
     ) -> None:
         set_mode(error)
-        assert app.main(["--mode", "train"]) == status
+        assert main(["--mode", "train"]) == status
         out, err = capsys.readouterr()
         assert out == ""
         assert err.startswith(told) and err.count("\n") == 1
@@ -176,9 +177,9 @@ class TestExitStatus:
     @pytest.mark.parametrize("error", [UserError("no"), RuntimeError("no"), OSError(28, "no")])
     def test_debug_shows_where(self, capsys: Capture, set_mode: Callable, error: Exception) -> None:
         set_mode(error)
-        status = app.main(["--mode", "train"])
+        status = main(["--mode", "train"])
         assert "Traceback" not in capsys.readouterr().err
-        assert app.main(["--mode", "train", "--debug"]) == status
+        assert main(["--mode", "train", "--debug"]) == status
         err = capsys.readouterr().err
         assert err.startswith("Traceback") and __name__.split(".")[-1] in err
         assert err.splitlines()[-1].startswith(("error: ", "fault of the program: "))
@@ -186,13 +187,21 @@ class TestExitStatus:
     def test_what_was_written_stands_before_the_error(
         self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        def mode(settings: Settings, options: Namespace) -> int:
+        def mode(options: Options) -> int:
             print("half")
             raise UserError("no")
 
-        monkeypatch.setitem(console.MODES, "train", mode)
-        assert app.main(["--mode", "train"]) == 2
+        monkeypatch.setattr(train, "run", mode)
+        assert main(["--mode", "train"]) == 2
         assert capfd.readouterr() == ("half\n", "error: no\n")
+
+
+def test_app_py_is_the_same_program() -> None:
+    ended = subprocess.run(
+        [sys.executable, "app.py", "--mode", "none"], cwd=ROOT, capture_output=True, check=False
+    )
+    assert (ended.returncode, ended.stdout) == (ExitCode.USER_ERROR, b"")
+    assert ended.stderr.endswith(b"All that is accepted: python app.py --help\n")
 
 
 EARLY = """
@@ -256,9 +265,9 @@ STAND_IN = """
 import sys
 from types import SimpleNamespace
 import app
-from malgil.cli import console
+from malgil.cli import translators
 translate = lambda texts, _: [SimpleNamespace(text=t.upper(), alternatives=()) for t in texts]
-console.load_translator = lambda *_: SimpleNamespace(translate=translate)
+translators.load_translator = lambda *_: SimpleNamespace(translate=translate)
 sys.exit(app.main())
 """
 PREDICT = [sys.executable, "-c", STAND_IN, "--mode", "predict"]

@@ -1,0 +1,110 @@
+"""Checks of files: the corpus, the trained translators and the trainings that can be resumed."""
+
+from __future__ import annotations
+
+import functools
+import json
+import os
+import shlex
+import time
+from pathlib import Path
+
+from malgil.cli.doctor.check import CheckResult, State, guarded
+from malgil.common.errors import UserError
+from malgil.settings import Settings, find, from_dict
+
+TRAIN = "python app.py --mode train"
+
+
+def check_corpus(settings: Settings) -> list[CheckResult]:
+    """Check that the files of `[data]` are there; those of `test` only evaluation needs."""
+    results = []
+    for key in ("train", "valid", "test"):
+        names = getattr(settings.data, key)
+        wrong = [reason for name in names if (reason := _unreadable(name))]
+        detail = "; ".join(wrong) if names else "the setting names no file"
+        if names and not wrong:
+            results.append(CheckResult(f"data.{key}", "ok", ", ".join(names)))
+            continue
+        state: State = "optional" if key == "test" else "missing"
+        results.append(CheckResult(f"data.{key}", state, detail, f"--set data.{key}=FILE"))
+    return results
+
+
+def _unreadable(name: str) -> str:
+    """Return why a file of sentence pairs cannot be read; empty if it can."""
+    path = find(name)
+    if path.is_dir():
+        return f"{name!r} is a folder"
+    if not path.exists():
+        return f"{name!r} is not there"
+    try:
+        with open(path, "rb") as file:
+            return "" if file.read(1) else f"{name!r} is empty"
+    except OSError as error:
+        return f"{name!r} cannot be read: {error.strerror or error}"
+
+
+def check_translators(settings: Settings) -> list[CheckResult]:
+    """Check each trained translator, and each training that has not finished."""
+    from malgil.modeling import translator_file
+
+    kinds = (
+        ("translator", translator_file.FILE_NAME, _translator),
+        ("training", translator_file.CHECKPOINT_NAME, _training),
+    )
+    results = []
+    root = settings.folder.parent
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        for kind, file_name, check in kinds:
+            path = folder / file_name
+            if os.path.isfile(path):
+                name = f"{kind} {folder.name}"
+                results += guarded(name, functools.partial(check, name, path), "missing")
+    if not any(os.path.isfile(settings.folder / file_name) for _, file_name, _ in kinds):
+        name = f"translator {settings.translator.name}"
+        results.append(CheckResult(name, "optional", "not trained yet", TRAIN))
+    return results
+
+
+def _translator(name: str, path: Path) -> list[CheckResult]:
+    """Check one translator: what it is, or what is wrong with its file."""
+    from malgil.modeling import translator_file
+
+    try:
+        stored = translator_file.load(path)
+        data = from_dict(stored.settings).data
+    except UserError as error:
+        fix = f"{TRAIN} --set translator.name={shlex.quote(path.parent.name)}"
+        return [CheckResult(name, "missing", str(error), fix)]
+    loss = stored.metrics.get("training", {}).get("val_loss")
+    facts = [
+        f"{data.source_language} → {data.target_language}",
+        "validation loss unknown" if loss is None else f"validation loss {loss:.3f}",
+        f"{path.stat().st_size / 10**6:,.1f} MB",
+        _date(path),
+    ]
+    return [CheckResult(name, "ok", ", ".join(facts))]
+
+
+def _training(name: str, path: Path) -> list[CheckResult]:
+    """Check one checkpoint. A training that has finished gives no result."""
+    import h5py
+
+    try:
+        # The metrics alone: the weights are many times as large.
+        with h5py.File(path, "r", locking=False) as file:
+            state = json.loads(file.attrs["metrics"])["state"]
+        if state["is_finished"]:
+            return []
+        done = f"epoch {state['epoch'] + 1} after {state['seconds'] / 60:,.0f} minutes"
+    except (OSError, KeyError, ValueError, TypeError) as error:
+        detail = f"{str(path)!r} is damaged ({error}): this training cannot be resumed"
+        return [CheckResult(name, "optional", detail, f"{TRAIN}, without --resume")]
+    detail = f"not finished: in {done}, {_date(path)}; it may still be running"
+    fix = f"{TRAIN} --resume, with the same --config and --set as before"
+    return [CheckResult(name, "optional", detail, fix)]
+
+
+def _date(path: Path) -> str:
+    return time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))

@@ -1,0 +1,112 @@
+"""Training and measuring one system of a comparison in a process of its own.
+
+A process that fails, or is killed for want of memory, does not end the others.
+"""
+
+from __future__ import annotations
+
+import csv
+import multiprocessing
+import signal
+import traceback
+from multiprocessing.connection import Connection
+from typing import Any
+
+from malgil.common.errors import UserError
+from malgil.common.logging import messages
+from malgil.evaluation.comparison import SystemResult
+from malgil.modeling.translator_file import CHECKPOINT_NAME
+from malgil.settings import Settings, find
+
+
+def train_in_process(settings: Settings, resume: bool, is_debug: bool) -> SystemResult | None:
+    """Train and measure one system in another process.
+
+    Args:
+        settings: The system's.
+        resume: Whether to continue from a checkpoint, if there is one.
+        is_debug: Whether the process prints the traceback of an internal error.
+
+    Returns:
+        Its result or its failure; None where Ctrl-C or SIGTERM ended it.
+    """
+    context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
+    receiving, sending = context.Pipe(duplex=False)
+    process = context.Process(target=train_and_send, args=(settings, resume, is_debug, sending))
+    ended: list[int] = []
+
+    def end(number: int, frame: Any) -> None:
+        ended.append(number)
+        if process.is_alive():
+            process.terminate()  # it saves everything; without this it would continue alone
+
+    # Ctrl-C goes to the child as well, which saves everything and then says so.
+    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    previous_end = signal.signal(signal.SIGTERM, end)
+    try:
+        process.start()
+        sending.close()
+        try:
+            result = receiving.recv()
+        except EOFError:
+            process.join()
+            code = process.exitcode or 0
+            how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
+            result = SystemResult(settings.translator.name, f"its process {how}", is_fault=True)
+        return None if ended else result
+    finally:
+        process.join()
+        signal.signal(signal.SIGTERM, previous_end)
+        signal.signal(signal.SIGINT, previous)
+
+
+def train_and_send(settings: Settings, resume: bool, is_debug: bool, answer: Connection) -> None:
+    """Train and measure one system, and send its `SystemResult`, or None where Ctrl-C ended it.
+
+    Args:
+        settings, resume, is_debug: As of `train_in_process`.
+        answer: Where to send.
+    """
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    name = settings.translator.name
+    try:
+        with messages():
+            result = _train_and_measure(settings, resume)
+        answer.send(result)
+    except KeyboardInterrupt:
+        answer.send(None)
+    except UserError as error:
+        answer.send(SystemResult(name, str(error)))
+    except Exception as error:
+        if is_debug:
+            traceback.print_exc()
+        reason = " ".join(str(error).split())
+        answer.send(SystemResult(name, f"{type(error).__name__}: {reason}"[:300], is_fault=True))
+
+
+def _train_and_measure(settings: Settings, resume: bool) -> SystemResult | None:
+    from malgil.cli.streams import quiet_libraries, sentence_counter
+    from malgil.evaluation.comparison import measure
+    from malgil.evaluation.plotting.attention import curves_picture
+    from malgil.preprocessing.corpus.reader import read_test_sets
+
+    with quiet_libraries():
+        from malgil.modeling.training import run
+        from malgil.modeling.translator import Translator
+
+    trained = run.train(
+        settings,
+        resume and (settings.folder / CHECKPOINT_NAME).exists(),
+        lambda folder, history: curves_picture(folder / "curves.png", history),
+    )
+    if trained.is_interrupted:
+        return None
+    with open(settings.folder / "history.csv", encoding="utf-8", newline="") as file:
+        history = [
+            {key: float(value) for key, value in row.items()} for row in csv.DictReader(file)
+        ]
+    translator = Translator.load(settings.folder, settings.inference)
+    files = {name: find(name) for name in settings.data.test}
+    test_sets = [(name, test.pairs) for name, test in read_test_sets(files, settings.data)]
+    with sentence_counter() as progress:
+        return measure(translator, history, test_sets, progress)

@@ -1,0 +1,83 @@
+"""Score through the command line."""
+
+from __future__ import annotations
+
+import json
+import math
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from malgil.cli.score import alignment, format_score
+from malgil.modeling.translation import Translation
+
+SCORE = ("--mode", "score")
+
+
+def scored(attention: np.ndarray | None) -> Translation:
+    blocks = () if attention is None else (attention,)
+    scores = [math.log(0.5)] * 2
+    return Translation(
+        "가 요", "I go", -1.0, ["▁가", "▁요"], ["▁I", "▁go"], blocks, token_scores=scores
+    )
+
+
+def test_a_line_of_text() -> None:
+    weights = np.array([[0.2, 0.8], [0.9, 0.1]], np.float32)
+    line = format_score(scored(weights), as_json=False)
+    log_probability, perplexity, aligned = line.split("\t")
+    assert float(log_probability) == pytest.approx(2 * math.log(0.5), abs=1e-4)
+    assert float(perplexity) == pytest.approx(2)
+    assert aligned == alignment(scored(weights)) == "1-0 0-1"
+    assert alignment(scored(None)) == ""
+
+
+def test_a_pair_as_json(run_app: Any, tiny_pairs: list[tuple[str, str]]) -> None:
+    ran = run_app(*SCORE, *tiny_pairs[0], "--json")
+    found = json.loads(ran.out)
+    assert ran.status == 0 and "alternatives" not in found
+    assert found["log_probability"] == pytest.approx(sum(found["token_scores"]), abs=1e-3)
+    count = len(found["token_scores"])
+    assert found["perplexity"] == pytest.approx(math.exp(-found["log_probability"] / count), 1e-3)
+    assert ran.err == f"perplexity {found['perplexity']:.2f} over {count} pieces\n"
+
+
+def test_a_file(run_app: Any, tiny_pairs: list[tuple[str, str]], tmp_path: Path) -> None:
+    pairs = tiny_pairs[:3]
+    (tmp_path / "p.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in pairs), encoding="utf-8")
+    ran = run_app(*SCORE, "--input", tmp_path / "p.tsv", "--output", tmp_path / "out")
+    assert (ran.status, ran.out) == (0, "") and ran.err.startswith("perplexity ")
+    lines = (tmp_path / "out").read_text(encoding="utf-8").splitlines()
+    assert lines == [run_app(*SCORE, *pair).out.rstrip("\n") for pair in pairs]
+
+
+def test_progress_counts_sentences(
+    run_app: Any,
+    tiny_pairs: list[tuple[str, str]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True, raising=False)
+    (tmp_path / "p.tsv").write_text(
+        "".join(f"{a}\t{b}\n" for a, b in tiny_pairs[:2]), encoding="utf-8"
+    )
+    ran = run_app(*SCORE, "--input", tmp_path / "p.tsv", "--output", tmp_path / "out")
+    assert ran.err.startswith("\r1 sentences\r2 sentences\n")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        ([], "Received: 0 texts."),
+        (["하나"], "Received: 1 texts."),
+        (["하나", "둘", "셋"], "Received: 3 texts."),
+    ],
+)
+def test_no_pair(run_app: Any, arguments: list[str], told: str) -> None:
+    ran = run_app(*SCORE, *arguments)
+    assert (ran.status, ran.out) == (2, "")
+    assert "score takes a source and its translation" in ran.err and told in ran.err
