@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -16,11 +15,6 @@ Result = TypeVar("Result")
 # Chunks under way for each process: enough that none waits, few enough to hold in memory.
 _AHEAD = 3
 _work: Callable[[Any], Any]
-
-
-def usable_cores() -> int:
-    """The usable_cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def map_in_order(

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from itertools import islice
 from typing import NamedTuple
 
+from malgil.common.system import usable_cores
 from malgil.preprocessing.corpus import cleaning, reader
 from malgil.preprocessing.corpus.cleaning import Deduplicator
 from malgil.preprocessing.corpus.reader import Pair
 from malgil.preprocessing.dataset.pairs import PairTokenizer, TokenizedPair
-from malgil.preprocessing.dataset.parallel_map import map_in_order, usable_cores
+from malgil.preprocessing.dataset.parallel_map import map_in_order
 from malgil.preprocessing.text import case_markup
 from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.settings import Settings, find
