@@ -19,6 +19,7 @@ from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training.run import build
 from malgil.preprocessing.corpus.reader import read
 from malgil.preprocessing.dataset.batches import TokenBatchSampler
+from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tokens
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings, load
 
@@ -65,7 +66,8 @@ def encode(*files: Path) -> list[tuple[Ids, Ids]]:
     """The ids of each file's source and target sentences, by pieces learned from the first."""
     settings = settings_of("float32", 1)
     texts = [read([file], settings.data).pairs for file in files]
-    pipeline = TextPipeline.fit(texts[0], settings)
+    text = settings.preprocessing
+    pipeline = TextPipeline.learn(count_tokens(PairTokenizer(text)(texts[0]), text), text)
     sides = [zip(*pipeline.encode_pairs(pairs), strict=True) for pairs in texts]
     return [(list(source), list(target)) for source, target in sides]
 

@@ -18,6 +18,7 @@ from malgil.cli.resumable_output import resumable
 from malgil.cli.streams import counter, output, piped_lines, quiet_libraries
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
+from malgil.common.logging import messages
 from malgil.modeling import translator_file
 from malgil.preprocessing.corpus.reader import read_each, read_lines
 from malgil.preprocessing.text.normalization import normalize
@@ -39,11 +40,12 @@ def train(settings: Settings, options: Namespace) -> int:
         from malgil.modeling.training import run
     from malgil.evaluation.plotting.attention import curves_picture
 
-    result = run.train(
-        settings,
-        options.resume,
-        lambda folder, history: curves_picture(folder / "curves.png", history),
-    )
+    with messages():
+        result = run.train(
+            settings,
+            options.resume,
+            lambda folder, history: curves_picture(folder / "curves.png", history),
+        )
     state = result.state
     if result.is_interrupted:
         print(

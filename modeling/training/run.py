@@ -87,7 +87,7 @@ def train(
     state.threads = set_threads(state.threads or settings.training.threads)
     strategy = make_strategy(settings.training.devices)
 
-    prepared = prepare(settings, line.say, line.count, stored.subword if stored else None)
+    prepared = prepare(settings, line.count, stored.subword if stored else None)
     line.clear()
     fingerprint = prepared.fingerprint()
     if resume and state.corpus != fingerprint:

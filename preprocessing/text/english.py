@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import importlib.util
 import re
+import sys
+import threading
+from types import ModuleType
 from typing import Any
 
 from malgil.preprocessing.text.normalization import SPACE
@@ -64,9 +69,7 @@ class EnglishPreTokenizer(PreTokenizer):
     @functools.cached_property
     def _nltk(self) -> Any:
         # Loaded when something is split: a translation into English is only put together.
-        from nltk.tokenize.destructive import NLTKWordTokenizer
-
-        return NLTKWordTokenizer()
+        return nltk_word_tokenizer()()
 
     def _by_nltk(self, text: str) -> list[str]:
         try:
@@ -75,3 +78,45 @@ class EnglishPreTokenizer(PreTokenizer):
             # NLTK cannot align its rewritten quotation marks with some texts.
             return mark_spaces(text, ())
         return mark_spaces(text, spans)
+
+
+_importing = threading.Lock()
+
+
+@functools.cache
+def nltk_word_tokenizer() -> Any:
+    """Return NLTK's class `NLTKWordTokenizer`, importing as little of NLTK as possible.
+
+    `import nltk` runs all of NLTK, which takes as long as all else that a translation imports. The
+    module of the class uses a few functions of two others; so it is imported with empty modules in
+    place of the packages around it, and of the module of its abstract base class. These are removed
+    again, so that a later `import nltk` imports the whole.
+
+    Raises:
+        ModuleNotFoundError: If NLTK is not installed.
+    """
+    with _importing:
+        if "nltk" not in sys.modules:
+            try:
+                return _import_alone()
+            except (ImportError, AttributeError):  # another version of NLTK needs more of it
+                pass
+        from nltk.tokenize.destructive import NLTKWordTokenizer
+
+        return NLTKWordTokenizer
+
+
+def _import_alone() -> Any:
+    spec = importlib.util.find_spec("nltk")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("No module named 'nltk'", name="nltk")
+    package, subpackage, base = map(ModuleType, ("nltk", "nltk.tokenize", "nltk.tokenize.api"))
+    package.__path__ = list(spec.submodule_search_locations)
+    subpackage.__path__ = [f"{path}/tokenize" for path in package.__path__]
+    vars(base)["TokenizerI"] = object
+    try:
+        sys.modules.update({each.__name__: each for each in (package, subpackage, base)})
+        return importlib.import_module("nltk.tokenize.destructive").NLTKWordTokenizer
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "nltk"]:
+            del sys.modules[name]

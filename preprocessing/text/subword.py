@@ -9,13 +9,16 @@ from io import BytesIO
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import sentencepiece
+from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.text.normalization import clean
 from malgil.preprocessing.text.pre_tokenizer import join
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
+Ids = list[int]
 _KINDS = {"bpe": "bpe", "unigram": "unigram", "none": "word"}
 # Longer tokens are noise, and SentencePiece's cost grows with the square of a token's length.
 _LONGEST_TOKEN = 100
@@ -59,11 +62,11 @@ class Subword:
         ids = range(EOS + 1, len(self.pieces))
         self.marks = {self.pieces[i]: i for i in ids if self._processor.is_control(i)}
         self._bytes = {i: int(self.pieces[i][1:-1], 16) for i in ids if self._processor.is_byte(i)}
-        self._cache: dict[str, list[int]] = {}
-        self._forget()
+        self._cache: dict[str, Ids] = {}
+        self._clear_cache()
 
     def __len__(self) -> int:
-        """The number of pieces, the special ones included."""
+        """Return the number of pieces, the special ones included."""
         return len(self.pieces)
 
     @classmethod
@@ -110,7 +113,7 @@ class Subword:
                 f"{needed[1]} or more here. Received: {vocabulary_size}."
             ) from error
 
-    def encode(self, tokens: Iterable[str]) -> list[int]:
+    def encode(self, tokens: Iterable[str]) -> Ids:
         """Cut tokens into pieces.
 
         Args:
@@ -119,25 +122,25 @@ class Subword:
         Returns:
             The ids of their pieces, without begin and end marks.
         """
-        ids: list[int] = []
+        ids: Ids = []
         cache = self._cache
         for token in tokens:
             known = cache.get(token)
             if known is None:
                 if len(cache) >= _CACHE_SIZE:
-                    self._forget()
+                    self._clear_cache()
                 known = cache[token] = self._processor.encode(token)
             ids += known
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Put a text together from ids; special and unknown pieces are left out."""
+        """Return the text of ids; special and unknown pieces are left out."""
         return join(self.spell(i for i in ids if i > EOS))
 
     def spell(self, ids: Iterable[int]) -> list[str]:
-        """The piece of each id. The bytes of a character are that character and empty pieces.
+        """Return the piece of each id; the bytes of a character as that character and empty pieces.
 
-        Bytes that are no UTF-8, which a model may choose, are empty pieces too.
+        Bytes that are no valid UTF-8, which a model may produce, are empty pieces too.
         """
         pieces: list[str] = []
         for is_byte, run in groupby(ids, self._bytes.__contains__):
@@ -150,9 +153,28 @@ class Subword:
                 pieces += [self.pieces[i] for i in run]
         return pieces
 
-    def _forget(self) -> None:
+    def _clear_cache(self) -> None:
         self._cache.clear()
         self._cache.update({mark: [i] for mark, i in self.marks.items()})
+
+
+def pad(
+    rows: Sequence[Sequence[int] | NDArray[Any]], length: int | None = None
+) -> NDArray[np.int32]:
+    """Stack rows of ids, padded on the right with `PAD`.
+
+    Args:
+        rows: Sequences of ids.
+        length: The number of columns; the length of the longest row if it is None.
+
+    Returns:
+        `(len(rows), length)` int32.
+    """
+    length = max(map(len, rows), default=0) if length is None else length
+    padded = np.full((len(rows), length), PAD, dtype=np.int32)
+    for i, row in enumerate(rows):
+        padded[i, : len(row)] = row
+    return padded
 
 
 def _train_model(

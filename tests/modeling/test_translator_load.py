@@ -36,7 +36,6 @@ class TestLoad:
         translator_file.save(tmp_path / translator_file.FILE_NAME, stored)
         old = Translator.load(tmp_path)
         assert not old.settings.preprocessing.placeholders
-        assert not old.pipeline.has_placeholders
         [found] = old.translate(["고양이가 😀 2024 웃습니다."])
         assert found.text and "⟦" not in found.text
         assert "2024" not in found.text

@@ -20,7 +20,7 @@ from malgil.common.locations import ROOT
 from malgil.evaluation.plotting import fonts
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle
-from malgil.preprocessing.text import taggers
+from malgil.preprocessing.text import korean
 from malgil.settings import (
     DataSettings,
     PreprocessingSettings,
@@ -76,7 +76,7 @@ def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         return installed[name]
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    monkeypatch.setattr(taggers, "load_tagger", lambda _name: Morphemes())
+    monkeypatch.setattr(korean, "load_tagger", lambda _name: Morphemes())
     return installed
 
 
@@ -256,7 +256,7 @@ def refuse(name: str) -> None:
 
 
 def test_a_tagger_that_is_needed_and_cannot_be_loaded(versions, monkeypatch):
-    monkeypatch.setattr(taggers, "load_tagger", refuse)
+    monkeypatch.setattr(korean, "load_tagger", refuse)
     expected = "the tokenizer 'mecab' cannot be loaded (E: x)."
     assert diagnosis._taggers(Settings()) == [
         CheckResult("tagger mecab", "missing", expected, "pip install y")
@@ -277,7 +277,7 @@ def test_java_is_started_only_for_settings_that_name_it(versions, monkeypatch):
         loaded.append(name)
         return Morphemes()
 
-    monkeypatch.setattr(taggers, "load_tagger", load)
+    monkeypatch.setattr(korean, "load_tagger", load)
     diagnosis._taggers(Settings())
     assert loaded == ["mecab"]
     del versions["mecab-python3"]

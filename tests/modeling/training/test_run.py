@@ -25,6 +25,7 @@ from malgil.modeling.training.trainer import Trainer
 from malgil.preprocessing.corpus import reader
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
+from tests.conftest import learn_pipeline
 
 SettingsMaker = Callable[..., Settings]
 FILES = (translator_file.FILE_NAME, checkpoint.FILE_NAME)
@@ -222,7 +223,7 @@ class TestFolder:
 class TestBuild:
     @pytest.fixture
     def pipeline(self, tiny_settings: SettingsMaker, tiny_pairs: list, tmp_path: Path) -> Any:
-        return TextPipeline.fit(tiny_pairs, tiny_settings(tmp_path))
+        return learn_pipeline(tiny_pairs, tiny_settings(tmp_path).preprocessing)
 
     def test_settings_reach_the_model(
         self, pipeline: TextPipeline, tiny_settings: SettingsMaker, tmp_path: Path
