@@ -28,7 +28,7 @@ UNITS = 512
 # Matrix products of the model for a target token, forward and backward, source as long as target.
 MFLOP_PER_TOKEN = 43.0
 
-Ids = list[list[int]]
+Sentences = list[list[int]]
 
 
 def settings_of(
@@ -62,7 +62,7 @@ def settings_of(
     )
 
 
-def encode(*files: Path) -> list[tuple[Ids, Ids]]:
+def encode(*files: Path) -> list[tuple[Sentences, Sentences]]:
     """The ids of each file's source and target sentences, by pieces learned from the first."""
     settings = settings_of("float32", 1)
     texts = [read([file], settings.data).pairs for file in files]
@@ -72,7 +72,7 @@ def encode(*files: Path) -> list[tuple[Ids, Ids]]:
     return [(list(source), list(target)) for source, target in sides]
 
 
-def batches_of(ids: tuple[Ids, Ids], settings: Settings) -> TokenBatchSampler:
+def batches_of(ids: tuple[Sentences, Sentences], settings: Settings) -> TokenBatchSampler:
     """Batches as the program makes them."""
     return TokenBatchSampler(*ids, settings.training.batch_tokens, settings.training.seed)
 

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.common.logging import messages
 from malgil.modeling import translator_file
 from malgil.modeling.inference.shortlist import Shortlist
 from malgil.modeling.seq2seq import Seq2Seq
@@ -23,6 +24,7 @@ from malgil.modeling.training.checkpoint import TrainingState
 from malgil.modeling.training.run import build, train
 from malgil.modeling.training.trainer import Trainer
 from malgil.preprocessing.corpus import reader
+from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
 from tests.conftest import learn_pipeline
@@ -45,7 +47,8 @@ class TestCorpus:
     def test_all_pairs_are_trained_on(
         self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path, capsys: Any
     ) -> None:
-        result = train(tiny_settings(tmp_path))
+        with messages():
+            result = train(tiny_settings(tmp_path))
         [(trainer, batches, valid)] = runs
         assert (len(batches.source), len(valid.source)) == (52, 8)
         assert result.state.corpus and result.state is trainer.state
@@ -61,7 +64,8 @@ class TestCorpus:
         [(trainer, batches, valid)] = runs
         pairs = [pair for i, pair in enumerate(tiny_pairs) if i % 8 != 3]
         # The pairs that are learned from get placeholders, and those that measure do not.
-        trained = trainer.pipeline.encode_pairs(pairs, 1)
+        tokenized = PairTokenizer(trainer.pipeline.settings, seed=1)(pairs)
+        trained = list(map(trainer.pipeline.encode_tokenized, tokenized))
         assert [ids.tolist() for ids in batches.source] == [source for source, _ in trained]
         assert [ids.tolist() for ids in valid.target] == [
             target for _, target in trainer.pipeline.encode_pairs(tiny_pairs[3::8])
@@ -71,7 +75,8 @@ class TestCorpus:
     def test_long_pairs_are_left_out(
         self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path, capsys: Any
     ) -> None:
-        train(tiny_settings(tmp_path, "preprocessing.max_length=8"))
+        with messages():
+            train(tiny_settings(tmp_path, "preprocessing.max_length=8"))
         [(_, batches, valid)] = runs
         sides = [*batches.source, *batches.target, *valid.source, *valid.target]
         assert max(map(len, sides)) == 8
