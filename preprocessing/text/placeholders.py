@@ -18,8 +18,8 @@ from numpy.typing import NDArray
 
 from malgil.preprocessing.text.case_markup import MARKS as CASE_MARKS
 from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
-from malgil.preprocessing.text.pre_tokenizer import Change, join, rewrite
-from malgil.preprocessing.text.protected_spans import find_spans, value
+from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks, join
+from malgil.preprocessing.text.protected_spans import canonical_form, find_spans
 
 COUNT = 9
 # A missing placeholder goes where the attention to it has this weight or more.
@@ -116,17 +116,17 @@ def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:
     sides = find_spans(source), find_spans(target)
     if not all(sides):
         return [], []
-    shared = {value(target[begin:end]) for begin, end in sides[1]}
+    shared = {canonical_form(target[begin:end]) for begin, end in sides[1]}
     numbers: dict[str, int] = {}
     for begin, end in sides[0]:
-        key = value(source[begin:end])
+        key = canonical_form(source[begin:end])
         if key in shared and len(numbers) < COUNT:
             numbers.setdefault(key, len(numbers) + 1)
     source_slots, target_slots = (
         [
             Slot(begin, end, numbers[key])
             for begin, end in spans
-            if (key := value(text[begin:end])) in numbers
+            if (key := canonical_form(text[begin:end])) in numbers
         ]
         for text, spans in zip((source, target), sides, strict=True)
     )
@@ -155,7 +155,7 @@ def replace_spans(
         return list(tokens)
     if join(tokens) == text:
         # The first token starts with `SPACE`: joined tokens are one character ahead of the text.
-        return rewrite(tokens, (Change(b + 1, e + 1, mark(n), "") for b, e, n in slots))
+        return insert_marks(tokens, (Change(b + 1, e + 1, mark(n), "") for b, e, n in slots))
     replaced: list[str] = []
     position = 0
     for begin, end, number in slots:

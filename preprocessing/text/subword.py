@@ -1,4 +1,4 @@
-"""Subword pieces by SentencePiece, learned from the corpus, over tokens."""
+"""Subword pieces by SentencePiece, learned from the tokens of the corpus."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _KINDS = {"bpe": "bpe", "unigram": "unigram", "none": "word"}
 # Longer tokens are noise, and SentencePiece's cost grows with the square of a token's length.
 _LONGEST_TOKEN = 100
 _CACHE_SIZE = 200_000
-# From this size on a vocabulary also holds the 256 bytes, so that no character is unknown.
+# From this size on a vocabulary contains the 256 bytes, so that no character is unknown.
 _SIZE_WITH_BYTES = 2048
 _LEAST_COVERAGE = 0.98  # that SentencePiece accepts
 
@@ -32,8 +32,8 @@ class Subword:
     """A learned vocabulary of pieces: tokens → ids → text.
 
     Byte-pair encoding: Sennrich, Haddow and Birch 2016. Unigram: Kudo 2018. A piece never crosses
-    the border of two tokens, as each token is cut by itself. A character without a piece is
-    spelled by the bytes of its UTF-8, if the vocabulary holds bytes.
+    the border of two tokens, as each token is split by itself. A character without a piece is
+    spelled by the bytes of its UTF-8, if the vocabulary contains bytes.
 
     Marks are tokens that no text contains (`placeholders` and `case_markup`): each is one
     piece, SentencePiece's "control symbol", which it never finds in a text.
@@ -81,13 +81,13 @@ class Subword:
         """Learn a vocabulary.
 
         Args:
-            counts: How often each token occurs; tokens that are marks do not count.
+            counts: How often each token occurs; tokens that are marks are ignored.
             kind: `bpe`, `unigram`, or `none` for whole tokens.
-            vocabulary_size: The most pieces, the four special ones included. A corpus too small
-                for it gets fewer.
-            marks: Tokens that are a piece by themselves, whether they occur or not.
-            mixes_signs: Whether a piece may hold letters and signs (l', -vous). Where tokens hold
-                words with their punctuation it should not.
+            vocabulary_size: The maximum number of pieces, the four special ones included; a corpus
+                too small for it gets fewer.
+            marks: Tokens that are pieces by themselves, whether they occur or not.
+            mixes_signs: Whether a piece may contain letters and signs (l', -vous). If tokens are
+                words with their punctuation, it should not.
 
         Returns:
             The learned vocabulary.
@@ -114,7 +114,7 @@ class Subword:
             ) from error
 
     def encode(self, tokens: Iterable[str]) -> Ids:
-        """Cut tokens into pieces.
+        """Split tokens into pieces.
 
         Args:
             tokens: Marked tokens of one text (`preprocessing.text.normalization`).
@@ -189,10 +189,10 @@ def _train_model(
         for character in token:
             alphabet[character] += n
     has_bytes = kind != "none" and vocabulary_size >= _SIZE_WITH_BYTES
-    # With room enough every character gets a piece; else the rarest (1 in 2,000) do not.
+    # If there is room every character gets a piece; otherwise the rarest (1 in 2,000) do not.
     coverage = 1.0 if len(alphabet) * 4 <= vocabulary_size else 0.9995
     if has_bytes:
-        # A character seen once teaches a piece of its own nothing, and the bytes how to spell.
+        # A character seen once teaches its own piece nothing, but teaches how to spell with bytes.
         once = sum(n == 1 for n in alphabet.values())
         coverage = min(coverage, 1.0 - (once + 0.5) / alphabet.total()) if once else coverage
         coverage = max(coverage, _LEAST_COVERAGE)
@@ -210,7 +210,7 @@ def _train_model(
         unk_id=UNK,
         bos_id=BOS,
         eos_id=EOS,
-        # Nothing but what `normalize` did: the text must come back as it was.
+        # No normalization besides `normalize`: the text must come back unchanged.
         normalization_rule_name="identity",
         add_dummy_prefix=False,
         remove_extra_whitespaces=False,
