@@ -19,6 +19,7 @@ from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training.run import build
 from malgil.preprocessing.corpus.reader import read_corpus
 from malgil.preprocessing.dataset.batches import TokenBatchSampler
+from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tokens
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings, load
 
@@ -27,7 +28,7 @@ UNITS = 512
 # Matrix products of the model for a target token, forward and backward, source as long as target.
 MFLOP_PER_TOKEN = 43.0
 
-Ids = list[list[int]]
+Sentences = list[list[int]]
 
 
 def settings_of(
@@ -61,16 +62,17 @@ def settings_of(
     )
 
 
-def encode(*files: Path) -> list[tuple[Ids, Ids]]:
+def encode(*files: Path) -> list[tuple[Sentences, Sentences]]:
     """The ids of each file's source and target sentences, by pieces learned from the first."""
     settings = settings_of("float32", 1)
     texts = [read_corpus([file], settings.data).pairs for file in files]
-    pipeline = TextPipeline.fit(texts[0], settings)
+    text = settings.preprocessing
+    pipeline = TextPipeline.learn(count_tokens(PairTokenizer(text)(texts[0]), text), text)
     sides = [zip(*pipeline.encode_pairs(pairs), strict=True) for pairs in texts]
     return [(list(source), list(target)) for source, target in sides]
 
 
-def batches_of(ids: tuple[Ids, Ids], settings: Settings) -> TokenBatchSampler:
+def batches_of(ids: tuple[Sentences, Sentences], settings: Settings) -> TokenBatchSampler:
     """Batches as the program makes them."""
     return TokenBatchSampler(*ids, settings.training.batch_tokens, settings.training.seed)
 

@@ -29,7 +29,7 @@ sys.path.insert(0, str(ROOT))
 
 from malgil.modeling.search import Request, SearchOptions, beam_search
 from malgil.modeling.translator import Translator
-from malgil.preprocessing.dataset.batches import pad
+from malgil.preprocessing.text.subword import pad
 from malgil.settings import load
 
 LENGTH = 40  # pieces
@@ -90,7 +90,8 @@ def main() -> None:
     print(f"first sentence: {1000 * (time.perf_counter() - began):.0f} ms")
 
     lines = options.sentences.read_text(encoding="utf-8").splitlines()[: options.count]
-    sources = [translator.pipeline.encode_source(line.split("\t")[0]).ids for line in lines]
+    texts = [line.split("\t")[0] for line in lines]
+    sources = [of_text[0].ids for of_text in translator.pipeline.encode_segments(texts) if of_text]
     print("\n| beam | batch | sentences/s | peer | ratio |")
     print("| ---: | ---: | ---: | ---: | ---: |")
     told: dict[str, float] = {"cold_start_s": round(seconds, 2)}

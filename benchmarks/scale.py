@@ -56,7 +56,7 @@ def prepare_once(corpus: str, cache: str) -> dict[str, float]:
     )
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     began = time.perf_counter()
-    found = prepare(settings, lambda _: None, lambda _, __: None)
+    found = prepare(settings, lambda _, __: None)
     seconds = time.perf_counter() - began
     own = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
     helpers = resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss

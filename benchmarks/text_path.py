@@ -23,15 +23,14 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from malgil.common.errors import UserError
 from malgil.common.text_lines import read_lines
-from malgil.preprocessing.dataset.pairs import PairTokenizer, count_tokens
+from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tokens
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.text.english import EnglishPreTokenizer
 from malgil.preprocessing.text.french import FrenchPreTokenizer
-from malgil.preprocessing.text.korean import KoreanPreTokenizer
+from malgil.preprocessing.text.korean import KoreanPreTokenizer, mecab_dictionary
 from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholders import match_spans
 from malgil.preprocessing.text.subword import UNK
-from malgil.preprocessing.text.taggers import mecab_dictionary
 from malgil.settings import PreprocessingSettings
 
 # How many sentences each tagger is timed on: some seconds' worth.
@@ -137,7 +136,8 @@ def round_trip(language: str, name: str, lines: Sequence[str]) -> None:
         source_tokenizer="none", target_tokenizer=name, vocabulary_size=8000
     )
     try:
-        counts = count_tokens(PairTokenizer(settings)([("a", line) for line in lines]), settings)
+        pairs = [("a", normalize(line)) for line in lines]
+        counts = count_tokens(PairTokenizer(settings)(pairs), settings)
         pipeline = TextPipeline.learn((Counter(["▁a"]), counts[1]), settings)
     except UserError as error:
         print(f"| {language} | {name} | {error} | | |")

@@ -12,7 +12,7 @@ from typing import Any
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.cleaning import Deduplicator
-from malgil.preprocessing.dataset.tokenized import Row, TokenizedPairs
+from malgil.preprocessing.dataset.tokenize_pairs import TokenizedCorpus, TokenizedPair
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.subword import UNK, Subword
 from malgil.settings import Settings
@@ -124,15 +124,15 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
         UserError: If a file cannot be read, or no pair is left.
     """
     reading = _Reading(settings)
-    pairs = TokenizedPairs(settings, Deduplicator(settings.cleaning, ()))
+    corpus = TokenizedCorpus(settings, Deduplicator(settings.cleaning, ()))
     done = 0
-    for rows in pairs:
-        for row in rows:
-            if not row.fault:
-                reading.add(row)
-        done += len(rows)
+    for pairs in corpus:
+        for pair in pairs:
+            if not pair.rejection_reason:
+                reading.add(pair)
+        done += len(pairs)
         progress("pairs read", done)
-    summary = pairs.statistics.summary()
+    summary = corpus.statistics.summary()
     if not reading.pairs:
         raise UserError(f"there is no pair to look at: {summary}. See [cleaning].")
     return Inspection(reading.pairs, summary, *reading.sides(progress), reading.samples())
@@ -151,13 +151,13 @@ class _Reading:
         self._held_out: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
         self._longest: tuple[list[tuple[int, int, str]], ...] = ([], [])
         self._random = random.Random(settings.training.seed)
-        self._drawn: list[tuple[int, Row]] = []
+        self._drawn: list[tuple[int, TokenizedPair]] = []
         self.pairs = 0
 
-    def add(self, row: Row) -> None:
+    def add(self, pair: TokenizedPair) -> None:
         """Count one pair."""
         counted = self._counts if (self.pairs + 1) % _HELD_OUT else self._held_out
-        sides = zip(row.pair().counted(), row.text(), strict=True)
+        sides = zip(pair.plain_sides(), pair.text(), strict=True)
         for i, (tokens, text) in enumerate(sides):
             words = sum(token.startswith(SPACE) for token in tokens)
             self._sides[i].words += words
@@ -174,7 +174,7 @@ class _Reading:
         # Algorithm R (Vitter 1985): each pair has the same chance to be among those drawn.
         place = self.pairs if self.pairs < _SAMPLES else self._random.randint(0, self.pairs)
         if place < _SAMPLES:
-            self._drawn[place : place + 1] = [(self.pairs, row)]
+            self._drawn[place : place + 1] = [(self.pairs, pair)]
         self.pairs += 1
 
     def sides(self, progress: Callable[[str, int], None]) -> tuple[Side, Side]:
@@ -195,11 +195,10 @@ class _Reading:
 
     def samples(self) -> list[Sample]:
         """The pairs that were drawn, in the order of the files."""
-        rows = [row for _, row in sorted(self._drawn, key=lambda drawn: drawn[0])]
-        pairs = [(row.text(), row.pair()) for row in rows]
+        pairs = [pair for _, pair in sorted(self._drawn, key=lambda drawn: drawn[0])]
         return [
-            Sample(*text, *(pair.counted() if pair.is_augmented else pair[:2]))
-            for text, pair in pairs
+            Sample(*pair.text(), *(pair.plain_sides() if pair.is_augmented else pair[:2]))
+            for pair in pairs
         ]
 
 

@@ -22,9 +22,8 @@ from malgil.modeling.search import Hypothesis, Request, SearchOptions, beam_sear
 from malgil.modeling.translation import Translation
 from malgil.modeling.translator_file import Bundle
 from malgil.modeling.wishes import Wishes
-from malgil.preprocessing.dataset.batches import pad
 from malgil.preprocessing.pipeline import Segment, TextPipeline
-from malgil.preprocessing.text.subword import EOS
+from malgil.preprocessing.text.subword import EOS, pad
 from malgil.settings import DecodingOptions, Settings, from_dict
 
 if TYPE_CHECKING:
@@ -175,7 +174,7 @@ class Translator:
             >>> found.text
             'My friend reads books at home.'
         """
-        parts = self.pipeline.encode_parts(
+        parts = self.pipeline.encode_segments(
             texts, self.settings.preprocessing.max_length, self.settings.inference.split_sentences
         )
         begun = beginnings or [""] * len(texts)

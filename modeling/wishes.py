@@ -75,7 +75,7 @@ class Wishes:
         """What the glossary wants in the translation of a part."""
         if self._glossary is None:
             return ()
-        text = placeholders.fill(self._pipeline.source.decode(part.ids), part.placeholders)
+        text = placeholders.restore_spans(self._pipeline.source.decode(part.ids), part.placeholders)
         return tuple(
             tuple(tuple(self._target_ids(target)) for target in term.targets)
             for term in self._glossary.find(text)

@@ -3,33 +3,39 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
-from typing import Any, NamedTuple
+from collections.abc import Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from malgil.preprocessing.corpus import Pair
-from malgil.preprocessing.dataset.pairs import PairTokenizer, TokenizedPair, count_tokens, shortened
 from malgil.preprocessing.text import case_markup, placeholders
 from malgil.preprocessing.text.glossary import Glossary
-from malgil.preprocessing.text.normalization import SPACE, normalize
+from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
 from malgil.preprocessing.text.placeholders import Placeholders, Slot
-from malgil.preprocessing.text.replace_unk import replace_unknown
-from malgil.preprocessing.text.sentence_splitting import SENTENCE_ENDS, cut, is_abbreviation
-from malgil.preprocessing.text.subword import EOS, UNK, Subword
-from malgil.preprocessing.text.tokenizer import Ids, Tokenizer, make_pre_tokenizer
-from malgil.settings import PreprocessingSettings, Settings
+from malgil.preprocessing.text.protected_spans import find_spans
+from malgil.preprocessing.text.replace_unk import replace_unk
+from malgil.preprocessing.text.sentence_splitting import (
+    SENTENCE_ENDS,
+    is_abbreviation,
+    split_ids,
+)
+from malgil.preprocessing.text.subword import EOS, UNK, Ids, Subword
+from malgil.preprocessing.text.tokenizer import Tokenizer, make_pre_tokenizer
+from malgil.settings import PreprocessingSettings
+
+if TYPE_CHECKING:
+    from malgil.preprocessing.corpus import Pair
+    from malgil.preprocessing.dataset.tokenize_pairs import TokenizedPair
 
 
 class Segment(NamedTuple):
-    """A source text, or as much of it as the model takes at a time.
+    """A source text, or as much of it as the model translates at a time.
 
     Attributes:
         ids: Its ids, the end mark last.
         placeholders: What its placeholders stand for.
-        words: The token that each id belongs to, but for the end mark.
+        words: The token of each id, except the end mark.
     """
 
     ids: Ids
@@ -38,12 +44,12 @@ class Segment(NamedTuple):
 
 
 class TextPipeline:
-    """Both sides of a translator's text path. It can be pickled, to encode in other processes.
+    """Both sides of a translator's text path. It can be pickled.
 
     Args:
-        source: Text ↔ ids of the source language.
-        target: Text ↔ ids of the target language.
-        settings: What it was learned with.
+        source: Converts text of the source language to ids and back.
+        target: The same for the target language.
+        settings: `[preprocessing]` as it was learned with.
     """
 
     def __init__(
@@ -52,38 +58,25 @@ class TextPipeline:
         self.source = source
         self.target = target
         self.settings = settings
-        marks = set(placeholders.MARKS)
-        self.has_placeholders = settings.placeholders and all(
-            marks <= set(side.subword.marks) for side in (source, target)
-        )
-
-    @classmethod
-    def fit(cls, pairs: Sequence[Pair], settings: Settings) -> TextPipeline:
-        """Learn the pieces of both sides from sentence pairs.
-
-        Args:
-            pairs: Source and target sentences.
-            settings: `[preprocessing]` says how.
-
-        Returns:
-            The pipeline.
-
-        Raises:
-            UserError: If a tokenizer is missing or the vocabulary does not fit the corpus.
-        """
-        text = settings.preprocessing
-        return cls.learn(count_tokens(PairTokenizer(text)(pairs), text), text)
 
     @classmethod
     def learn(
         cls, counts: tuple[Counter[str], Counter[str]], settings: PreprocessingSettings
     ) -> TextPipeline:
-        """Learn the pieces of both sides from what `count_tokens` counted, sums of it included."""
+        """Learn the subwords of both sides.
+
+        Args:
+            counts: How often each token occurs on either side (`tokenize_pairs.count_tokens`).
+            settings: `[preprocessing]`.
+
+        Raises:
+            UserError: If a tokenizer is not installed, or the vocabulary does not fit the corpus.
+        """
         marks = case_markup.MARKS * settings.lowercase + placeholders.MARKS * settings.placeholders
         names = {"source": settings.source_tokenizer, "target": settings.target_tokenizer}
         state = {}
         for (side, name), of_side in zip(names.items(), counts, strict=True):
-            # The French tokenizer parts all punctuation, so that l' and -vous can be pieces.
+            # The French tokenizer splits off all punctuation, so that l' and -vous can be pieces.
             mixes_signs = name == "french"
             state[side] = Subword.train(
                 of_side, settings.subword, settings.vocabulary_size, marks, mixes_signs
@@ -91,17 +84,17 @@ class TextPipeline:
         return cls.from_state(state, settings)
 
     def to_state(self) -> dict[str, bytes]:
-        """What `from_state` needs beside the settings: the two SentencePiece models."""
+        """Return what `from_state` needs besides the settings: the two SentencePiece models."""
         return {"source": self.source.subword.model, "target": self.target.subword.model}
 
     @classmethod
     def from_state(
         cls, state: Mapping[str, bytes], settings: PreprocessingSettings
     ) -> TextPipeline:
-        """Build the pipeline that `to_state` described.
+        """Build the pipeline whose `to_state` returned `state`.
 
         Raises:
-            UserError: If a tokenizer is missing or a SentencePiece model is damaged.
+            UserError: If a tokenizer is not installed or a SentencePiece model is damaged.
         """
         source, target = (
             Tokenizer(make_pre_tokenizer(name), Subword(state[side]), settings.lowercase)
@@ -115,72 +108,76 @@ class TextPipeline:
     def __reduce__(self) -> tuple[Any, ...]:
         return TextPipeline.from_state, (self.to_state(), self.settings)
 
-    def encode_pairs(self, pairs: Sequence[Pair], seed: int | None = None) -> list[tuple[Ids, Ids]]:
-        """Ids of sentence pairs, the end marks last: a pure function of each pair.
+    def encode_pairs(self, pairs: Sequence[Pair]) -> list[tuple[Ids, Ids]]:
+        """Encode sentence pairs, each independently of the others.
 
         Args:
-            pairs: Source and target sentences.
-            seed: For training: fixes which pairs get placeholders that they did not have
-                (`preprocessing.text.placeholder_augmentation`). None leaves the pairs as they are.
+            pairs: Source and target sentences, any strings.
 
         Returns:
-            The ids of both sides of each pair.
+            The ids of both sides of each pair, the end marks last.
         """
-        if self.source.loses_case:
-            return [(self.source.encode(a), self.target.encode(b)) for a, b in pairs]
-        settings = replace(self.settings, placeholders=self.has_placeholders)
-        return [self.ids(pair) for pair in PairTokenizer(settings, seed)(pairs)]
+        # Imported here, as translating does without the modules that read a corpus.
+        from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer
 
-    def ids(self, pair: TokenizedPair) -> tuple[Ids, Ids]:
-        """Ids of a tokenized pair, the end marks last."""
+        normalized = [(normalize(source), normalize(target)) for source, target in pairs]
+        return [self.encode_tokenized(pair) for pair in PairTokenizer(self.settings)(normalized)]
+
+    def encode_tokenized(self, pair: TokenizedPair) -> tuple[Ids, Ids]:
+        """Return the ids of both sides of a tokenized pair, the end marks last."""
         source, target = self.source.subword, self.target.subword
         ids = [*source.encode(pair.source), EOS], [*target.encode(pair.target), EOS]
         if pair.is_augmented and any(UNK in of_side for of_side in ids):
             # A bracket or a colon may be unknown to a small vocabulary: the pair as it was.
-            return self.ids(TokenizedPair(*pair.counted()))
+            plain_source, plain_target = pair.plain_sides()
+            return [*source.encode(plain_source), EOS], [*target.encode(plain_target), EOS]
         return ids
 
-    def encode_source(self, text: str) -> Segment:
-        """A source text in one part, however long; see `encode_parts`."""
-        [parts] = self.encode_parts([text])
-        return parts[0] if parts else Segment([EOS], placeholders.NONE)
-
-    def encode_parts(
+    def encode_segments(
         self, texts: Sequence[str], limit: int | None = None, by_sentence: bool = False
     ) -> list[list[Segment]]:
-        """Encode texts for translation.
+        """Encode texts for translation, split into segments that the model takes.
 
         Args:
-            texts: Any strings. What stands between {{ and }} comes through as it is, where the
-                translator knows placeholders.
-            limit: The most ids of a part, the end mark included, but for those of a span beyond
-                the ninth. Longer texts are cut, at the end of a sentence where there is one.
-            by_sentence: Whether shorter texts too are cut at the ends of sentences; see
-                `parts.cut`.
+            texts: Any strings. What stands between {{ and }} is not translated, if the translator
+                knows placeholders.
+            limit: The maximum number of ids of a segment, the end mark included; only a span beyond
+                the ninth may exceed it. Longer texts are split, at the end of a sentence if there
+                is one.
+            by_sentence: Whether shorter texts are split at the ends of sentences as well; see
+                `sentence_splitting.split_ids`.
 
         Returns:
-            The parts of each text; none of a blank text.
+            The segments of each text; none of a blank text.
         """
-        texts = [shortened(normalize(text)) for text in texts]
+        texts = [shorten_runs(normalize(text), find_spans) for text in texts]
         slots: list[list[Slot]] = [[] for _ in texts]
-        if self.has_placeholders:
-            unmarked = [placeholders.take_marks(text) for text in texts]
-            slots = [placeholders.number_spans(*each) for each in unmarked]
-            texts = [text for text, _ in unmarked]
-        parts = []
-        for tokens, of_text, text in zip(
-            self.source.tokens(texts, slots), slots, texts, strict=True
-        ):
-            spans = {number: text[begin:end] for begin, end, number in of_text}
-            ids, words = self._open_ids(tokens, spans)
-            of_text_parts = []
-            begin = 0
-            for body in cut(ids, limit or len(ids) + 1, self._ends_sentence, by_sentence):
-                end = begin + len(body)
-                of_text_parts.append(self._numbered(body, words[begin:end], spans))
-                begin = end
-            parts.append(of_text_parts)
-        return parts
+        if self.settings.placeholders:
+            unwrapped = [placeholders.unwrap_braces(text) for text in texts]
+            slots = [placeholders.number_spans(*each) for each in unwrapped]
+            texts = [text for text, _ in unwrapped]
+        tokens = self.source.tokenize(texts, slots)
+        return [
+            list(self._segments(*each, limit, by_sentence))
+            for each in zip(texts, slots, tokens, strict=True)
+        ]
+
+    def _segments(
+        self,
+        text: str,
+        slots: Sequence[Slot],
+        tokens: Sequence[str],
+        limit: int | None,
+        by_sentence: bool,
+    ) -> Iterator[Segment]:
+        """Yield the segments of one text."""
+        spans = {number: text[begin:end] for begin, end, number in slots}
+        ids, words = self._encode_tokens(tokens, spans)
+        begin = 0
+        for body in split_ids(ids, limit or len(ids) + 1, self._ends_sentence, by_sentence):
+            end = begin + len(body)
+            yield self._make_segment(body, words[begin:end], spans)
+            begin = end
 
     def decode(
         self,
@@ -190,39 +187,44 @@ class TextPipeline:
         words: Sequence[str] = (),
         dictionary: Glossary | None = None,
     ) -> str:
-        """The translation that target ids stand for, ready to be read.
+        """Return the text of a translation.
 
         Args:
-            ids: Those of the translation, with or without the end mark.
-            known: The placeholders of the source, all of which come back: `placeholders.settle`.
-            attention: `(len(ids), src_len)`, the weights with which each id was chosen.
-            words: The source token that each source id belongs to: what stands for unknown pieces.
-            dictionary: How such words are translated; the others are taken as they are.
+            ids: The ids of the translation, with or without the end mark.
+            known: The placeholders of the source, all of which are restored.
+            attention: `(len(ids), src_len)`, the attention weights of each id.
+            words: The token of each source id; they replace unknown pieces.
+            dictionary: Translations of such words; a word that it lacks stays as it is.
 
         Returns:
             The text. Special pieces are left out, and unknown ones without `words`.
         """
         body = list(ids[:-1] if ids and ids[-1] == EOS else ids)
-        spelled = replace_unknown(body, self.target.spell(body), words, attention, dictionary)
-        pieces = placeholders.settle(spelled, known, attention)
-        text = placeholders.fill(self.target.join(pieces), known)
+        pieces = self.target.spell(body)
+        if UNK in body:
+            pieces = replace_unk(body, pieces, words, attention, dictionary)
+        pieces = placeholders.repair(pieces, known, attention)
+        text = placeholders.restore_spans(self.target.join(pieces), known)
         return self.target.pre_tokenizer.typeset(text)
 
-    def _open_ids(self, tokens: Sequence[str], spans: Mapping[int, str]) -> tuple[Ids, list[str]]:
-        """Ids of tokens, and the token of each; for the placeholder of number n it is -n, as parts
-        have their own.
+    def _encode_tokens(
+        self, tokens: Sequence[str], spans: Mapping[int, str]
+    ) -> tuple[Ids, list[str]]:
+        """Return the ids of tokens, and the token of each id.
+
+        The placeholder of number n is -n, as each segment numbers its own from 1.
         """
-        open_ids = {placeholders.mark(number): [-number] for number in spans}
+        placeholder_ids = {placeholders.mark(number): [-number] for number in spans}
         ids: Ids = []
         words: list[str] = []
         for token in tokens:
-            some = open_ids.get(token) or self.source.subword.encode([token])
+            some = placeholder_ids.get(token) or self.source.subword.encode([token])
             ids += some
             words += [token] * len(some)
         return ids, words
 
-    def _numbered(self, body: Ids, words: Sequence[str], spans: Mapping[int, str]) -> Segment:
-        """A part with its own numbers, from 1. Beyond the ninth a span is spelled out."""
+    def _make_segment(self, body: Ids, words: Sequence[str], spans: Mapping[int, str]) -> Segment:
+        """Make a segment with its own numbers, from 1; a span beyond the ninth is spelled out."""
         positions: dict[int, list[int]] = {}
         ids: Ids = []
         of_ids: list[str] = []
@@ -234,7 +236,7 @@ class TextPipeline:
                 number = list(positions).index(-i) + 1
                 some = [self.source.subword.marks[placeholders.mark(number)]]
             else:
-                first, *rest = self.source.tokens([spans[-i]])[0]
+                first, *rest = self.source.tokenize([spans[-i]])[0]
                 some = self.source.subword.encode([first.removeprefix(SPACE), *rest])
             ids += some
             of_ids += [word] * len(some)
@@ -244,13 +246,14 @@ class TextPipeline:
         return Segment([*ids, EOS], known, tuple(of_ids))
 
     def _ends_sentence(self, ids: Sequence[int], at: int) -> bool:
+        """Return whether a sentence ends with the id at an index that is not the last."""
         pieces = self.source.subword.pieces
         if ids[at] < 0 or not pieces[ids[at]].endswith(SENTENCE_ENDS):
             return False
         following = at + 1
         while following < len(ids) - 1 and pieces[ids[following]] in case_markup.MARKS:
             following += 1
-        # The point of 3.5 ends nothing: a sentence's end is followed by a space.
+        # The point of 3.5 is no end: a sentence is followed by a space.
         if ids[following] < 0 or not pieces[ids[following]].startswith(SPACE):
             return False
         begin = at
@@ -262,6 +265,6 @@ class TextPipeline:
         return not is_abbreviation(word)
 
     def _spelled(self, ids: Sequence[int]) -> str:
-        """What ids spell, without the space before it; a placeholder as digits."""
+        """Return the text of ids, without the space before it; a placeholder as digits."""
         pieces = self.source.subword.pieces
         return "".join("000" if i < 0 else pieces[i] for i in ids).removeprefix(SPACE)

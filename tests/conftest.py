@@ -6,7 +6,7 @@ import io
 import itertools
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -15,10 +15,11 @@ import pytest
 from malgil.cli import translators
 from malgil.cli.main import main
 from malgil.common.files import write_text
-from malgil.settings import DecodingOptions, Settings, load
+from malgil.settings import DecodingOptions, PreprocessingSettings, Settings, load
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
+    from malgil.preprocessing.pipeline import TextPipeline
 
 SUBJECTS = {
     "고양이가": "The cat",
@@ -57,6 +58,19 @@ def _pairs() -> list[tuple[str, str]]:
         source = " ".join(filter(None, (subject, place, verb)))
         pairs.append((source, " ".join(filter(None, (subject_en, verb_en, place_en))) + "."))
     return pairs
+
+
+def learn_pipeline(
+    pairs: Sequence[tuple[str, str]], settings: PreprocessingSettings
+) -> TextPipeline:
+    """The text path learned from sentence pairs in memory."""
+    from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tokens
+    from malgil.preprocessing.pipeline import TextPipeline
+    from malgil.preprocessing.text.normalization import normalize
+
+    normalized = [(normalize(source), normalize(target)) for source, target in pairs]
+    counts = count_tokens(PairTokenizer(settings)(normalized), settings)
+    return TextPipeline.learn(counts, settings)
 
 
 @pytest.fixture(scope="session")

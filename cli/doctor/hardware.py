@@ -20,6 +20,7 @@ from typing import Any
 
 from malgil.cli.doctor.check import CheckResult
 from malgil.common.locations import ROOT
+from malgil.common.system import usable_cores
 from malgil.settings import Settings
 
 GIGABYTE = 10**9
@@ -201,13 +202,6 @@ def check_processor(settings: Settings) -> list[CheckResult]:
     if has_bfloat16:
         detail += "; AVX512_BF16: training.precision=mixed_bfloat16 is the fastest"
     return [CheckResult("processor", "ok", detail)]
-
-
-def usable_cores() -> int:
-    """Return the number of cores that this process may use."""
-    if hasattr(os, "sched_getaffinity"):
-        return len(os.sched_getaffinity(0))
-    return os.cpu_count() or 1
 
 
 def cpu_flags() -> set[str]:

@@ -114,7 +114,7 @@ def check_taggers(settings: Settings) -> list[CheckResult]:
 
 def _tagger(name: str, is_needed: bool) -> CheckResult:
     from malgil.cli.streams import quiet_libraries
-    from malgil.preprocessing.text.taggers import load_tagger
+    from malgil.preprocessing.text.korean import load_tagger
 
     try:
         with quiet_libraries(watches_crashes=False):

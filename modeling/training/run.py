@@ -17,6 +17,7 @@ import tensorflow as tf
 from malgil.common.errors import UserError
 from malgil.common.files import make_folder, remove_leftovers, set_aside, write_text
 from malgil.common.progress import ProgressLine
+from malgil.common.system import usable_cores
 from malgil.modeling import translator_file
 from malgil.modeling.inference.shortlist import Shortlist, learn
 from malgil.modeling.restore import add_graphs
@@ -86,7 +87,7 @@ def train(
     state.threads = set_threads(state.threads or settings.training.threads)
     strategy = make_strategy(settings.training.devices)
 
-    prepared = prepare(settings, line.say, line.count, stored.subword if stored else None)
+    prepared = prepare(settings, line.count, stored.subword if stored else None)
     line.clear()
     fingerprint = prepared.fingerprint()
     if resume and state.corpus != fingerprint:
@@ -161,7 +162,7 @@ def set_threads(threads: int) -> int:
     Returns:
         How many it is.
     """
-    threads = threads or len(os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else [0])
+    threads = threads or usable_cores()
     # TensorFlow refuses once it has computed something; then it keeps what it has.
     with contextlib.suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(threads)

@@ -1,26 +1,27 @@
-"""Batches of similar length, counted in tokens, in an order that depends on (seed, epoch) alone."""
+"""Batches that group sentences of similar length (length bucketing), sized in tokens.
+
+Their order depends on the seed and the epoch alone.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malgil.preprocessing.dataset.ragged import RaggedArray
-from malgil.preprocessing.text.subword import BOS, PAD
-
-Ids = Sequence[int] | NDArray[Any]
+from malgil.preprocessing.text.subword import BOS, PAD, pad
 
 
 class Batch(NamedTuple):
-    """Padded ids of some sentence pairs; `PAD` is 0 and stands on the right.
+    """Ids of sentence pairs, padded on the right with `PAD` (0).
 
     Attributes:
         source: `(batch, src_len)` int32, each row ends with the end mark.
-        target_input: `(batch, tgt_len)` int32, the begin mark, then all but the last id.
-        target_output: `(batch, tgt_len)` int32, what is to be predicted, the end mark last.
+        target_input: `(batch, tgt_len)` int32, the begin mark, then all ids but the last.
+        target_output: `(batch, tgt_len)` int32, the ids to predict, the end mark last.
     """
 
     source: NDArray[np.int32]
@@ -28,14 +29,14 @@ class Batch(NamedTuple):
     target_output: NDArray[np.int32]
 
     def split(self, parts: int) -> list[Batch]:
-        """The rows dealt out to several devices.
+        """Distribute the rows over several devices.
 
         Args:
-            parts: How many.
+            parts: The number of devices.
 
         Returns:
-            `parts` batches of as many rows each. Where the rows do not go round, a row without
-            a target fills up: no device can do with nothing, and no loss comes of it.
+            `parts` batches of equal size. If the rows do not divide evenly, rows without a target
+            are added: every device needs some, and they contribute nothing to the loss.
         """
         missing = -len(self.source) % parts
         filled = Batch(
@@ -46,36 +47,26 @@ class Batch(NamedTuple):
         return [Batch(*(ids[i::parts] for ids in filled)) for i in range(parts)]
 
 
-def pad(rows: Sequence[Ids], length: int | None = None) -> NDArray[np.int32]:
-    """Rows of ids side by side, padded on the right.
-
-    Args:
-        rows: Sequences of ids.
-        length: The number of columns; the longest row's where it is None.
-
-    Returns:
-        `(len(rows), length)` int32.
-    """
-    length = max(map(len, rows), default=0) if length is None else length
-    padded = np.full((len(rows), length), PAD, dtype=np.int32)
-    for i, row in enumerate(rows):
-        padded[i, : len(row)] = row
-    return padded
-
-
 class TokenBatchSampler:
-    """Cuts a corpus of ids into batches.
+    """Batches that group sentences of similar length (length bucketing).
 
     Args:
         source: Ids of each source sentence, with the end mark.
         target: Ids of each target sentence, with the end mark.
-        batch_tokens: The most tokens of a batch on either side, padding included. A pair that is
-            longer by itself makes a batch of one.
-        seed: Together with the epoch it fixes the order.
+        batch_tokens: The maximum number of tokens of a batch on either side, padding included. A
+            longer pair makes a batch of one.
+        seed: Fixes the order, together with the epoch.
+
+    Attributes:
+        target_tokens: The number of target tokens of the corpus, end marks included.
     """
 
     def __init__(
-        self, source: Sequence[Ids], target: Sequence[Ids], batch_tokens: int, seed: int = 0
+        self,
+        source: Sequence[Sequence[int]] | RaggedArray,
+        target: Sequence[Sequence[int]] | RaggedArray,
+        batch_tokens: int,
+        seed: int = 0,
     ) -> None:
         self.source = RaggedArray.of(source)
         self.target = RaggedArray.of(target)
@@ -86,10 +77,10 @@ class TokenBatchSampler:
         self.target_tokens = int(self._tgt_len.sum())
 
     def order(self, epoch: int | None) -> list[NDArray[np.int64]]:
-        """Which pairs make up each batch of an epoch.
+        """Return the pairs of each batch of an epoch.
 
         Args:
-            epoch: The epoch's number, or None for batches in order of length (validation).
+            epoch: The number of the epoch, or None for batches in order of length (validation).
 
         Returns:
             An array of indices for each batch. Every pair occurs exactly once.
@@ -102,12 +93,12 @@ class TokenBatchSampler:
             shuffled = random.permutation(count)
         # A stable sort leaves pairs of the same two lengths in their shuffled order.
         keys = (self._src_len[shuffled], self._tgt_len[shuffled])
-        batches = self._cut(shuffled[np.lexsort(keys)])
+        batches = self._split(shuffled[np.lexsort(keys)])
         if epoch is not None:
             batches = [batches[i] for i in random.permutation(len(batches))]
         return batches
 
-    def _cut(self, ordered: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+    def _split(self, ordered: NDArray[np.int64]) -> list[NDArray[np.int64]]:
         longest = np.maximum(self._src_len[ordered], self._tgt_len[ordered]).tolist()
         batches = []
         begin, width = 0, 0
@@ -121,20 +112,20 @@ class TokenBatchSampler:
         return batches
 
     def tokens(self, indices: NDArray[np.int64]) -> int:
-        """How many real target tokens the pairs have, the end marks included."""
+        """Return the number of target tokens of the pairs, end marks included."""
         return int(self._tgt_len[indices].sum())
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
-        """The padded ids of the pairs at `indices`."""
+        """Return the padded ids of the pairs at `indices`."""
         targets = [self.target[i] for i in indices]
         output = pad(targets)
         inputs = np.roll(output, 1, axis=1)
         inputs[:, 0] = BOS
-        # Rolling leaves the end mark as an input where a row is padded; nothing follows it there.
+        # Rolling leaves the end mark as an input in padded rows, where nothing follows it.
         inputs[output == PAD] = PAD
         return Batch(pad([self.source[i] for i in indices]), inputs, output)
 
     def epoch(self, epoch: int | None, first: int = 0) -> Iterator[Batch]:
-        """The padded batches of an epoch, from the batch of number `first` on."""
+        """Yield the padded batches of an epoch, starting at the batch with index `first`."""
         for indices in self.order(epoch)[first:]:
             yield self.batch(indices)

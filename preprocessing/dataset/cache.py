@@ -1,7 +1,7 @@
-"""The ids of a corpus on disk (HDF5): another training on the same files begins within seconds.
+"""A prepared corpus on disk (HDF5): another training on the same files starts within seconds.
 
-A cache holds no code, only arrays and text. It is found by a key: the SHA-256 of the files'
-contents and of the settings that the ids depend on.
+A cache holds no code, only arrays and text. It is found by a key: the SHA-256 of the contents of
+the files and of the settings that the ids depend on.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ import hashlib
 import json
 import os
 import zlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import h5py
 import numpy as np
@@ -27,19 +27,19 @@ VERSION = 1
 KEPT = 5
 SETS = ("train", "valid")
 SIDES = ("source", "target")
-_PARTS = ("ids", "lengths")
-_PART = 1 << 22  # bytes, or ids, that are handled at once
+_ARRAYS = ("ids", "lengths")
+_BLOCK = 1 << 22  # bytes, or ids, that are handled at once
 
 
 @dataclass(frozen=True)
 class CachedCorpus:
-    """What a training needs of its corpus.
+    """A corpus ready for training.
 
     Attributes:
-        subword: The SentencePiece models, as `TextPipeline.to_state` gives them.
-        summary: Lines that say what was read and left out.
-        train: Source and target ids of the pairs that are learned from.
-        valid: Those of the pairs that measure.
+        subword: The SentencePiece models, as `TextPipeline.to_state` returns them.
+        summary: Lines on what was read and left out.
+        train: Source and target ids of the training pairs.
+        valid: Source and target ids of the validation pairs.
     """
 
     subword: dict[str, bytes]
@@ -48,24 +48,24 @@ class CachedCorpus:
     valid: tuple[RaggedArray, RaggedArray]
 
     def fingerprint(self) -> str:
-        """A SHA-256 of the training ids, by which a resumed training knows its corpus."""
+        """Return a SHA-256 of the training ids: a resumed training checks that it has the same."""
         digest = hashlib.sha256()
         for rows in self.train:
             digest.update(rows.lengths.tobytes())
-            for begin in range(0, len(rows.flat), _PART):
-                digest.update(rows.flat[begin : begin + _PART].astype(np.int32).tobytes())
+            for begin in range(0, len(rows.flat), _BLOCK):
+                digest.update(rows.flat[begin : begin + _BLOCK].astype(np.int32).tobytes())
         return digest.hexdigest()
 
 
-def key_of(files: Iterable[Path], settings: dict[str, Any]) -> str:
-    """The key of a corpus.
+def cache_key(files: Iterable[Path], settings: dict[str, Any]) -> str:
+    """Return the key of a corpus.
 
     Args:
-        files: Its files, in order.
+        files: The files of the corpus, in order.
         settings: Plain values that the ids depend on.
 
     Returns:
-        A SHA-256, in hexadecimal digits.
+        A SHA-256 in hexadecimal digits.
 
     Raises:
         UserError: If a file cannot be read.
@@ -76,45 +76,18 @@ def key_of(files: Iterable[Path], settings: dict[str, Any]) -> str:
     return digest.hexdigest()
 
 
-class RaggedWriter:
-    """Rows of ids that come one by one, written to a file as they come.
-
-    Args:
-        file: Where the ids go; an empty binary file.
-        pieces: One more than the largest id.
-    """
-
-    def __init__(self, file: BinaryIO, pieces: int) -> None:
-        self._file = file
-        self.dtype = np.dtype(np.uint16 if pieces <= 1 << 16 else np.int32)
-        self.lengths: list[NDArray[Any]] = []
-
-    def add(self, rows: Sequence[Sequence[int]]) -> None:
-        """Write more rows."""
-        self.lengths.append(np.fromiter(map(len, rows), np.int32, len(rows)))
-        self._file.write(np.array([i for row in rows for i in row], self.dtype).tobytes())
-
-    def rows(self) -> RaggedArray:
-        """What was written; the file must stay open."""
-        self._file.flush()
-        lengths = np.concatenate(self.lengths) if self.lengths else np.zeros(0, np.int32)
-        count = int(lengths.sum(dtype=np.int64))
-        flat = np.memmap(self._file, self.dtype, "r", shape=(count,)) if count else np.zeros(0)
-        return RaggedArray(flat, lengths)
-
-
-def path_of(folder: Path, key: str) -> Path:
-    """The file of a key."""
+def cache_path(folder: Path, key: str) -> Path:
+    """Return the file of a key."""
     return folder / f"{key[:24]}.h5"
 
 
 def save(folder: Path, key: str, corpus: CachedCorpus) -> None:
-    """Write a corpus atomically, and remove the caches that were not used for longest.
+    """Write a corpus atomically, and remove the least recently used caches.
 
     Raises:
         UserError: If the disk is full or the folder cannot be written to.
     """
-    path = path_of(make_folder(folder), key)
+    path = cache_path(make_folder(folder), key)
     remove_leftovers(folder, path.name)
     with write_atomically(path) as file, h5py.File(file, "w") as out:
         out.attrs["key"] = key
@@ -131,18 +104,18 @@ def save(folder: Path, key: str, corpus: CachedCorpus) -> None:
 
 
 def load(folder: Path, key: str) -> CachedCorpus | None:
-    """The corpus of a key, its ids left on the disk until they are needed.
+    """Load the corpus of a key; its ids stay on the disk until they are needed.
 
     Returns:
-        None where there is none, or where a byte of it has changed.
+        The corpus, or None if there is none or a byte of it has changed.
     """
-    path = path_of(folder, key)
+    path = cache_path(folder, key)
     try:
         with h5py.File(path, "r") as file:
             if file.attrs["key"] != key:
                 return None
             sides = [
-                RaggedArray(*(_fetch(path, file[f"{name}/{side}/{part}"]) for part in _PARTS))
+                RaggedArray(*(_fetch(path, file[f"{name}/{side}/{array}"]) for array in _ARRAYS))
                 for name in SETS
                 for side in SIDES
             ]
@@ -152,22 +125,22 @@ def load(folder: Path, key: str) -> CachedCorpus | None:
             corpus = CachedCorpus(subword, summary, train, valid)
     except (OSError, KeyError, ValueError, TypeError):
         return None
-    with contextlib.suppress(OSError):  # it is the latest used now
+    with contextlib.suppress(OSError):  # mark it as the most recently used
         os.utime(path)
     return corpus
 
 
 def _store(out: h5py.File, name: str, array: NDArray[Any]) -> None:
-    # In one piece, so that it can be mapped into memory.
+    # Contiguous, so that it can be mapped into memory.
     stored = out.create_dataset(name, array.shape, array.dtype)
-    for begin in range(0, len(array), _PART):
-        stored[begin : begin + _PART] = array[begin : begin + _PART]
+    for begin in range(0, len(array), _BLOCK):
+        stored[begin : begin + _BLOCK] = array[begin : begin + _BLOCK]
     stored.attrs["crc32"] = _crc32(array)
 
 
 def _fetch(path: Path, stored: h5py.Dataset) -> NDArray[Any]:
-    """An array straight from the file's pages. Raises `ValueError` if it is damaged."""
-    offset = stored.id.get_offset()  # None where nothing is stored
+    """Map an array from the file. Raises `ValueError` if it is damaged."""
+    offset = stored.id.get_offset()  # None for an empty array
     array = np.memmap(path, stored.dtype, "r", offset, stored.shape) if offset else stored[()]
     if _crc32(array) != stored.attrs["crc32"]:
         raise ValueError(f"{stored.name} has changed")
@@ -176,6 +149,6 @@ def _fetch(path: Path, stored: h5py.Dataset) -> NDArray[Any]:
 
 def _crc32(array: NDArray[Any]) -> int:
     found = 0
-    for begin in range(0, len(array), _PART):
-        found = zlib.crc32(array[begin : begin + _PART].tobytes(), found)
+    for begin in range(0, len(array), _BLOCK):
+        found = zlib.crc32(array[begin : begin + _BLOCK].tobytes(), found)
     return found

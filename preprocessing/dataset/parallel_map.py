@@ -1,9 +1,8 @@
-"""A function over a stream of chunks, in several processes, in order, with bounded memory."""
+"""Map a function over a stream of chunks: in several processes, in order, in bounded memory."""
 
 from __future__ import annotations
 
 import multiprocessing
-import os
 import signal
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,14 +12,9 @@ from typing import Any, TypeVar
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
-# Chunks under way for each process: enough that none waits, few enough to hold in memory.
-_AHEAD = 3
+# Chunks queued for each process: enough that none waits, few enough to hold in memory.
+_QUEUED = 3
 _work: Callable[[Any], Any]
-
-
-def usable_cores() -> int:
-    """The usable_cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def map_in_order(
@@ -29,26 +23,26 @@ def map_in_order(
     chunks: Iterable[Chunk],
     processes: int,
 ) -> Iterator[Result]:
-    """The results of `make(*arguments)(chunk)` for each chunk, in their order.
+    """Yield the result of `make(*arguments)(chunk)` for each chunk, in order.
 
     Args:
-        make: Called once in each process; what it returns is called with each chunk. Both and all
-            that passes between processes must be picklable.
-        arguments: What `make` is called with.
+        make: Called once in each process; what it returns is called with each chunk. `make`, the
+            arguments, the chunks and the results must be picklable.
+        arguments: The arguments of `make`.
         chunks: Read no further ahead than the processes need.
-        processes: How many; with 1 all is done in this one.
+        processes: The number of processes; with 1 all chunks are handled in this one.
     """
     if processes == 1:
         yield from map(make(*arguments), chunks)
         return
     # Spawned: a fork of a process with threads, such as TensorFlow's or Java's, may hang.
     context = multiprocessing.get_context("spawn")
-    pool = ProcessPoolExecutor(processes, context, _begin, (make, arguments))
+    pool = ProcessPoolExecutor(processes, context, _start_process, (make, arguments))
     waiting: deque[Future[Result]] = deque()
     try:
         for chunk in chunks:
-            waiting.append(pool.submit(_run, chunk))
-            if len(waiting) >= _AHEAD * processes:
+            waiting.append(pool.submit(_run_chunk, chunk))
+            if len(waiting) >= _QUEUED * processes:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
@@ -56,11 +50,11 @@ def map_in_order(
         pool.shutdown(cancel_futures=True)
 
 
-def _begin(make: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...]) -> None:
+def _start_process(make: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...]) -> None:
     global _work  # noqa: PLW0603 - what a process keeps between chunks
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the process that reads
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
     _work = make(*arguments)
 
 
-def _run(chunk: Any) -> Any:
+def _run_chunk(chunk: Any) -> Any:
     return _work(chunk)

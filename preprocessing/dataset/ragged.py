@@ -1,20 +1,22 @@
-"""Rows of ids, one behind another in one array, which may lie on the disk."""
+"""Ragged arrays: rows of ids of any length, stored one after another in one flat array."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, overload
+from typing import Any, BinaryIO, overload
 
 import numpy as np
 from numpy.typing import NDArray
 
 
 class RaggedArray(Sequence[NDArray[Any]]):
-    """Sequences of ids of any length. Takes few bytes for each id, where lists take dozens.
+    """A sequence of rows of ids, in memory or in a file that is mapped into it.
+
+    It takes a few bytes for each id, where lists take dozens.
 
     Args:
-        flat: `(ids,)` integers: all rows, one behind another; an array or a memory map.
+        flat: `(ids,)` integers: all rows, one after another; an array or a memory map.
         lengths: `(rows,)` integers.
     """
 
@@ -25,7 +27,7 @@ class RaggedArray(Sequence[NDArray[Any]]):
 
     @classmethod
     def of(cls, rows: Iterable[Sequence[int] | NDArray[Any]]) -> RaggedArray:
-        """Copies rows; what is rows of ids already is returned as it is."""
+        """Copy rows into a ragged array; return one that is given as it is."""
         if isinstance(rows, cls):
             return rows
         rows = list(rows)
@@ -34,7 +36,7 @@ class RaggedArray(Sequence[NDArray[Any]]):
         return cls(flat, lengths)
 
     def __len__(self) -> int:
-        """How many rows there are."""
+        """Return the number of rows."""
         return len(self.lengths)
 
     @overload
@@ -42,12 +44,39 @@ class RaggedArray(Sequence[NDArray[Any]]):
     @overload
     def __getitem__(self, index: slice) -> list[NDArray[Any]]: ...
     def __getitem__(self, index: int | slice) -> NDArray[Any] | list[NDArray[Any]]:
-        """The ids of a row."""
+        """Return the ids of a row."""
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
         index = range(len(self))[index]
         return self.flat[self._begins[index] : self._begins[index + 1]]
 
     def __iter__(self) -> Iterator[NDArray[Any]]:
-        """All rows in order."""
+        """Iterate over all rows in order."""
         return (self[i] for i in range(len(self)))
+
+
+class RaggedWriter:
+    """Writes rows of ids to a file as they come, for a ragged array larger than memory.
+
+    Args:
+        file: An empty binary file for the ids.
+        vocabulary_size: One more than the largest id.
+    """
+
+    def __init__(self, file: BinaryIO, vocabulary_size: int) -> None:
+        self._file = file
+        self._dtype = np.dtype(np.uint16 if vocabulary_size <= 1 << 16 else np.int32)
+        self._lengths: list[NDArray[Any]] = []
+
+    def extend(self, rows: Sequence[Sequence[int]]) -> None:
+        """Append rows."""
+        self._lengths.append(np.fromiter(map(len, rows), np.int32, len(rows)))
+        self._file.write(np.array([i for row in rows for i in row], self._dtype).tobytes())
+
+    def to_array(self) -> RaggedArray:
+        """Return what was written, mapped from the file, which must stay open."""
+        self._file.flush()
+        lengths = np.concatenate(self._lengths) if self._lengths else np.zeros(0, np.int32)
+        count = int(lengths.sum(dtype=np.int64))
+        flat = np.memmap(self._file, self._dtype, "r", shape=(count,)) if count else np.zeros(0)
+        return RaggedArray(flat, lengths)

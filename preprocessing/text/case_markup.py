@@ -1,7 +1,7 @@
-"""Case as marks: The KTX → ⟦Aa⟧ the ⟦AA⟧ ktx, and back, without loss.
+"""Case markup: The KTX → ⟦Aa⟧ the ⟦AA⟧ ktx, and back, without loss.
 
 A word and its capitalized form then share their pieces, and what is learned of one holds for the
-other; a translation still gets its capitals (Berard, Calapodescu and Roux 2019, section 3.1,
+other; a translation is still capitalized (Berard, Calapodescu and Roux 2019, section 3.1,
 "inline casing").
 """
 
@@ -11,10 +11,10 @@ import re
 from collections.abc import Iterator, Sequence
 
 from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
-from malgil.preprocessing.text.pre_tokenizer import Change, rewrite
+from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks
 
-CAPITAL = f"{MARK_BEGIN}Aa{MARK_END}"  # the letter behind it is a capital
-CAPITALS = f"{MARK_BEGIN}AA{MARK_END}"  # all letters of the word behind it are
+CAPITAL = f"{MARK_BEGIN}Aa{MARK_END}"  # the next letter is a capital
+CAPITALS = f"{MARK_BEGIN}AA{MARK_END}"  # all letters of the next word are
 MARKS = (CAPITAL, CAPITALS)
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -22,20 +22,20 @@ _MARKED = re.compile(rf"({CAPITAL}|{CAPITALS})({SPACE}?)([^\W\d_]*)")
 
 
 def fold(tokens: Sequence[str]) -> list[str]:
-    """Write the case of words as marks before them.
+    """Convert words to lower case, with marks of their case before them.
 
-    A word is a run of letters, whatever the tokens; one of mixed case, such as McDonald, stays as
-    it is, and so does one whose case could not be told again.
+    A word is a run of letters, across tokens; one of mixed case, such as McDonald, is left
+    unchanged, and so is one whose case could not be restored.
 
     Args:
         tokens: Marked tokens of one text (`normalization`), none of `MARKS` among them.
 
     Returns:
-        The tokens in lower case. A mark is a token of its own, before the token that it is about;
-        a token is cut where a mark stands within it.
+        The tokens in lower case. A mark is a token of its own, before the token that it refers
+        to; a token is split where a mark is inserted within it.
     """
     text = "".join(tokens)
-    return list(tokens) if text == text.lower() else rewrite(tokens, _marked_words(text))
+    return list(tokens) if text == text.lower() else insert_marks(tokens, _marked_words(text))
 
 
 def _marked_words(text: str) -> Iterator[Change]:
@@ -47,19 +47,19 @@ def _marked_words(text: str) -> Iterator[Change]:
 
 
 def unfold(text: str) -> str:
-    """Give words their capitals back: the inverse of joining what `fold` returned.
+    """Restore the case of words: the inverse of joining what `fold` returned.
 
     Args:
         text: Joined tokens or pieces, `SPACE` still in them.
 
     Returns:
-        The text without marks. A mark that no word follows is left out.
+        The text without marks. A mark that no word follows is removed.
     """
     return _MARKED.sub(_capitalized, text) if MARK_BEGIN in text else text
 
 
 def _mark(word: str) -> str | None:
-    """The mark that tells the case of a word, or None where there is nothing to tell."""
+    """Return the mark of the case of a word, or None if it needs none or could not be restored."""
     low = word.lower()
     if word == low or len(low) != len(word):
         return None

@@ -1,18 +1,23 @@
-"""English words by NLTK: the Penn Treebank's conventions, without downloaded data."""
+"""English words by NLTK: the conventions of the Penn Treebank, without downloaded data."""
 
 from __future__ import annotations
 
 import functools
+import importlib
+import importlib.util
 import re
+import sys
+import threading
+from types import ModuleType
 from typing import Any
 
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.pre_tokenizer import PreTokenizer, mark_spaces
 
-# Where NLTK's rules look beyond a run without spaces: at quotation marks, which open or close by
-# what is around them, and at brackets behind the point that ends the text.
-_LOOKS_FURTHER = re.compile(r"""["`]|''|(?:^|\ )[]\)}>'»”’]+$""")
-# One word and at most one mark that NLTK always parts from it. Only these words are cut:
+# Where NLTK's rules depend on more than a run without spaces: at quotation marks, which open or
+# close by what is around them, and at brackets after the period that ends the text.
+_NEEDS_CONTEXT = re.compile(r"""["`]|''|(?:^|\ )[]\)}>'»”’]+$""")
+# One word and at most one mark that NLTK always splits off. Of such words only these are split:
 _PLAIN = re.compile(r"([A-Za-z]+)([,;:?!]?)")
 _PLAIN_AT_THE_END = re.compile(r"([A-Za-z]+)([,;:?!.]?)")
 _CONTRACTIONS = {"cannot", "gimme", "gonna", "gotta", "lemme", "wanna"}
@@ -20,11 +25,11 @@ _CACHE_SIZE = 100_000
 
 
 class EnglishPreTokenizer(PreTokenizer):
-    """NLTK's `NLTKWordTokenizer`: don't → do n't, "end." → end . — all characters are kept.
+    """Splits English with NLTK's `NLTKWordTokenizer`: don't → do n't, "end." → end .
 
-    NLTK passes over a sentence some thirty times. Its rules look no further than a space, but for
-    the texts that `_LOOKS_FURTHER` finds; so what it makes of each run between spaces is
-    remembered, apart for a run that ends the text, where a point is a full stop.
+    All characters are kept. NLTK scans a sentence some thirty times. Its rules look no further than
+    a space, except in the texts that `_NEEDS_CONTEXT` finds; so its tokens of each run between
+    spaces are cached, separately for a run that ends the text, where a period is a full stop.
     """
 
     def __init__(self) -> None:
@@ -32,23 +37,23 @@ class EnglishPreTokenizer(PreTokenizer):
         self._last: dict[str, list[str]] = {}
 
     def tokenize(self, text: str) -> list[str]:
-        """Split into words and punctuation. See `normalization.PreTokenizer.tokenize`."""
+        """Split into words and punctuation. See `PreTokenizer.tokenize`."""
         if not text:
             return []
-        if _LOOKS_FURTHER.search(text):
+        if _NEEDS_CONTEXT.search(text):
             return self._by_nltk(text)
         *words, last = text.split(" ")
         within = self._within
         tokens: list[str] = []
         for word in words:
             found = within.get(word)
-            tokens += self._learn(word, False) if found is None else found
+            tokens += self._tokenize_word(word, False) if found is None else found
         found = self._last.get(last)
-        tokens += self._learn(last, True) if found is None else found
+        tokens += self._tokenize_word(last, True) if found is None else found
         return tokens
 
-    def _learn(self, word: str, is_last: bool) -> list[str]:
-        """The tokens of a run without spaces, found out and remembered."""
+    def _tokenize_word(self, word: str, is_last: bool) -> list[str]:
+        """Tokenize a run without spaces, and cache its tokens."""
         cache = self._last if is_last else self._within
         if len(cache) >= _CACHE_SIZE:
             cache.clear()
@@ -56,17 +61,15 @@ class EnglishPreTokenizer(PreTokenizer):
         if plain and plain[1].lower() not in _CONTRACTIONS:
             tokens = [SPACE + plain[1], plain[2]] if plain[2] else [SPACE + word]
         else:
-            # A word beside it tells NLTK that the run does not also end, or begin, the text.
+            # With a word next to it the run does not also end, or begin, the text for NLTK.
             tokens = self._by_nltk(f"x {word}")[1:] if is_last else self._by_nltk(f"{word} x")[:-1]
         cache[word] = tokens
         return tokens
 
     @functools.cached_property
     def _nltk(self) -> Any:
-        # Loaded when something is split: a translation into English is only put together.
-        from nltk.tokenize.destructive import NLTKWordTokenizer
-
-        return NLTKWordTokenizer()
+        # Loaded when something is split: a translation into English is only joined.
+        return nltk_word_tokenizer()()
 
     def _by_nltk(self, text: str) -> list[str]:
         try:
@@ -75,3 +78,45 @@ class EnglishPreTokenizer(PreTokenizer):
             # NLTK cannot align its rewritten quotation marks with some texts.
             return mark_spaces(text, ())
         return mark_spaces(text, spans)
+
+
+_importing = threading.Lock()
+
+
+@functools.cache
+def nltk_word_tokenizer() -> Any:
+    """Return NLTK's class `NLTKWordTokenizer`, importing as little of NLTK as possible.
+
+    `import nltk` runs all of NLTK, which takes as long as all else that a translation imports. The
+    module of the class uses a few functions of two others; so it is imported with empty modules in
+    place of the packages around it, and of the module of its abstract base class. These are removed
+    again, so that a later `import nltk` imports the whole.
+
+    Raises:
+        ModuleNotFoundError: If NLTK is not installed.
+    """
+    with _importing:
+        if "nltk" not in sys.modules:
+            try:
+                return _import_alone()
+            except (ImportError, AttributeError):  # another version of NLTK needs more of it
+                pass
+        from nltk.tokenize.destructive import NLTKWordTokenizer
+
+        return NLTKWordTokenizer
+
+
+def _import_alone() -> Any:
+    spec = importlib.util.find_spec("nltk")
+    if spec is None or not spec.submodule_search_locations:
+        raise ModuleNotFoundError("No module named 'nltk'", name="nltk")
+    package, subpackage, base = map(ModuleType, ("nltk", "nltk.tokenize", "nltk.tokenize.api"))
+    package.__path__ = list(spec.submodule_search_locations)
+    subpackage.__path__ = [f"{path}/tokenize" for path in package.__path__]
+    vars(base)["TokenizerI"] = object
+    try:
+        sys.modules.update({each.__name__: each for each in (package, subpackage, base)})
+        return importlib.import_module("nltk.tokenize.destructive").NLTKWordTokenizer
+    finally:
+        for name in [name for name in sys.modules if name.split(".")[0] == "nltk"]:
+            del sys.modules[name]

@@ -1,4 +1,4 @@
-"""French words: elisions and clitics apart, and the spaces that French print takes."""
+"""French words: elisions and clitics are split off; and the spaces of French typography."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _CLITIC = (
     "-(?:t-)?(?:je|tu|il|elle|on|nous|vous|ils|elles|ce|moi|toi|lui|leur|le|la|les|y|en|ci|là"
     "|[mtl]['’](?=[yes]))\\b"
 )
-# A token ends behind an elision (l'homme → l' homme, lorsqu'il → lorsqu' il) and before a clitic
+# A token ends after an elision (l'homme → l' homme, lorsqu'il → lorsqu' il) and before a clitic
 # (viens-tu → viens -tu, a-t-il → a -t-il), but not within aujourd'hui or peut-être.
 _TOKEN = re.compile(
     r"(?:[cdjlmnst]|qu|jusqu|lorsqu|puisqu|quoiqu)['’](?=\w)"  # an elision
@@ -29,18 +29,18 @@ class FrenchPreTokenizer(PreTokenizer):
     """Splits French into words, elisions, clitics and punctuation; all characters are kept.
 
     Corpora write the space before ? ! : ; and within « » in four ways, often in one file, so
-    `normalize` makes a plain space of each, and `typeset` gives the right one to a translation.
+    `normalize` replaces each with a plain space, and `typeset` restores the right one.
     """
 
     def tokenize(self, text: str) -> list[str]:
-        """Split into tokens. See `preprocessing.text.normalization.PreTokenizer.tokenize`."""
+        """Split into tokens. See `PreTokenizer.tokenize`."""
         return mark_spaces(text, (match.span() for match in _TOKEN.finditer(text)))
 
     def typeset(self, text: str) -> str:
-        """Put no-break spaces where a plain one stands and French print does not break the line.
+        """Replace plain spaces with no-break spaces where French typography requires them.
 
         A narrow one before ! ? ; and within large numbers, a wide one before : » % and currencies,
-        behind «, and before the h of a time. No space is added or taken away.
+        after «, and before the h of a time. No space is added or removed.
 
         Source:
             Lexique des règles typographiques en usage à l'Imprimerie nationale (2002),

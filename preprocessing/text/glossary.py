@@ -1,4 +1,4 @@
-"""A glossary: how certain terms must be translated, and where they stand in a source text."""
+"""A glossary: required translations of terms, and the search for the terms in source texts."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _PARTICLES = (
     "입니다 입니까 이에요 예요 이었습니다 였습니다 이었다 였다 이다 다 이고 인데 인지 일 인 이죠 "
     "죠 이지만 지만 이었던 였던"
 )
-_BEHIND_HANGUL = (
+_AFTER_HANGUL = (
     rf"(?=(?:{'|'.join(sorted(_PARTICLES.split(), key=len, reverse=True))})*(?![가-힣]))"
 )
 _ALTERNATIVES = "|"
@@ -28,10 +28,10 @@ _ALTERNATIVES = "|"
 
 @dataclass(frozen=True)
 class Term:
-    """A term and what must stand for it.
+    """A term and its required translations.
 
     Attributes:
-        source: As it is found in source texts.
+        source: The term as it is found in source texts.
         targets: One of them must appear in the translation.
     """
 
@@ -40,14 +40,13 @@ class Term:
 
 
 class Glossary:
-    """Terms, and how they are found.
+    """Terms that are searched for in texts.
 
-    A term is found as a whole word, whatever its capitals if it is written in small letters. After
-    a Korean one particles may follow: 서울 is found in 서울에서, 서울은 and 서울까지만, not in
-    서울대.
+    A term is found as a whole word; one in lower case is found in any case. A Korean term may be
+    followed by particles: 서울 is found in 서울에서, 서울은 and 서울까지만, not in 서울대.
 
     Args:
-        terms: In any order. Where two could be found, it is the longer one.
+        terms: The terms, in any order. Where two match, the longer one is found.
     """
 
     def __init__(self, terms: Iterable[Term]) -> None:
@@ -60,7 +59,7 @@ class Glossary:
         )
 
     def find(self, text: str) -> Iterator[Term]:
-        """The terms that stand in a text, in their order, as often as they do.
+        """Yield the terms in a text, in order, as often as they occur.
 
         Args:
             text: Normalized text.
@@ -72,13 +71,13 @@ class Glossary:
 
 
 def read_glossary(path: str | Path) -> Glossary:
-    """Read a glossary: a term of the source, a tab, and what must stand for it.
+    """Read a glossary: lines of a source term, a tab and its translation.
 
-    Several possibilities stand with | between. Blank lines, and lines that begin with #, are
-    passed over.
+    Alternative translations are separated by |. Blank lines, and lines that begin with #, are
+    skipped.
 
     Raises:
-        UserError: If the file cannot be read, or a line has no two columns.
+        UserError: If the file cannot be read, or a line lacks one of the columns.
     """
     terms = []
     for number, line in enumerate(read_lines(path), 1):
@@ -105,13 +104,13 @@ def _folded(source: str) -> str:
 
 
 def _pattern(source: str) -> str:
-    """A term as a whole word."""
+    """Return the pattern of a term as a whole word."""
     escaped = re.escape(source)
     if source == source.lower() != source.upper():
         escaped = f"(?i:{escaped})"
     before = r"(?<!\w)" if re.match(r"\w", source) else ""
     if re.search("[가-힣]$", source):
-        return before + escaped + _BEHIND_HANGUL
+        return before + escaped + _AFTER_HANGUL
     # A particle may follow what is not Korean as well: KTX는.
-    behind = rf"(?:(?![^\W가-힣]){_BEHIND_HANGUL})" if re.search(r"\w$", source) else ""
-    return before + escaped + behind
+    after = rf"(?:(?![^\W가-힣]){_AFTER_HANGUL})" if re.search(r"\w$", source) else ""
+    return before + escaped + after

@@ -1,4 +1,4 @@
-"""Normalization: one form of text for every language, before anything else sees it."""
+"""Normalization: one form of text for every language, before anything else reads it."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ _CONJOINING = re.compile("[\u1100-\u11ff\ua960-\ua97c\ud7b0-\ud7fb]+")
 
 
 def normalize(text: str) -> str:
-    """Bring text into the one form that everything behind it sees.
+    """Return text in the one form that the rest of the program works with.
 
     NFC (Unicode Annex 15). Every run of white space (no-break spaces and line ends too) is one
     space. Half-width and full-width forms become the ordinary ones (Ａ１！ → A1!, ｶﾞ → ガ); so do
     single jamo of the kind that make up syllables (U+110F → ㅋ), while letters of the keyboard
-    stay as they are (ㅋㅋ, ㅠㅠ). Control and format characters, lone surrogates and the marks that
-    mean something inside the program (▁⟦⟧) are taken out or replaced.
+    stay as they are (ㅋㅋ, ㅠㅠ). Control and format characters, lone surrogates and the marks of
+    the program itself (▁⟦⟧) are removed or replaced.
 
     Args:
         text: Any string.
@@ -43,18 +43,18 @@ def normalize(text: str) -> str:
     if not _OTHER_THAN_PLAIN.search(text):
         return " ".join(text.split())
     text = _FLAG_TAGS.sub(r"\1", clean(text))
-    # After taking characters out, as letters that meet then compose.
+    # After characters are removed, as letters that meet then compose.
     text = unicodedata.normalize("NFC", " ".join(text.split()))
     return _CONJOINING.sub(_as_letters, text)
 
 
 def clean(text: str) -> str:
-    """Each character as `normalize` makes it, by itself."""
+    """Replace each character by itself as `normalize` does."""
     return text.translate(_CHARACTERS)
 
 
 class _Characters(dict[int, str]):
-    """What `normalize` makes of each character, found out when a character is first met."""
+    """A table for `str.translate`, filled in as characters are met."""
 
     def __missing__(self, code: int) -> str:
         self[code] = value = _cleaned(chr(code))
@@ -76,7 +76,7 @@ def _cleaned(character: str) -> str:
 
 
 def _letters() -> dict[int, str]:
-    """The keyboard's letter (U+3131 …) of each modern jamo that makes up syllables."""
+    """Map each modern jamo that makes up syllables to the keyboard's letter (U+3131 …)."""
     ranges = ((0x1100, 0x1112, "CHOSEONG"), (0x1161, 0x1175, "JUNGSEONG"))
     letters = {}
     for first, last, kind in (*ranges, (0x11A8, 0x11C2, "JONGSEONG")):
@@ -95,22 +95,27 @@ def _as_letters(run: re.Match[str]) -> str:
     return run[0] if old else run[0].translate(_LETTERS)
 
 
-# A mark or a letter of the keyboard that comes over and over: !!!!!!!! ~~~~~ ㅋㅋㅋㅋㅋㅋ
-_OVER_AND_OVER = re.compile(r"([^\w\s]|[_\u3131-\u318e])\1{3,}")
+# A mark or a letter of the keyboard that is repeated: !!!!!!!! ~~~~~ ㅋㅋㅋㅋㅋㅋ
+_LONG_RUN = re.compile(r"([^\w\s]|[_\u3131-\u318e])\1{3,}")
 
 
 def shorten_runs(text: str, find_kept: Callable[[str], Iterable[tuple[int, int]]]) -> str:
-    """Say three times what a source text says more often: it means the same, and is read better.
+    """Shorten runs of one character in a source text to three: ㅋㅋㅋㅋㅋㅋ → ㅋㅋㅋ.
+
+    The meaning stays the same, and the model has seen the shorter run more often.
 
     Args:
         text: Normalized text.
-        find_kept: Finds the stretches of it that stay as they are, such as addresses.
+        find_kept: Finds the spans that stay unchanged, such as addresses.
+
+    Returns:
+        The text; words and numbers are never shortened.
     """
-    if not _OVER_AND_OVER.search(text):
+    if not _LONG_RUN.search(text):
         return text
     parts = []
     position = 0
     for begin, end in (*find_kept(text), (len(text), len(text))):
-        parts += [_OVER_AND_OVER.sub(r"\1\1\1", text[position:begin]), text[begin:end]]
+        parts += [_LONG_RUN.sub(r"\1\1\1", text[position:begin]), text[begin:end]]
         position = end
     return "".join(parts)

@@ -1,8 +1,8 @@
-"""Placeholders for training pairs that have none, as few sentences of a corpus hold an address.
+"""Placeholders added to training pairs, as few sentences of a corpus contain an address.
 
-A share of the pairs gets numbers, addresses or emoji on both sides: in the place of a word that
+A share of the pairs is given numbers, addresses or emoji on both sides: in place of a word that
 both sides share (KTX, 3), which teaches where a placeholder goes within a sentence, or before,
-between or behind sentences.
+between or after sentences.
 """
 
 from __future__ import annotations
@@ -12,10 +12,14 @@ import zlib
 from collections import Counter
 from collections.abc import Callable
 from random import Random
+from typing import TYPE_CHECKING
 
 from malgil.preprocessing.text.placeholders import COUNT, match_spans
 
-# The share of pairs that get some: of those that share a word, and of the others.
+if TYPE_CHECKING:
+    from malgil.preprocessing.corpus import Pair
+
+# The share of pairs that are augmented: of those that share a word, and of the others.
 SHARE_OF_SHARING = 0.08
 SHARE = 0.012
 _SENTENCE_END = re.compile(r"(?<=[.!?])\ ")
@@ -25,8 +29,8 @@ _SHARED_WORD = re.compile(
 _EMOJI = "😀😂🙏👍🎉😭❤🔥🌸☕🚀🐶"
 
 
-def augment(source: str, target: str, seed: int) -> tuple[str, str]:
-    """Give a pair placeholders, if it is its turn: a pure function of the pair and the seed.
+def augment(source: str, target: str, seed: int) -> Pair:
+    """Add spans to both sides of a pair if it is drawn: a pure function of the pair and the seed.
 
     Args:
         source: Normalized text.
@@ -34,21 +38,21 @@ def augment(source: str, target: str, seed: int) -> tuple[str, str]:
         seed: `[training] seed`.
 
     Returns:
-        The pair, with the same spans added on both sides or as it was.
+        The pair, with the same spans added on both sides, or unchanged.
     """
     digest = zlib.crc32(f"{seed}\t{source}\t{target}".encode())
     shared = _shared_words(source, target)
-    turn = digest / 2**32
-    if turn >= (SHARE_OF_SHARING if shared else SHARE) or match_spans(source, target)[0]:
+    draw = digest / 2**32
+    if draw >= (SHARE_OF_SHARING if shared else SHARE) or match_spans(source, target)[0]:
         return source, target
     random = Random(digest)
     count = random.choices([1, 2, 3, random.randint(4, COUNT)], [70, 18, 8, 4])[0]
     spans = _spans(random, count)
-    if turn >= SHARE:  # its turn is for the sake of its words
+    if draw >= SHARE:  # it was drawn because of its words
         spans = spans[: len(shared)]
-        arrangements = [_in_words]
+        arrangements = [_replace_words]
     else:
-        arrangements = [_in_words, *random.sample([_between, _around, _behind], 3)]
+        arrangements = [_replace_words, *random.sample([_insert_between, _surround, _append], 3)]
     for arrange in arrangements:
         pair = arrange(source, target, spans, random)
         if pair is not None and _count(*pair) == len(spans):
@@ -57,18 +61,18 @@ def augment(source: str, target: str, seed: int) -> tuple[str, str]:
 
 
 def _shared_words(source: str, target: str) -> list[str]:
-    """The words that stand once on either side."""
+    """Return the words that occur exactly once on either side."""
     words = Counter(_SHARED_WORD.findall(source)), Counter(_SHARED_WORD.findall(target))
     return [word for word in words[0] if words[0][word] == words[1][word] == 1]
 
 
 def _count(source: str, target: str) -> int:
-    """How many different placeholders a pair has."""
+    """Return the number of different placeholders of a pair."""
     return len({slot.number for slot in match_spans(source, target)[0]})
 
 
 def _spans(random: Random, count: int) -> list[str]:
-    """Different spans of any kind. What they are, the model does not see; taggers do."""
+    """Draw different spans of any kind; the model does not see which, but taggers do."""
     makers: list[Callable[[], str]] = [
         lambda: str(random.randint(100, 99_999)),
         lambda: f"{random.randint(1, 23)}:{random.randint(10, 59)}",
@@ -87,11 +91,8 @@ def _word(random: Random) -> str:
     return "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randint(3, 8)))
 
 
-Arranged = tuple[str, str] | None
-
-
-def _in_words(source: str, target: str, spans: list[str], random: Random) -> Arranged:
-    """In the place of words that both sides share."""
+def _replace_words(source: str, target: str, spans: list[str], random: Random) -> Pair | None:
+    """Put the spans in place of words that both sides share."""
     shared = _shared_words(source, target)
     if len(shared) < len(spans):
         return None
@@ -103,8 +104,8 @@ def _in_words(source: str, target: str, spans: list[str], random: Random) -> Arr
     return source, target
 
 
-def _between(source: str, target: str, spans: list[str], random: Random) -> Arranged:
-    """At the same border of two sentences, where both sides have as many."""
+def _insert_between(source: str, target: str, spans: list[str], random: Random) -> Pair | None:
+    """Put one span between the same two sentences, if both sides have as many sentences."""
     sides = [_SENTENCE_END.split(text) for text in (source, target)]
     if len(spans) > 1 or len(sides[0]) != len(sides[1]) or len(sides[0]) < 2:
         return None
@@ -113,14 +114,14 @@ def _between(source: str, target: str, spans: list[str], random: Random) -> Arra
     return source, target
 
 
-def _around(source: str, target: str, spans: list[str], random: Random) -> Arranged:
-    """The first before the text, the others behind it."""
+def _surround(source: str, target: str, spans: list[str], random: Random) -> Pair | None:
+    """Put the first span before the text, the others after it."""
     source, target = (" ".join([spans[0], text, *spans[1:]]) for text in (source, target))
     return source, target
 
 
-def _behind(source: str, target: str, spans: list[str], random: Random) -> Arranged:
-    """Behind the text, now and then in brackets or after a colon."""
+def _append(source: str, target: str, spans: list[str], random: Random) -> Pair | None:
+    """Put the spans after the text, sometimes in brackets or after a colon."""
     listed = random.choice([" ", ", "]).join(spans)
     form = random.choices(["{} {}", "{} ({})", "{}: {}"], [8, 1, 1])[0]
     source, target = (

@@ -1,6 +1,6 @@
-"""Placeholders: what keeps its form in a translation is set aside, and comes back at its end.
+"""Placeholders: spans that keep their form are replaced before translation, and restored after it.
 
-⟦1⟧ stands for the first such stretch of the source, whatever its kind; the model learns where a
+⟦1⟧ stands for the first such span of the source, whatever its kind; the model learns where a
 placeholder goes, and never sees what it stands for (Luong et al. 2015, "Addressing the rare word
 problem", section 3.1, with copies of known form in place of rare words).
 """
@@ -18,18 +18,18 @@ from numpy.typing import NDArray
 
 from malgil.preprocessing.text.case_markup import MARKS as CASE_MARKS
 from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
-from malgil.preprocessing.text.pre_tokenizer import Change, join, rewrite
-from malgil.preprocessing.text.protected_spans import find_spans, value
+from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks, join
+from malgil.preprocessing.text.protected_spans import canonical_form, find_spans
 
 COUNT = 9
-# A placeholder that a translation lacks goes where the model looked at it with this weight or more.
-_CLEAR_LOOK = 0.2
-_KEPT = re.compile(r"\{\{ ?([^{}]*[^{} ]) ?\}\}")
+# A missing placeholder goes where the attention to it has this weight or more.
+_MIN_ATTENTION = 0.2
+_BRACES = re.compile(r"\{\{ ?([^{}]*[^{} ]) ?\}\}")
 _MARK = re.compile(rf"{MARK_BEGIN}(\d+){MARK_END}")
 
 
 def mark(number: int) -> str:
-    """The placeholder of a number: a piece of the vocabulary up to `COUNT`."""
+    """Return the placeholder of a number: a piece of the vocabulary up to `COUNT`."""
     return f"{MARK_BEGIN}{number}{MARK_END}"
 
 
@@ -38,11 +38,11 @@ MARKS = tuple(mark(number) for number in range(1, COUNT + 1))
 
 @dataclass(frozen=True)
 class Placeholders:
-    """What the placeholders of one source text, or one part of it, stand for.
+    """What the placeholders of one source text, or one segment of it, stand for.
 
     Attributes:
         texts: What ⟦1⟧, ⟦2⟧ … stand for.
-        positions: At which of the source's ids each of them stands, once or more.
+        positions: The indices of the source's ids at which each of them stands, one or more.
     """
 
     texts: tuple[str, ...] = ()
@@ -53,55 +53,58 @@ NONE = Placeholders()
 
 
 class Slot(NamedTuple):
-    """A stretch `text[begin:end]`, and the number of its placeholder."""
+    """A span `text[begin:end]`, and the number of its placeholder."""
 
     begin: int
     end: int
     number: int
 
 
-def number_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Slot]:
-    """Number the spans of a source text in their order; the same text has the same number.
+def number_spans(text: str, marked: Sequence[tuple[int, int]] = ()) -> list[Slot]:
+    """Find the spans of a source text and number them in order; the same text, the same number.
 
     Args:
         text: Normalized text.
-        kept: Begin and end of what its writer wants kept as well, from `take_marks`.
+        marked: Begin and end of the spans that the user marked, from `unwrap_braces`.
+
+    Returns:
+        The slots, in the order of the text.
     """
     found = [
         (begin, end)
         for begin, end in find_spans(text)
-        if all(end <= other or begin >= other_end for other, other_end in kept)
+        if all(end <= other or begin >= other_end for other, other_end in marked)
     ]
     numbers: dict[str, int] = {}
     return [
         Slot(begin, end, numbers.setdefault(text[begin:end], len(numbers) + 1))
-        for begin, end in sorted([*found, *kept])
+        for begin, end in sorted([*found, *marked])
     ]
 
 
-def take_marks(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Take the marks away that say what must not be translated: {{Malgil}} → Malgil.
+def unwrap_braces(text: str) -> tuple[str, list[tuple[int, int]]]:
+    """Remove the braces around what must not be translated: {{Malgil}} → Malgil.
 
     Args:
         text: Normalized text.
 
     Returns:
-        The text without marks; begin and end in it of what they stood around.
+        The text without braces; begin and end in it of each span that stood within them.
     """
-    kept: list[tuple[int, int]] = []
+    marked: list[tuple[int, int]] = []
     parts: list[str] = []
     length = position = 0
-    for match in _KEPT.finditer(text):
+    for match in _BRACES.finditer(text):
         before = text[position : match.start()]
         parts += [before, match[1]]
         length += len(before) + len(match[1])
-        kept.append((length - len(match[1]), length))
+        marked.append((length - len(match[1]), length))
         position = match.end()
-    return "".join([*parts, text[position:]]), kept
+    return "".join([*parts, text[position:]]), marked
 
 
 def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:
-    """Number the spans that a source and its translation share; the others stay text.
+    """Find and number the spans that a source and its translation share; the others stay text.
 
     Args:
         source: Normalized text.
@@ -113,37 +116,37 @@ def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:
     sides = find_spans(source), find_spans(target)
     if not all(sides):
         return [], []
-    shared = {value(target[begin:end]) for begin, end in sides[1]}
+    shared = {canonical_form(target[begin:end]) for begin, end in sides[1]}
     numbers: dict[str, int] = {}
     for begin, end in sides[0]:
-        key = value(source[begin:end])
+        key = canonical_form(source[begin:end])
         if key in shared and len(numbers) < COUNT:
             numbers.setdefault(key, len(numbers) + 1)
     source_slots, target_slots = (
         [
             Slot(begin, end, numbers[key])
             for begin, end in spans
-            if (key := value(text[begin:end])) in numbers
+            if (key := canonical_form(text[begin:end])) in numbers
         ]
         for text, spans in zip((source, target), sides, strict=True)
     )
     return source_slots, target_slots
 
 
-def cover(
+def replace_spans(
     text: str,
     tokens: Sequence[str],
     slots: Sequence[Slot],
     tokenize: Callable[[str], list[str]],
 ) -> list[str]:
-    """Put placeholders in the place of spans.
+    """Replace spans with placeholders.
 
     Args:
         text: Normalized text.
-        tokens: Its tokens, which were found with the spans in their places: a number tells a
-            tagger what follows it.
+        tokens: Its tokens, made with the spans in place: a tagger needs a number to know what
+            follows it.
         slots: The spans.
-        tokenize: Splits a stretch of text, for taggers whose tokens do not join into the text.
+        tokenize: Splits the text between spans, for taggers whose tokens do not join into the text.
 
     Returns:
         The tokens with placeholders.
@@ -151,35 +154,34 @@ def cover(
     if not slots:
         return list(tokens)
     if join(tokens) == text:
-        # A token begins the text with `SPACE`: joined tokens are one character ahead of the text.
-        return rewrite(tokens, (Change(b + 1, e + 1, mark(n), "") for b, e, n in slots))
-    covered: list[str] = []
+        # The first token starts with `SPACE`: joined tokens are one character ahead of the text.
+        return insert_marks(tokens, (Change(b + 1, e + 1, mark(n), "") for b, e, n in slots))
+    replaced: list[str] = []
     position = 0
     for begin, end, number in slots:
-        covered += [*tokenize(text[position:begin].strip()), SPACE, mark(number)]
+        replaced += [*tokenize(text[position:begin].strip()), SPACE, mark(number)]
         position = end
-    return covered + tokenize(text[position:].strip())
+    return replaced + tokenize(text[position:].strip())
 
 
-def settle(
+def repair(
     pieces: Sequence[str], placeholders: Placeholders, attention: NDArray[np.floating] | None = None
 ) -> list[str]:
-    """Mend the placeholders of a translation, so that what the source had comes back once.
+    """Repair the placeholders of a translation, so that it has those of the source.
 
-    1. A placeholder that the source did not have, or that comes more often than it did there, is
-       left out.
-    2. One that is lacking goes before the word at whose choice the model looked at it most, if it
-       clearly did; else to the end, or to the beginning where it began the source. But a text that
-       the model spelled out by itself is not lacking.
+    1. Remove a placeholder that the source does not have, or that occurs more often than there.
+    2. Insert a missing one before the word whose attention to it is highest, if that is at least
+       0.2; else at the end, or at the beginning if it began the source. One whose text the model
+       spelled out by itself is not missing.
 
     Args:
-        pieces: A translation's pieces without the end mark.
+        pieces: The pieces of a translation without the end mark.
         placeholders: Those of its source.
-        attention: `(len(pieces), src_len)` or a row more for the end mark: the weights with which
-            each piece was chosen.
+        attention: `(len(pieces), src_len)`, or one row more for the end mark: the attention weights
+            of each piece.
 
     Returns:
-        The pieces of a translation with all the placeholders of the source.
+        The pieces with all the placeholders of the source.
     """
     allowed = Counter(
         {mark(i + 1): len(positions) for i, positions in enumerate(placeholders.positions)}
@@ -196,7 +198,7 @@ def settle(
     for i, positions in enumerate(placeholders.positions):
         if used[mark(i + 1)] or placeholders.texts[i] in plain:
             continue
-        at = _looked_at(attention, positions)
+        at = _most_attentive(attention, positions)
         if at is not None and at < len(pieces) and any(map(str.isalnum, pieces[at])):
             kept[_word_begin(pieces, at)][:0] = [SPACE, mark(i + 1)]
         elif min(positions) <= 1:
@@ -206,17 +208,17 @@ def settle(
     return beginning + [piece for some in kept for piece in some] + end
 
 
-def _looked_at(attention: NDArray[np.floating] | None, positions: Iterable[int]) -> int | None:
-    """The place of the translation at which the model clearly looked at some of the source."""
+def _most_attentive(attention: NDArray[np.floating] | None, positions: Iterable[int]) -> int | None:
+    """Return the index of the piece with the highest attention to some of the source, if clear."""
     if attention is None or not len(attention):
         return None
     weights = attention[:, [p for p in positions if p < attention.shape[1]]].sum(axis=1)
     best = int(weights.argmax())
-    return best if weights[best] >= _CLEAR_LOOK else None
+    return best if weights[best] >= _MIN_ATTENTION else None
 
 
 def _word_begin(pieces: Sequence[str], at: int) -> int:
-    """Where the word begins that a piece belongs to, the marks of its case included."""
+    """Return where the word of a piece begins, the marks of its case included."""
     while at and not pieces[at].startswith(SPACE):
         at -= 1
     while at and pieces[at - 1] in CASE_MARKS:
@@ -224,16 +226,16 @@ def _word_begin(pieces: Sequence[str], at: int) -> int:
     return at
 
 
-def fill(text: str, placeholders: Placeholders) -> str:
-    """Put back what placeholders stand for; one that stands for nothing is left out."""
-    return _MARK.sub(lambda found: _meant(int(found[1]), placeholders), text)
+def restore_spans(text: str, placeholders: Placeholders) -> str:
+    """Replace placeholders with what they stand for; one that stands for nothing is removed."""
+    return _MARK.sub(lambda found: _span(int(found[1]), placeholders), text)
 
 
-def show(piece: str, placeholders: Placeholders) -> str:
-    """A piece as people read it: what a placeholder stands for."""
+def readable_piece(piece: str, placeholders: Placeholders) -> str:
+    """Return a piece as people read it: of a placeholder what it stands for."""
     found = _MARK.fullmatch(piece)
-    return (_meant(int(found[1]), placeholders) or piece) if found else piece
+    return (_span(int(found[1]), placeholders) or piece) if found else piece
 
 
-def _meant(number: int, placeholders: Placeholders) -> str:
+def _span(number: int, placeholders: Placeholders) -> str:
     return placeholders.texts[number - 1] if 0 < number <= len(placeholders.texts) else ""

@@ -1,7 +1,7 @@
-"""Pre-tokenization: normalized text → tokens from which the text can be put together again.
+"""Pre-tokenization: normalized text → tokens that join back into the text.
 
-A token that follows a space, or begins the text, starts with `SPACE`; one that is glued to the
-token before it does not. Joining the tokens and reading `SPACE` as a space gives the text back.
+A token that follows a space, or begins the text, starts with `SPACE`; one that directly follows
+another token does not. Joining the tokens and replacing `SPACE` with spaces restores the text.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ class PreTokenizer(Protocol):
     """Splits normalized text into tokens."""
 
     def tokenize(self, text: str) -> list[str]:
-        """Split `text`, which `normalize` has returned.
+        """Split a text into tokens.
 
         Args:
-            text: One sentence.
+            text: Normalized text.
 
         Returns:
             Tokens; one that follows a space or begins the text starts with `SPACE`.
@@ -32,11 +32,11 @@ class PreTokenizer(Protocol):
         ...
 
     def tokenize_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """Split many texts: what `tokenize` gives for each, in their order."""
+        """Split many texts: return what `tokenize` returns for each, in order."""
         return [self.tokenize(text) for text in texts]
 
     def typeset(self, text: str) -> str:
-        """Give finished text the spaces that print takes in this language, and change no more."""
+        """Return text with the kinds of spaces that print uses in this language."""
         return text
 
 
@@ -49,10 +49,10 @@ class SpacePreTokenizer(PreTokenizer):
 
 
 def mark_spaces(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
-    """Tokens with `SPACE` where a space, or the beginning of the text, stands before them.
+    """Cut tokens out of a text, with `SPACE` before those that follow a space or begin the text.
 
-    Whatever lies between two spans and is not a space becomes a token too, so that nothing of the
-    text is lost.
+    Whatever lies between two spans and is not a space becomes a token as well, so that nothing of
+    the text is lost.
 
     Args:
         text: Normalized text.
@@ -64,7 +64,7 @@ def mark_spaces(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
     tokens: list[str] = []
     position = 0
     for begin, end in (*spans, (len(text), len(text))):
-        # A gap is a single space at most times; anything else in it is kept.
+        # A gap is a single space in most cases; anything else in it is kept.
         if begin - position > 1 or (begin > position and text[position] != " "):
             for word in _WORD.finditer(text, position, begin):
                 tokens.append(_marked(text, word.start(), word.group()))
@@ -79,17 +79,17 @@ def _marked(text: str, begin: int, token: str) -> str:
 
 
 def join(tokens: Iterable[str]) -> str:
-    """Put marked tokens, or pieces of them, back together: the inverse of `tokenize`."""
+    """Join marked tokens, or pieces of them, into text: the inverse of `tokenize`."""
     return "".join(tokens).replace(SPACE, " ").strip()
 
 
 class Change(NamedTuple):
-    """What `rewrite` does to a stretch of joined tokens.
+    """A change of a span of joined tokens, for `insert_marks`.
 
     Attributes:
-        begin, end: Where the stretch stands.
-        mark: A token that comes before it.
-        spelling: What stands in its place: as many characters, or none.
+        begin, end: The span.
+        mark: The token to insert before it.
+        spelling: Its replacement, of the same length or empty.
     """
 
     begin: int
@@ -98,34 +98,34 @@ class Change(NamedTuple):
     spelling: str
 
 
-def rewrite(tokens: Sequence[str], changes: Iterable[Change]) -> list[str]:
-    """Put marks among tokens.
+def insert_marks(tokens: Sequence[str], changes: Iterable[Change]) -> list[str]:
+    """Insert marks between tokens, and replace what follows them.
 
     Args:
         tokens: Tokens of one text.
-        changes: In their order, without overlap; they count in the characters of all tokens
-            joined, `SPACE` included.
+        changes: Changes in order, without overlap; their indices count the characters of all
+            tokens joined, `SPACE` included.
 
     Returns:
-        The tokens with the changes. The borders between tokens stay, and a token is cut where a
-        mark stands within it.
+        The tokens with the changes. Borders between tokens are kept, and a token is split where a
+        mark is inserted within it.
     """
     text = "".join(tokens)
     ends = list(accumulate(map(len, tokens)))
-    rewritten: list[str] = []
+    changed: list[str] = []
 
     def copy(begin: int, end: int, spelling: str) -> None:
         position = begin
         while position < end:
             until = min(ends[bisect_right(ends, position)], end)
-            rewritten.append(spelling[position - begin : until - begin])
+            changed.append(spelling[position - begin : until - begin])
             position = until
 
     position = 0
     for begin, end, mark, spelling in changes:
         copy(position, begin, text[position:begin])
-        rewritten.append(mark)
+        changed.append(mark)
         copy(begin, end if spelling else begin, spelling)
         position = end
     copy(position, len(text), text[position:])
-    return rewritten
+    return changed

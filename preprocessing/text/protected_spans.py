@@ -1,4 +1,4 @@
-"""Stretches of text that a translation leaves as they are: addresses, emoji, numbers, times."""
+"""Spans of text that a translation leaves unchanged: addresses, emoji, numbers, times."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _EMOJI = (
 )
 _HANGUL = "가-힣"
 _PATH = r"[\w\-.~:/?#\[\]@!$&'()*+,;=%]"
-# In an address Hangul stands behind one of these; elsewhere it is a particle (naver.com에서).
+# In an address Hangul follows one of these; elsewhere it is a particle (naver.com에서).
 _ADDRESS = rf"(?:{_PATH}|(?<=[/=_?&#-])[{_HANGUL}]+)*"
-# A particle behind it; one of a syllable only where it cannot be the end of a word.
+# A particle after it; one of a syllable only where it cannot be the end of a word.
 _PARTICLE = re.compile(
     rf"(?:(?<=[{_HANGUL}])(?:에서|에게|으로|까지|부터|입니다|이에요|예요|를|에)"
     rf"|(?<![{_HANGUL}])(?:에서|에게|으?로|까지|부터|입니다|이에요|예요|[에를을은는이가와과의도만]))$"
 )
-# Without http:// or www. an address is known by its end. None is a word that may follow a point.
+# Without http:// or www. an address is recognized by its end. None is a word after a period.
 _DOMAINS = "com|net|org|edu|gov|info|io|dev|app|ai|tv|kr|jp|cn|tw|uk|fr|eu|ru"
 _URL = (
     rf"(?:(?:https?|ftp)://|\bwww\.)(?=\w){_ADDRESS}"
@@ -45,29 +45,29 @@ _SPAN = re.compile(
     f"(?P<url>{_URL})|(?P<mail>{_MAIL})|(?P<emoji>{_EMOJI})|(?P<number>{_NUMBER})",
     re.ASCII | re.IGNORECASE,
 )
-# What most texts lack, and no text with a span does.
+# Matches every text with a span, and few others.
 _HINT = re.compile(r"[\d@]|://|\.[a-z]|[\u2190-\u2bff\U0001f000-\U0001faff]", re.IGNORECASE)
 
-# A number beside one of these is part of a larger one, which other languages group in another way
+# A number next to one of these is part of a larger one, which other languages group differently
 # (3만 5,000 = 35,000): it is for the model to convert.
 _UNITS = "만|억|조|천|백|십|thousand|million|billion|trillion|hundred|mille|millier|milliard"
-_UNIT_BEHIND = re.compile(rf"\ ?(?:여\ ?)?(?:{_UNITS})", re.IGNORECASE)
+_UNIT_AFTER = re.compile(rf"\ ?(?:여\ ?)?(?:{_UNITS})", re.IGNORECASE)
 _UNIT_BEFORE = re.compile(r"[만억조천백]\ ?$")
 _ENDS_NO_ADDRESS = ".,:;!?'*~"
 
 
 def find_spans(text: str) -> list[tuple[int, int]]:
-    """Where the stretches stand that keep their form in any language.
+    """Find the spans that keep their form in any language.
 
-    They are URLs and e-mail addresses; runs of emoji, with all that belongs to them; and numbers
-    of three digits and more, decimals, times, dates and telephone numbers. Smaller numbers are
-    words (3시 is three o'clock, 10월 is October), and so are numbers with 만, 억, million.
+    They are URLs and e-mail addresses; runs of emoji with their modifiers; and numbers of three
+    digits and more, decimals, times, dates and telephone numbers. Smaller numbers are words (3시 is
+    three o'clock, 10월 is October), and so are numbers with 만, 억, million.
 
     Args:
         text: Normalized text.
 
     Returns:
-        Begin and end of each, in their order, without overlap.
+        Begin and end of each, in order, without overlap.
     """
     if not _HINT.search(text):
         return []
@@ -84,9 +84,10 @@ def find_spans(text: str) -> list[tuple[int, int]]:
     return spans
 
 
-def value(span: str) -> str:
-    """What a span means, by which two are the same: a number without what groups its digits,
-    and with a decimal point.
+def canonical_form(span: str) -> str:
+    """Return the form in which spans are compared: numbers without grouping, with a decimal point.
+
+    1,234,567.8 and 1 234 567.8 are the same number, and so are 98,6 and 98.6.
     """
     if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?", span):
         return span.replace(",", "").replace(" ", "")
@@ -96,7 +97,7 @@ def value(span: str) -> str:
 
 
 def _end_of_address(text: str, begin: int, end: int) -> int:
-    """An address ends before the punctuation of its sentence, and a bracket that it began in."""
+    """Return the end of an address, without punctuation of the sentence or a bracket around it."""
     while end > begin + 1:
         last = text[end - 1]
         opening = {")": "(", "]": "["}.get(last)
@@ -108,7 +109,8 @@ def _end_of_address(text: str, begin: int, end: int) -> int:
 
 
 def _keeps_its_form(text: str, begin: int, end: int) -> bool:
-    if _UNIT_BEHIND.match(text, end) or _UNIT_BEFORE.search(text, max(0, begin - 2), begin):
+    """Return whether a number is written the same in other languages."""
+    if _UNIT_AFTER.match(text, end) or _UNIT_BEFORE.search(text, max(0, begin - 2), begin):
         return False
     number = text[begin:end].lstrip("+")
     groups = re.split(r"[-./:, ]", number)

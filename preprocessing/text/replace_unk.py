@@ -1,4 +1,4 @@
-"""Unknown pieces in a translation: the source word that the model looked at, or its translation."""
+"""Unknown pieces in a translation become the source word attended to, or its translation."""
 
 from __future__ import annotations
 
@@ -14,31 +14,32 @@ from malgil.preprocessing.text.placeholders import MARKS
 from malgil.preprocessing.text.subword import UNK
 
 
-def replace_unknown(
+def replace_unk(
     ids: Sequence[int],
     pieces: Sequence[str],
     words: Sequence[str],
     attention: NDArray[np.floating[Any]] | None,
     dictionary: Glossary | None = None,
 ) -> list[str]:
-    """Put a word in the place of each unknown piece.
+    """Replace each unknown piece with a word.
 
-    It is the source word that the attention weighs most: as the dictionary translates it, else as
-    it is, which suits names. Two unknown pieces in a row that look at one place are one word.
+    It is the source word with the highest attention weight, as the dictionary translates it, else
+    unchanged, which suits names. Consecutive unknown pieces that attend to one source piece give
+    one word.
 
     Args:
-        ids: Those of a translation, without the end mark.
-        pieces: Their text, empty for an unknown one.
+        ids: The ids of a translation, without the end mark.
+        pieces: The text of each, empty for an unknown piece.
         words: The source token that each source id belongs to, without the end mark.
-        attention: `(len(ids), src_len)` or a row more for the end mark. Where it is None unknown
+        attention: `(len(ids), src_len)`, or one row more for the end mark. If it is None, unknown
             pieces stay empty.
-        dictionary: Words and what they mean.
+        dictionary: Words and their translations.
 
     Returns:
         The pieces.
 
     Source: Luong et al. 2015, "Addressing the Rare Word Problem in Neural Machine Translation",
-    section 3, with the attention in the place of their alignments.
+    section 3, with attention in place of their alignments.
     """
     found = list(pieces)
     if attention is None or not words:
@@ -50,11 +51,11 @@ def replace_unknown(
             continue
         place = int(np.argmax(attention[row, : len(words)]))
         if place != before and words[place] not in MARKS:
-            found[row] = SPACE + _meaning(words[place].removeprefix(SPACE), dictionary)
+            found[row] = SPACE + _translated(words[place].removeprefix(SPACE), dictionary)
         before = place
     return found
 
 
-def _meaning(word: str, dictionary: Glossary | None) -> str:
+def _translated(word: str, dictionary: Glossary | None) -> str:
     term = next(dictionary.find(word), None) if dictionary else None
     return term.targets[0] if term else word

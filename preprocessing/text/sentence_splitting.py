@@ -1,16 +1,16 @@
-"""Cutting what is too long for the model, at the ends of sentences."""
+"""Splitting of texts into sentences, and of texts that are too long for the model."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-# A text is cut only after these, if it has one of them within reach.
+# A text is split after these, if one of them is within reach.
 SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 
-# Sentences are put together up to so many ids: "Oh! Really?" is better understood as one.
+# Consecutive sentences are joined up to this many ids: "Oh! Really?" translates better as one.
 _SHORT = 10
-# What has a point behind it that ends nothing: titles, initials, a.m., 3. (of a list or a date).
+# Abbreviations: a period here does not end the sentence. Titles, initials, a.m., 3. (of a list).
 _ABBREVIATIONS = re.compile(
     "(mr|mrs|ms|dr|prof|st|jr|sr|vs|cf|etc|no|vol|pp|fig|inc|ltd|co|corp|approx|dept|gen|col|lt|sgt|"
     r"capt|rev|hon|mt|ave|mme|mlle|mm|\d{1,2}|([^\W\d_가-힣]\.)*[^\W\d_가-힣])\.",
@@ -19,30 +19,31 @@ _ABBREVIATIONS = re.compile(
 
 
 def is_abbreviation(word: str) -> bool:
-    """Whether the point at the end of a word is part of it."""
+    """Return whether the period at the end of a word is part of it."""
     return bool(_ABBREVIATIONS.fullmatch(word))
 
 
-def cut(
+def split_ids(
     ids: Sequence[int],
     limit: int,
     is_end: Callable[[Sequence[int], int], bool],
     by_sentence: bool = False,
 ) -> Iterator[list[int]]:
-    """Cut the ids of a text into parts.
+    """Split the ids of a text into segments.
 
     Args:
-        ids: Those of the text, without the end mark.
-        limit: The most ids of a part, its end mark included.
-        is_end: Whether a sentence ends with the id at an index that is not the last.
-        by_sentence: Whether each sentence is a part, but for short ones in a row.
+        ids: The ids of the text, without the end mark.
+        limit: The maximum number of ids of a segment, its end mark included.
+        is_end: Returns whether a sentence ends with the id at an index that is not the last.
+        by_sentence: Whether each sentence becomes a segment, except that short ones are joined;
+            otherwise each segment is as long as it can be.
 
-    Returns:
-        The parts, without end marks: else each as long as it can be. A blank text has none.
+    Yields:
+        The segments, without end marks. A blank text has none.
     """
     if by_sentence:
         for sentence in _sentences(ids, is_end):
-            yield from cut(sentence, limit, is_end)
+            yield from split_ids(sentence, limit, is_end)
         return
     body = list(ids)
     room = max(limit - 1, 1)
@@ -58,13 +59,13 @@ def cut(
 def _sentences(
     ids: Sequence[int], is_end: Callable[[Sequence[int], int], bool]
 ) -> Iterator[list[int]]:
-    """Each sentence, short ones in a row as one."""
+    """Yield each sentence, consecutive short ones as one."""
     ends = [i + 1 for i in range(len(ids) - 1) if is_end(ids, i)]
-    part: list[int] = []
+    sentence: list[int] = []
     for begin, end in zip([0, *ends], [*ends, len(ids)], strict=True):
-        if part and len(part) + end - begin > _SHORT:
-            yield part
-            part = []
-        part = [*part, *ids[begin:end]]
-    if part:
-        yield part
+        if sentence and len(sentence) + end - begin > _SHORT:
+            yield sentence
+            sentence = []
+        sentence = [*sentence, *ids[begin:end]]
+    if sentence:
+        yield sentence

@@ -1,4 +1,4 @@
-"""Subword pieces by SentencePiece, learned from the corpus, over tokens."""
+"""Subword pieces by SentencePiece, learned from the tokens of the corpus."""
 
 from __future__ import annotations
 
@@ -9,18 +9,21 @@ from io import BytesIO
 from itertools import groupby
 from typing import Any
 
+import numpy as np
 import sentencepiece
+from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.text.normalization import clean
 from malgil.preprocessing.text.pre_tokenizer import join
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
+Ids = list[int]
 _KINDS = {"bpe": "bpe", "unigram": "unigram", "none": "word"}
 # Longer tokens are noise, and SentencePiece's cost grows with the square of a token's length.
 _LONGEST_TOKEN = 100
 _CACHE_SIZE = 200_000
-# From this size on a vocabulary also holds the 256 bytes, so that no character is unknown.
+# From this size on a vocabulary contains the 256 bytes, so that no character is unknown.
 _SIZE_WITH_BYTES = 2048
 _LEAST_COVERAGE = 0.98  # that SentencePiece accepts
 
@@ -29,8 +32,8 @@ class Subword:
     """A learned vocabulary of pieces: tokens → ids → text.
 
     Byte-pair encoding: Sennrich, Haddow and Birch 2016. Unigram: Kudo 2018. A piece never crosses
-    the border of two tokens, as each token is cut by itself. A character without a piece is
-    spelled by the bytes of its UTF-8, if the vocabulary holds bytes.
+    the border of two tokens, as each token is split by itself. A character without a piece is
+    spelled by the bytes of its UTF-8, if the vocabulary contains bytes.
 
     Marks are tokens that no text contains (`placeholders` and `case_markup`): each is one
     piece, SentencePiece's "control symbol", which it never finds in a text.
@@ -59,11 +62,11 @@ class Subword:
         ids = range(EOS + 1, len(self.pieces))
         self.marks = {self.pieces[i]: i for i in ids if self._processor.is_control(i)}
         self._bytes = {i: int(self.pieces[i][1:-1], 16) for i in ids if self._processor.is_byte(i)}
-        self._cache: dict[str, list[int]] = {}
-        self._forget()
+        self._cache: dict[str, Ids] = {}
+        self._clear_cache()
 
     def __len__(self) -> int:
-        """The number of pieces, the special ones included."""
+        """Return the number of pieces, the special ones included."""
         return len(self.pieces)
 
     @classmethod
@@ -78,13 +81,13 @@ class Subword:
         """Learn a vocabulary.
 
         Args:
-            counts: How often each token occurs; tokens that are marks do not count.
+            counts: How often each token occurs; tokens that are marks are ignored.
             kind: `bpe`, `unigram`, or `none` for whole tokens.
-            vocabulary_size: The most pieces, the four special ones included. A corpus too small
-                for it gets fewer.
-            marks: Tokens that are a piece by themselves, whether they occur or not.
-            mixes_signs: Whether a piece may hold letters and signs (l', -vous). Where tokens hold
-                words with their punctuation it should not.
+            vocabulary_size: The maximum number of pieces, the four special ones included; a corpus
+                too small for it gets fewer.
+            marks: Tokens that are pieces by themselves, whether they occur or not.
+            mixes_signs: Whether a piece may contain letters and signs (l', -vous). If tokens are
+                words with their punctuation, it should not.
 
         Returns:
             The learned vocabulary.
@@ -110,8 +113,8 @@ class Subword:
                 f"{needed[1]} or more here. Received: {vocabulary_size}."
             ) from error
 
-    def encode(self, tokens: Iterable[str]) -> list[int]:
-        """Cut tokens into pieces.
+    def encode(self, tokens: Iterable[str]) -> Ids:
+        """Split tokens into pieces.
 
         Args:
             tokens: Marked tokens of one text (`preprocessing.text.normalization`).
@@ -119,25 +122,25 @@ class Subword:
         Returns:
             The ids of their pieces, without begin and end marks.
         """
-        ids: list[int] = []
+        ids: Ids = []
         cache = self._cache
         for token in tokens:
             known = cache.get(token)
             if known is None:
                 if len(cache) >= _CACHE_SIZE:
-                    self._forget()
+                    self._clear_cache()
                 known = cache[token] = self._processor.encode(token)
             ids += known
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Put a text together from ids; special and unknown pieces are left out."""
+        """Return the text of ids; special and unknown pieces are left out."""
         return join(self.spell(i for i in ids if i > EOS))
 
     def spell(self, ids: Iterable[int]) -> list[str]:
-        """The piece of each id. The bytes of a character are that character and empty pieces.
+        """Return the piece of each id; the bytes of a character as that character and empty pieces.
 
-        Bytes that are no UTF-8, which a model may choose, are empty pieces too.
+        Bytes that are no valid UTF-8, which a model may produce, are empty pieces too.
         """
         pieces: list[str] = []
         for is_byte, run in groupby(ids, self._bytes.__contains__):
@@ -150,9 +153,28 @@ class Subword:
                 pieces += [self.pieces[i] for i in run]
         return pieces
 
-    def _forget(self) -> None:
+    def _clear_cache(self) -> None:
         self._cache.clear()
         self._cache.update({mark: [i] for mark, i in self.marks.items()})
+
+
+def pad(
+    rows: Sequence[Sequence[int] | NDArray[Any]], length: int | None = None
+) -> NDArray[np.int32]:
+    """Stack rows of ids, padded on the right with `PAD`.
+
+    Args:
+        rows: Sequences of ids.
+        length: The number of columns; the length of the longest row if it is None.
+
+    Returns:
+        `(len(rows), length)` int32.
+    """
+    length = max(map(len, rows), default=0) if length is None else length
+    padded = np.full((len(rows), length), PAD, dtype=np.int32)
+    for i, row in enumerate(rows):
+        padded[i, : len(row)] = row
+    return padded
 
 
 def _train_model(
@@ -167,10 +189,10 @@ def _train_model(
         for character in token:
             alphabet[character] += n
     has_bytes = kind != "none" and vocabulary_size >= _SIZE_WITH_BYTES
-    # With room enough every character gets a piece; else the rarest (1 in 2,000) do not.
+    # If there is room every character gets a piece; otherwise the rarest (1 in 2,000) do not.
     coverage = 1.0 if len(alphabet) * 4 <= vocabulary_size else 0.9995
     if has_bytes:
-        # A character seen once teaches a piece of its own nothing, and the bytes how to spell.
+        # A character seen once teaches its own piece nothing, but teaches how to spell with bytes.
         once = sum(n == 1 for n in alphabet.values())
         coverage = min(coverage, 1.0 - (once + 0.5) / alphabet.total()) if once else coverage
         coverage = max(coverage, _LEAST_COVERAGE)
@@ -188,7 +210,7 @@ def _train_model(
         unk_id=UNK,
         bos_id=BOS,
         eos_id=EOS,
-        # Nothing but what `normalize` did: the text must come back as it was.
+        # No normalization besides `normalize`: the text must come back unchanged.
         normalization_rule_name="identity",
         add_dummy_prefix=False,
         remove_extra_whitespaces=False,

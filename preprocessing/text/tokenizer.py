@@ -1,4 +1,4 @@
-"""One side of the text path: the text of one language ↔ ids."""
+"""The text of one language ↔ ids: pre-tokenizer, case markup and subwords together."""
 
 from __future__ import annotations
 
@@ -12,17 +12,15 @@ from malgil.preprocessing.text.korean import KoreanPreTokenizer
 from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholders import Placeholders, Slot
 from malgil.preprocessing.text.pre_tokenizer import PreTokenizer, SpacePreTokenizer
-from malgil.preprocessing.text.subword import EOS, Subword
-
-Ids = list[int]
+from malgil.preprocessing.text.subword import EOS, Ids, Subword
 
 
 @functools.cache
 def make_pre_tokenizer(name: str) -> PreTokenizer:
-    """The tokenizer of a name in `settings.TOKENIZERS`: one object for the whole process.
+    """Make the pre-tokenizer of a name in `settings.TOKENIZERS`: one object for the whole process.
 
     Raises:
-        UserError: If a package that it needs is missing.
+        UserError: If a package that it needs is not installed.
     """
     simple: dict[str, Callable[[], PreTokenizer]] = {
         "none": SpacePreTokenizer,
@@ -33,11 +31,11 @@ def make_pre_tokenizer(name: str) -> PreTokenizer:
 
 
 class Tokenizer:
-    """Text ↔ ids of one language: tokenize, fold case, cut into pieces, and back.
+    """Converts the text of one language to ids and back.
 
     Args:
         pre_tokenizer: Splits normalized text into marked tokens.
-        subword: The learned pieces.
+        subword: The learned vocabulary.
         lowercase: Whether case is written as marks (`preprocessing.text.case_markup`).
     """
 
@@ -45,64 +43,57 @@ class Tokenizer:
         self.pre_tokenizer = pre_tokenizer
         self.subword = subword
         self.lowercase = lowercase
-        # Translators from before the marks have lost the case of their text.
-        self.loses_case = lowercase and case_markup.CAPITAL not in subword.marks
 
     def encode(self, text: str) -> Ids:
-        """Ids of a text, the end mark last. A blank text gives the end mark alone."""
-        return [*self.subword.encode(self.tokens([normalize(text)])[0]), EOS]
+        """Return the ids of a text, the end mark last; of a blank text the end mark alone."""
+        text = normalize(text)
+        return [*self.subword.encode(self.tokenize([text])[0]), EOS] if text else [EOS]
 
-    def tokens(
+    def tokenize(
         self, texts: Sequence[str], slots: Sequence[Sequence[Slot]] | None = None
     ) -> list[list[str]]:
-        """The tokens of normalized texts, with placeholders in the slots of each."""
-        if self.loses_case:
-            texts = [normalize(text.lower()) for text in texts]
-            slots = None
-        return tokens_of(self.pre_tokenizer, texts, slots, self.lowercase and not self.loses_case)
+        """Split normalized texts into tokens.
+
+        Args:
+            texts: Normalized texts.
+            slots: For each text the spans that become placeholders; None for none.
+
+        Returns:
+            The tokens of each text, placeholders and marks of case among them.
+        """
+        tokens = self.pre_tokenizer.tokenize_all(texts)
+        for i, of_text in enumerate(slots or ()):
+            if of_text:
+                tokens[i] = placeholders.replace_spans(
+                    texts[i], tokens[i], of_text, self.pre_tokenizer.tokenize
+                )
+        return [case_markup.fold(of_text) for of_text in tokens] if self.lowercase else tokens
 
     def decode(self, ids: Iterable[int]) -> str:
-        """The text of ids; special and unknown pieces are left out."""
+        """Return the text of ids; special and unknown pieces are left out."""
         return self.join(self.spell(ids))
 
     def spell(self, ids: Iterable[int]) -> list[str]:
-        """The pieces of ids; of special and unknown ones nothing."""
-        return ["" if i <= EOS else piece for i, piece in zip(*self._spelled(ids), strict=True)]
+        """Return the piece of each id; the empty string for special and unknown ones."""
+        ids = list(ids)
+        pieces = self.subword.spell(ids)
+        return ["" if i <= EOS else piece for i, piece in zip(ids, pieces, strict=True)]
 
     def join(self, pieces: Iterable[str]) -> str:
-        """Put a text together from pieces, its capitals included."""
-        return " ".join(case_markup.unfold("".join(pieces)).replace(SPACE, " ").split())
+        """Join pieces into text, and restore its capitals."""
+        text = "".join(pieces)
+        if self.lowercase:
+            text = case_markup.unfold(text)
+        return " ".join(text.replace(SPACE, " ").split())
 
     def pieces(self, ids: Iterable[int], known: Placeholders = placeholders.NONE) -> list[str]:
-        """The piece of each id as people read it: `▁` where a space comes before it, and what a
-        placeholder stands for.
+        """Return the piece of each id as people read it.
+
+        Args:
+            ids: Any ids, special ones included.
+            known: What placeholders stand for.
+
+        Returns:
+            The pieces, `▁` where a space comes before, and what placeholders stand for.
         """
-        return [placeholders.show(piece, known) for piece in self._spelled(ids)[1]]
-
-    def _spelled(self, ids: Iterable[int]) -> tuple[Ids, list[str]]:
-        ids = list(ids)
-        return ids, self.subword.spell(ids)
-
-
-def tokens_of(
-    pre_tokenizer: PreTokenizer,
-    texts: Sequence[str],
-    slots: Sequence[Sequence[Slot]] | None,
-    folds: bool,
-) -> list[list[str]]:
-    """The tokens of normalized texts.
-
-    Args:
-        pre_tokenizer: Splits them.
-        texts: Normalized texts.
-        slots: For each text what stands in it as a placeholder; None for nothing.
-        folds: Whether case is written as marks.
-
-    Returns:
-        The tokens of each text, marks among them.
-    """
-    found = pre_tokenizer.tokenize_all(texts)
-    for i, some in enumerate(slots or ()):
-        if some:
-            found[i] = placeholders.cover(texts[i], found[i], some, pre_tokenizer.tokenize)
-    return [case_markup.fold(tokens) for tokens in found] if folds else found
+        return [placeholders.readable_piece(piece, known) for piece in self.subword.spell(ids)]

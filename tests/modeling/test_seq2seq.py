@@ -11,7 +11,8 @@ import pytest
 import tensorflow as tf
 
 from malgil.modeling.seq2seq import Seq2Seq
-from malgil.preprocessing.dataset.batches import Batch, pad
+from malgil.preprocessing.dataset.batches import Batch
+from malgil.preprocessing.text.subword import pad
 from malgil.settings import ModelSettings
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS = 9, 11, 6

@@ -138,7 +138,7 @@ class TestLongTexts:
         whole = replace(translator.settings.inference, split_sentences=False)
         translator = translator.with_inference(whole)
         limit = translator.settings.preprocessing.max_length
-        length = lambda text: len(translator.pipeline.encode_source(text).ids)  # noqa: E731
+        length = lambda text: len(translator.pipeline.source.encode(text))  # noqa: E731
         parts = [""]
         for sentence in self.SENTENCES:
             longer = f"{parts[-1]} {sentence}".strip()

@@ -15,6 +15,7 @@ from malgil.modeling.translator import Translator
 from malgil.modeling.translator_ensemble import TranslatorEnsemble
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
+from tests.conftest import learn_pipeline
 
 Pairs = list[tuple[str, str]]
 
@@ -123,7 +124,7 @@ class TestRefusals:
             TranslatorEnsemble([translator, other])
 
     def test_other_vocabularies(self, translator: Translator, tiny_pairs: Pairs) -> None:
-        pipeline = TextPipeline.fit(tiny_pairs[:30], translator.settings)
+        pipeline = learn_pipeline(tiny_pairs[:30], translator.settings.preprocessing)
         with pytest.raises(UserError, match="vocabularies differ. Train both"):
             TranslatorEnsemble([translator, self.changed(translator, pipeline=pipeline)])
 

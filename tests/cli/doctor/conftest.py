@@ -10,7 +10,7 @@ import pytest
 from malgil.cli.doctor import hardware
 from malgil.cli.doctor.check import CheckResult
 from malgil.evaluation.plotting import fonts
-from malgil.preprocessing.text import taggers
+from malgil.preprocessing.text import korean
 from malgil.settings import (
     DataSettings,
     PreprocessingSettings,
@@ -66,7 +66,7 @@ def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
         return installed[name]
 
     monkeypatch.setattr(importlib.metadata, "version", version)
-    monkeypatch.setattr(taggers, "load_tagger", lambda _name: Morphemes())
+    monkeypatch.setattr(korean, "load_tagger", lambda _name: Morphemes())
     return installed
 
 

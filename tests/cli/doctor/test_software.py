@@ -10,7 +10,7 @@ from malgil.cli.doctor import software
 from malgil.cli.doctor.check import CheckResult
 from malgil.common.errors import UserError
 from malgil.evaluation.plotting import fonts
-from malgil.preprocessing.text import taggers
+from malgil.preprocessing.text import korean
 from malgil.settings import PreprocessingSettings, Settings
 from tests.cli.doctor.conftest import FRENCH, NOT_NEEDED, VERSIONS, Morphemes, by_name, states
 
@@ -81,7 +81,7 @@ def refuse(name: str) -> None:
 
 
 def test_a_tagger_that_is_needed_and_cannot_be_loaded(versions, monkeypatch):
-    monkeypatch.setattr(taggers, "load_tagger", refuse)
+    monkeypatch.setattr(korean, "load_tagger", refuse)
     expected = "the tokenizer 'mecab' cannot be loaded (E: x)."
     assert software.check_taggers(Settings()) == [
         CheckResult("tagger mecab", "missing", expected, "pip install y")
@@ -102,7 +102,7 @@ def test_java_is_started_only_for_settings_that_name_it(versions, monkeypatch):
         loaded.append(name)
         return Morphemes()
 
-    monkeypatch.setattr(taggers, "load_tagger", load)
+    monkeypatch.setattr(korean, "load_tagger", load)
     software.check_taggers(Settings())
     assert loaded == ["mecab"]
     del versions["mecab-python3"]

@@ -10,7 +10,7 @@ from malgil.modeling.inference.engine import DecodingState
 from malgil.modeling.inference.keras_engine import EncoderInference, KerasEngine, NextPieces
 from malgil.modeling.search import Request, SearchOptions, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
-from malgil.preprocessing.dataset.batches import pad
+from malgil.preprocessing.text.subword import pad
 from malgil.settings import ModelSettings
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS = 11, 13, 6

@@ -18,7 +18,7 @@ from malgil.modeling.inference.onnx_engine import OnnxEngine, Projection
 from malgil.modeling.inference.shortlist import Shortlist
 from malgil.modeling.search import Request, SearchOptions, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
-from malgil.preprocessing.dataset.batches import pad
+from malgil.preprocessing.text.subword import pad
 from malgil.settings import ModelSettings
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS, LAYERS = 11, 13, 6, 2

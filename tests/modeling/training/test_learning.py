@@ -15,7 +15,8 @@ from malgil.modeling.search import Request, SearchOptions, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training.dataset import make_dataset
 from malgil.modeling.training.optimizer import make_optimizer, warm_up
-from malgil.preprocessing.dataset.batches import TokenBatchSampler, pad
+from malgil.preprocessing.dataset.batches import TokenBatchSampler
+from malgil.preprocessing.text.subword import pad
 from malgil.settings import ModelSettings
 
 EOS, SYMBOLS, HELD_OUT = 3, range(4, 14), 200

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.common.logging import messages
 from malgil.modeling import translator_file
 from malgil.modeling.inference.shortlist import Shortlist
 from malgil.modeling.seq2seq import Seq2Seq
@@ -23,8 +24,10 @@ from malgil.modeling.training.checkpoint import TrainingState
 from malgil.modeling.training.run import build, train
 from malgil.modeling.training.trainer import Trainer
 from malgil.preprocessing.corpus import reader
+from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
+from tests.conftest import learn_pipeline
 
 SettingsMaker = Callable[..., Settings]
 FILES = (translator_file.FILE_NAME, checkpoint.FILE_NAME)
@@ -44,7 +47,8 @@ class TestCorpus:
     def test_all_pairs_are_trained_on(
         self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path, capsys: Any
     ) -> None:
-        result = train(tiny_settings(tmp_path))
+        with messages():
+            result = train(tiny_settings(tmp_path))
         [(trainer, batches, valid)] = runs
         assert (len(batches.source), len(valid.source)) == (52, 8)
         assert result.state.corpus and result.state is trainer.state
@@ -60,7 +64,8 @@ class TestCorpus:
         [(trainer, batches, valid)] = runs
         pairs = [pair for i, pair in enumerate(tiny_pairs) if i % 8 != 3]
         # The pairs that are learned from get placeholders, and those that measure do not.
-        trained = trainer.pipeline.encode_pairs(pairs, 1)
+        tokenized = PairTokenizer(trainer.pipeline.settings, seed=1)(pairs)
+        trained = list(map(trainer.pipeline.encode_tokenized, tokenized))
         assert [ids.tolist() for ids in batches.source] == [source for source, _ in trained]
         assert [ids.tolist() for ids in valid.target] == [
             target for _, target in trainer.pipeline.encode_pairs(tiny_pairs[3::8])
@@ -70,7 +75,8 @@ class TestCorpus:
     def test_long_pairs_are_left_out(
         self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path, capsys: Any
     ) -> None:
-        train(tiny_settings(tmp_path, "preprocessing.max_length=8"))
+        with messages():
+            train(tiny_settings(tmp_path, "preprocessing.max_length=8"))
         [(_, batches, valid)] = runs
         sides = [*batches.source, *batches.target, *valid.source, *valid.target]
         assert max(map(len, sides)) == 8
@@ -222,7 +228,7 @@ class TestFolder:
 class TestBuild:
     @pytest.fixture
     def pipeline(self, tiny_settings: SettingsMaker, tiny_pairs: list, tmp_path: Path) -> Any:
-        return TextPipeline.fit(tiny_pairs, tiny_settings(tmp_path))
+        return learn_pipeline(tiny_pairs, tiny_settings(tmp_path).preprocessing)
 
     def test_settings_reach_the_model(
         self, pipeline: TextPipeline, tiny_settings: SettingsMaker, tmp_path: Path
@@ -291,10 +297,11 @@ class TestGraphs:
         assert all(common > 0 for _, common, _ in told)
 
 
-def test_threads_default_to_the_processors() -> None:
-    available = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-    assert training.set_threads(0) == available
-    assert training.set_threads(3) == 3
+def test_threads_default_to_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delattr(os, "sched_getaffinity", raising=False)  # as on macOS and Windows
+    monkeypatch.setattr(os, "cpu_count", lambda: 3)
+    assert training.set_threads(0) == 3
+    assert training.set_threads(2) == 2
 
 
 def test_result_of_an_interruption(

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malgil.common.locations import ROOT
-from malgil.preprocessing.dataset.batches import Batch, TokenBatchSampler, pad
-from malgil.preprocessing.text.subword import BOS, EOS, PAD
+from malgil.preprocessing.dataset.batches import Batch, TokenBatchSampler
+from malgil.preprocessing.text.subword import BOS, EOS, PAD, pad
 
 lengths = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), min_size=1, max_size=60)
 
@@ -36,22 +36,6 @@ def some(count: int = 67, batch_tokens: int = 50, seed: int = 1) -> TokenBatchSa
 
 def as_lists(batches: TokenBatchSampler, epoch: int | None) -> list[list[int]]:
     return [indices.tolist() for indices in batches.order(epoch)]
-
-
-class TestPad:
-    def test_pads_on_the_right_with_zeros(self) -> None:
-        padded = pad([[5], [6, 7, 8], [9, 4]])
-        assert padded.tolist() == [[5, 0, 0], [6, 7, 8], [9, 4, 0]]
-        assert padded.dtype == np.int32
-        assert PAD == 0
-
-    def test_to_a_length(self) -> None:
-        assert pad([[5], [6, 7]], 4).tolist() == [[5, 0, 0, 0], [6, 7, 0, 0]]
-
-    def test_nothing(self) -> None:
-        assert pad([]).shape == (0, 0)
-        assert pad([[], []]).shape == (2, 0)
-        assert pad([], 3).shape == (0, 3)
 
 
 class TestOrder:

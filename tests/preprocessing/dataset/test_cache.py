@@ -10,7 +10,7 @@ import pytest
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.dataset import cache
-from malgil.preprocessing.dataset.cache import CachedCorpus, RaggedWriter, key_of
+from malgil.preprocessing.dataset.cache import CachedCorpus, cache_key
 from malgil.preprocessing.dataset.ragged import RaggedArray
 
 KEY = "ab" * 32
@@ -68,7 +68,7 @@ class TestDamage:
     def test_any_byte(self, tmp_path: Path) -> None:
         """What is read is what was written, or nothing; and nothing worse happens."""
         cache.save(tmp_path, KEY, corpus())
-        path = cache.path_of(tmp_path, KEY)
+        path = cache.cache_path(tmp_path, KEY)
         content = path.read_bytes()
         wrong = 0
         for place in range(0, len(content), 7):
@@ -85,7 +85,7 @@ class TestDamage:
     @pytest.mark.parametrize("length", [0, 1, 100, 2000])
     def test_cut_short(self, tmp_path: Path, length: int) -> None:
         cache.save(tmp_path, KEY, corpus())
-        path = cache.path_of(tmp_path, KEY)
+        path = cache.cache_path(tmp_path, KEY)
         path.write_bytes(path.read_bytes()[:length])
         assert cache.load(tmp_path, KEY) is None
 
@@ -94,10 +94,10 @@ def test_the_latest_are_kept(tmp_path: Path) -> None:
     keys = [f"{i:02}" * 32 for i in range(cache.KEPT + 1)]
     for i, key in enumerate(keys[:-1]):
         cache.save(tmp_path, key, corpus(key))
-        os.utime(cache.path_of(tmp_path, key), (1000 + i, 1000 + i))
+        os.utime(cache.cache_path(tmp_path, key), (1000 + i, 1000 + i))
     assert cache.load(tmp_path, keys[0]) is not None  # used, so that the second is the oldest
     cache.save(tmp_path, keys[-1], corpus(keys[-1]))
-    left = [key for key in keys if cache.path_of(tmp_path, key).exists()]
+    left = [key for key in keys if cache.cache_path(tmp_path, key).exists()]
     assert left == [keys[0], *keys[2:]]
 
 
@@ -107,24 +107,15 @@ class TestKey:
         a.write_text("가\tone\n")
         b.write_text("나\ttwo\n")
         c.write_text("가\tone\n")
-        key = key_of([a, b], {"size": 1})
-        assert key == key_of([c, b], {"size": 1})
-        others = {key_of([b, a], {"size": 1}), key_of([a], {"size": 1}), key_of([a, b], {})}
+        key = cache_key([a, b], {"size": 1})
+        assert key == cache_key([c, b], {"size": 1})
+        others = {
+            cache_key([b, a], {"size": 1}),
+            cache_key([a], {"size": 1}),
+            cache_key([a, b], {}),
+        }
         assert len(others | {key}) == 4
 
     def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="cannot read .*none.tsv"):
-            key_of([tmp_path / "none.tsv"], {})
-
-
-@pytest.mark.parametrize(("pieces", "dtype"), [(65_536, np.uint16), (65_537, np.int32)])
-def test_spool(tmp_path: Path, pieces: int, dtype: type) -> None:
-    with open(tmp_path / "spool", "w+b") as file:
-        spool = RaggedWriter(file, pieces)
-        assert len(RaggedWriter(file, pieces).rows()) == 0
-        spool.add([[1, 2], [65_535]])
-        spool.add([])
-        spool.add([[], [5, 6, 7]])
-        rows = spool.rows()
-        assert rows.flat.dtype == dtype
-        assert [row.tolist() for row in rows] == [[1, 2], [65_535], [], [5, 6, 7]]
+            cache_key([tmp_path / "none.tsv"], {})

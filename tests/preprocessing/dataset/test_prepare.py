@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import io
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -10,10 +11,12 @@ from typing import Any
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.common.logging import messages
 from malgil.preprocessing.dataset import prepare as module
-from malgil.preprocessing.dataset import tokenized
+from malgil.preprocessing.dataset import tokenize_pairs
 from malgil.preprocessing.dataset.cache import CachedCorpus
 from malgil.preprocessing.dataset.prepare import prepare
+from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tokens
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
 
@@ -23,8 +26,11 @@ SettingsMaker = Callable[..., Settings]
 def run(
     settings: Settings, subword: dict[str, bytes] | None = None
 ) -> tuple[CachedCorpus, list[str]]:
-    said: list[str] = []
-    return prepare(settings, said.append, lambda _, __: None, subword), said
+    """Prepare a corpus; return it with the messages that a user sees."""
+    stream = io.StringIO()
+    with messages(stream):
+        corpus = prepare(settings, lambda _, __: None, subword)
+    return corpus, stream.getvalue().splitlines()
 
 
 def decoded(corpus: CachedCorpus, settings: Settings, name: str = "train") -> list[tuple[str, str]]:
@@ -70,9 +76,11 @@ class TestIds:
         settings = tiny_settings(tmp_path)
         corpus, _ = run(settings)
         pairs = [pair for i, pair in enumerate(tiny_pairs) if i % 8 != 3]
-        pipeline = TextPipeline.fit(pairs, settings)
+        text = settings.preprocessing
+        tokenized = PairTokenizer(text, settings.training.seed)(pairs)
+        pipeline = TextPipeline.learn(count_tokens(tokenized, text), text)
         assert corpus.subword == pipeline.to_state()
-        expected = pipeline.encode_pairs(pairs, settings.training.seed)
+        expected = list(map(pipeline.encode_tokenized, tokenized))
         for side in (0, 1):
             assert [row.tolist() for row in corpus.train[side]] == [ids[side] for ids in expected]
 
@@ -82,7 +90,7 @@ class TestIds:
         lines = [f"나무 {i}그루가 있어요.\tThere are {i} trees." for i in range(2500)]
         settings = make([*lines, *lines[:700], "비어 있어요.\t"], "training.threads=2")
         alone, said = run(settings)
-        monkeypatch.setattr(tokenized, "_LEAST_BYTES_FOR_PROCESSES", 0)
+        monkeypatch.setattr(tokenize_pairs, "_LEAST_BYTES_FOR_PROCESSES", 0)
         data = dataclasses.replace(settings.data, cache=str(tmp_path / "another"))
         together, said_again = run(dataclasses.replace(settings, data=data))
         assert alone.fingerprint() == together.fingerprint() and said == said_again
@@ -118,6 +126,13 @@ class TestLeftOut:
         assert ["seen before", *PAIRS[0]] in rows
         assert ["also in valid or test", "개가 잡니다", "the DOG sleeps!"] in rows
 
+    def test_a_rejected_pair_is_written_as_it_was_read(self, make: Any, tmp_path: Path) -> None:
+        """With what its placeholders stand for, and with characters that have no piece."""
+        rejected = tmp_path / "rejected.tsv"
+        pair = "개가 2024년에 " + "웃어요 " * 20 + "뷁.\tThe dog laughs in 2024 at 3:30 ⌘."
+        run(make([*LINES, pair], f"cleaning.rejected_file={rejected}"))
+        assert rejected.read_text("utf-8") == f"longer than 20 pieces\t{pair}\n"
+
     def test_valid_is_left_as_it_is(self, make: Any) -> None:
         """But for what is too long."""
         twice = "\n".join([LINES[0]] * 2 + ["개 " * 30 + "\tdogs", "<b>개</b>\tdog"])
@@ -142,13 +157,13 @@ class TestCache:
     def built(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
         """A word for each time that a corpus is really read."""
         times: list[str] = []
-        build = module._Building.build
+        build = module.DatasetBuilder.build
 
         def note(building: Any, subword: Any) -> CachedCorpus:
             times.append("built")
             return build(building, subword)
 
-        monkeypatch.setattr(module._Building, "build", note)
+        monkeypatch.setattr(module.DatasetBuilder, "build", note)
         return times
 
     def test_second_time(self, make: Any, built: list[str]) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malgil.preprocessing.dataset.ragged import RaggedArray
+from malgil.preprocessing.dataset.ragged import RaggedArray, RaggedWriter
 
 LISTS = st.lists(st.lists(st.integers(0, 60_000), max_size=5), max_size=7)
 
@@ -38,3 +40,18 @@ def test_is_not_copied_twice() -> None:
 def test_over_an_array_of_another_type() -> None:
     rows = RaggedArray(np.array([7, 8, 9], np.uint16), np.array([1, 2], np.int32))
     assert [row.tolist() for row in rows] == [[7], [8, 9]]
+
+
+@pytest.mark.parametrize(("vocabulary_size", "dtype"), [(65_536, np.uint16), (65_537, np.int32)])
+def test_a_writer_takes_rows_as_they_come(
+    tmp_path: Path, vocabulary_size: int, dtype: type
+) -> None:
+    with open(tmp_path / "ids", "w+b") as file:
+        writer = RaggedWriter(file, vocabulary_size)
+        assert len(RaggedWriter(file, vocabulary_size).to_array()) == 0
+        writer.extend([[1, 2], [65_535]])
+        writer.extend([])
+        writer.extend([[], [5, 6, 7]])
+        rows = writer.to_array()
+        assert rows.flat.dtype == dtype
+        assert [row.tolist() for row in rows] == [[1, 2], [65_535], [], [5, 6, 7]]

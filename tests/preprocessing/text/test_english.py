@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from malgil.common.locations import ROOT
 from malgil.preprocessing.text import english
 from malgil.preprocessing.text.english import EnglishPreTokenizer
 from malgil.preprocessing.text.normalization import normalize
@@ -124,8 +127,81 @@ def test_needs_no_downloaded_data(monkeypatch: pytest.MonkeyPatch) -> None:
     assert EnglishPreTokenizer().tokenize("It works.") == ["▁It", "▁works", "."]
 
 
-def test_nltk_is_imported_late() -> None:
-    assert "nltk" in sys.modules
-    import malgil.preprocessing.text.english
+def alone() -> Any:
+    """NLTK's class as it is imported where NLTK was not; what this process has imported is kept."""
+    nltk = {name: module for name, module in sys.modules.items() if name.split(".")[0] == "nltk"}
+    try:
+        for name in nltk:
+            del sys.modules[name]
+        return english._import_alone()
+    finally:
+        sys.modules.update(nltk)
 
-    assert "nltk" not in vars(malgil.preprocessing.text.english)
+
+ALONE = alone()
+
+
+class TestImportingNltk:
+    @staticmethod
+    def run(program: str) -> str:
+        """Run a program in a process that has not imported NLTK; return what it prints."""
+        program = (
+            "import sys\n"
+            "from malgil.preprocessing.text.english import EnglishPreTokenizer\n"
+            "from malgil.preprocessing.text.english import nltk_word_tokenizer\n"
+            "assert 'nltk' not in sys.modules\n"
+        ) + program
+        run = [sys.executable, "-B", "-W", "error", "-c", program]
+        ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+        assert ran.returncode == 0, ran.stderr
+        return ran.stdout.strip()
+
+    def test_leaves_nothing_behind_and_the_whole_can_follow(self) -> None:
+        program = """
+tokens = EnglishPreTokenizer().tokenize('I can\\'t say (yet): "No."')
+assert [name for name in sys.modules if name.split(".")[0] == "nltk"] == []
+import nltk
+from nltk.translate.bleu_score import sentence_bleu
+whole = nltk.NLTKWordTokenizer().tokenize('I can\\'t say (yet): "No."')
+assert nltk.tokenize.NLTKWordTokenizer is nltk.NLTKWordTokenizer is not nltk_word_tokenizer()
+assert isinstance(nltk.NLTKWordTokenizer(), nltk.tokenize.api.TokenizerI)
+assert nltk_word_tokenizer()().tokenize('I can\\'t say (yet): "No."') == whole
+assert EnglishPreTokenizer().tokenize('I can\\'t say (yet): "No."') == tokens
+print(*tokens)
+"""
+        assert self.run(program) == '▁I ▁ca n\'t ▁say ▁( yet ) : ▁" No . "'
+
+    def test_the_whole_where_it_is_there_already_or_another_version_needs_it(self) -> None:
+        for before in (
+            "import nltk\n",
+            "import malgil.preprocessing.text.english as english\n"
+            "def fail(): raise ImportError\n"
+            "english._import_alone = fail\n",
+        ):
+            program = (
+                "found = nltk_word_tokenizer()\nimport nltk\nprint(found is nltk.NLTKWordTokenizer)"
+            )
+            assert self.run(before + program) == "True"
+
+    def test_without_nltk(self) -> None:
+        program = """
+import importlib.util
+importlib.util.find_spec = lambda _: None
+sys.modules.pop("nltk", None)
+class Finder:
+    def find_spec(self, name, *_):
+        if name == "nltk": raise ModuleNotFoundError("No module named 'nltk'", name="nltk")
+sys.meta_path.insert(0, Finder())
+try:
+    EnglishPreTokenizer().tokenize("it's")
+except ModuleNotFoundError as error:
+    print(error)
+"""
+        assert self.run(program) == "No module named 'nltk'"
+
+    @settings(deadline=None, max_examples=500)
+    @given(text=st.lists(words, max_size=8).map(" ".join) | texts.map(normalize))
+    def test_gives_the_same_tokens(self, text: str) -> None:
+        from nltk.tokenize.destructive import NLTKWordTokenizer
+
+        assert ALONE().tokenize(text) == NLTKWordTokenizer().tokenize(text)

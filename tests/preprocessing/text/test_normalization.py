@@ -1,4 +1,4 @@
-"""Normalizing, and tokens from which the text can be put together again."""
+"""Normalization: one form for every text, and examples of what becomes of characters."""
 
 from __future__ import annotations
 
@@ -14,13 +14,6 @@ from malgil.preprocessing.text.normalization import (
     SPACE,
     normalize,
     shorten_runs,
-)
-from malgil.preprocessing.text.pre_tokenizer import (
-    Change,
-    SpacePreTokenizer,
-    join,
-    mark_spaces,
-    rewrite,
 )
 
 # Surrogates and controls included.
@@ -97,78 +90,6 @@ class TestNormalize:
     )
     def test_examples(self, text: str, expected: str) -> None:
         assert normalize(text) == expected
-
-
-class TestSpaceTokenizer:
-    @settings(deadline=None)
-    @given(text=texts)
-    def test_loses_nothing(self, text: str) -> None:
-        normal = normalize(text)
-        tokens = SpacePreTokenizer().tokenize(normal)
-        assert join(tokens) == normal
-        assert [token[1:] for token in tokens] == normal.split()
-        assert all(token[0] == SPACE for token in tokens)
-
-    def test_a_blank_text(self) -> None:
-        assert SpacePreTokenizer().tokenize("") == []
-
-    def test_many_texts(self) -> None:
-        assert SpacePreTokenizer().tokenize_all(["a b", "", "c"]) == [["▁a", "▁b"], [], ["▁c"]]
-        assert SpacePreTokenizer().typeset("Qui ?") == "Qui ?"
-
-
-class TestMarkSpaces:
-    def test_glued_and_spaced_tokens(self) -> None:
-        spans = [(0, 2), (2, 3), (4, 6), (6, 7)]
-        assert mark_spaces("ab, cd.", spans) == ["▁ab", ",", "▁cd", "."]
-
-    def test_what_lies_between_spans_is_kept(self) -> None:
-        assert mark_spaces("ab-cd ef gh", [(0, 2), (3, 5)]) == ["▁ab", "-", "cd", "▁ef", "▁gh"]
-        assert mark_spaces("ab cd", [(3, 5)]) == ["▁ab", "▁cd"]
-
-    def test_without_spans(self) -> None:
-        # The last word is also the end of the one before it.
-        assert mark_spaces("a cb b", []) == ["▁a", "▁cb", "▁b"]
-        assert mark_spaces("", []) == []
-
-    def test_an_empty_span_is_no_token(self) -> None:
-        assert mark_spaces("ab", [(0, 0), (0, 1), (1, 1), (1, 2)]) == ["▁a", "b"]
-
-    @settings(deadline=None, max_examples=300)
-    @given(text=texts.map(normalize), data=st.data())
-    def test_loses_nothing_whatever_the_spans(self, text: str, data: st.DataObject) -> None:
-        ends = st.lists(st.integers(0, len(text)), unique=True, max_size=12).map(sorted)
-        borders = data.draw(ends)
-        spans = [
-            (begin, end)
-            for begin, end in zip(borders[::2], borders[1::2], strict=False)
-            if " " not in text[begin:end]
-        ]
-        tokens = mark_spaces(text, spans)
-        assert join(tokens) == text
-        assert all(token.replace(SPACE, "") for token in tokens)
-
-
-def test_join() -> None:
-    assert join([]) == ""
-    assert join(["▁I", "▁do", "n't", "."]) == "I don't."
-    assert join(["▁학교", "에", "▁갔", "다"]) == "학교에 갔다"
-    assert join(["▁p", "ie", "ces▁may", "▁", "be"]) == "pieces may be"
-
-
-class TestRewrite:
-    def test_marks_and_spellings(self) -> None:
-        tokens = ["▁The", "▁ca", "t"]
-        changes = [Change(0, 4, "X", "▁the"), Change(5, 8, "Y", "CAT")]
-        assert rewrite(tokens, changes) == ["X", "▁the", "▁", "Y", "CA", "T"]
-
-    def test_a_mark_in_the_place_of_a_stretch(self) -> None:
-        assert rewrite(["▁ab", "cd"], [Change(2, 4, "X", "")]) == ["▁a", "X", "d"]
-        assert rewrite(["▁ab"], [Change(0, 3, "X", "")]) == ["X"]
-
-    def test_nothing(self) -> None:
-        assert rewrite([], []) == []
-        assert rewrite(["▁a", "b"], []) == ["▁a", "b"]
 
 
 class TestShortenRuns:

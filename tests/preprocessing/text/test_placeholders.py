@@ -14,13 +14,13 @@ from malgil.preprocessing.text.placeholders import (
     MARKS,
     Placeholders,
     Slot,
-    cover,
-    fill,
     match_spans,
     number_spans,
-    settle,
-    show,
-    take_marks,
+    readable_piece,
+    repair,
+    replace_spans,
+    restore_spans,
+    unwrap_braces,
 )
 from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer, join
 
@@ -29,7 +29,7 @@ ENGLISH = EnglishPreTokenizer()
 
 def covered(text: str, tokenizer: object = ENGLISH) -> list[str]:
     tokenize = tokenizer.tokenize  # type: ignore[attr-defined]
-    return cover(text, tokenize(text), number_spans(text), tokenize)
+    return replace_spans(text, tokenize(text), number_spans(text), tokenize)
 
 
 class TestNumbering:
@@ -101,7 +101,7 @@ class TestCover:
         known = Placeholders(tuple(texts[n] for n in sorted(texts)))
         for tokenizer in (ENGLISH, SpacePreTokenizer()):
             tokens = covered(text, tokenizer)
-            assert fill(join(tokens), known) == text
+            assert restore_spans(join(tokens), known) == text
             assert sum(token.startswith("⟦") for token in tokens) == len(slots)
 
 
@@ -118,36 +118,36 @@ class TestSettle:
 
     def test_a_right_translation_stays(self) -> None:
         pieces = ["▁in", "▁", "⟦2⟧", "▁to", "▁", "⟦1⟧", "."]
-        assert settle(pieces, self.TWO) == pieces
+        assert repair(pieces, self.TWO) == pieces
 
     def test_repeated_and_unknown_ones_are_left_out(self) -> None:
         pieces = ["▁", "⟦1⟧", "▁a", "▁", "⟦1⟧", "▁", "⟦7⟧", "."]
-        assert "".join(settle(pieces, self.ONE)) == "▁⟦1⟧▁a▁▁."
+        assert "".join(repair(pieces, self.ONE)) == "▁⟦1⟧▁a▁▁."
 
     def test_as_often_as_in_the_source(self) -> None:
         twice = Placeholders(("2024",), ((1, 5),))
         pieces = ["▁", "⟦1⟧", "▁a", "▁", "⟦1⟧", "⟦1⟧"]
-        assert settle(pieces, twice) == pieces[:-1]
+        assert repair(pieces, twice) == pieces[:-1]
 
     def test_a_lacking_one_goes_to_the_end(self) -> None:
-        assert settle(["▁I", "▁went", "."], self.ONE) == ["▁I", "▁went", ".", "▁", "⟦1⟧"]
+        assert repair(["▁I", "▁went", "."], self.ONE) == ["▁I", "▁went", ".", "▁", "⟦1⟧"]
 
     def test_or_to_the_beginning_where_it_began_the_source(self) -> None:
-        assert settle(["▁I", "▁went"], self.TWO) == ["▁", "⟦1⟧", "▁I", "▁went", "▁", "⟦2⟧"]
+        assert repair(["▁I", "▁went"], self.TWO) == ["▁", "⟦1⟧", "▁I", "▁went", "▁", "⟦2⟧"]
 
     def test_or_before_the_word_at_which_the_model_looked_at_it(self) -> None:
         pieces = ["▁I", "⟦Aa⟧", "▁vis", "it", "."]
         looked = attention(6, 5, (3, 3, 0.9))
-        assert settle(pieces, self.ONE, looked) == ["▁I", "▁", "⟦1⟧", *pieces[1:]]
+        assert repair(pieces, self.ONE, looked) == ["▁I", "▁", "⟦1⟧", *pieces[1:]]
 
     @pytest.mark.parametrize("look", [(2, 3, 0.1), (5, 3, 0.9), (4, 3, 0.9), (2, 2, 0.9)])
     def test_a_look_that_tells_nothing(self, look: tuple[int, int, float]) -> None:
         """A faint one, one of the end mark, of punctuation, and one at something else."""
         pieces = ["▁I", "⟦Aa⟧", "▁vis", "it", "."]
-        assert settle(pieces, self.ONE, attention(6, 5, look))[-2:] == ["▁", "⟦1⟧"]
+        assert repair(pieces, self.ONE, attention(6, 5, look))[-2:] == ["▁", "⟦1⟧"]
 
     def test_what_the_model_spelled_out_is_not_lacking(self) -> None:
-        assert settle(["▁in", "▁2", "0", "24"], self.ONE) == ["▁in", "▁2", "0", "24"]
+        assert repair(["▁in", "▁2", "0", "24"], self.ONE) == ["▁in", "▁2", "0", "24"]
 
     @given(
         pieces=st.lists(st.sampled_from(["▁a", "b", "▁", ".", *MARKS]), max_size=12),
@@ -161,15 +161,19 @@ class TestSettle:
             tuple(f"<{n}>" for n in range(count)), tuple((n + 1,) for n in range(count))
         )
         weights = attention(len(pieces) + 1, count + 2) if with_attention else None
-        text = fill(join(settle(pieces, known, weights)), known)
+        text = restore_spans(join(repair(pieces, known, weights)), known)
         assert "⟦" not in text
         assert [text.count(each) for each in known.texts] == [1] * count
 
 
 def test_fill_and_show() -> None:
     known = Placeholders(("2024", "a\\1b"), ((0,), (1,)))
-    assert fill("in ⟦1⟧ ⟦2⟧ ⟦3⟧.", known) == "in 2024 a\\1b ."
-    assert [show(piece, known) for piece in ("▁a", "⟦2⟧", "⟦9⟧")] == ["▁a", "a\\1b", "⟦9⟧"]
+    assert restore_spans("in ⟦1⟧ ⟦2⟧ ⟦3⟧.", known) == "in 2024 a\\1b ."
+    assert [readable_piece(piece, known) for piece in ("▁a", "⟦2⟧", "⟦9⟧")] == [
+        "▁a",
+        "a\\1b",
+        "⟦9⟧",
+    ]
 
 
 class TestMarks:
@@ -184,12 +188,12 @@ class TestMarks:
         ],
     )
     def test_are_taken_away(self, text: str, expected: str, kept: list[str]) -> None:
-        found, spans = take_marks(text)
+        found, spans = unwrap_braces(text)
         assert found == expected
         assert [found[begin:end] for begin, end in spans] == kept
 
     def test_what_is_kept_is_one_span_with_what_is_in_it(self) -> None:
-        text, kept = take_marks("{{버전 1,234 (http://a.kr)}} 5678 {{5678}}")
+        text, kept = unwrap_braces("{{버전 1,234 (http://a.kr)}} 5678 {{5678}}")
         slots = number_spans(text, kept)
         assert [(text[slot.begin : slot.end], slot.number) for slot in slots] == [
             ("버전 1,234 (http://a.kr)", 1),

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malgil.preprocessing.text.normalization import normalize
-from malgil.preprocessing.text.protected_spans import find_spans, value
+from malgil.preprocessing.text.protected_spans import canonical_form, find_spans
 
 
 def spans(text: str) -> list[str]:
@@ -115,8 +115,8 @@ def test_long_texts(text: str) -> None:
 
 
 def test_value() -> None:
-    assert value("1,234,567") == value("1 234 567") == "1234567"
-    assert value("1,234.5") == "1234.5"
-    assert value("12,34") == value("12.34") == "12.34"
-    assert value("1,2,3") == "1,2,3"
-    assert value("a@b.kr") == "a@b.kr"
+    assert canonical_form("1,234,567") == canonical_form("1 234 567") == "1234567"
+    assert canonical_form("1,234.5") == "1234.5"
+    assert canonical_form("12,34") == canonical_form("12.34") == "12.34"
+    assert canonical_form("1,2,3") == "1,2,3"
+    assert canonical_form("a@b.kr") == "a@b.kr"

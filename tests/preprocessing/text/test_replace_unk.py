@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from malgil.preprocessing.text.glossary import Glossary, Term
-from malgil.preprocessing.text.replace_unk import replace_unknown
+from malgil.preprocessing.text.replace_unk import replace_unk
 from malgil.preprocessing.text.subword import UNK
 
 WORDS = ("▁무스비", "를", "▁먹었다")
@@ -23,7 +23,7 @@ def looking_at(*places: int) -> np.ndarray:
 
 def test_the_word_that_was_looked_at() -> None:
     attention = looking_at(1, 2, 0, 3)
-    found = replace_unknown(IDS, PIECES, WORDS, attention)
+    found = replace_unk(IDS, PIECES, WORDS, attention)
     assert found == ["▁I", "▁ate", "▁무스비", "."]
     assert PIECES[2] == ""
 
@@ -31,27 +31,27 @@ def test_the_word_that_was_looked_at() -> None:
 @pytest.mark.parametrize("source", ["무스비", "무스"])
 def test_a_dictionary(source: str) -> None:
     dictionary = Glossary([Term(source, ("musubi", "rice ball"))])
-    found = replace_unknown(IDS, PIECES, WORDS, looking_at(1, 2, 0, 3), dictionary)
+    found = replace_unk(IDS, PIECES, WORDS, looking_at(1, 2, 0, 3), dictionary)
     assert found[2] == ("▁musubi" if source == "무스비" else "▁무스비")
 
 
 def test_two_looks_at_one_place_are_one_word() -> None:
     ids, pieces = [UNK, UNK, 8, UNK], ["", "", "▁x", ""]
-    assert replace_unknown(ids, pieces, WORDS, looking_at(0, 0, 1, 0)) == [
+    assert replace_unk(ids, pieces, WORDS, looking_at(0, 0, 1, 0)) == [
         *("▁무스비", "", "▁x", "▁무스비")
     ]
-    assert replace_unknown(ids, pieces, WORDS, looking_at(0, 2, 1, 0))[1] == "▁먹었다"
+    assert replace_unk(ids, pieces, WORDS, looking_at(0, 2, 1, 0))[1] == "▁먹었다"
 
 
 def test_the_end_mark_is_no_word() -> None:
     attention = np.array([[0.1, 0.2, 0.1, 0.6]])
-    assert replace_unknown([UNK], [""], WORDS, attention) == ["▁를"]
+    assert replace_unk([UNK], [""], WORDS, attention) == ["▁를"]
 
 
 def test_nothing_is_known_without_attention_or_words() -> None:
-    assert replace_unknown(IDS, PIECES, WORDS, None) == PIECES
-    assert replace_unknown(IDS, PIECES, (), looking_at(1, 2, 0, 3)) == PIECES
+    assert replace_unk(IDS, PIECES, WORDS, None) == PIECES
+    assert replace_unk(IDS, PIECES, (), looking_at(1, 2, 0, 3)) == PIECES
 
 
 def test_a_placeholder_comes_back_another_way() -> None:
-    assert replace_unknown([UNK], [""], ("⟦1⟧",), np.ones((1, 2))) == [""]
+    assert replace_unk([UNK], [""], ("⟦1⟧",), np.ones((1, 2))) == [""]

@@ -6,13 +6,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malgil.preprocessing.text.sentence_splitting import cut, is_abbreviation
+from malgil.preprocessing.text.sentence_splitting import is_abbreviation, split_ids
 
 
 @given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 12))
 def test_parts(body: list[int], limit: int) -> None:
     """Nothing is lost, no part is too long, and one that could end a sentence does."""
-    parts = list(cut(body, limit, lambda ids, at: ids[at] == 4))
+    parts = list(split_ids(body, limit, lambda ids, at: ids[at] == 4))
     assert [i for part in parts for i in part] == body
     assert all(1 <= len(part) < limit for part in parts)
     for part in parts[:-1]:
@@ -21,36 +21,36 @@ def test_parts(body: list[int], limit: int) -> None:
 
 def test_as_many_sentences_as_fit() -> None:
     body = [7, 4, 7, 4, 7, 7, 7, 4, 7]
-    assert list(cut(body, 6, lambda ids, at: ids[at] == 4)) == [[7, 4, 7, 4], [7, 7, 7, 4, 7]]
+    assert list(split_ids(body, 6, lambda ids, at: ids[at] == 4)) == [[7, 4, 7, 4], [7, 7, 7, 4, 7]]
 
 
 def test_what_follows_decides_too() -> None:
     body = [4, 9, 4, 5, 5]
-    ends = list(cut(body, 5, lambda ids, at: ids[at] == 4 and ids[at + 1] == 9))
+    ends = list(split_ids(body, 5, lambda ids, at: ids[at] == 4 and ids[at + 1] == 9))
     assert ends == [[4], [9, 4, 5, 5]]
 
 
 def test_a_blank_text_has_no_part() -> None:
-    assert list(cut([], 5, lambda ids, at: True)) == []
+    assert list(split_ids([], 5, lambda ids, at: True)) == []
 
 
 class TestBySentence:
     @given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 30))
     def test_parts(self, body: list[int], limit: int) -> None:
         """Nothing is lost, no part is too long; a longer part than ten is one sentence or less."""
-        parts = list(cut(body, limit, lambda ids, at: ids[at] == 4, by_sentence=True))
+        parts = list(split_ids(body, limit, lambda ids, at: ids[at] == 4, by_sentence=True))
         assert [i for part in parts for i in part] == body
         assert all(1 <= len(part) < limit for part in parts)
         assert all(4 not in part[:-1] for part in parts if len(part) > 10)
 
     def test_short_ones_in_a_row_are_one(self) -> None:
         body = [7, 7, 4, 7, 4, *[7] * 9, 4, 5, 4, 5, 5]
-        parts = list(cut(body, 60, lambda ids, at: ids[at] == 4, by_sentence=True))
+        parts = list(split_ids(body, 60, lambda ids, at: ids[at] == 4, by_sentence=True))
         assert parts == [[7, 7, 4, 7, 4], [*[7] * 9, 4], [5, 4, 5, 5]]
 
     def test_the_longest_are_cut(self) -> None:
         body = [*[7] * 20, 4, *[8] * 11]
-        parts = list(cut(body, 16, lambda ids, at: ids[at] == 4, by_sentence=True))
+        parts = list(split_ids(body, 16, lambda ids, at: ids[at] == 4, by_sentence=True))
         assert parts == [[7] * 15, [*[7] * 5, 4], [8] * 11]
 
 

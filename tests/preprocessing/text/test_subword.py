@@ -5,6 +5,7 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter
 
+import numpy as np
 import pytest
 import sentencepiece
 from hypothesis import given, settings
@@ -14,7 +15,7 @@ from malgil.common.errors import UserError
 from malgil.preprocessing.text import subword as module
 from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer, join
-from malgil.preprocessing.text.subword import BOS, EOS, PAD, UNK, Subword
+from malgil.preprocessing.text.subword import BOS, EOS, PAD, UNK, Subword, pad
 
 KINDS = ("bpe", "unigram", "none")
 SENTENCES = (
@@ -314,3 +315,19 @@ class TestMistakes:
         )
         with pytest.raises(UserError, match="other special ids"):
             Subword(model.getvalue())
+
+
+class TestPad:
+    def test_pads_on_the_right_with_zeros(self) -> None:
+        padded = pad([[5], [6, 7, 8], [9, 4]])
+        assert padded.tolist() == [[5, 0, 0], [6, 7, 8], [9, 4, 0]]
+        assert padded.dtype == np.int32
+        assert PAD == 0
+
+    def test_to_a_length(self) -> None:
+        assert pad([[5], [6, 7]], 4).tolist() == [[5, 0, 0, 0], [6, 7, 0, 0]]
+
+    def test_nothing(self) -> None:
+        assert pad([]).shape == (0, 0)
+        assert pad([[], []]).shape == (2, 0)
+        assert pad([], 3).shape == (0, 3)

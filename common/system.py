@@ -1,0 +1,16 @@
+"""What the operating system grants this process."""
+
+from __future__ import annotations
+
+import os
+
+
+def usable_cores() -> int:
+    """Return the number of processor cores that this process may use, at least 1.
+
+    Linux may restrict a process to some of the cores (`taskset`, containers, Slurm); systems
+    without such an affinity report all that the machine has.
+    """
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1

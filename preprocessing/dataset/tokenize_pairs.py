@@ -1,0 +1,253 @@
+"""Sentence pairs → tokenized pairs: normalized, cleaned, split into tokens, in one pass over files.
+
+A pair is a tuple of two texts until it is tokenized, and a `TokenizedPair` until it is ids.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from typing import NamedTuple
+
+from malgil.common.system import usable_cores
+from malgil.preprocessing.corpus import Pair, cleaning, reader
+from malgil.preprocessing.corpus.cleaning import Deduplicator
+from malgil.preprocessing.dataset.parallel_map import map_in_order
+from malgil.preprocessing.text import case_markup, placeholders
+from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
+from malgil.preprocessing.text.placeholder_augmentation import augment
+from malgil.preprocessing.text.protected_spans import find_spans
+from malgil.preprocessing.text.tokenizer import make_pre_tokenizer
+from malgil.settings import PreprocessingSettings, Settings, find
+
+Tokens = list[str]
+TokenizedSides = tuple[Tokens, Tokens]
+
+CHUNK = 1000  # pairs that are handled at once
+# Below it, starting other processes takes longer than they save.
+_LEAST_BYTES_FOR_PROCESSES = 2_000_000
+
+
+class TokenizedPair(NamedTuple):
+    """A sentence pair between text and ids, in every process and in the file between the passes.
+
+    Attributes:
+        source, target: The tokens that the model reads and writes. Of a pair that was rejected
+            before it was tokenized, one token each: the text.
+        plain: The tokens of both sides without placeholders, from which the subwords are learned;
+            None where they are the same.
+        is_augmented: Whether it was given placeholders (`placeholder_augmentation`).
+        rejection_reason: Why it is left out, or None.
+        pair_hash, folded_pair_hash: What it is recognized by (`preprocessing.corpus.cleaning`).
+    """
+
+    source: Tokens
+    target: Tokens
+    plain: TokenizedSides | None = None
+    is_augmented: bool = False
+    rejection_reason: str | None = None
+    pair_hash: bytes = b""
+    folded_pair_hash: bytes = b""
+
+    def plain_sides(self) -> TokenizedSides:
+        """Return the tokens of both sides without placeholders."""
+        return self.plain or (self.source, self.target)
+
+    def text(self) -> Pair:
+        """Return the texts of both sides, put together from their tokens."""
+        source, target = (_text_of(tokens) for tokens in self.plain_sides())
+        return source, target
+
+
+def _text_of(tokens: Tokens) -> str:
+    return case_markup.unfold("".join(tokens)).replace(SPACE, " ").strip()
+
+
+class PairTokenizer:
+    """Tokenizes sentence pairs: a pure function of each pair.
+
+    Args:
+        settings: `[preprocessing]`.
+        seed: For training: fixes which pairs are given placeholders that they did not have
+            (`placeholder_augmentation`). None leaves the pairs as they are.
+
+    Raises:
+        UserError: If a tokenizer is not installed.
+    """
+
+    def __init__(self, settings: PreprocessingSettings, seed: int | None = None) -> None:
+        self._settings = settings
+        self._seed = seed
+        self._pre_tokenizers = (
+            make_pre_tokenizer(settings.source_tokenizer),
+            make_pre_tokenizer(settings.target_tokenizer),
+        )
+
+    def __call__(self, pairs: Sequence[Pair]) -> list[TokenizedPair]:
+        """Tokenize both sides of each pair.
+
+        Args:
+            pairs: Normalized source and target sentences.
+
+        Returns:
+            A tokenized pair for each, in their order.
+        """
+        pairs = [(shorten_runs(source, find_spans), target) for source, target in pairs]
+        tokens = self._pre_tokenize(pairs)
+        if not self._settings.placeholders:
+            return [TokenizedPair(*self._fold_case(*sides)) for sides in tokens]
+        changed = [pair if self._seed is None else augment(*pair, self._seed) for pair in pairs]
+        places = [i for i, pair in enumerate(pairs) if changed[i] != pair]
+        augmented = self._pre_tokenize([changed[i] for i in places])
+        tokens_with_spans = dict(zip(places, augmented, strict=True))
+        return [
+            self._insert_placeholders(
+                changed[i], tokens_with_spans.get(i, plain), plain, i in tokens_with_spans
+            )
+            for i, plain in enumerate(tokens)
+        ]
+
+    def _insert_placeholders(
+        self, pair: Pair, tokens: TokenizedSides, plain: TokenizedSides, is_augmented: bool
+    ) -> TokenizedPair:
+        """Replace the spans that both sides share with placeholders; the others stay text."""
+        slots = placeholders.match_spans(*pair)
+        if not slots[0]:
+            return TokenizedPair(*self._fold_case(*plain))
+        source, target = (
+            placeholders.replace_spans(
+                pair[i], tokens[i], slots[i], self._pre_tokenizers[i].tokenize
+            )
+            for i in (0, 1)
+        )
+        return TokenizedPair(
+            *self._fold_case(source, target), self._fold_case(*plain), is_augmented
+        )
+
+    def _pre_tokenize(self, pairs: Sequence[Pair]) -> list[TokenizedSides]:
+        source, target = (
+            pre_tokenizer.tokenize_all([pair[i] for pair in pairs])
+            for i, pre_tokenizer in enumerate(self._pre_tokenizers)
+        )
+        return list(zip(source, target, strict=True))
+
+    def _fold_case(self, source: Tokens, target: Tokens) -> TokenizedSides:
+        if not self._settings.lowercase:
+            return source, target
+        return case_markup.fold(source), case_markup.fold(target)
+
+
+def count_tokens(
+    pairs: Iterable[TokenizedPair], settings: PreprocessingSettings
+) -> tuple[Counter[str], Counter[str]]:
+    """Count how often each token occurs on either side: what `TextPipeline.learn` learns from.
+
+    Counters of parts of a corpus can be added up.
+
+    Args:
+        pairs: Tokenized pairs that are not rejected.
+        settings: `[preprocessing]`.
+
+    Returns:
+        The counters of the source and of the target side.
+    """
+    counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
+    for pair in pairs:
+        for counter, tokens in zip(counts, pair.plain_sides(), strict=True):
+            counter.update(tokens)
+    if settings.placeholders:
+        for counter in counts:
+            if counter:
+                counter[SPACE] += 1  # what stands before a placeholder must be a piece
+    return counts
+
+
+class CleaningTokenizer:
+    """Cleans and tokenizes chunks of a corpus by the rules that look at one pair alone.
+
+    Every process that `TokenizedCorpus` starts makes one of its own.
+
+    Args:
+        settings: `[data]`, `[cleaning]`, `[preprocessing]` and the seed of `[training]`.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._rules = settings.cleaning
+        self._languages = settings.data.source_language, settings.data.target_language
+        self._tokenize = PairTokenizer(settings.preprocessing, settings.training.seed)
+
+    def __call__(self, pairs: Sequence[Pair]) -> list[TokenizedPair]:
+        """Clean, normalize and tokenize pairs.
+
+        Args:
+            pairs: Source and target sentences as they stand in the files.
+
+        Returns:
+            A tokenized pair for each, in their order, the rejected ones included.
+        """
+        normalized = [(normalize(source), normalize(target)) for source, target in pairs]
+        reasons = [
+            cleaning.rejection_reason(*pair, self._rules, self._languages)
+            or (None if all(normal) else reader.EMPTY)
+            for pair, normal in zip(pairs, normalized, strict=True)
+        ]
+        clean = [pair for pair, reason in zip(normalized, reasons, strict=True) if not reason]
+        tokenized = iter(self._tokenize(clean))
+        return [
+            TokenizedPair([pair[0]], [pair[1]], rejection_reason=reason)
+            if reason
+            else next(tokenized)._replace(
+                pair_hash=cleaning.pair_hash(*pair),
+                folded_pair_hash=cleaning.folded_pair_hash(*pair),
+            )
+            for pair, reason in zip(normalized, reasons, strict=True)
+        ]
+
+
+class TokenizedCorpus:
+    """The pairs of `[data] train`, cleaned and tokenized, in several processes where that pays.
+
+    Args:
+        settings: `[data]`, `[cleaning]`, `[preprocessing]` and `[training]` (seed and threads).
+        deduplicator: Knows which pairs came before and which are held out.
+
+    Attributes:
+        statistics: What was read so far. Rejected pairs are listed in it, and not counted.
+    """
+
+    def __init__(self, settings: Settings, deduplicator: Deduplicator) -> None:
+        paths = map(find, settings.data.train)
+        self.statistics = reader.PairStream(
+            paths, settings.data, settings.preprocessing.max_length, normalizes=False
+        )
+        self._settings = settings
+        self._deduplicator = deduplicator
+
+    def __iter__(self) -> Iterator[list[TokenizedPair]]:
+        """Read the pairs in the order of the files, in chunks, the rejected ones included.
+
+        Raises:
+            UserError: If a file cannot be read or holds no pair.
+        """
+        processes = _processes(self._settings)
+        chunks = iter(lambda: list(islice(self.statistics, CHUNK)), [])
+        for pairs in map_in_order(CleaningTokenizer, (self._settings,), chunks, processes):
+            # Only the process that sees all pairs, in their order, knows which came before.
+            checked = [pair if pair.rejection_reason else self._deduplicate(pair) for pair in pairs]
+            reasons = [pair.rejection_reason for pair in checked if pair.rejection_reason]
+            self.statistics.left_out.update(reasons)
+            self.statistics.count -= len(reasons)
+            yield checked
+
+    def _deduplicate(self, pair: TokenizedPair) -> TokenizedPair:
+        reason = self._deduplicator.rejection_reason(pair.pair_hash, pair.folded_pair_hash)
+        return pair._replace(rejection_reason=reason) if reason else pair
+
+
+def _processes(settings: Settings) -> int:
+    if settings.preprocessing.runs_on_java:
+        return 1
+    size = sum(find(name).stat().st_size for name in settings.data.train)
+    threads = settings.training.threads or usable_cores()
+    return threads if size > _LEAST_BYTES_FOR_PROCESSES else 1

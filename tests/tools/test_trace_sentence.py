@@ -1,0 +1,40 @@
+"""The count of files that a sentence goes through, and of the forms that a pair takes."""
+
+from __future__ import annotations
+
+import importlib
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from malgil.common.locations import ROOT
+from tools.trace_sentence import FORMS, trace
+
+
+@pytest.mark.parametrize(("module", "name"), [form[1:] for form in FORMS])
+def test_the_forms_exist(module: str, name: str) -> None:
+    assert hasattr(importlib.import_module(f"malgil.{module}"), name)
+
+
+def test_a_pair_takes_six_forms_at_most() -> None:
+    assert len(FORMS) <= 6
+
+
+def test_a_sentence_goes_through_few_files_of_preprocessing(translator_folder: Path) -> None:
+    text, files = trace(str(translator_folder), "고양이가 웃습니다.")
+    assert text == "The cat laughs."
+    assert {"modeling/translator.py", "preprocessing/pipeline.py"} <= set(files)
+    preprocessing = [name for name in files if name.startswith("preprocessing/")]
+    assert len(preprocessing) <= 9, preprocessing
+    assert all((ROOT / name).is_file() for name in files)
+
+
+@pytest.mark.parametrize(("limit", "status"), [("1", 1), ("99", 0)])
+def test_exit_status(translator_folder: Path, limit: str, status: int) -> None:
+    program = [sys.executable, "tools/trace_sentence.py", str(translator_folder)]
+    run = [*program, "고양이가 웃습니다.", "--limit", limit]
+    ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == status
+    assert "The cat laughs." in ran.stdout and "TokenizedPair" in ran.stdout

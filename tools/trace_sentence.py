@@ -1,0 +1,84 @@
+"""How many of the project's files translate one sentence, and in how many forms a pair is held.
+
+    python tools/trace_sentence.py model/ko-en "저는 학생이에요." [--limit 15]
+
+Counts the files of which a line runs while a loaded translator translates the sentence, in any
+thread, and lists the forms that a sentence pair takes between file and weight update. Exits with
+status 1 if there are more files than --limit, and with an error if a form no longer exists.
+"""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import sys
+import threading
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+# Every class or tuple layout that a training pair is converted into, in order: where it is defined.
+FORMS = (
+    ("raw pair of a file, then the same tuple normalized", "preprocessing.corpus.reader", "Pair"),
+    ("tokenized pair", "preprocessing.dataset.tokenize_pairs", "TokenizedPair"),
+    ("ids of both sides", "preprocessing.text.subword", "Ids"),
+    ("rows of ids, in memory or in the cache", "preprocessing.dataset.ragged", "RaggedArray"),
+    ("padded batch", "preprocessing.dataset.batches", "Batch"),
+)
+
+
+def trace(folder: str, sentence: str) -> tuple[str, list[str]]:
+    """Translate a sentence with every call traced.
+
+    Args:
+        folder: The folder of a translator, which is loaded before the tracing begins.
+        sentence: The sentence.
+
+    Returns:
+        The translation, and the project's files of which a line ran, sorted.
+    """
+    from malgil import Translator
+
+    translator = Translator.load(folder)
+    ran: set[str] = set()
+
+    def note_line(frame: FrameType, event: str, _: Any) -> Any:
+        if event == "line":
+            ran.add(frame.f_code.co_filename)
+            return None  # one line of a call is enough
+        return note_line
+
+    threading.settrace(note_line)
+    sys.settrace(note_line)
+    try:
+        [translation] = translator.translate([sentence])
+    finally:
+        sys.settrace(None)
+        threading.settrace(None)
+    own = (Path(name) for name in ran)
+    files = sorted(str(path.relative_to(ROOT)) for path in own if path.is_relative_to(ROOT))
+    return translation.text, files
+
+
+def main() -> int:
+    """Trace, print, and return the exit status."""
+    parser = argparse.ArgumentParser(description="The files that translate one sentence.")
+    parser.add_argument("translator", help="folder of a translator, such as model/ko-en")
+    parser.add_argument("sentence", nargs="?", default="저는 학생이에요.")
+    parser.add_argument("--limit", type=int, default=15, help="most files (default: %(default)s)")
+    options = parser.parse_args()
+    translation, files = trace(options.translator, options.sentence)
+    print(f"{options.sentence} → {translation}\n")
+    print(f"{len(files)} files of which a line ran:", *files, sep="\n  ")
+    print(f"\n{len(FORMS)} forms of a training pair:")
+    for what, module, name in FORMS:
+        getattr(importlib.import_module(f"malgil.{module}"), name)  # it must exist
+        print(f"  {what}: {module}.{name}")
+    return int(len(files) > options.limit)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
