@@ -1,21 +1,19 @@
-"""Search: from the scores of next pieces to translations. It knows nothing of Keras.
+"""Search: from the scores of next tokens to translations. It knows nothing of Keras.
 
-A *step* takes one token more for every row (live hypothesis) and answers with the best next tokens
-of each (`step.py`). The search decides which hypotheses live on, which are finished, and when to
-stop (`beam.py`); how it chooses among candidates is a matter of its own (`selection.py`,
-`diverse.py`, `sampling.py`, `constrained.py`).
+Read `request.py` (what a search asks of a model), then `beam_search.py` (the loop and plain beam
+search) with `hypotheses.py` (what it keeps) beside it. The rest is used where it is asked for:
+`diverse.py`, `sampling.py` and `constrained.py` choose the candidates in another way, and
+`token_constraints.py` forbids tokens.
 """
 
-from malgil.modeling.search.beam import beam_search
-from malgil.modeling.search.finished import length_penalty
-from malgil.modeling.search.hypothesis import Hypothesis
-from malgil.modeling.search.request import Request, SearchOptions
-from malgil.modeling.search.step import Step, StepOutput
+from malgil.modeling.search.beam_search import beam_search
+from malgil.modeling.search.hypotheses import Hypothesis, length_penalty
+from malgil.modeling.search.request import ALL, Request, Step, StepOutput
 
 __all__ = [
+    "ALL",
     "Hypothesis",
     "Request",
-    "SearchOptions",
     "Step",
     "StepOutput",
     "beam_search",

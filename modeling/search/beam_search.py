@@ -1,112 +1,294 @@
-"""The search itself: step by step, from the first token of every sentence to its translations."""
+"""Beam search: step by step, from the first token of every sentence to its translations."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 
-from malgil.modeling.search.active_hypotheses import ActiveHypotheses, BackPointers, first_rows
-from malgil.modeling.search.constrained import LexicallyConstrainedBeamSearch
-from malgil.modeling.search.diverse import DiverseBeamSearch
-from malgil.modeling.search.finished import FinishedHypotheses
-from malgil.modeling.search.hypothesis import Hypothesis
-from malgil.modeling.search.request import Request, SearchOptions, check
-from malgil.modeling.search.sampling import Sampling
-from malgil.modeling.search.selection import BeamSearch, Candidates
-from malgil.modeling.search.step import Step, StepOutput
+from malgil.modeling.search.hypotheses import (
+    ActiveHypotheses,
+    BackPointers,
+    FinishedHypotheses,
+    Hypothesis,
+    searches_per_sentence,
+    to_grid,
+)
+from malgil.modeling.search.request import Request, Step, StepOutput
 from malgil.modeling.search.token_constraints import TokenConstraints
+from malgil.settings import DecodingOptions
 
-_DEFAULT = SearchOptions()
-
-
-class Selection(Protocol):
-    """How candidates are chosen; `k`: how many next tokens of each row it needs."""
-
-    k: int
-
-    def choose(self, rows: ActiveHypotheses, output: StepOutput) -> Candidates:
-        """Choose among the next tokens of all rows; see `BeamSearch.choose`."""
-        ...
+_DEFAULT = DecodingOptions()
+_NO_ID = np.iinfo(np.int32).max
 
 
 def beam_search(
     step: Step,
     state: Any,
     requests: Sequence[Request],
-    options: SearchOptions = _DEFAULT,
+    options: DecodingOptions = _DEFAULT,
     *,
     bos: int = 2,
     eos: int = 3,
 ) -> list[list[Hypothesis]]:
     """Find the best hypotheses of every sentence of a batch. A beam of 1 is greedy search.
 
-    While a sentence is left in the batch:
-      1. Expand: one call of the step gives the best next tokens of every row, as many as the
-         selection needs; those that may not come next are taken out (`TokenConstraints`).
-      2. Choose: which of all continuations end, and which live on (`BeamSearch`; in groups,
-         `DiverseBeamSearch`; drawn at random, `Sampling`; with terms that must appear,
-         `LexicallyConstrainedBeamSearch`).
-      3. Cut: at the maximum length of a sentence its live hypotheses are closed, unfinished.
-      4. Leave: a sentence is done as well when its `n_best` finished hypotheses cannot be beaten.
-         Going on would not change the result.
-    5. Trace: the best hypotheses are read off the back pointers.
+    Every sentence begins with one active hypothesis, bos. While any hypothesis is active:
+      1. Step: one call of the model gives the likeliest next tokens of each active hypothesis.
+         Those that a request or `no_repeat` forbids become impossible (`TokenConstraints`).
+      2. Choose: of all active hypotheses extended by all these tokens, the best of each search
+         become candidates; some are finished by eos, some stay active. `BeamSearch` chooses by
+         log-probability alone; see `_strategy` for the others.
+      3. Finish: candidates that end with eos are kept, and so are, unfinished, the active ones of a
+         search that has come to its maximum length.
+      4. Continue: the active candidates are the hypotheses of the next step. A search ends at its
+         maximum length, or once its `n_best` finished hypotheses cannot be beaten any more.
+    5. The tokens of the best finished hypotheses are read off the back pointers.
 
     Args:
         step: see `Step`.
         state: the state that the first call continues, one row per sentence.
         requests: what is wanted of each sentence.
-        options: what holds for all of them.
+        options: what holds for all of them. Where `n_best` is larger than `beam_size`, it is the
+            size of the beam.
         bos, eos: ids that every hypothesis starts from, and that end it.
 
     Returns:
         Per sentence at most `n_best` hypotheses (those that exist, never none), best first:
         finished ones by score, then unfinished ones by score, since these have not paid for their
-        end. Where all next tokens are forbidden before anything was closed, it is the best prefix,
-        unfinished. What else is in the batch does not change a sentence's result.
+        end. Where all next tokens are forbidden before anything was finished, it is the best
+        prefix, unfinished. What else is in the batch does not change a sentence's result.
 
     Raises:
-        ValueError: an argument out of range, or a step whose values are no log-probabilities.
+        ValueError: requests that contradict the options, or a step whose values are no
+            log-probabilities.
 
     Source: Sutskever et al. 2014, "Sequence to Sequence Learning with Neural Networks", sec. 3.2.
     """
-    check(requests, options)
-    copied = [request for request in requests for _ in range(options.copies)]
-    trail: BackPointers = []
-    ledger = FinishedHypotheses(requests, options, trail)
-    bans = TokenConstraints(copied, options.no_repeat, eos)
-    selection = _selection(requests, options, eos)
-    limits = np.array([request.max_length for request in copied], dtype=np.int64)
-    rows = first_rows(limits, options.copies, bos)
-    while rows.searches.size:
-        k = bans.begin_step(rows, selection.k)
-        output = step(rows.tokens, rows.parents, state, k)  # 1
+    lengths = [request.max_length for request in requests]
+    if any(length < 0 for length in lengths):
+        raise ValueError(f"`max_length` accepts 0 or more. Received: {lengths}.")
+    strategy = _strategy(requests, options, eos)
+    per_sentence = searches_per_sentence(options)
+    of_searches = [request for request in requests for _ in range(per_sentence)]
+    token_constraints = None
+    if options.no_repeat or any(request.min_length or request.prefix for request in requests):
+        token_constraints = TokenConstraints(of_searches, options.no_repeat, eos)
+    max_lengths = np.array([request.max_length for request in of_searches], dtype=np.int64)
+    back_pointers: BackPointers = []
+    finished = FinishedHypotheses(of_searches, options, back_pointers)
+    active = _initial_hypotheses(max_lengths, per_sentence, bos)
+    while active.tokens.size:
+        # 1. Step
+        k = strategy.k
+        if token_constraints is not None:
+            k = token_constraints.begin_step(active, k)
+        output = step(active.tokens, active.parents, state, k)
         state = output.state
-        trail.append((rows, output.attention))
-        candidates, is_ending, is_live, unmet = selection.choose(
-            rows, bans.apply(rows, output)
-        )  # 2
-        length = len(trail)
-        is_cut = limits[candidates.searches[:, 0]] == length  # 3
-        is_closing = is_live & is_cut[:, None]
-        for mask, is_finished in ((is_ending, True), (is_closing, False)):
-            if not mask.any():
-                continue
-            lacking = None if unmet is None else unmet[mask].tolist()
-            ledger.close(candidates.where(mask), length, is_finished=is_finished, unmet=lacking)
-        is_leaving = is_cut | ledger.is_decided(candidates, is_live)  # 4
-        rows = candidates.where(is_live & ~is_leaving[:, None])
-    return [ledger.results(sentence) for sentence in range(len(requests))]  # 5
+        back_pointers.append((active, output.attention))
+        if token_constraints is not None:
+            output = token_constraints.apply(active, output)
+        # 2. Choose
+        candidates, is_finished, is_active = strategy.choose(active, output)
+        # 3. Finish
+        length = len(back_pointers)
+        is_last = max_lengths[candidates.searches[:, 0]] == length  # (searches,)
+        is_cut = is_active & is_last[:, None]
+        if is_finished.any():
+            finished.add(candidates.where(is_finished), length, is_finished=True)
+        if is_cut.any():
+            finished.add(candidates.where(is_cut), length, is_finished=False)
+        # 4. Continue
+        is_over = is_last | finished.is_done(candidates, is_active)
+        active = candidates.where(is_active & ~is_over[:, None])
+    # 5. Read off
+    return [finished.best(sentence) for sentence in range(len(requests))]
 
 
-def _selection(requests: Sequence[Request], options: SearchOptions, eos: int) -> Selection:
-    """The selection that the options ask for."""
+def _initial_hypotheses(max_lengths: np.ndarray, per_sentence: int, bos: int) -> ActiveHypotheses:
+    """Return one hypothesis, bos alone, for each search that may have a token at all."""
+    searches = np.flatnonzero(max_lengths > 0).astype(np.int32)
+    parents = (searches // per_sentence).astype(np.int32)  # the rows of the first state
+    zeros, tokens = np.zeros(searches.size), np.full_like(searches, bos)
+    return ActiveHypotheses(searches, tokens, parents, zeros, zeros, np.zeros_like(searches))
+
+
+class Candidates(NamedTuple):
+    """The extended hypotheses of one step that a search strategy has chosen.
+
+    Attributes:
+        hypotheses: `(searches, n)` for the searches that have active hypotheses, best first. Where
+            a search has fewer than n, the rest is neither finished nor active.
+        is_finished: bool, the same shape: those that end with eos.
+        is_active: bool, the same shape: those that can be extended further.
+    """
+
+    hypotheses: ActiveHypotheses
+    is_finished: np.ndarray
+    is_active: np.ndarray
+
+
+class SearchStrategy(Protocol):
+    """How candidates are chosen; `k`: how many next tokens of each active hypothesis it needs."""
+
+    k: int
+
+    def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
+        """Choose among the next tokens of all active hypotheses; see `BeamSearch.choose`."""
+        ...
+
+
+def _strategy(requests: Sequence[Request], options: DecodingOptions, eos: int) -> SearchStrategy:
+    """Return the strategy that the options and requests ask for.
+
+    The other strategies build on this module, and most translations do without them: they are
+    imported where they are needed.
+    """
+    beam_size = -(-max(options.beam_size, options.n_best) // options.groups)  # rounded up
+    constraints = [request.constraints for request in requests]
+    if any(constraints) and (options.groups > 1 or options.temperature):
+        raise ValueError("`constraints` accept no groups and no temperature.")
     if options.temperature:
+        from malgil.modeling.search.sampling import Sampling
+
         return Sampling([request.seed for request in requests], options, eos)
     if options.groups > 1:
-        return DiverseBeamSearch(options.groups, options.width, options.diversity, eos)
-    if any(request.constraints for request in requests):
-        constraints = [request.constraints for request in requests]
-        return LexicallyConstrainedBeamSearch(constraints, options.width, eos)
-    return BeamSearch(options.width, eos)
+        from malgil.modeling.search.diverse import DiverseBeamSearch
+
+        return DiverseBeamSearch(options.groups, beam_size, options.diversity, eos)
+    if any(constraints):
+        from malgil.modeling.search.constrained import LexicallyConstrainedBeamSearch
+
+        return LexicallyConstrainedBeamSearch(constraints, beam_size, eos)
+    return BeamSearch(beam_size, eos)
+
+
+class BeamSearch:
+    """Chooses the best candidates of each search by the sum of their log-probabilities.
+
+    Those of the `beam_size` best that end with eos are finished; the `beam_size` best that do not
+    end stay active. Where all of the `beam_size` best end, the search is over (this is what makes a
+    beam of 1 the argmax loop, whatever the length penalty).
+
+    Args:
+        beam_size: The most active hypotheses of each search.
+        eos: The id of the end.
+    """
+
+    def __init__(self, beam_size: int, eos: int) -> None:
+        self._beam_size = beam_size
+        self._eos = eos
+        # At most one of a hypothesis's next tokens is eos: `beam_size` others are left.
+        self.k = beam_size + 1
+
+    def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
+        """Choose the candidates of one step.
+
+        Args:
+            active: The hypotheses `(rows,)` that the step extended.
+            output: What it returned for them.
+        """
+        token_values = to_grid(output.log_probabilities)
+        if self._beam_size == 1:
+            return self._greedy(active, output.ids, token_values)
+        best = rank(active, output.ids, token_values, 2 * self._beam_size)
+        return Candidates(best, *split(best, self._beam_size, self._eos))
+
+    def _greedy(
+        self, active: ActiveHypotheses, ids: np.ndarray, token_values: np.ndarray
+    ) -> Candidates:
+        """Return what `rank` and `split` give for one hypothesis of each search, but faster."""
+        totals = active.log_probabilities[:, None] + token_values
+        best = totals.max(axis=1, keepdims=True)
+        columns = np.where(totals == best, ids, _NO_ID).argmin(axis=1)  # the lowest id of the best
+        rows = np.arange(len(columns))
+        candidates = ActiveHypotheses(
+            active.searches[:, None],
+            ids[rows, columns].astype(np.int32, copy=False)[:, None],
+            rows.astype(np.int32)[:, None],
+            token_values[rows, columns][:, None],
+            best,
+            active.missing_terms[:, None],
+        )
+        is_possible, is_eos = best > -np.inf, candidates.tokens == self._eos
+        return Candidates(candidates, is_possible & is_eos, is_possible & ~is_eos)
+
+
+def rank(
+    active: ActiveHypotheses,
+    ids: np.ndarray,
+    token_values: np.ndarray,
+    n: int,
+    penalties: np.ndarray | None = None,
+) -> ActiveHypotheses:
+    """Return the n best continuations of each search, `(searches, n)`, best first.
+
+    Ties fall to the better parent, then to the lower id.
+
+    Args:
+        active: The hypotheses `(rows,)` that are extended; those of a search stand together.
+        ids: `(rows, k)` next tokens.
+        token_values: `(rows, k)` their log-probabilities, in grid steps.
+        n: How many of each search.
+        penalties: `(rows, k)`, in grid steps: what each continuation loses in the ranking alone.
+    """
+    starts = np.flatnonzero(np.diff(active.searches, prepend=-1))  # the first row of each search
+    counts = np.diff(starts, append=active.tokens.size)  # and how many rows it has
+    most, k = int(counts.max()), ids.shape[1]
+    totals = active.log_probabilities[:, None] + token_values
+    values = (totals if penalties is None else totals - penalties).ravel()
+    flat = ActiveHypotheses(
+        np.repeat(active.searches[starts], most * k),
+        ids.astype(np.int32, copy=False).ravel(),
+        np.repeat(np.arange(active.tokens.size, dtype=np.int32), k),
+        token_values.ravel(),
+        totals.ravel(),
+        np.repeat(active.missing_terms, k),
+    )
+    if most * starts.size != active.tokens.size:
+        # A search with fewer rows than another is filled up with continuations that are impossible.
+        slots = np.arange(most * k)
+        places = np.minimum(starts[:, None] * k + slots, values.size - 1).ravel()
+        is_filled = (slots < counts[:, None] * k).ravel()
+        flat = ActiveHypotheses(flat.searches, *(array[places] for array in flat[1:]))
+        flat = flat._replace(log_probabilities=np.where(is_filled, flat.log_probabilities, -np.inf))
+        values = np.where(is_filled, values[places], -np.inf)
+    shape = (starts.size, most * k)
+    # np.lexsort sorts by its last key first.
+    keys = (flat.tokens.reshape(shape), flat.parents.reshape(shape), -values.reshape(shape))
+    order = np.lexsort(keys, axis=-1)[:, :n]
+    best = order + np.arange(starts.size)[:, None] * shape[1]
+    return ActiveHypotheses(*(array[best] for array in flat))
+
+
+def split(candidates: ActiveHypotheses, beam_size: int, eos: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return which candidates are finished and which stay active, both bool `(searches, n)`."""
+    is_possible = candidates.log_probabilities > -np.inf
+    is_eos = candidates.tokens == eos
+    is_finished = is_possible & is_eos
+    is_finished[:, beam_size:] = False
+    is_active = is_possible & ~is_eos
+    is_active &= np.cumsum(is_active, axis=1) <= beam_size
+    is_active &= is_active[:, :beam_size].any(axis=1, keepdims=True)
+    return is_finished, is_active
+
+
+def concatenate(parts: Sequence[Candidates]) -> Candidates:
+    """Return the candidates of several sets of searches as one, in the order of the searches."""
+    n = max(part.is_active.shape[1] for part in parts)
+    order = np.argsort(
+        np.concatenate([part.hypotheses.searches[:, 0] for part in parts]), kind="stable"
+    )
+
+    def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
+        if any(array.shape[1] < n for array in arrays):
+            # What fills a search up to n candidates is neither finished nor active.
+            arrays = [np.pad(array, ((0, 0), (0, n - array.shape[1]))) for array in arrays]
+        return np.concatenate(arrays)[order]
+
+    return Candidates(
+        ActiveHypotheses(*map(joined, zip(*(part.hypotheses for part in parts), strict=True))),
+        joined([part.is_finished for part in parts]),
+        joined([part.is_active for part in parts]),
+    )
