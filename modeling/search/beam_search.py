@@ -1,4 +1,4 @@
-"""Beam search: step by step, from the first token of every sentence to its translations."""
+"""Beam search: the loop over steps, and the plain choice of the best hypotheses."""
 
 from __future__ import annotations
 
@@ -34,34 +34,34 @@ def beam_search(
 ) -> list[list[Hypothesis]]:
     """Find the best hypotheses of every sentence of a batch. A beam of 1 is greedy search.
 
-    Every sentence begins with one active hypothesis, bos. While any hypothesis is active:
-      1. Step: one call of the model gives the likeliest next tokens of each active hypothesis.
-         Those that a request or `no_repeat` forbids become impossible (`TokenConstraints`).
-      2. Choose: of all active hypotheses extended by all these tokens, the best of each search
-         become candidates; some are finished by eos, some stay active. `BeamSearch` chooses by
-         log-probability alone; see `_strategy` for the others.
-      3. Finish: candidates that end with eos are kept, and so are, unfinished, the active ones of a
-         search that has come to its maximum length.
-      4. Continue: the active candidates are the hypotheses of the next step. A search ends at its
-         maximum length, or once its `n_best` finished hypotheses cannot be beaten any more.
-    5. The tokens of the best finished hypotheses are read off the back pointers.
+    A sentence takes one search, or one for each group or sample. Every search starts from one
+    active hypothesis, bos. While any hypothesis is active:
+      1. Step: one call of the model returns the most probable next tokens of each active
+         hypothesis. Those that a request or `no_repeat` forbids get -inf (`TokenConstraints`).
+      2. Choose: the best extensions of the active hypotheses become the candidates of their search.
+         Those that end with eos are finished, the others are active. `BeamSearch` chooses by
+         log-probability; `_strategy` lists the other strategies.
+      3. Finish: the finished candidates are kept, and at the maximum length of a search its active
+         ones too, as unfinished.
+      4. Continue: the active candidates are extended by the next step. A search is over at its
+         maximum length, or as soon as no active hypothesis can beat its `n_best` finished ones.
+    5. Backtrace: the tokens of the best hypotheses are read off the back pointers.
 
     Args:
         step: see `Step`.
         state: the state that the first call continues, one row per sentence.
-        requests: what is wanted of each sentence.
-        options: what holds for all of them. Where `n_best` is larger than `beam_size`, it is the
-            size of the beam.
+        requests: one per sentence.
+        options: for all sentences. If `n_best` is larger than `beam_size`, so is the beam.
         bos, eos: ids that every hypothesis starts from, and that end it.
 
     Returns:
-        Per sentence at most `n_best` hypotheses (those that exist, never none), best first:
-        finished ones by score, then unfinished ones by score, since these have not paid for their
-        end. Where all next tokens are forbidden before anything was finished, it is the best
-        prefix, unfinished. What else is in the batch does not change a sentence's result.
+        Per sentence at most `n_best` hypotheses and at least one, best first: finished ones by
+        score, then unfinished ones by score, as these scores lack the cost of eos. If all next
+        tokens are forbidden before any hypothesis is finished, the best prefix is returned as
+        unfinished. The other sentences of the batch do not change a sentence's result.
 
     Raises:
-        ValueError: requests that contradict the options, or a step whose values are no
+        ValueError: if requests contradict the options, or the step returns values that are no
             log-probabilities.
 
     Source: Sutskever et al. 2014, "Sequence to Sequence Learning with Neural Networks", sec. 3.2.
@@ -71,13 +71,13 @@ def beam_search(
         raise ValueError(f"`max_length` accepts 0 or more. Received: {lengths}.")
     strategy = _strategy(requests, options, eos)
     per_sentence = searches_per_sentence(options)
-    of_searches = [request for request in requests for _ in range(per_sentence)]
+    search_requests = [request for request in requests for _ in range(per_sentence)]
     token_constraints = None
     if options.no_repeat or any(request.min_length or request.prefix for request in requests):
-        token_constraints = TokenConstraints(of_searches, options.no_repeat, eos)
-    max_lengths = np.array([request.max_length for request in of_searches], dtype=np.int64)
+        token_constraints = TokenConstraints(search_requests, options.no_repeat, eos)
+    max_lengths = np.array([request.max_length for request in search_requests], dtype=np.int64)
     back_pointers: BackPointers = []
-    finished = FinishedHypotheses(of_searches, options, back_pointers)
+    finished = FinishedHypotheses(search_requests, options, back_pointers)
     active = _initial_hypotheses(max_lengths, per_sentence, bos)
     while active.tokens.size:
         # 1. Step
@@ -102,12 +102,12 @@ def beam_search(
         # 4. Continue
         is_over = is_last | finished.is_done(candidates, is_active)
         active = candidates.where(is_active & ~is_over[:, None])
-    # 5. Read off
+    # 5. Backtrace
     return [finished.best(sentence) for sentence in range(len(requests))]
 
 
 def _initial_hypotheses(max_lengths: np.ndarray, per_sentence: int, bos: int) -> ActiveHypotheses:
-    """Return one hypothesis, bos alone, for each search that may have a token at all."""
+    """Return one hypothesis, bos alone, for each search whose maximum length is above 0."""
     searches = np.flatnonzero(max_lengths > 0).astype(np.int32)
     parents = (searches // per_sentence).astype(np.int32)  # the rows of the first state
     zeros, tokens = np.zeros(searches.size), np.full_like(searches, bos)
@@ -115,13 +115,13 @@ def _initial_hypotheses(max_lengths: np.ndarray, per_sentence: int, bos: int) ->
 
 
 class Candidates(NamedTuple):
-    """The extended hypotheses of one step that a search strategy has chosen.
+    """The extended hypotheses that a search strategy has chosen in one step.
 
     Attributes:
-        hypotheses: `(searches, n)` for the searches that have active hypotheses, best first. Where
-            a search has fewer than n, the rest is neither finished nor active.
-        is_finished: bool, the same shape: those that end with eos.
-        is_active: bool, the same shape: those that can be extended further.
+        hypotheses: `(searches, n)`, those of each search best first. If a search has fewer than n,
+            the others of its row are neither finished nor active.
+        is_finished: bool, the same shape: whether each ends with eos.
+        is_active: bool, the same shape: whether each can be extended.
     """
 
     hypotheses: ActiveHypotheses
@@ -130,20 +130,19 @@ class Candidates(NamedTuple):
 
 
 class SearchStrategy(Protocol):
-    """How candidates are chosen; `k`: how many next tokens of each active hypothesis it needs."""
+    """A way to choose candidates among the `k` most probable tokens of each hypothesis."""
 
     k: int
 
     def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
-        """Choose among the next tokens of all active hypotheses; see `BeamSearch.choose`."""
+        """Choose the candidates of one step; see `BeamSearch.choose`."""
         ...
 
 
 def _strategy(requests: Sequence[Request], options: DecodingOptions, eos: int) -> SearchStrategy:
     """Return the strategy that the options and requests ask for.
 
-    The other strategies build on this module, and most translations do without them: they are
-    imported where they are needed.
+    The other strategies import this module and are rarely used: they are imported when needed.
     """
     beam_size = -(-max(options.beam_size, options.n_best) // options.groups)  # rounded up
     constraints = [request.constraints for request in requests]
@@ -165,41 +164,41 @@ def _strategy(requests: Sequence[Request], options: DecodingOptions, eos: int) -
 
 
 class BeamSearch:
-    """Chooses the best candidates of each search by the sum of their log-probabilities.
+    """Chooses the extensions of each search with the highest log-probability.
 
-    Those of the `beam_size` best that end with eos are finished; the `beam_size` best that do not
-    end stay active. Where all of the `beam_size` best end, the search is over (this is what makes a
-    beam of 1 the argmax loop, whatever the length penalty).
+    Among the `beam_size` best, those that end with eos are finished. The `beam_size` best of those
+    that do not end with eos are active. If all of the `beam_size` best end with eos, the search is
+    over, so a beam of 1 takes the most probable token at each step whatever the length penalty.
 
     Args:
-        beam_size: The most active hypotheses of each search.
+        beam_size: Maximum number of active hypotheses of each search.
         eos: The id of the end.
     """
 
     def __init__(self, beam_size: int, eos: int) -> None:
         self._beam_size = beam_size
         self._eos = eos
-        # At most one of a hypothesis's next tokens is eos: `beam_size` others are left.
+        # At most one of a hypothesis's next tokens is eos, so that `beam_size` others remain.
         self.k = beam_size + 1
 
     def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
         """Choose the candidates of one step.
 
         Args:
-            active: The hypotheses `(rows,)` that the step extended.
-            output: What it returned for them.
+            active: The hypotheses that the step extended, `(rows,)`.
+            output: Their next tokens, `(rows, k)`.
         """
-        token_values = to_grid(output.log_probabilities)
+        token_log_probabilities = to_grid(output.log_probabilities)
         if self._beam_size == 1:
-            return self._greedy(active, output.ids, token_values)
-        best = rank(active, output.ids, token_values, 2 * self._beam_size)
+            return self._greedy(active, output.ids, token_log_probabilities)
+        best = rank(active, output.ids, token_log_probabilities, 2 * self._beam_size)
         return Candidates(best, *split(best, self._beam_size, self._eos))
 
     def _greedy(
-        self, active: ActiveHypotheses, ids: np.ndarray, token_values: np.ndarray
+        self, active: ActiveHypotheses, ids: np.ndarray, token_log_probabilities: np.ndarray
     ) -> Candidates:
-        """Return what `rank` and `split` give for one hypothesis of each search, but faster."""
-        totals = active.log_probabilities[:, None] + token_values
+        """Return the same as `rank` and `split`, faster, for one hypothesis of each search."""
+        totals = active.log_probabilities[:, None] + token_log_probabilities
         best = totals.max(axis=1, keepdims=True)
         columns = np.where(totals == best, ids, _NO_ID).argmin(axis=1)  # the lowest id of the best
         rows = np.arange(len(columns))
@@ -207,7 +206,7 @@ class BeamSearch:
             active.searches[:, None],
             ids[rows, columns].astype(np.int32, copy=False)[:, None],
             rows.astype(np.int32)[:, None],
-            token_values[rows, columns][:, None],
+            token_log_probabilities[rows, columns][:, None],
             best,
             active.missing_terms[:, None],
         )
@@ -218,36 +217,36 @@ class BeamSearch:
 def rank(
     active: ActiveHypotheses,
     ids: np.ndarray,
-    token_values: np.ndarray,
+    token_log_probabilities: np.ndarray,
     n: int,
     penalties: np.ndarray | None = None,
 ) -> ActiveHypotheses:
-    """Return the n best continuations of each search, `(searches, n)`, best first.
+    """Return the n best extensions of each search, `(searches, n)`, best first.
 
-    Ties fall to the better parent, then to the lower id.
+    Of equal ones, that of the better parent comes first, then that of the lower token id.
 
     Args:
-        active: The hypotheses `(rows,)` that are extended; those of a search stand together.
+        active: `(rows,)` hypotheses to extend, ordered by search.
         ids: `(rows, k)` next tokens.
-        token_values: `(rows, k)` their log-probabilities, in grid steps.
+        token_log_probabilities: `(rows, k)` their log-probabilities, in grid steps.
         n: How many of each search.
-        penalties: `(rows, k)`, in grid steps: what each continuation loses in the ranking alone.
+        penalties: `(rows, k)`, in grid steps, subtracted for the ranking only.
     """
     starts = np.flatnonzero(np.diff(active.searches, prepend=-1))  # the first row of each search
     counts = np.diff(starts, append=active.tokens.size)  # and how many rows it has
     most, k = int(counts.max()), ids.shape[1]
-    totals = active.log_probabilities[:, None] + token_values
+    totals = active.log_probabilities[:, None] + token_log_probabilities
     values = (totals if penalties is None else totals - penalties).ravel()
     flat = ActiveHypotheses(
         np.repeat(active.searches[starts], most * k),
         ids.astype(np.int32, copy=False).ravel(),
         np.repeat(np.arange(active.tokens.size, dtype=np.int32), k),
-        token_values.ravel(),
+        token_log_probabilities.ravel(),
         totals.ravel(),
         np.repeat(active.missing_terms, k),
     )
     if most * starts.size != active.tokens.size:
-        # A search with fewer rows than another is filled up with continuations that are impossible.
+        # A search with fewer rows than another is padded with impossible extensions.
         slots = np.arange(most * k)
         places = np.minimum(starts[:, None] * k + slots, values.size - 1).ravel()
         is_filled = (slots < counts[:, None] * k).ravel()
@@ -283,7 +282,7 @@ def concatenate(parts: Sequence[Candidates]) -> Candidates:
 
     def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
         if any(array.shape[1] < n for array in arrays):
-            # What fills a search up to n candidates is neither finished nor active.
+            # Pad with what is neither finished nor active.
             arrays = [np.pad(array, ((0, 0), (0, n - array.shape[1]))) for array in arrays]
         return np.concatenate(arrays)[order]
 

@@ -16,10 +16,10 @@ Alternatives = tuple[Phrase, ...]
 
 
 class ConstraintState(NamedTuple):
-    """How far a hypothesis has come with each of its sentence's terms.
+    """How much of each term of its sentence a hypothesis has.
 
     Attributes:
-        counts: For each term how often it appears, up to as often as it must.
+        counts: For each term how often it appears, at most as often as required.
         matched: For each term and alternative how many of its first tokens the hypothesis ends
             with.
     """
@@ -29,13 +29,13 @@ class ConstraintState(NamedTuple):
 
 
 class Terms:
-    """The terms of one sentence, each of which must appear a number of times.
+    """The terms of one sentence, and how often each must appear.
 
     Args:
-        constraints: Of `Request`.
+        constraints: `Request.constraints`.
 
     Attributes:
-        size: The tokens of all terms together, the shortest alternative of each.
+        size: Number of tokens of all terms together, with the shortest alternative of each.
     """
 
     def __init__(self, constraints: Sequence[Alternatives]) -> None:
@@ -53,7 +53,7 @@ class Terms:
         return ConstraintState((0,) * len(self._terms), zeros)
 
     def advance(self, state: ConstraintState, token: int) -> ConstraintState:
-        """Return the state of the hypothesis with one token more."""
+        """Return the state of the hypothesis extended by a token."""
         counts, matched = list(state.counts), list(state.matched)
         for i, term in enumerate(self._terms):
             if counts[i] == self._required[i]:
@@ -71,7 +71,7 @@ class Terms:
         return ConstraintState(tuple(counts), tuple(matched))
 
     def bank(self, state: ConstraintState) -> int:
-        """Return how many of the `size` tokens it has; those of a term that is begun count."""
+        """Return how many of the `size` tokens appear, those of an incomplete term included."""
         return sum(
             n * size + (min(max(matched), size) if n < required else 0)
             for n, required, size, matched in zip(
@@ -80,11 +80,11 @@ class Terms:
         )
 
     def missing(self, state: ConstraintState) -> int:
-        """Return how many terms are still missing."""
+        """Return how many terms do not appear yet."""
         return sum(self._required) - sum(state.counts)
 
     def next_tokens(self, state: ConstraintState) -> Iterator[int]:
-        """Yield the tokens that would begin a missing term, or continue it."""
+        """Yield the tokens that would start or continue a missing term."""
         for i, term in enumerate(self._terms):
             if state.counts[i] < self._required[i]:
                 for phrase, matched in zip(term, state.matched[i], strict=True):
@@ -93,7 +93,10 @@ class Terms:
 
 
 def _failures(phrase: Phrase) -> list[int]:
-    """Return for each beginning of a phrase, by its length, the longest shorter one it ends with.
+    """Return the failure table of a phrase, by which a partial match continues after a mismatch.
+
+    Its entry n is the length of the longest beginning of the phrase, shorter than n, that the first
+    n tokens end with.
 
     Source: Knuth, Morris and Pratt 1977, "Fast pattern matching in strings".
     """
@@ -108,24 +111,24 @@ def _failures(phrase: Phrase) -> list[int]:
 
 
 def _match(phrase: Phrase, failures: list[int], matched: int, token: int) -> int:
-    """Return how many first tokens of a phrase match after one token more."""
+    """Return how many first tokens of a phrase match after one more token."""
     while matched and phrase[matched] != token:
         matched = failures[matched]
     return matched + (phrase[matched] == token)
 
 
 class LexicallyConstrainedBeamSearch:
-    """Beam search in which a hypothesis ends only when it has all of its terms.
+    """Chooses candidates so that a hypothesis ends only when it has all of its terms.
 
-    The candidates of a sentence are the best of all, the best of each hypothesis, and those that
-    begin or continue a term. The beam is divided among banks, one for each number of tokens of
-    terms that a candidate has, so that those that have begun a term are not pushed out by those
-    that put it off. A sentence without terms is searched as by `BeamSearch`.
+    The extensions to choose from are the best of each hypothesis, and those that start or continue
+    a term. The beam is divided among banks, one for each number of term tokens that a hypothesis
+    has, so that hypotheses with part of a term are not pushed out by more probable ones without.
+    A sentence without terms is searched as by `BeamSearch`.
 
     Args:
-        constraints: For each search its terms.
-        beam_size: The most active hypotheses of a search; more, where its terms have as many
-            tokens.
+        constraints: The terms of each search.
+        beam_size: Maximum number of active hypotheses of a search. It is increased to one per bank
+            if its terms have more tokens.
         eos: The id of the end.
 
     Source: Post and Vilar 2018, "Fast Lexically Constrained Decoding with Dynamic Beam Allocation
@@ -140,23 +143,25 @@ class LexicallyConstrainedBeamSearch:
         self._eos = eos
         self._has_terms = np.array([terms.size > 0 for terms in self._terms])
         self._states: list[ConstraintState] = []  # of the active hypotheses
-        self.k = ALL  # a token that a term needs may be an unlikely one
+        self.k = ALL  # a token that a term needs may be improbable
 
     def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
         """Choose for one sentence after the other; see `BeamSearch.choose`."""
         self._advance(active)
         has_terms = self._has_terms[active.searches]
-        token_values = to_grid(output.log_probabilities)
+        token_log_probabilities = to_grid(output.log_probabilities)
         parts = []
         rows = np.flatnonzero(~has_terms)
         if rows.size:
-            parts.append(self._choose_freely(rows, active, output, token_values))
+            parts.append(self._choose_freely(rows, active, output, token_log_probabilities))
         for search in np.unique(active.searches[has_terms]).tolist():
-            parts.append(self._choose_with_terms(search, active, output.ids, token_values))
+            parts.append(
+                self._choose_with_terms(search, active, output.ids, token_log_probabilities)
+            )
         return concatenate(parts)
 
     def _advance(self, active: ActiveHypotheses) -> None:
-        """Find the state of each active hypothesis, by that of the one that it extends."""
+        """Compute the state of each active hypothesis from that of its parent."""
         terms = [self._terms[search] for search in active.searches.tolist()]
         if not self._states:
             self._states = [of_row.initial_state() for of_row in terms]
@@ -173,13 +178,14 @@ class LexicallyConstrainedBeamSearch:
         rows: np.ndarray,
         active: ActiveHypotheses,
         output: StepOutput,
-        token_values: np.ndarray,
+        token_log_probabilities: np.ndarray,
     ) -> Candidates:
-        """Choose as `BeamSearch` does, which needs but few next tokens of each hypothesis."""
+        """Choose as `BeamSearch` does, from the `beam_size` + 1 most probable next tokens."""
         order = np.argsort(-output.log_probabilities[rows], axis=1, kind="stable")
         columns = order[:, : self._beam_size + 1]
         ids, values = (
-            np.take_along_axis(array[rows], columns, axis=1) for array in (output.ids, token_values)
+            np.take_along_axis(array[rows], columns, axis=1)
+            for array in (output.ids, token_log_probabilities)
         )
         best = rank(active.where(rows), ids, values, 2 * self._beam_size)
         is_finished, is_active = split(best, self._beam_size, self._eos)
@@ -187,14 +193,18 @@ class LexicallyConstrainedBeamSearch:
         return Candidates(best._replace(parents=parents), is_finished, is_active)
 
     def _choose_with_terms(
-        self, search: int, active: ActiveHypotheses, ids: np.ndarray, token_values: np.ndarray
+        self,
+        search: int,
+        active: ActiveHypotheses,
+        ids: np.ndarray,
+        token_log_probabilities: np.ndarray,
     ) -> Candidates:
         terms = self._terms[search]
         beam_size = max(self._beam_size, terms.size + 1)
         found: dict[tuple[int, int], tuple[float, float]] = {}  # (row, token) → values
         for row in np.flatnonzero(active.searches == search).tolist():
             best = self._continuations(
-                terms, self._states[row], ids[row], token_values[row], beam_size
+                terms, self._states[row], ids[row], token_log_probabilities[row], beam_size
             )
             for token, value in best.items():
                 found[row, token] = (active.log_probabilities[row] + value, value)
@@ -225,21 +235,18 @@ class LexicallyConstrainedBeamSearch:
         terms: Terms,
         state: ConstraintState,
         ids: np.ndarray,
-        token_values: np.ndarray,
+        token_log_probabilities: np.ndarray,
         beam_size: int,
     ) -> dict[int, float]:
-        """Return the best next tokens of a hypothesis, and those that a missing term needs.
-
-        The best candidates of a sentence are among the best of each of its hypotheses.
-        """
+        """Return the best next tokens of a hypothesis, and those that a missing term needs."""
         may_end = not terms.missing(state)
-        best = np.argsort(-token_values, kind="stable")[: beam_size + 1]
+        best = np.argsort(-token_log_probabilities, kind="stable")[: beam_size + 1]
         needed = np.flatnonzero(np.isin(ids, list(terms.next_tokens(state))))
         columns = np.concatenate([best, needed])
         return {
             token: value
             for token, value in zip(
-                ids[columns].tolist(), token_values[columns].tolist(), strict=True
+                ids[columns].tolist(), token_log_probabilities[columns].tolist(), strict=True
             )
             if value > -np.inf and (may_end or token != self._eos)
         }
@@ -249,18 +256,18 @@ def _allocate(banks: Sequence[int], size: int, beam_size: int) -> list[int]:
     """Return which candidates stay in the beam.
 
     Args:
-        banks: How many tokens of its terms each candidate has, the best candidate first.
-        size: How many tokens all terms have.
+        banks: The bank of each candidate, the best candidate first.
+        size: The number of the last bank, which has all terms.
         beam_size: How many candidates stay.
 
     Returns:
-        Their places, in order.
+        Their indices, in order.
     """
     places: list[list[int]] = [[] for _ in range(size + 1)]  # of the candidates of each bank
     for place, bank in enumerate(banks):
         places[bank].append(place)
     share, more = divmod(beam_size, size + 1)
-    # What cannot be divided evenly, and what a bank leaves, goes to the banks with most tokens.
+    # The remainder, and what a bank does not use, goes to the banks with most tokens.
     kept = [of_bank[: share + (size - bank < more)] for bank, of_bank in enumerate(places)]
     free = beam_size - sum(map(len, kept))
     for bank in range(size, -1, -1):

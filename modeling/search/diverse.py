@@ -12,14 +12,14 @@ from malgil.modeling.search.request import StepOutput
 
 
 class DiverseBeamSearch:
-    """Runs a beam search for each group, in which a token that the groups before it have chosen at
-    the same step counts less, by `diversity` for each time.
+    """Chooses for one group after the other, as `BeamSearch`, but with a penalty of `diversity` for
+    each time that an earlier group has chosen the same token at the same step.
 
-    The penalty decides what is chosen; it is not part of a hypothesis's log-probability.
+    The penalty affects the choice only; it is not part of a hypothesis's log-probability.
 
     Args:
-        groups: How many each sentence has. Search number s is group s % groups of its sentence.
-        group_size: The most active hypotheses of each group.
+        groups: Groups of each sentence. Each is a search: search s is group s % groups.
+        group_size: Maximum number of active hypotheses of each group.
         diversity: λ.
         eos: The id of the end.
 
@@ -36,7 +36,7 @@ class DiverseBeamSearch:
 
     def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
         """Choose for one group after the other; see `BeamSearch.choose`."""
-        token_values = to_grid(output.log_probabilities)
+        token_log_probabilities = to_grid(output.log_probabilities)
         counts: Counter[tuple[int, int]] = Counter()  # of each (sentence, token) chosen so far
         parts: list[Candidates] = []
         for group in range(self._groups):
@@ -45,7 +45,9 @@ class DiverseBeamSearch:
                 continue
             of_group, ids = active.where(rows), output.ids[rows]
             penalties = self._diversity * self._overlap(counts, of_group.searches, ids)
-            best = rank(of_group, ids, token_values[rows], 2 * self._group_size, penalties)
+            best = rank(
+                of_group, ids, token_log_probabilities[rows], 2 * self._group_size, penalties
+            )
             is_finished, is_active = split(best, self._group_size, self._eos)
             best = best._replace(parents=rows.astype(np.int32)[best.parents])
             parts.append(Candidates(best, is_finished, is_active))

@@ -1,4 +1,4 @@
-"""The hypotheses of a search: active ones and candidates as arrays, finished ones by rank."""
+"""The hypotheses of a search: active ones as arrays, and finished ones with their scores."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from malgil.modeling.search.request import Request
 from malgil.settings import DecodingOptions
 
 GRID_STEPS = 100_000  # per unit of log-probability
-_ROUNDING_ERROR = 1e-3  # a log-probability may come in above 0 by no more than this
-
-# A position without any attention counts as if it had received this much.
-_LEAST_COVERAGE = 1e-6
+_ROUNDING_ERROR = 1e-3  # a log-probability may be above 0 by no more than this
+_LEAST_COVERAGE = 1e-6  # counts for a source position that received less attention
 
 
 class ActiveHypotheses(NamedTuple):
@@ -29,7 +27,7 @@ class ActiveHypotheses(NamedTuple):
         parents: int, the row, one step earlier, of the hypothesis that the token extends.
         token_log_probabilities: float, of the last token, in grid steps; see `to_grid`.
         log_probabilities: float, of the whole hypothesis, in grid steps.
-        missing_terms: int, how many terms of `Request.constraints` it lacks.
+        missing_terms: int, how many terms of `Request.constraints` do not appear in it yet.
     """
 
     searches: np.ndarray
@@ -40,12 +38,15 @@ class ActiveHypotheses(NamedTuple):
     missing_terms: np.ndarray
 
     def where(self, mask: np.ndarray) -> ActiveHypotheses:
-        """Return those under a mask, or at some places, flat and in their order."""
+        """Return those where a mask is True, or those at given indices: `(rows,)`, in order."""
         return ActiveHypotheses(*(values[mask] for values in self))
 
 
 BackPointers = list[tuple[ActiveHypotheses, "np.ndarray | None"]]
-"""For each step the hypotheses that it extended, and its attention `(rows, src_len)`."""
+"""For each step the hypotheses that it extended, and its attention `(rows, src_len)`.
+
+A hypothesis is read backwards: its last token, then that of its parent, up to bos.
+"""
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,8 @@ class Hypothesis:
         token_log_probabilities: one per token, and one for eos where finished.
         attention: `(len(ids) + 1, src_len)` where finished, its last row being that of eos, else
             `(len(ids), src_len)`; None without attention or tokens. Left out of `==`.
-        is_finished: ends with eos. If not, it was cut at its maximum length, or led nowhere.
+        is_finished: ends with eos. If not, it was cut at its maximum length, or every token that
+            could follow was forbidden.
     """
 
     ids: list[int]
@@ -77,10 +79,10 @@ _EMPTY = Hypothesis([], 0.0, 0.0, [], None, False)
 def to_grid(log_probabilities: np.ndarray) -> np.ndarray:
     """Round log-probabilities to multiples of 1e-5, and return them as counts of these steps.
 
-    The last bits of a model's output change with the shape of the batch, so that of two equally
-    likely tokens now the one, now the other would come first. Once rounded they are equal, and as
-    sums of whole numbers are exact, so are equally likely hypotheses: `rank` then decides by a
-    rule. (Unequal ones that are no more than a grid step apart can still change places.)
+    The last bits of a model's output depend on the shape of the batch, so which of two equally
+    probable tokens comes first would depend on the other sentences. After rounding they are equal,
+    and so are equally probable hypotheses, as sums of whole numbers are exact in float64; `rank`
+    breaks the tie by a fixed rule. (Values on either side of a rounding boundary can still differ.)
 
     Args:
         log_probabilities: Natural logarithms, of any shape; -inf stays -inf.
@@ -97,15 +99,16 @@ def to_grid(log_probabilities: np.ndarray) -> np.ndarray:
 
 
 def searches_per_sentence(options: DecodingOptions) -> int:
-    """Return how many searches each sentence takes: one for each sample or group, else one.
+    """Return the number of searches for each sentence: one per sample, one per group, or just one.
 
-    Those of sentence i have the numbers from i times as many on.
+    The searches of a sentence are numbered consecutively: with n of them, search s belongs to
+    sentence s // n.
     """
     return options.n_best if options.temperature else options.groups
 
 
 def length_penalty(length: int, alpha: float) -> float:
-    """Return what a log-probability is divided by, so that long hypotheses can compete.
+    """Return the divisor of a log-probability that lets long hypotheses compete with short ones.
 
     Args:
         length: number of tokens, eos included.
@@ -117,10 +120,10 @@ def length_penalty(length: int, alpha: float) -> float:
 
 
 def coverage_penalty(coverage: np.ndarray, beta: float) -> float:
-    """Return what a hypothesis loses for each source position that received little attention.
+    """Return the penalty for source positions that received little attention.
 
     Args:
-        coverage: `(src_len,)`, for each source position the sum of the attention to it.
+        coverage: `(src_len,)`, the sum of the attention to each source position.
         beta: strength, 0 for none.
 
     Returns:
@@ -132,7 +135,7 @@ def coverage_penalty(coverage: np.ndarray, beta: float) -> float:
 
 
 class _Finished(NamedTuple):
-    """A hypothesis of `length` tokens that is not extended any more: row `row` of `hypotheses`."""
+    """A hypothesis of `length` tokens that will not be extended: row `row` of `hypotheses`."""
 
     hypotheses: ActiveHypotheses
     row: int
@@ -144,18 +147,18 @@ class _Finished(NamedTuple):
     def rank(self) -> tuple[bool, int, float]:
         """Return a key that sorts the best first.
 
-        Those that end with eos come before those that do not, which have not paid for their end.
+        Those that end with eos come first: the score of the others lacks the cost of eos.
         """
         return not self.is_finished, self.missing_terms, -self.score
 
 
 class FinishedHypotheses:
-    """The best finished hypotheses of every search: ended by eos, or cut at the maximum length.
+    """The `n_best` finished hypotheses of every search: ended by eos, or cut at maximum length.
 
     Args:
         requests: One for each search.
-        options: Those of the search.
-        back_pointers: Those of the search, which appends to them.
+        options: The decoding options.
+        back_pointers: The list to which the search appends.
     """
 
     def __init__(
@@ -173,11 +176,11 @@ class FinishedHypotheses:
         )
 
     def add(self, hypotheses: ActiveHypotheses, length: int, *, is_finished: bool) -> None:
-        """Add hypotheses that are not extended any more.
+        """Add hypotheses that will not be extended.
 
         Args:
             hypotheses: `(rows,)`.
-            length: Their tokens, eos included.
+            length: Number of tokens of each, eos included.
             is_finished: Whether they end with eos.
         """
         penalty = length_penalty(length, self._options.length_penalty)
@@ -196,14 +199,14 @@ class FinishedHypotheses:
                 self._scores_to_beat[search] = best[-1].score
 
     def is_done(self, candidates: ActiveHypotheses, is_active: np.ndarray) -> np.ndarray:
-        """Return for each search whether no active hypothesis can still come among the `n_best`.
+        """Return for each search whether no active hypothesis can still be among the `n_best`.
 
-        A log-probability and the coverage penalty only fall, so an active hypothesis scores at best
-        its present log-probability over the length penalty of the maximum length.
+        A log-probability and the coverage penalty only decrease, so the score of an active
+        hypothesis is at most its log-probability over the length penalty of the maximum length.
 
         Args:
-            candidates: `(searches, n)`, those of searches that have not ended.
-            is_active: bool, the same shape: which of them are extended further.
+            candidates: `(searches, n)`, those of the searches that are not over.
+            is_active: bool, the same shape: whether each would be extended.
 
         Returns:
             bool `(searches,)`.
@@ -216,7 +219,7 @@ class FinishedHypotheses:
         is_done: np.ndarray = scores >= best / GRID_STEPS / self._largest_penalties[searches]
         if self._per_sentence == 1:
             return is_done
-        # Groups avoid each other's tokens: those of a sentence stop together.
+        # Groups depend on the tokens of the groups before them: those of a sentence stop together.
         sentences = searches // self._per_sentence
         return is_done & ~np.isin(sentences, sentences[~is_done])
 
@@ -236,7 +239,7 @@ class FinishedHypotheses:
         return [self._backtrace(each) for each in found] or [_EMPTY]
 
     def _in_turn(self, groups: list[list[_Finished]]) -> list[_Finished]:
-        """Return the best of each group, then the second best, …; no translation twice."""
+        """Return the best of each group, then the second best, …, without duplicates."""
         found: dict[tuple[tuple[int, ...], bool], _Finished] = {}
         for place in range(max(map(len, groups))):
             turn = [group[place] for group in groups if place < len(group)]
@@ -251,12 +254,12 @@ class FinishedHypotheses:
             for length, (hypotheses, _) in enumerate(self._back_pointers)
             if search in hypotheses.searches
         ]
-        if not active or active[-1][0] == 0:  # it never had a token
+        if not active or active[-1][0] == 0:  # not even one token was possible
             return []
         length, prefixes = active[-1]
         prefixes = prefixes._replace(missing_terms=np.zeros_like(prefixes.tokens))
-        self.add(prefixes, length, is_finished=False)  # the best by its score alone
-        # Groups go on to their next best ones where others have too few for `n_best`.
+        self.add(prefixes, length, is_finished=False)  # ranked by score alone
+        # Of groups all are returned: other groups may have too few for `n_best`.
         return self._finished[search][: None if self._options.groups > 1 else 1]
 
     def _walk_back(

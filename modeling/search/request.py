@@ -1,4 +1,4 @@
-"""What is asked of a search for each sentence, and what a search asks of a model."""
+"""The interface of a search: its requests, one per sentence, and the step of the model."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ ALL = 1 << 30  # as k: every token of the vocabulary
 
 @dataclass(frozen=True)
 class Request:
-    """What is wanted of the translation of one sentence.
+    """The limits and constraints of the translation of one sentence.
 
     Attributes:
-        max_length: The most tokens, eos included. With 0 the step is never called.
-        min_length: The fewest tokens before eos may come.
-        prefix: Tokens that it begins with.
-        constraints: Terms that must appear in it. Each is a tuple of alternatives, and each of
-            these a phrase of tokens. A term that is given twice must appear twice.
-        source_length: The positions of the source that are real, for the coverage penalty.
-        seed: The seed of its samples.
+        max_length: Maximum number of tokens, eos included. With 0 the step is never called.
+        min_length: Minimum number of tokens before eos.
+        prefix: Tokens that the translation begins with.
+        constraints: Terms that must appear in the translation. Each is a tuple of alternatives,
+            and each of these a phrase of tokens. A term that is given twice must appear twice.
+        source_length: Number of source positions that are not padding, for the coverage penalty.
+        seed: The seed of the random numbers, if translations are sampled.
     """
 
     max_length: int
@@ -35,11 +35,11 @@ class Request:
 
 
 class StepOutput(NamedTuple):
-    """What a step returns.
+    """The most probable next tokens of each active hypothesis.
 
     Attributes:
-        log_probabilities: float `(rows, k)`, natural logarithms, falling within a row; -inf for a
-            token that is forbidden.
+        log_probabilities: float `(rows, k)`, natural logarithms, in descending order within a row;
+            -inf for a token that is forbidden.
         ids: int `(rows, k)`, the tokens they belong to, each at most once in a row.
         attention: float `(rows, src_len)`, the weights of this step, or None without attention.
         state: opaque to the search, one entry per row.
@@ -54,7 +54,8 @@ class StepOutput(NamedTuple):
 Step = Callable[[np.ndarray, np.ndarray, Any, int], StepOutput]
 """`step(last_tokens (rows,), parent_rows (rows,), state, k)`, both arrays int32.
 
-A step extends every active hypothesis (a row) by one token, and returns the k best tokens for each.
-`parent_rows`: which row of `state`, as the previous call returned it, each row continues. At the
-first call `state` is the caller's, one row per sentence. A small vocabulary gives fewer than k.
+A step runs the decoder once. Each row is an active hypothesis: the step appends its last token, and
+returns the k most probable tokens that may follow (fewer, if the vocabulary is smaller).
+`parent_rows` says which row of `state`, as the previous call returned it, each row continues. At
+the first call `state` is the caller's, one row per sentence.
 """

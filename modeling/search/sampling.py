@@ -15,8 +15,8 @@ _TINY = 1e-300  # in place of a sum of 0, where every token is forbidden
 
 
 class Sampling:
-    """Draws the next token of each hypothesis from the model's distribution to the power of
-    1 / temperature, from its likeliest tokens alone if the options say so.
+    """Draws the next token of each hypothesis from the model's distribution, raised to the power of
+    1 / temperature and optionally truncated to the most probable tokens.
 
     Each sample is a search of its own with one active hypothesis. A sentence's samples depend on
     its seed alone, not on what else is in the batch.
@@ -43,7 +43,7 @@ class Sampling:
 
     def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
         """Draw one token for each active hypothesis; see `BeamSearch.choose`."""
-        token_values = to_grid(output.log_probabilities)
+        token_log_probabilities = to_grid(output.log_probabilities)
         probabilities = self.distribution(output.log_probabilities)
         is_possible = np.isfinite(output.log_probabilities).any(axis=1)
         draws = np.array([self._generators[search].random() for search in active.searches.tolist()])
@@ -52,7 +52,7 @@ class Sampling:
         last = probabilities.shape[1] - 1 - np.argmax(probabilities[:, ::-1] > 0, axis=1)
         columns = np.minimum(columns, last)
         rows = np.arange(active.tokens.size, dtype=np.int32)
-        drawn = token_values[rows, columns]
+        drawn = token_log_probabilities[rows, columns]
         candidates = ActiveHypotheses(
             active.searches,
             output.ids[rows, columns].astype(np.int32),
@@ -66,16 +66,16 @@ class Sampling:
         return Candidates(candidates, is_possible & is_eos, is_possible & ~is_eos)
 
     def distribution(self, log_probabilities: np.ndarray) -> np.ndarray:
-        """Return the probabilities by which tokens are drawn.
+        """Return the probability of drawing each token.
 
         Args:
-            log_probabilities: `(rows, k)`, falling within a row except for forbidden tokens.
+            log_probabilities: `(rows, k)`, in descending order except for forbidden tokens.
 
         Returns:
-            `(rows, k)`, in the same order. Each row sums to 1; it is 0 where all are forbidden.
+            `(rows, k)`, in the same order. Each row sums to 1, or is 0 if all are forbidden.
         """
         scaled = log_probabilities.astype(np.float64) / self._options.temperature
-        # Forbidden tokens, of -inf, stand among the others: sort again.
+        # Forbidden tokens (-inf) can be anywhere in a row: sort again.
         order = np.argsort(-scaled, axis=1, kind="stable")
         scaled = np.take_along_axis(scaled, order, axis=1)
         if self._options.sample_top_k:
@@ -83,7 +83,7 @@ class Sampling:
         largest = np.where(np.isfinite(scaled[:, :1]), scaled[:, :1], 0.0)
         probabilities = np.exp(scaled - largest)
         probabilities /= np.maximum(probabilities.sum(axis=1, keepdims=True), _TINY)
-        before = np.cumsum(probabilities, axis=1) - probabilities  # the sum of the likelier ones
+        before = np.cumsum(probabilities, axis=1) - probabilities  # those of more probable ones
         probabilities = np.where(before < self._options.sample_top_p, probabilities, 0.0)
         probabilities /= np.maximum(probabilities.sum(axis=1, keepdims=True), _TINY)
         unsorted = np.zeros_like(probabilities)

@@ -1,4 +1,4 @@
-"""Tokens that may not come next: an early end, a repeated n-gram, all but a forced token."""
+"""Forbidden tokens: an early eos, the end of a repeated n-gram, all but a forced token."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from malgil.modeling.search.request import ALL, Request, StepOutput
 
 
 class TokenConstraints:
-    """Makes tokens impossible: eos before `min_length`, what differs from `prefix`, repetitions.
+    """Masks forbidden tokens: eos before `min_length`, all but those of `prefix`, repetitions.
 
-    It looks on at a search: `begin_step` and `apply` are called once each for every step.
+    `begin_step` and `apply` are called once each for every step, the one before, the other after.
 
     Args:
         requests: One for each search.
-        no_repeat: No n-gram of this many tokens comes twice in a hypothesis; 0 for no limit.
+        no_repeat: No n-gram of this many tokens may appear twice in a hypothesis; 0 for no limit.
         eos: The id of the end.
     """
 
@@ -31,7 +31,7 @@ class TokenConstraints:
         self._prefixes = np.full((len(requests), longest), -1, dtype=np.int64)  # -1 after its end
         for row, request in zip(self._prefixes, requests, strict=True):
             row[: len(request.prefix)] = request.prefix
-        # Longer hypotheses have nothing forbidden.
+        # No token is forbidden after longer hypotheses.
         self._last = max(longest, int(self._min_lengths.max(initial=0)))
         if no_repeat:
             self._last = max(request.max_length for request in requests)
@@ -39,14 +39,14 @@ class TokenConstraints:
         self._repeating = np.zeros((0, 0), np.int64)  # `(rows, n)`, what would repeat an n-gram
 
     def begin_step(self, active: ActiveHypotheses, k: int) -> int:
-        """Take note of the hypotheses that the next step extends.
+        """Register the hypotheses that the next step extends.
 
         Args:
             active: Those hypotheses.
-            k: How many possible next tokens each of them needs.
+            k: How many allowed next tokens each of them needs.
 
         Returns:
-            How many next tokens the step must return, so that k of them are possible.
+            How many next tokens the step must return, so that k of them are allowed.
         """
         self._length += 1
         if self._no_repeat:
@@ -55,7 +55,7 @@ class TokenConstraints:
         return ALL if self._is_forced(active).any() else k
 
     def apply(self, active: ActiveHypotheses, output: StepOutput) -> StepOutput:
-        """Return the output of the step with -inf for what may not come next."""
+        """Return the output of the step with -inf for forbidden tokens."""
         if self._length > self._last:
             return output
         is_banned = np.zeros(output.ids.shape, dtype=bool)
@@ -75,14 +75,14 @@ class TokenConstraints:
         )
 
     def _is_forced(self, active: ActiveHypotheses) -> np.ndarray:
-        """Return whether the next token of each hypothesis is one of its prefix: `(rows,)`."""
+        """Return whether the next token of each hypothesis belongs to its prefix: `(rows,)`."""
         if self._length >= self._prefixes.shape[1]:
             return np.zeros(active.searches.size, dtype=bool)
         is_forced: np.ndarray = self._prefixes[active.searches, self._length] >= 0
         return is_forced
 
     def _find_repetitions(self, active: ActiveHypotheses) -> None:
-        """Find the tokens that would end an n-gram that their hypothesis has already."""
+        """Find the tokens that would complete an n-gram that their hypothesis already has."""
         if self._length == 0:
             self._tokens = np.zeros((active.tokens.size, 0), np.int32)
         else:
