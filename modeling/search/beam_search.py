@@ -235,30 +235,34 @@ def rank(
     starts = np.flatnonzero(np.diff(active.searches, prepend=-1))  # the first row of each search
     counts = np.diff(starts, append=active.tokens.size)  # and how many rows it has
     most, k = int(counts.max()), ids.shape[1]
+    tokens = ids.astype(np.int32, copy=False).ravel()
+    parents = np.repeat(np.arange(active.tokens.size, dtype=np.int32), k)
     totals = active.log_probabilities[:, None] + token_log_probabilities
     values = (totals if penalties is None else totals - penalties).ravel()
-    flat = ActiveHypotheses(
-        np.repeat(active.searches[starts], most * k),
-        ids.astype(np.int32, copy=False).ravel(),
-        np.repeat(np.arange(active.tokens.size, dtype=np.int32), k),
-        token_log_probabilities.ravel(),
-        totals.ravel(),
-        np.repeat(active.missing_terms, k),
-    )
+    token_log_probabilities, totals = token_log_probabilities.ravel(), totals.ravel()
     if most * starts.size != active.tokens.size:
         # A search with fewer rows than another is padded with impossible extensions.
         slots = np.arange(most * k)
         places = np.minimum(starts[:, None] * k + slots, values.size - 1).ravel()
-        is_filled = (slots < counts[:, None] * k).ravel()
-        flat = ActiveHypotheses(flat.searches, *(array[places] for array in flat[1:]))
-        flat = flat._replace(log_probabilities=np.where(is_filled, flat.log_probabilities, -np.inf))
-        values = np.where(is_filled, values[places], -np.inf)
+        is_real = (slots < counts[:, None] * k).ravel()
+        tokens, parents = tokens[places], parents[places]
+        token_log_probabilities = token_log_probabilities[places]
+        totals = np.where(is_real, totals[places], -np.inf)
+        values = np.where(is_real, values[places], -np.inf)
     shape = (starts.size, most * k)
     # np.lexsort sorts by its last key first.
-    keys = (flat.tokens.reshape(shape), flat.parents.reshape(shape), -values.reshape(shape))
+    keys = (tokens.reshape(shape), parents.reshape(shape), -values.reshape(shape))
     order = np.lexsort(keys, axis=-1)[:, :n]
     best = order + np.arange(starts.size)[:, None] * shape[1]
-    return ActiveHypotheses(*(array[best] for array in flat))
+    parents = parents[best]
+    return ActiveHypotheses(
+        active.searches[parents],
+        tokens[best],
+        parents,
+        token_log_probabilities[best],
+        totals[best],
+        active.missing_terms[parents],
+    )
 
 
 def split(candidates: ActiveHypotheses, beam_size: int, eos: int) -> tuple[np.ndarray, np.ndarray]:

@@ -65,7 +65,7 @@ class DiverseBeamSearch:
         sentences = (searches // self._groups).tolist()
         return np.array(
             [
-                [counts[sentence, token] for token in of_row]
+                [counts.get((sentence, token), 0) for token in of_row]
                 for sentence, of_row in zip(sentences, ids.tolist(), strict=True)
             ]
         )

@@ -230,21 +230,20 @@ class FinishedHypotheses:
             self._finished[search] or self._dead_end(search)
             for search in range(first, first + self._per_sentence)
         ]
-        if self._options.temperature:
-            found = sorted((each for best in of_searches for each in best), key=_Finished.rank)
-        elif self._per_sentence > 1:
+        if self._options.groups > 1:
             found = self._in_turn(of_searches)
         else:
-            (found,) = of_searches
-        return [self._backtrace(each) for each in found] or [_EMPTY]
+            ranked = sorted((each for best in of_searches for each in best), key=_Finished.rank)
+            found = [self._backtrace(each) for each in ranked]
+        return found or [_EMPTY]
 
-    def _in_turn(self, groups: list[list[_Finished]]) -> list[_Finished]:
+    def _in_turn(self, groups: list[list[_Finished]]) -> list[Hypothesis]:
         """Return the best of each group, then the second best, …, without duplicates."""
-        found: dict[tuple[tuple[int, ...], bool], _Finished] = {}
+        found: dict[tuple[tuple[int, ...], bool], Hypothesis] = {}
         for place in range(max(map(len, groups))):
             turn = [group[place] for group in groups if place < len(group)]
-            for each in sorted(turn, key=_Finished.rank):
-                found.setdefault((tuple(self._backtrace(each).ids), each.is_finished), each)
+            for each in map(self._backtrace, sorted(turn, key=_Finished.rank)):
+                found.setdefault((tuple(each.ids), each.is_finished), each)
         return list(found.values())[: self._n_best]
 
     def _dead_end(self, search: int) -> list[_Finished]:
