@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -183,6 +185,18 @@ def test_values_that_are_no_log_probabilities_are_refused(value: float) -> None:
     wrong = StepOutput(np.array([[value]]), np.array([[4]]), None, None)
     with pytest.raises(ValueError, match="log-probabilities"):
         beam_search(lambda *_: wrong, None, [Request(3)])
+
+
+def test_a_plain_search_runs_two_files() -> None:
+    """What a reader must know to follow a translation without constraints."""
+    files, before = set(), sys.gettrace()
+    sys.settrace(lambda frame, *_: files.add(Path(frame.f_code.co_filename)))
+    try:
+        run(Toy(), [1, 2], [4, 4])
+    finally:
+        sys.settrace(before)
+    names = {file.name for file in files if file.parent.name == "search"} - {"toy.py"}
+    assert names == {"beam_search.py", "hypotheses.py"}
 
 
 def test_a_usual_load() -> None:
