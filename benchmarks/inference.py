@@ -27,10 +27,10 @@ from subprocess_runner import run, speed_in
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from malgil.modeling.search import Request, SearchOptions, beam_search
+from malgil.modeling.search import Request, beam_search
 from malgil.modeling.translator import Translator
 from malgil.preprocessing.text.subword import pad
-from malgil.settings import load
+from malgil.settings import DecodingOptions, load
 
 LENGTH = 40  # pieces
 SETUPS = [(1, 1), (5, 1), (1, 32), (5, 32)]  # beam, sentences at a time
@@ -54,7 +54,7 @@ def cold_start(folder: Path, overrides: list[str]) -> tuple[float, float]:
 def speed(translator: Translator, sources: list[list[int]], beam: int, batch: int) -> float:
     """Sentences a second, each translated into `LENGTH` pieces."""
     # The end may come after so many pieces, where the limit cuts.
-    options = SearchOptions(beam_size=beam)
+    options = DecodingOptions(beam_size=beam)
     engine = translator.engine
     done, began = 0, 0.0
     for begin in range(0, len(sources), batch):

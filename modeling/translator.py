@@ -18,7 +18,7 @@ from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.inference.engine import Searchable
 from malgil.modeling.inference.shortlist import Shortlist
-from malgil.modeling.search import Hypothesis, Request, SearchOptions, beam_search
+from malgil.modeling.search import Hypothesis, Request, beam_search
 from malgil.modeling.translation import Translation
 from malgil.modeling.translator_file import Bundle
 from malgil.modeling.wishes import Wishes
@@ -184,7 +184,7 @@ class Translator:
             for i, part in enumerate(of_text)
         ]
         sources = [part.ids for of_text in parts for part in of_text]
-        found = iter(self._search(sources, requests, self._wishes.options()))
+        found = iter(self._search(sources, requests, self.settings.inference))
         return [
             self._best(text, [(part, next(found)) for part in of_text])
             for text, of_text in zip(texts, parts, strict=True)
@@ -233,8 +233,10 @@ class Translator:
             True
         """
         ids = self.pipeline.encode_pairs(pairs)
-        wanted = self.settings.inference
-        options = SearchOptions(1, wanted.length_penalty, wanted.coverage_penalty)
+        # Where every token is forced there is nothing to choose among.
+        options = dataclasses.replace(
+            self.settings.inference, beam_size=1, n_best=1, no_repeat=0, groups=1, temperature=0.0
+        )
         requests = [
             Request(len(target), prefix=tuple(target), source_length=len(source))
             for source, target in ids
@@ -273,7 +275,7 @@ class Translator:
         self,
         sources: Sequence[list[int]],
         requests: Sequence[Request],
-        options: SearchOptions,
+        options: DecodingOptions,
     ) -> list[list[Hypothesis]]:
         """The best hypotheses for each source, searched in batches of similar length."""
         batch_size = self.settings.inference.batch_size

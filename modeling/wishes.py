@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 
-from malgil.modeling.search import Request, SearchOptions
+from malgil.modeling.search import Request
 from malgil.preprocessing.pipeline import Segment, TextPipeline
 from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.glossary import read_glossary
@@ -49,22 +49,6 @@ class Wishes:
             self._terms(part),
             length,
             zlib.crc32(np.array([wanted.seed, *part.ids], np.int64).tobytes()),
-        )
-
-    def options(self) -> SearchOptions:
-        """What is wanted of all translations."""
-        wanted = self._settings
-        return SearchOptions(
-            beam_size=max(wanted.beam_size, 1 if wanted.temperature else wanted.n_best),
-            length_penalty=wanted.length_penalty,
-            coverage_penalty=wanted.coverage_penalty,
-            n_best=wanted.n_best,
-            no_repeat=wanted.no_repeat,
-            groups=wanted.groups,
-            diversity=wanted.diversity,
-            temperature=wanted.temperature,
-            sample_top_k=wanted.sample_top_k,
-            sample_top_p=wanted.sample_top_p,
         )
 
     def _target_ids(self, text: str) -> list[int]:

@@ -6,7 +6,6 @@ from malgil.common.errors import UserError
 from malgil.settings.sections import (
     KOREAN_TOKENIZERS,
     REWRITING_TOKENIZERS,
-    DecodingOptions,
     ModelSettings,
     Settings,
 )
@@ -26,7 +25,7 @@ def check_together(settings: Settings) -> None:
         raise UserError(f"translator.name accepts a plain name for a folder. Received: {name!r}.")
     _check_columns(settings.data.columns)
     _check_model(settings.model)
-    _check_inference(settings.inference)
+    settings.inference.check()
     text, data = settings.preprocessing, settings.data
     for side, language in (("source", data.source_language), ("target", data.target_language)):
         tokenizer = getattr(text, f"{side}_tokenizer")
@@ -97,29 +96,4 @@ def _check_model(model: ModelSettings) -> None:
         raise UserError(
             "model.attention_window accepts global where there is no attention of a recurrent "
             f"decoder. Received: {model.attention_window!r}."
-        )
-
-
-def _check_inference(inference: DecodingOptions) -> None:
-    if inference.groups > inference.beam_size:
-        raise UserError(
-            f"inference.groups accepts no more than inference.beam_size = {inference.beam_size}. "
-            f"Received: {inference.groups}."
-        )
-    ways = {
-        "inference.groups": inference.groups > 1,
-        "inference.temperature": inference.temperature > 0,
-        "inference.glossary": bool(inference.glossary),
-    }
-    chosen = [name for name, is_chosen in ways.items() if is_chosen]
-    if len(chosen) >= 2:
-        raise UserError(
-            "inference.groups, temperature and glossary are ways to search, of which one is "
-            "accepted. "
-            f"Received: {' and '.join(chosen)}."
-        )
-    if inference.shortlist and inference.engine != "onnx":
-        raise UserError(
-            "inference.shortlist goes with inference.engine = onnx. Received: "
-            f"{inference.shortlist}, with {inference.engine}."
         )

@@ -72,6 +72,20 @@ def section(name: str, kind: type, values: Mapping[str, Any]) -> Any:
     return kind(**checked)
 
 
+def check_ranges(name: str, values: Any) -> None:
+    """Check the values of an object that `section` did not make, each as `section` does.
+
+    Args:
+        name: The section's.
+        values: An object of its dataclass.
+
+    Raises:
+        UserError: For a value that its field does not accept.
+    """
+    for field_ in dataclasses.fields(values):
+        _value(f"{name}.{field_.name}", field_, getattr(values, field_.name))
+
+
 def unknown(what: str, name: str, known: Iterable[str], where: str) -> str:
     """The message for a name that is not known, with the nearest one that is."""
     near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)

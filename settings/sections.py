@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from malgil.common.errors import UserError
 from malgil.common.locations import workspace
-from malgil.settings.schema import choice, names, number, paths
+from malgil.settings.schema import check_ranges, choice, names, number, paths
 
 TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "french", "none")
 KOREAN_TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma")
@@ -140,7 +141,11 @@ class TrainingSettings:
 
 @dataclass(frozen=True)
 class DecodingOptions:
-    """How a translation is searched for."""
+    """How translations are searched for: what `[inference]` holds, from the file to the search.
+
+    `config.ini` explains each option. A new one takes a line there, a field here, and the code that
+    reads it.
+    """
 
     beam_size: int = number(5, 1, 256)
     n_best: int = number(1, 1, 256)
@@ -163,6 +168,35 @@ class DecodingOptions:
     engine: str = choice("onnx", "onnx", "keras")
     shortlist: int = number(0, 0, 64)
     threads: int = number(0, 0, 1024)
+
+    def check(self) -> None:
+        """Check options that were not read from a file, and those that depend on one another.
+
+        Raises:
+            UserError: Which is out of its range, or which do not go together.
+        """
+        check_ranges("inference", self)
+        if self.groups > self.beam_size:
+            raise UserError(
+                f"inference.groups accepts no more than inference.beam_size = {self.beam_size}. "
+                f"Received: {self.groups}."
+            )
+        ways = {
+            "inference.groups": self.groups > 1,
+            "inference.temperature": self.temperature > 0,
+            "inference.glossary": bool(self.glossary),
+        }
+        chosen = [name for name, is_chosen in ways.items() if is_chosen]
+        if len(chosen) >= 2:
+            raise UserError(
+                "inference.groups, temperature and glossary are ways to search, of which one is "
+                f"accepted. Received: {' and '.join(chosen)}."
+            )
+        if self.shortlist and self.engine != "onnx":
+            raise UserError(
+                "inference.shortlist goes with inference.engine = onnx. Received: "
+                f"{self.shortlist}, with {self.engine}."
+            )
 
 
 class Schedule(NamedTuple):
@@ -213,7 +247,12 @@ class Settings:
         return Schedule(suited.learning_rate, steps or suited.warmup_steps)
 
     def with_inference(self, inference: DecodingOptions) -> Settings:
-        """The same settings with another `[inference]`."""
+        """Return the same settings with another `[inference]`.
+
+        Raises:
+            UserError: As `DecodingOptions.check`.
+        """
+        inference.check()
         return dataclasses.replace(self, inference=inference)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:

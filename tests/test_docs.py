@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import malgil.modeling.search
 import malgil.modeling.translator
 
 ROOT = Path(__file__).parents[1]
@@ -24,6 +25,11 @@ def as_shipped(translator_folder: Path, tmp_path: Path, monkeypatch: pytest.Monk
 def test_docstrings() -> None:
     result = doctest.testmod(malgil.modeling.translator)
     assert result.failed == 0 and result.attempted >= 5
+
+
+def test_a_search_without_a_model() -> None:
+    result = doctest.testmod(malgil.modeling.search)
+    assert result.failed == 0 and result.attempted >= 6
 
 
 @pytest.mark.usefixtures("as_shipped")

@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malgil.modeling.inference.engine import Ints, Searchable
-from malgil.modeling.search import StepOutput
-from malgil.modeling.search.step import ALL
+from malgil.modeling.search import ALL, StepOutput
 
 
 class Ensemble:

@@ -8,10 +8,10 @@ from typing import Any
 import keras
 from keras import ops
 
-Step = Callable[[list[Any], list[Any]], tuple[list[Any], list[Any]]]
+ScanStep = Callable[[list[Any], list[Any]], tuple[list[Any], list[Any]]]
 
 
-def scan(step: Step, states: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
+def scan(step: ScanStep, states: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
     """Run `step` once for each time step, each with the states that the one before returned.
 
     Args:
@@ -28,7 +28,9 @@ def scan(step: Step, states: list[Any], inputs: list[Any]) -> tuple[list[Any], l
     return ops.scan(step, states, inputs)
 
 
-def scan_positions(step: Step, states: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
+def scan_positions(
+    step: ScanStep, states: list[Any], inputs: list[Any]
+) -> tuple[list[Any], list[Any]]:
     """Run `step` over the second axis of all inputs.
 
     Args:
@@ -44,7 +46,7 @@ def scan_positions(step: Step, states: list[Any], inputs: list[Any]) -> tuple[li
 
 
 def _scan_tensorflow(
-    step: Step, states: list[Any], inputs: list[Any]
+    step: ScanStep, states: list[Any], inputs: list[Any]
 ) -> tuple[list[Any], list[Any]]:
     # Keras's scan takes outputs of the states' shapes alone here (Keras 3.15).
     import tensorflow as tf

@@ -1,4 +1,4 @@
-"""Search for translations in which given terms appear."""
+"""Lexically constrained beam search: translations in which given terms appear."""
 
 from __future__ import annotations
 
@@ -8,89 +8,95 @@ from typing import NamedTuple
 
 import numpy as np
 
-from malgil.modeling.search.active_hypotheses import ActiveHypotheses, to_grid
-from malgil.modeling.search.request import Phrase
-from malgil.modeling.search.selection import BeamSearch, Candidates, joined
-from malgil.modeling.search.step import ALL, StepOutput
+from malgil.modeling.search.beam_search import Candidates, concatenate, rank, split
+from malgil.modeling.search.hypotheses import ActiveHypotheses, to_grid
+from malgil.modeling.search.request import ALL, Phrase, StepOutput
 
 Alternatives = tuple[Phrase, ...]
 
 
-class Progress(NamedTuple):
-    """How far a hypothesis has come with each of its sentence's terms.
+class ConstraintState(NamedTuple):
+    """How much of each term of its sentence a hypothesis has.
 
     Attributes:
-        done: For each term how often it appears, up to as often as it must.
-        partial: For each term and alternative how many of its first tokens stand at the end.
+        counts: For each term how often it appears, at most as often as required.
+        matched: For each term and alternative how many of its first tokens the hypothesis ends
+            with.
     """
 
-    done: tuple[int, ...]
-    partial: tuple[tuple[int, ...], ...]
+    counts: tuple[int, ...]
+    matched: tuple[tuple[int, ...], ...]
 
 
 class Terms:
-    """The terms of one sentence, each of which must appear a number of times.
+    """The terms of one sentence, and how often each must appear.
 
     Args:
-        constraints: Of `Request`.
+        constraints: `Request.constraints`.
+
+    Attributes:
+        size: Number of tokens of all terms together, with the shortest alternative of each.
     """
 
     def __init__(self, constraints: Sequence[Alternatives]) -> None:
         counted = Counter(tuple(filter(None, alternatives)) for alternatives in constraints)
         counted.pop((), None)
         self._terms = list(counted)
-        self._counts = list(counted.values())
+        self._required = list(counted.values())
         self._failures = [[_failures(phrase) for phrase in term] for term in self._terms]
         self._sizes = [min(map(len, term)) for term in self._terms]
-        self.size = sum(n * size for n, size in zip(self._counts, self._sizes, strict=True))
+        self.size = sum(n * size for n, size in zip(self._required, self._sizes, strict=True))
 
-    def begin(self) -> Progress:
-        """That of a hypothesis without tokens."""
+    def initial_state(self) -> ConstraintState:
+        """Return the state of a hypothesis without tokens."""
         zeros = tuple((0,) * len(term) for term in self._terms)
-        return Progress((0,) * len(self._terms), zeros)
+        return ConstraintState((0,) * len(self._terms), zeros)
 
-    def advance(self, progress: Progress, token: int) -> Progress:
-        """That of a hypothesis with one token more."""
-        done, partial = list(progress.done), list(progress.partial)
+    def advance(self, state: ConstraintState, token: int) -> ConstraintState:
+        """Return the state of the hypothesis extended by a token."""
+        counts, matched = list(state.counts), list(state.matched)
         for i, term in enumerate(self._terms):
-            if done[i] == self._counts[i]:
+            if counts[i] == self._required[i]:
                 continue
-            matched = tuple(
-                _match(phrase, failures, so_far, token)
-                for phrase, failures, so_far in zip(
-                    term, self._failures[i], partial[i], strict=True
+            now = tuple(
+                _match(phrase, failures, before, token)
+                for phrase, failures, before in zip(
+                    term, self._failures[i], matched[i], strict=True
                 )
             )
-            if any(n == len(phrase) for n, phrase in zip(matched, term, strict=True)):
-                done[i] += 1
-                matched = (0,) * len(term)
-            partial[i] = matched
-        return Progress(tuple(done), tuple(partial))
+            if any(n == len(phrase) for n, phrase in zip(now, term, strict=True)):
+                counts[i] += 1
+                now = (0,) * len(term)
+            matched[i] = now
+        return ConstraintState(tuple(counts), tuple(matched))
 
-    def met(self, progress: Progress) -> int:
-        """How many tokens of all terms it has, of `size`; what is begun counts."""
+    def bank(self, state: ConstraintState) -> int:
+        """Return how many of the `size` tokens appear, those of an incomplete term included."""
         return sum(
-            n * size + (min(max(begun), size) if n < count else 0)
-            for n, count, size, begun in zip(
-                progress.done, self._counts, self._sizes, progress.partial, strict=True
+            n * size + (min(max(matched), size) if n < required else 0)
+            for n, required, size, matched in zip(
+                state.counts, self._required, self._sizes, state.matched, strict=True
             )
         )
 
-    def unmet(self, progress: Progress) -> int:
-        """How many terms are lacking."""
-        return sum(self._counts) - sum(progress.done)
+    def missing(self, state: ConstraintState) -> int:
+        """Return how many terms do not appear yet."""
+        return sum(self._required) - sum(state.counts)
 
-    def wanted(self, progress: Progress) -> Iterator[int]:
-        """The tokens that would bring a term further."""
+    def next_tokens(self, state: ConstraintState) -> Iterator[int]:
+        """Yield the tokens that would start or continue a missing term."""
         for i, term in enumerate(self._terms):
-            if progress.done[i] < self._counts[i]:
-                for phrase, so_far in zip(term, progress.partial[i], strict=True):
-                    yield phrase[so_far]
+            if state.counts[i] < self._required[i]:
+                for phrase, matched in zip(term, state.matched[i], strict=True):
+                    yield phrase[matched]
                     yield phrase[0]
 
 
 def _failures(phrase: Phrase) -> list[int]:
-    """For each beginning of a phrase, by its length, the longest one that it also ends with.
+    """Return the failure table of a phrase, by which a partial match continues after a mismatch.
+
+    Its entry n is the length of the longest beginning of the phrase, shorter than n, that the first
+    n tokens end with.
 
     Source: Knuth, Morris and Pratt 1977, "Fast pattern matching in strings".
     """
@@ -104,23 +110,25 @@ def _failures(phrase: Phrase) -> list[int]:
     return table
 
 
-def _match(phrase: Phrase, failures: list[int], so_far: int, token: int) -> int:
-    while so_far and phrase[so_far] != token:
-        so_far = failures[so_far]
-    return so_far + (phrase[so_far] == token)
+def _match(phrase: Phrase, failures: list[int], matched: int, token: int) -> int:
+    """Return how many first tokens of a phrase match after one more token."""
+    while matched and phrase[matched] != token:
+        matched = failures[matched]
+    return matched + (phrase[matched] == token)
 
 
 class LexicallyConstrainedBeamSearch:
-    """Beam search in which a hypothesis ends only when it has all of its terms.
+    """Chooses candidates so that a hypothesis ends only when it has all of its terms.
 
-    The candidates of a sentence are the best of all, the best of each hypothesis, and those that
-    bring a term further. The beam is divided among them by how many tokens of terms they have, so
-    that those which have begun a term are not pushed out by those that put it off. A sentence
-    without terms is searched as ever.
+    The extensions to choose from are the best of each hypothesis, and those that start or continue
+    a term. The beam is divided among banks, one for each number of term tokens that a hypothesis
+    has, so that hypotheses with part of a term are not pushed out by more probable ones without.
+    A sentence without terms is searched as by `BeamSearch`.
 
     Args:
-        constraints: For each search its terms.
-        width: Live hypotheses of a search; more, where its terms have as many tokens.
+        constraints: The terms of each search.
+        beam_size: Maximum number of active hypotheses of a search. It is increased to one per bank
+            if its terms have more tokens.
         eos: The id of the end.
 
     Source: Post and Vilar 2018, "Fast Lexically Constrained Decoding with Dynamic Beam Allocation
@@ -128,125 +136,142 @@ class LexicallyConstrainedBeamSearch:
     """
 
     def __init__(
-        self, constraints: Sequence[tuple[Alternatives, ...]], width: int, eos: int
+        self, constraints: Sequence[tuple[Alternatives, ...]], beam_size: int, eos: int
     ) -> None:
-        self._terms = [Terms(some) for some in constraints]
-        self._width = width
+        self._terms = [Terms(of_search) for of_search in constraints]
+        self._beam_size = beam_size
         self._eos = eos
-        self._plain = BeamSearch(width, eos)
-        self._is_plain = np.array([not terms.size for terms in self._terms])
-        self._progress: list[Progress] = []
-        self.k = ALL
+        self._has_terms = np.array([terms.size > 0 for terms in self._terms])
+        self._states: list[ConstraintState] = []  # of the active hypotheses
+        self.k = ALL  # a token that a term needs may be improbable
 
-    def choose(self, rows: ActiveHypotheses, output: StepOutput) -> Candidates:
-        """Choose for each sentence; see `BeamSearch.choose`."""
-        self._follow(rows)
-        is_plain = self._is_plain[rows.searches]
-        numbers = np.flatnonzero(is_plain)
+    def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
+        """Choose for one sentence after the other; see `BeamSearch.choose`."""
+        self._advance(active)
+        has_terms = self._has_terms[active.searches]
+        token_log_probabilities = to_grid(output.log_probabilities)
         parts = []
-        if numbers.size:
-            values = output.log_probabilities[numbers]
-            best = np.argsort(-values, axis=1, kind="stable")[:, : self._plain.k]
-            few = output._replace(
-                log_probabilities=np.take_along_axis(values, best, axis=1),
-                ids=np.take_along_axis(output.ids[numbers], best, axis=1),
+        rows = np.flatnonzero(~has_terms)
+        if rows.size:
+            parts.append(self._choose_freely(rows, active, output, token_log_probabilities))
+        for search in np.unique(active.searches[has_terms]).tolist():
+            parts.append(
+                self._choose_with_terms(search, active, output.ids, token_log_probabilities)
             )
-            found = self._plain.choose(rows.where(numbers), few)
-            parents = numbers.astype(np.int32)[found.candidates.parents]
-            parts.append(found._replace(candidates=found.candidates._replace(parents=parents)))
-        token_totals = to_grid(output.log_probabilities)
-        for search in np.unique(rows.searches[~is_plain]).tolist():
-            parts.append(self._of_sentence(search, rows, output.ids, token_totals))
-        return joined(parts)
+        return concatenate(parts)
 
-    def _follow(self, rows: ActiveHypotheses) -> None:
-        """The progress of each row, by that of the row that it continues."""
-        terms = [self._terms[search] for search in rows.searches.tolist()]
-        if not self._progress:
-            self._progress = [of_row.begin() for of_row in terms]
+    def _advance(self, active: ActiveHypotheses) -> None:
+        """Compute the state of each active hypothesis from that of its parent."""
+        terms = [self._terms[search] for search in active.searches.tolist()]
+        if not self._states:
+            self._states = [of_row.initial_state() for of_row in terms]
             return
-        self._progress = [
-            of_row.advance(self._progress[parent], token)
+        self._states = [
+            of_row.advance(self._states[parent], token)
             for of_row, parent, token in zip(
-                terms, rows.parents.tolist(), rows.tokens.tolist(), strict=True
+                terms, active.parents.tolist(), active.tokens.tolist(), strict=True
             )
         ]
 
-    def _of_sentence(
-        self, search: int, rows: ActiveHypotheses, ids: np.ndarray, token_totals: np.ndarray
+    def _choose_freely(
+        self,
+        rows: np.ndarray,
+        active: ActiveHypotheses,
+        output: StepOutput,
+        token_log_probabilities: np.ndarray,
+    ) -> Candidates:
+        """Choose as `BeamSearch` does, from the `beam_size` + 1 most probable next tokens."""
+        order = np.argsort(-output.log_probabilities[rows], axis=1, kind="stable")
+        columns = order[:, : self._beam_size + 1]
+        ids, values = (
+            np.take_along_axis(array[rows], columns, axis=1)
+            for array in (output.ids, token_log_probabilities)
+        )
+        best = rank(active.where(rows), ids, values, 2 * self._beam_size)
+        is_finished, is_active = split(best, self._beam_size, self._eos)
+        parents = rows.astype(np.int32)[best.parents]
+        return Candidates(best._replace(parents=parents), is_finished, is_active)
+
+    def _choose_with_terms(
+        self,
+        search: int,
+        active: ActiveHypotheses,
+        ids: np.ndarray,
+        token_log_probabilities: np.ndarray,
     ) -> Candidates:
         terms = self._terms[search]
-        width = max(self._width, terms.size + 1)
-        found: dict[tuple[int, int], tuple[float, float]] = {}  # (row, token) → totals
-        for row in np.flatnonzero(rows.searches == search).tolist():
-            best = self._candidates(terms, self._progress[row], ids[row], token_totals[row], width)
+        beam_size = max(self._beam_size, terms.size + 1)
+        found: dict[tuple[int, int], tuple[float, float]] = {}  # (row, token) → values
+        for row in np.flatnonzero(active.searches == search).tolist():
+            best = self._continuations(
+                terms, self._states[row], ids[row], token_log_probabilities[row], beam_size
+            )
             for token, value in best.items():
-                found[row, token] = (rows.totals[row] + value, value)
+                found[row, token] = (active.log_probabilities[row] + value, value)
         ranked = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
-        after = [terms.advance(self._progress[row], token) for (row, token), _ in ranked]
-        chosen = _allocate([terms.met(progress) for progress in after], terms.size, width)
-        kept = [(*ranked[i], after[i]) for i in chosen]
-        size = max(len(kept), 1)
+        states = [terms.advance(self._states[row], token) for (row, token), _ in ranked]
+        chosen = _allocate([terms.bank(state) for state in states], terms.size, beam_size)
+        n = max(len(chosen), 1)
         candidates = ActiveHypotheses(
-            np.full((1, size), search, np.int32),
-            np.full((1, size), self._eos, np.int32),
-            np.zeros((1, size), np.int32),
-            np.zeros((1, size)),
-            np.full((1, size), -np.inf),
+            np.full((1, n), search, np.int32),
+            np.full((1, n), self._eos, np.int32),
+            np.zeros((1, n), np.int32),
+            np.zeros((1, n)),
+            np.full((1, n), -np.inf),
+            np.zeros((1, n), np.int32),
         )
-        unmet = np.zeros((1, size), np.int64)
-        for i, ((row, token), (total, token_total), progress) in enumerate(kept):
+        for i, place in enumerate(chosen):
+            (row, token), (total, value) = ranked[place]
             candidates.tokens[0, i], candidates.parents[0, i] = token, row
-            candidates.totals[0, i], candidates.token_totals[0, i] = total, token_total
-            unmet[0, i] = terms.unmet(progress)
-        is_possible = candidates.totals > -np.inf
+            candidates.log_probabilities[0, i] = total
+            candidates.token_log_probabilities[0, i] = value
+            candidates.missing_terms[0, i] = terms.missing(states[place])
+        is_possible = candidates.log_probabilities > -np.inf
         is_eos = candidates.tokens == self._eos
-        return Candidates(candidates, is_possible & is_eos, is_possible & ~is_eos, unmet)
+        return Candidates(candidates, is_possible & is_eos, is_possible & ~is_eos)
 
-    def _candidates(
+    def _continuations(
         self,
         terms: Terms,
-        progress: Progress,
+        state: ConstraintState,
         ids: np.ndarray,
-        token_totals: np.ndarray,
-        width: int,
+        token_log_probabilities: np.ndarray,
+        beam_size: int,
     ) -> dict[int, float]:
-        """The best next tokens of a row, and those that bring a term further.
-
-        The best candidates of a sentence are among the best of each of its rows.
-        """
-        may_end = not terms.unmet(progress)
-        order = np.argsort(-token_totals, kind="stable")[: width + 1]
-        wanted = np.flatnonzero(np.isin(ids, list(terms.wanted(progress))))
-        places = np.concatenate([order, wanted])
-        best = zip(ids[places].tolist(), token_totals[places].tolist(), strict=True)
+        """Return the best next tokens of a hypothesis, and those that a missing term needs."""
+        may_end = not terms.missing(state)
+        best = np.argsort(-token_log_probabilities, kind="stable")[: beam_size + 1]
+        needed = np.flatnonzero(np.isin(ids, list(terms.next_tokens(state))))
+        columns = np.concatenate([best, needed])
         return {
             token: value
-            for token, value in best
+            for token, value in zip(
+                ids[columns].tolist(), token_log_probabilities[columns].tolist(), strict=True
+            )
             if value > -np.inf and (may_end or token != self._eos)
         }
 
 
-def _allocate(met: Sequence[int], size: int, width: int) -> list[int]:
-    """Which of some candidates stay in the beam.
+def _allocate(banks: Sequence[int], size: int, beam_size: int) -> list[int]:
+    """Return which candidates stay in the beam.
 
     Args:
-        met: How many tokens of its terms each candidate has, the best candidate first.
-        size: How many there are to be had.
-        width: How many stay.
+        banks: The bank of each candidate, the best candidate first.
+        size: The number of the last bank, which has all terms.
+        beam_size: How many candidates stay.
 
     Returns:
-        Their places, in order.
+        Their indices, in order.
     """
-    banks: list[list[int]] = [[] for _ in range(size + 1)]
-    for place, n in enumerate(met):
-        banks[n].append(place)
-    share, more = divmod(width, size + 1)
-    # What cannot be shared out evenly, and what a bank leaves, goes to those that are furthest.
-    kept = [bank[: share + (size - n < more)] for n, bank in enumerate(banks)]
-    free = width - sum(map(len, kept))
-    for n in range(size, -1, -1):
-        further = banks[n][len(kept[n]) :][:free]
-        kept[n] = kept[n] + further
+    places: list[list[int]] = [[] for _ in range(size + 1)]  # of the candidates of each bank
+    for place, bank in enumerate(banks):
+        places[bank].append(place)
+    share, more = divmod(beam_size, size + 1)
+    # The remainder, and what a bank does not use, goes to the banks with most tokens.
+    kept = [of_bank[: share + (size - bank < more)] for bank, of_bank in enumerate(places)]
+    free = beam_size - sum(map(len, kept))
+    for bank in range(size, -1, -1):
+        further = places[bank][len(kept[bank]) :][:free]
+        kept[bank] = kept[bank] + further
         free -= len(further)
-    return sorted(place for bank in kept for place in bank)
+    return sorted(place for of_bank in kept for place in of_bank)

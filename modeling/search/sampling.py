@@ -1,4 +1,4 @@
-"""Drawing translations at random."""
+"""Sampling: translations drawn at random."""
 
 from __future__ import annotations
 
@@ -6,78 +6,86 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from malgil.modeling.search.active_hypotheses import ActiveHypotheses, to_grid
-from malgil.modeling.search.request import SearchOptions
-from malgil.modeling.search.selection import Candidates
-from malgil.modeling.search.step import ALL, StepOutput
+from malgil.modeling.search.beam_search import Candidates
+from malgil.modeling.search.hypotheses import ActiveHypotheses, to_grid
+from malgil.modeling.search.request import ALL, StepOutput
+from malgil.settings import DecodingOptions
+
+_TINY = 1e-300  # in place of a sum of 0, where every token is forbidden
 
 
 class Sampling:
-    """Draws the next token of each row from the distribution to the power of 1 / temperature,
-    among the best alone where that is wanted.
+    """Draws the next token of each hypothesis from the model's distribution, raised to the power of
+    1 / temperature and optionally truncated to the most probable tokens.
 
-    A sentence's draws depend on its seed alone, not on what else is in the batch.
+    Each sample is a search of its own with one active hypothesis. A sentence's samples depend on
+    its seed alone, not on what else is in the batch.
 
     Args:
         seeds: One for each sentence.
-        options: `temperature`, `sample_top_k`, `sample_top_p`, and how many samples are drawn.
+        options: `n_best`, the samples of each sentence; `temperature`; `sample_top_k` and
+            `sample_top_p`.
         eos: The id of the end.
 
-    Source: the best k: Fan et al. 2018, "Hierarchical Neural Story Generation", sec. 5.1; the best
-        with a share of p: Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration",
-        eq. 2 and 3.
+    Source: top k: Fan et al. 2018, "Hierarchical Neural Story Generation", sec. 5.1; top p:
+        Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration", eq. 2 and 3.
     """
 
-    def __init__(self, seeds: Sequence[int], options: SearchOptions, eos: int) -> None:
+    def __init__(self, seeds: Sequence[int], options: DecodingOptions, eos: int) -> None:
         self._options = options
         self._eos = eos
         self._generators = [
-            np.random.default_rng([seed, copy]) for seed in seeds for copy in range(options.copies)
+            np.random.default_rng([seed, sample])
+            for seed in seeds
+            for sample in range(options.n_best)
         ]
         self.k = options.sample_top_k or ALL
 
-    def choose(self, rows: ActiveHypotheses, output: StepOutput) -> Candidates:
-        """Draw one token for each row; see `BeamSearch.choose`."""
-        token_totals = to_grid(output.log_probabilities)
-        shares = self.distribution(output.log_probabilities)
+    def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
+        """Draw one token for each active hypothesis; see `BeamSearch.choose`."""
+        token_log_probabilities = to_grid(output.log_probabilities)
+        probabilities = self.distribution(output.log_probabilities)
         is_possible = np.isfinite(output.log_probabilities).any(axis=1)
-        draws = np.array([self._generators[search].random() for search in rows.searches.tolist()])
-        places = (np.cumsum(shares, axis=1) <= draws[:, None]).sum(axis=1)
-        # Rounding may leave the last sum below 1: then it is the last token that has a share.
-        last = shares.shape[1] - 1 - np.argmax(shares[:, ::-1] > 0, axis=1)
-        places = np.minimum(places, last)
-        numbers = np.arange(rows.tokens.size, dtype=np.int32)
-        chosen = token_totals[numbers, places]
+        draws = np.array([self._generators[search].random() for search in active.searches.tolist()])
+        columns = (np.cumsum(probabilities, axis=1) <= draws[:, None]).sum(axis=1)
+        # Rounding may leave the last sum below 1: then it is the last token that can be drawn.
+        last = probabilities.shape[1] - 1 - np.argmax(probabilities[:, ::-1] > 0, axis=1)
+        columns = np.minimum(columns, last)
+        rows = np.arange(active.tokens.size, dtype=np.int32)
+        drawn = token_log_probabilities[rows, columns]
         candidates = ActiveHypotheses(
-            rows.searches,
-            output.ids[numbers, places].astype(np.int32),
-            numbers,
-            chosen,
-            np.where(is_possible, rows.totals + chosen, -np.inf),
+            active.searches,
+            output.ids[rows, columns].astype(np.int32),
+            rows,
+            drawn,
+            np.where(is_possible, active.log_probabilities + drawn, -np.inf),
+            active.missing_terms,
         )
         candidates = ActiveHypotheses(*(array[:, None] for array in candidates))
-        is_eos = candidates.tokens == self._eos
-        is_drawn = is_possible[:, None]
-        return Candidates(candidates, is_drawn & is_eos, is_drawn & ~is_eos)
+        is_eos, is_possible = candidates.tokens == self._eos, is_possible[:, None]
+        return Candidates(candidates, is_possible & is_eos, is_possible & ~is_eos)
 
     def distribution(self, log_probabilities: np.ndarray) -> np.ndarray:
-        """What is drawn from: `(rows, k)`, each row's sum 1; zeros where all is forbidden.
+        """Return the probability of drawing each token.
 
         Args:
-            log_probabilities: `(rows, k)`, falling within a row but for what is forbidden.
+            log_probabilities: `(rows, k)`, in descending order except for forbidden tokens.
+
+        Returns:
+            `(rows, k)`, in the same order. Each row sums to 1, or is 0 if all are forbidden.
         """
         scaled = log_probabilities.astype(np.float64) / self._options.temperature
-        # Forbidden tokens stand among the others: what is best is found anew.
+        # Forbidden tokens (-inf) can be anywhere in a row: sort again.
         order = np.argsort(-scaled, axis=1, kind="stable")
-        best = np.take_along_axis(scaled, order, axis=1)
+        scaled = np.take_along_axis(scaled, order, axis=1)
         if self._options.sample_top_k:
-            best[:, self._options.sample_top_k :] = -np.inf
-        largest = np.where(np.isfinite(best[:, :1]), best[:, :1], 0.0)
-        shares = np.exp(best - largest)
-        shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-300)
-        before = np.cumsum(shares, axis=1) - shares  # what the better ones have together
-        shares = np.where(before < self._options.sample_top_p, shares, 0.0)
-        shares /= np.maximum(shares.sum(axis=1, keepdims=True), 1e-300)
-        found = np.zeros_like(shares)
-        np.put_along_axis(found, order, shares, axis=1)
-        return found
+            scaled[:, self._options.sample_top_k :] = -np.inf
+        largest = np.where(np.isfinite(scaled[:, :1]), scaled[:, :1], 0.0)
+        probabilities = np.exp(scaled - largest)
+        probabilities /= np.maximum(probabilities.sum(axis=1, keepdims=True), _TINY)
+        before = np.cumsum(probabilities, axis=1) - probabilities  # those of more probable ones
+        probabilities = np.where(before < self._options.sample_top_p, probabilities, 0.0)
+        probabilities /= np.maximum(probabilities.sum(axis=1, keepdims=True), _TINY)
+        unsorted = np.zeros_like(probabilities)
+        np.put_along_axis(unsorted, order, probabilities, axis=1)
+        return unsorted

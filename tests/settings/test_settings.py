@@ -223,6 +223,30 @@ def test_with_inference() -> None:
     assert built.inference.beam_size == Settings().inference.beam_size
 
 
+@pytest.mark.parametrize(
+    ("options", "received"),
+    [
+        ({"beam_size": 0}, "beam_size accepts .* Received: '0'"),
+        ({"n_best": -2}, "n_best accepts .* Received: '-2'"),
+        ({"length_penalty": -0.1}, "length_penalty accepts .* Received: '-0.1'"),
+        ({"coverage_penalty": -0.1}, "coverage_penalty accepts .* Received: '-0.1'"),
+        ({"no_repeat": -1}, "no_repeat accepts .* Received: '-1'"),
+        ({"groups": 0}, "groups accepts .* Received: '0'"),
+        ({"groups": 6}, "beam_size = 5.* Received: 6"),
+        ({"temperature": -1.0}, "temperature accepts .* Received: '-1.0'"),
+        ({"sample_top_p": 0.0}, "sample_top_p accepts .* Received: '0.0'"),
+        ({"sample_top_p": 1.5}, "sample_top_p accepts .* Received: '1.5'"),
+        ({"engine": "tpu"}, "engine accepts onnx, keras"),
+        ({"groups": 2, "temperature": 1.0}, "groups and inference.temperature"),
+        ({"groups": 2, "glossary": "terms.tsv"}, "groups and inference.glossary"),
+        ({"shortlist": 8, "engine": "keras"}, "shortlist goes with"),
+    ],
+)
+def test_decoding_options_of_another_program_are_checked(options: dict, received: str) -> None:
+    with pytest.raises(UserError, match=received):
+        Settings().with_inference(DecodingOptions(**options))
+
+
 class TestRoundTrip:
     def test_through_json(self) -> None:
         built = from_dict(

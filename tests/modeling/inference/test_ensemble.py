@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from malgil.modeling.inference.ensemble import Ensemble
-from malgil.modeling.search import Request, SearchOptions, beam_search
+from malgil.modeling.search import Request, beam_search
+from malgil.settings import DecodingOptions
 from tests.modeling.search.toy import EOS, Scripted, Toy, random_table, sequences
 
 IDS = (0, 1, 2, EOS, 4, 5, 6)
@@ -37,7 +38,7 @@ class Dense(Toy):
 def found(engine: object, sentences: list[int], **options: object) -> list:
     source = np.array(sentences)[:, None]
     requests = [Request(4)] * len(sentences)
-    return beam_search(engine.step, engine.encode(source), requests, SearchOptions(**options))
+    return beam_search(engine.step, engine.encode(source), requests, DecodingOptions(**options))
 
 
 def toys() -> list[Toy]:

@@ -8,10 +8,10 @@ from keras import ops
 
 from malgil.modeling.inference.engine import DecodingState
 from malgil.modeling.inference.keras_engine import EncoderInference, KerasEngine, NextPieces
-from malgil.modeling.search import Request, SearchOptions, beam_search
+from malgil.modeling.search import Request, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.preprocessing.text.subword import pad
-from malgil.settings import ModelSettings
+from malgil.settings import DecodingOptions, ModelSettings
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS = 11, 13, 6
 K = 4  # each other number is another graph, which takes a second to make
@@ -220,7 +220,7 @@ def test_search_finds_the_best_of_all_sequences(model: Seq2Seq, engine: KerasEng
         engine.step,
         engine.encode(pad([source])),
         [Request(limit)],
-        SearchOptions(beam_size=TARGET_VOCABULARY**limit, length_penalty=0.0),
+        DecodingOptions(beam_size=TARGET_VOCABULARY**limit, length_penalty=0.0),
     )
     first, _ = scores(model, source, [])
     totals: dict[tuple[int, ...], float] = {(): first[EOS]}

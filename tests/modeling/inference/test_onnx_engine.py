@@ -16,10 +16,10 @@ from malgil.modeling.inference.export import export
 from malgil.modeling.inference.keras_engine import KerasEngine
 from malgil.modeling.inference.onnx_engine import OnnxEngine, Projection
 from malgil.modeling.inference.shortlist import Shortlist
-from malgil.modeling.search import Request, SearchOptions, beam_search
+from malgil.modeling.search import Request, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.preprocessing.text.subword import pad
-from malgil.settings import ModelSettings
+from malgil.settings import DecodingOptions, ModelSettings
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS, LAYERS = 11, 13, 6, 2
 EOS = 3
@@ -78,7 +78,7 @@ def test_searches_find_the_same(engines: tuple[Engine, Engine], beam_size: int) 
             engine.step,
             engine.encode(pad(SOURCES)),
             [Request(limit) for limit in (7, 3, 5)],
-            SearchOptions(beam_size=beam_size, n_best=beam_size),
+            DecodingOptions(beam_size=beam_size, n_best=beam_size),
         )
         for engine in engines
     ]
@@ -115,7 +115,7 @@ class TestShortlist:
     def search(engine: Engine, sources: list, required: Sequence = (), beam_size: int = 3) -> list:
         state = engine.encode(pad(sources), required)
         requests = [Request(6)] * len(sources)
-        options = SearchOptions(beam_size=beam_size, n_best=beam_size)
+        options = DecodingOptions(beam_size=beam_size, n_best=beam_size)
         return beam_search(engine.step, state, requests, options)
 
     def test_of_all_pieces_is_exact(self, model: Seq2Seq, graphs: dict[str, bytes]) -> None:

@@ -8,8 +8,8 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from malgil.modeling.search import SearchOptions
 from malgil.modeling.search.sampling import Sampling
+from malgil.settings import DecodingOptions
 from tests.modeling.search.toy import EOS, Scripted, Toy, check_consistent, run, sequences
 
 # Of so many more degrees of freedom than 1, chi-square is above it once in a thousand times.
@@ -92,7 +92,7 @@ def test_bans_hold_for_samples_too() -> None:
 
 
 def test_forbidden_tokens_are_never_drawn() -> None:
-    selection = Sampling([0], SearchOptions(temperature=1.0, sample_top_k=2), EOS)
+    selection = Sampling([0], DecodingOptions(temperature=1.0, sample_top_k=2), EOS)
     with np.errstate(divide="ignore"):
         rows = np.log([[0.0, 0.5, 0.0, 0.3, 0.2], [0.0] * 5])
     assert selection.distribution(rows) == pytest.approx(
@@ -103,7 +103,7 @@ def test_forbidden_tokens_are_never_drawn() -> None:
 def test_a_hot_and_a_cold_distribution_neither_overflow_nor_divide_by_zero() -> None:
     values = np.log([[0.6, 0.4]]) - 500
     with np.errstate(all="raise", under="ignore"):
-        cold = Sampling([0], SearchOptions(temperature=0.001), EOS).distribution(values)
-        hot = Sampling([0], SearchOptions(temperature=1e6), EOS).distribution(values)
+        cold = Sampling([0], DecodingOptions(temperature=0.001), EOS).distribution(values)
+        hot = Sampling([0], DecodingOptions(temperature=1e6), EOS).distribution(values)
     assert cold == pytest.approx(np.array([[1.0, 0.0]]))
     assert hot == pytest.approx(np.array([[0.5, 0.5]]), abs=1e-5)

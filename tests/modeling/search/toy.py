@@ -5,17 +5,19 @@ from __future__ import annotations
 import dataclasses
 import functools
 import itertools
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import pytest
 
-from malgil.modeling.search import Hypothesis, Request, SearchOptions, StepOutput, beam_search
+from malgil.modeling.search import Hypothesis, Request, StepOutput, beam_search
+from malgil.settings import DecodingOptions
 
 BOS, EOS = 2, 3
 IDS = (EOS, 4, 5, 6)
 SRC_LEN = 400  # one position per prefix of up to five tokens of three kinds (364 of them)
 Prefix = tuple[int, ...]
+WIDE = 400  # a beam as wide as there are sequences, so that nothing is lost on the way
 
 
 def position(prefix: Prefix) -> int:
@@ -73,7 +75,7 @@ def run(toy: Toy, sentences: Sequence[int], limits: Sequence[int], **options) ->
         Request(limit, **{name: values[i] for name, values in own.items()})
         for i, limit in enumerate(limits)
     ]
-    return beam_search(toy, state, requests, SearchOptions(**options))
+    return beam_search(toy, state, requests, DecodingOptions(**options))
 
 
 def exhaustive(toy: Toy, sentence: int, limit: int, alpha: float) -> dict[Prefix, tuple]:
@@ -91,6 +93,19 @@ def exhaustive(toy: Toy, sentence: int, limit: int, alpha: float) -> dict[Prefix
 def sequences(hypotheses: Sequence[Hypothesis]) -> list[Prefix]:
     """Their ids, with eos where finished."""
     return [(*hypothesis.ids, *[EOS] * hypothesis.is_finished) for hypothesis in hypotheses]
+
+
+def best_of(
+    toy: Toy, sentence: int, limit: int, alpha: float, is_fit: Callable[[Prefix], bool]
+) -> list[tuple[bool, float]]:
+    """The ranks of all sequences that are fit, the best first."""
+    found = exhaustive(toy, sentence, limit, alpha)
+    return sorted(rank for ids, rank in found.items() if is_fit(ids))
+
+
+def ranks(toy: Toy, sentence: int, limit: int, alpha: float, hypotheses: list) -> np.ndarray:
+    found = exhaustive(toy, sentence, limit, alpha)
+    return np.array([found[ids] for ids in sequences(hypotheses)])
 
 
 def check_consistent(toy: Toy, sentence: int, hypothesis: Hypothesis, alpha: float) -> None:

@@ -11,13 +11,13 @@ import pytest
 from keras import ops
 
 from malgil.modeling.inference.keras_engine import KerasEngine
-from malgil.modeling.search import Request, SearchOptions, beam_search
+from malgil.modeling.search import Request, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training.dataset import make_dataset
 from malgil.modeling.training.optimizer import make_optimizer, warm_up
 from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.preprocessing.text.subword import pad
-from malgil.settings import ModelSettings
+from malgil.settings import DecodingOptions, ModelSettings
 
 EOS, SYMBOLS, HELD_OUT = 3, range(4, 14), 200
 RECURRENT = {"embedding_size": 32, "units": 64}
@@ -144,7 +144,7 @@ def exact(model: dict[str, Any], direction: int) -> float:
         engine.step,
         engine.encode(pad(source[:HELD_OUT])),
         [Request(8)] * HELD_OUT,
-        SearchOptions(beam_size=1),
+        DecodingOptions(beam_size=1),
     )
     right = [[*best.ids, EOS] == ids for (best,), ids in zip(found, target, strict=False)]
     return float(np.mean(right))
