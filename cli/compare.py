@@ -20,7 +20,7 @@ from typing import Any
 
 from malgil.common.errors import UserError
 from malgil.common.files import make_folder, set_aside, sha256_of, write_text
-from malgil.evaluation.comparison import SystemResult, table
+from malgil.evaluation.comparison import SystemResult, markdown_table
 from malgil.modeling.translator_file import CHECKPOINT_NAME
 from malgil.settings import Settings, find, load, require_files
 
@@ -74,7 +74,7 @@ def compare(options: Namespace) -> int:
         results.append(result)
         write_results(folder, results, note)
     shown = json.dumps([r.to_dict() for r in results], ensure_ascii=False) + "\n"
-    print(shown if options.json else table(results) + note, end="", flush=True)
+    print(shown if options.json else markdown_table(results) + note, end="", flush=True)
     print(f"done: {folder} holds the table and the pictures", file=sys.stderr)
     failed = [result.name for result in results if result.failure]
     told = f"{', '.join(failed)} failed; why stands above. --resume tries them again."
@@ -179,13 +179,13 @@ def write_results(folder: Path, results: Sequence[SystemResult], note: str = "")
     """
     from malgil.evaluation.plotting.comparison import attentions_picture, comparison_picture
 
-    write_text(folder / "comparison.md", table(results) + note)
+    write_text(folder / "comparison.md", markdown_table(results) + note)
     done = [result for result in results if not result.failure]
     if done:
         comparison_picture(folder / "comparison.png", done)
-    looked = [(result.name, result.looked) for result in done if result.looked]
-    if any(one.weights for _, one in looked):
-        attentions_picture(folder / "attention.png", looked)
+    maps = [(result.name, result.attention) for result in done if result.attention]
+    if any(attention.weights for _, attention in maps):
+        attentions_picture(folder / "attention.png", maps)
 
 
 def _in_own_process(settings: Settings, resume: bool, is_debug: bool) -> SystemResult | None:
@@ -241,19 +241,22 @@ def _train_and_measure(
 
 def _result(settings: Settings, resume: bool) -> SystemResult | None:
     from malgil.cli.streams import counter, quiet_libraries
-    from malgil.evaluation.comparison import measure
-    from malgil.evaluation.plotting.attention import curves_picture
+    from malgil.common.logging import messages
+    from malgil.evaluation.comparison import measure_system
+    from malgil.evaluation.plotting.curves import curves_picture
     from malgil.preprocessing.corpus.reader import read_each
 
     with quiet_libraries():
         from malgil.modeling.training import run
         from malgil.modeling.translator import Translator
 
-    trained = run.train(
-        settings,
-        resume and (settings.folder / CHECKPOINT_NAME).exists(),
-        lambda folder, history: curves_picture(folder / "curves.png", history),
-    )
+    with messages() as line:
+        trained = run.train(
+            settings,
+            resume and (settings.folder / CHECKPOINT_NAME).exists(),
+            lambda folder, history: curves_picture(folder / "curves.png", history),
+            line,
+        )
     if trained.is_interrupted:
         return None
     with open(settings.folder / "history.csv", encoding="utf-8", newline="") as file:
@@ -264,4 +267,4 @@ def _result(settings: Settings, resume: bool) -> SystemResult | None:
     files = {name: find(name) for name in settings.data.test}
     test_sets = [(name, test.pairs) for name, test in read_each(files, settings.data)]
     with counter() as show:
-        return measure(translator, history, test_sets, show)
+        return measure_system(translator, history, test_sets, show)

@@ -18,6 +18,7 @@ from malgil.cli.resumable_output import resumable
 from malgil.cli.streams import counter, output, piped_lines, quiet_libraries
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
+from malgil.common.logging import messages
 from malgil.modeling import translator_file
 from malgil.preprocessing.corpus.reader import read_each, read_lines
 from malgil.preprocessing.text.normalization import normalize
@@ -37,13 +38,15 @@ def train(settings: Settings, options: Namespace) -> int:
     require_files(settings, "train", "valid")
     with quiet_libraries():
         from malgil.modeling.training import run
-    from malgil.evaluation.plotting.attention import curves_picture
+    from malgil.evaluation.plotting.curves import curves_picture
 
-    result = run.train(
-        settings,
-        options.resume,
-        lambda folder, history: curves_picture(folder / "curves.png", history),
-    )
+    with messages() as line:
+        result = run.train(
+            settings,
+            options.resume,
+            lambda folder, history: curves_picture(folder / "curves.png", history),
+            line,
+        )
     state = result.state
     if result.is_interrupted:
         print(
@@ -73,12 +76,12 @@ def evaluate(settings: Settings, options: Namespace) -> int:
     # The languages are the translator's, whatever the settings of this command say.
     data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
     test_sets = read_each(files, data)
-    from malgil.evaluation.report import evaluate as report_on
+    from malgil.evaluation.report import evaluate_translator
 
     for name, corpus in test_sets:
         print(f"{name}: {corpus.summary()}", file=sys.stderr)
         with counter() as show:
-            report = report_on(translator, corpus.pairs, test_name=name, progress=show)
+            report = evaluate_translator(translator, corpus.pairs, test_name=name, progress=show)
         line = (
             json.dumps(report.to_dict(), ensure_ascii=False) if options.json else report.to_text()
         )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import UserError
-from malgil.evaluation.alignment import words_of
+from malgil.evaluation.alignment import word_indices
 from malgil.preprocessing.text.normalization import SPACE
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def with_confidence(translation: Translation) -> str:
 
     The probability of a word is the product of those of its pieces.
     """
-    numbers = words_of(translation.target_tokens)
+    numbers = word_indices(translation.target_tokens)
     text, marked, copied, seen = translation.text, "", 0, 0
     for word in range(max(numbers, default=-1) + 1):
         places = [i for i, number in enumerate(numbers) if number == word]
@@ -96,11 +96,11 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
         from malgil.evaluation.comparison import AttentionMap
         from malgil.evaluation.plotting.comparison import attentions_picture
 
-        looked = [
+        maps = [
             (title, AttentionMap(*tokens, weights.tolist(), has_window=translator.has_window))
             for title, weights in heads
         ]
-        attentions_picture(path, looked, columns=model.heads)  # a row for each layer
+        attentions_picture(path, maps, columns=model.heads)  # a row for each layer
     else:
         from malgil.evaluation.plotting.attention import attention_picture
 
