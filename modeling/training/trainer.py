@@ -80,10 +80,10 @@ class Trainer:
         with collect_interrupts() as interrupted:
             while state.epoch < training.epochs and state.waited < training.patience:
                 order = batches.order(state.epoch)
-                if self._is_time_over() and self._is_validated(state.batch / len(order)):
+                if self.is_time_over() and self._is_validated(state.batch / len(order)):
                     break
                 callback = _BatchCallback(self, [batches.tokens(i) for i in order], interrupted)
-                if state.batch < len(order) and not self._is_time_over():
+                if state.batch < len(order) and not self.is_time_over():
                     self.model.fit(
                         make_dataset(batches, state.epoch, state.batch, strategy),
                         steps_per_epoch=len(order) - state.batch,
@@ -127,7 +127,8 @@ class Trainer:
         state.epoch, state.batch = epoch, 0
         state.nll_sum, state.tokens, state.epoch_seconds = 0.0, 0, 0.0
 
-    def _is_time_over(self) -> bool:
+    def is_time_over(self) -> bool:
+        """Return whether `[training] max_minutes` have passed."""
         limit = self.settings.training.max_minutes * 60
         return bool(limit) and self.state.seconds >= limit
 
@@ -262,7 +263,7 @@ class _BatchCallback(keras.callbacks.Callback):
         state.nll_sum = float(keras.ops.convert_to_numpy(self.model.nll.total))
         self._show_progress()
         interval = trainer.settings.training.checkpoint_minutes * 60
-        if self._interrupted or trainer._is_time_over():
+        if self._interrupted or trainer.is_time_over():
             self.model.stop_training = True
         elif now - self._saved >= interval and state.batch < len(self._tokens):
             trainer.save_checkpoint()

@@ -256,7 +256,7 @@ class TestTimeLimit:
         self, tiny_settings: SettingsMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """No second validation of the same weights, which would count as a plateau."""
-        monkeypatch.setattr(Trainer, "_is_time_over", lambda self: bool(self.state.history))
+        monkeypatch.setattr(Trainer, "is_time_over", lambda self: bool(self.state.history))
         state = train(tiny_settings(tmp_path, "training.epochs=5")).state
         assert [row["epoch"] for row in state.history] == [1.0]
         assert (state.epoch, state.waited, state.is_finished) == (1, 0, True)
