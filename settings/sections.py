@@ -181,7 +181,7 @@ class DecodingOptions:
 
 
 class Schedule(NamedTuple):
-    """The learning rate, and over how many steps it rises to that; see `modeling/training/optimizer.py`."""
+    """The learning rate and its warm-up steps; see `modeling/training/optimizer.py`."""
 
     learning_rate: float
     warmup_steps: int
