@@ -1,4 +1,4 @@
-"""The model that the benchmarks train: its settings, its data, and its plain Keras form."""
+"""The model that the benchmarks train: settings, data, and the same model in plain Keras."""
 
 from __future__ import annotations
 
@@ -28,31 +28,31 @@ UNITS = 512
 # Matrix products of the model for a target token, forward and backward, source as long as target.
 MFLOP_PER_TOKEN = 43.0
 
-Sentences = list[list[int]]
+IdLists = list[list[int]]
 
 
 def settings_of(
     precision: str, batch_tokens: int, seed: int = 1, recipe: Path | None = None
 ) -> Settings:
-    """The settings of the model, without dropout, as peers are measured.
+    """Return the settings of the model, without dropout, as other toolkits are measured.
 
     Args:
         precision: `[training] precision`.
         batch_tokens: `[training] batch_tokens`.
         seed: `[training] seed`.
-        recipe: Where `[model]` is taken from. Without one: embedding 256, BiLSTM 2×256, LSTM 512,
-            luong_general; 8,000 pieces a side.
+        recipe: The recipe to take `[model]` from. None for embedding 256, BiLSTM 2×256, LSTM 512,
+            luong_general. Both vocabularies have 8,000 subwords.
     """
-    plain = Settings()
-    model = dataclasses.replace(plain.model, embedding_size=256, units=UNITS)
+    defaults = Settings()
+    model = dataclasses.replace(defaults.model, embedding_size=256, units=UNITS)
     if recipe:
         model = load(recipe).model
     return dataclasses.replace(
-        plain,
-        preprocessing=dataclasses.replace(plain.preprocessing, vocabulary_size=VOCABULARY),
+        defaults,
+        preprocessing=dataclasses.replace(defaults.preprocessing, vocabulary_size=VOCABULARY),
         model=dataclasses.replace(model, dropout=0.0),
         training=dataclasses.replace(
-            plain.training,
+            defaults.training,
             precision=precision,
             batch_tokens=batch_tokens,
             label_smoothing=0.0,
@@ -62,8 +62,8 @@ def settings_of(
     )
 
 
-def encode(*files: Path) -> list[tuple[Sentences, Sentences]]:
-    """The ids of each file's source and target sentences, by pieces learned from the first."""
+def encode(*files: Path) -> list[tuple[IdLists, IdLists]]:
+    """Encode each file's source and target sentences, by subwords learned from the first file."""
     settings = settings_of("float32", 1)
     texts = [read_corpus([file], settings.data).pairs for file in files]
     text = settings.preprocessing
@@ -72,17 +72,17 @@ def encode(*files: Path) -> list[tuple[Sentences, Sentences]]:
     return [(list(source), list(target)) for source, target in sides]
 
 
-def batches_of(ids: tuple[Sentences, Sentences], settings: Settings) -> TokenBatchSampler:
-    """Batches as the program makes them."""
+def batches_of(ids: tuple[IdLists, IdLists], settings: Settings) -> TokenBatchSampler:
+    """Make batches as the program does."""
     return TokenBatchSampler(*ids, settings.training.batch_tokens, settings.training.seed)
 
 
 def make(form: str, settings: Settings) -> keras.Model:
-    """The model, compiled.
+    """Build and compile the model.
 
     Args:
-        form: `own`, as the program builds it, or `plain`, from Keras's layers, loss and optimizer
-            alone. Both begin with the same weights.
+        form: `own`, as the program builds it, or `plain`, of Keras's layers, loss and optimizer
+            only. Both start from the same weights.
         settings: As `settings_of` makes them.
     """
     model = _own(settings)
@@ -102,14 +102,14 @@ def make(form: str, settings: Settings) -> keras.Model:
     return plain
 
 
-class _Pieces:
-    """Stands for a side's pieces where only their number counts."""
+class _Tokenizer:
+    """Stands for a tokenizer of which only the size of the vocabulary is used."""
 
     subword = range(VOCABULARY)
 
 
 class _Pipeline:
-    source = target = _Pieces
+    source = target = _Tokenizer
 
 
 def _own(settings: Settings) -> Seq2Seq:
@@ -117,13 +117,13 @@ def _own(settings: Settings) -> Seq2Seq:
 
 
 def _plain() -> tuple[keras.Model, dict[keras.layers.Layer, list[str]]]:
-    """The model of Keras's layers, and for each layer the paths of its weights in our own."""
+    """Build the model of Keras's layers. Returns it and the paths of each layer's weights."""
     half = UNITS // 2
-    read_source = keras.layers.Embedding(VOCABULARY, 256, mask_zero=True)
+    embed_source = keras.layers.Embedding(VOCABULARY, 256, mask_zero=True)
     encode = keras.layers.Bidirectional(
         keras.layers.LSTM(half, return_sequences=True, return_state=True)
     )
-    read_target = keras.layers.Embedding(VOCABULARY, 256)
+    embed_target = keras.layers.Embedding(VOCABULARY, 256)
     decode = keras.layers.LSTM(UNITS, return_sequences=True)
     make_keys = keras.layers.Dense(UNITS, use_bias=False)
     combine = keras.layers.Dense(UNITS, activation="tanh", use_bias=False)
@@ -131,9 +131,9 @@ def _plain() -> tuple[keras.Model, dict[keras.layers.Layer, list[str]]]:
 
     source = keras.Input((None,), dtype="int32")
     target = keras.Input((None,), dtype="int32")
-    outputs, *ends = encode(read_source(source))
-    states = [ops.concatenate([ends[i], ends[i + 2]], axis=-1) for i in (0, 1)]
-    decoded = decode(read_target(target), initial_state=states)
+    outputs, *last_states = encode(embed_source(source))
+    states = [ops.concatenate(last_states[i::2], axis=-1) for i in (0, 1)]
+    decoded = decode(embed_target(target), initial_state=states)
     keys = make_keys(outputs) * UNITS**-0.25
     scores = keras.layers.Dot(axes=(2, 2))([decoded, keys])
     padding = ops.cast(ops.equal(source, 0), "float32")[:, None]
@@ -146,9 +146,9 @@ def _plain() -> tuple[keras.Model, dict[keras.layers.Layer, list[str]]]:
 
     both = "encoder/bidirectional_lstm_0"
     return keras.Model([source, target], logits), {
-        read_source: ["encoder/embedding/embeddings"],
+        embed_source: ["encoder/embedding/embeddings"],
         encode: [*cell(f"{both}/forward_lstm_0"), *cell(f"{both}/backward_lstm_0")],
-        read_target: ["decoder/embedding/embeddings"],
+        embed_target: ["decoder/embedding/embeddings"],
         decode: cell("decoder/lstm_0"),
         make_keys: ["decoder/attention_projection/kernel"],
         combine: ["decoder/attentional/kernel"],
@@ -163,7 +163,7 @@ def _mean_over_real_tokens(target: Any, logits: Any) -> Any:
 
 
 def validation_loss(model: keras.Model, valid: TokenBatchSampler) -> float:
-    """Mean negative log-likelihood (nats) of the real target tokens."""
+    """Return the mean negative log-likelihood (nats) of the real target tokens."""
     total, count = 0.0, 0
     for batch in valid.epoch(None):
         outputs = model.predict_on_batch((batch.source, batch.target_input))

@@ -1,11 +1,11 @@
-"""Comparisons that took hours, kept as figures: one table and one picture of several of them.
+"""An archive of comparisons that took hours: one table and one picture of several of them.
 
     python benchmarks/comparison_archive.py keep model/comparison FOLDER --sentence "…"
     python benchmarks/comparison_archive.py show FOLDER [MORE] --into benchmarks/compared
 
-`keep` takes what `--mode compare` has measured so far, without paths and without the test sets' own
-sentences: each system translates another one, whose attention is drawn. `show` prints one table, a
-row for each system of each comparison, and leaves it and the pictures in a folder.
+`keep` copies the results of `--mode compare` so far, without paths and sentences of the test sets:
+each system translates the given sentence, whose attention is drawn. `show` prints one table
+with a row for each system of each comparison, and writes it and the pictures into a folder.
 """
 
 from __future__ import annotations
@@ -22,24 +22,24 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from malgil.cli.compare import write_results
 from malgil.cli.streams import quiet_libraries
 from malgil.common.files import make_folder, write_text
-from malgil.evaluation.comparison import SystemResult, look, short_names, table
+from malgil.evaluation.comparison import SystemResult, attention_map, markdown_table, short_names
 from malgil.modeling.translator import Translator
 
 
 def keep(comparison: Path, folder: Path, sentence: str) -> None:
-    """Write each result of a comparison, unless it has been kept already.
+    """Archive each result of a comparison that is not archived yet.
 
     Args:
-        comparison: What `--mode compare` wrote; the translators stand beside it.
-        folder: Where to keep the results, one file for each system.
-        sentence: What to draw the attention of.
+        comparison: The folder that `--mode compare` wrote; the translators are next to it.
+        folder: The folder for the results, one file for each system.
+        sentence: The sentence to draw the attention for.
     """
     make_folder(folder)
     for path in sorted(comparison.glob("*.json")):
         if (folder / path.name).exists():
             continue
         stored = json.loads(path.read_text(encoding="utf-8"))["result"]
-        if not stored:  # under way
+        if not stored:  # in progress
             continue
         result = SystemResult.from_dict(stored)
         with quiet_libraries():
@@ -48,16 +48,16 @@ def keep(comparison: Path, folder: Path, sentence: str) -> None:
         tests = [
             replace(test, test_name=name) for test, name in zip(result.tests, names, strict=True)
         ]
-        result = replace(result, tests=tuple(tests), looked=look(translator, sentence))
+        result = replace(result, tests=tuple(tests), attention=attention_map(translator, sentence))
         write_text(folder / path.name, json.dumps(result.to_dict(), ensure_ascii=False) + "\n")
 
 
 def show(folders: Sequence[Path], into: Path | None) -> None:
-    """Print one table of what was kept, the lowest validation loss first, and draw the pictures.
+    """Print a table of archived results, the lowest validation loss first, and draw the pictures.
 
     Args:
-        folders: Where `keep` wrote; of several, each system's name is followed by its folder's.
-        into: Where to leave the table and the pictures, if anywhere.
+        folders: Folders of `keep`; the names of several are added to the names of the systems.
+        into: The folder for the table and the pictures, or None.
     """
     results = []
     for folder in folders:
@@ -66,7 +66,7 @@ def show(folders: Sequence[Path], into: Path | None) -> None:
             name = result.name if len(folders) == 1 else f"{result.name}, {folder.name}"
             results.append(replace(result, name=name))
     results.sort(key=lambda result: result.validation_loss or 0.0)
-    print(table(results), end="")
+    print(markdown_table(results), end="")
     if into:
         write_results(make_folder(into), results)
 

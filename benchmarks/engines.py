@@ -1,9 +1,9 @@
-"""Whether ONNX Runtime and Keras translate a text alike, to the letter.
+"""Whether ONNX Runtime and Keras give exactly the same translations.
 
     python benchmarks/engines.py model/NAME SENTENCES.txt [--count 2000]
 
-Told are how many translations differ, each of them, and by how much the scores of the others do at
-most. Of lines with tabs the first column is taken.
+It prints the translations that differ, their number, and the largest difference of the scores of
+the others. Of lines with tabs the first column is translated.
 """
 
 from __future__ import annotations

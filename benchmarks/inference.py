@@ -5,9 +5,9 @@
 
 Cold start is the command line's own: the time from the shell to the end of one short sentence, the
 median of some starts, and its peak memory. Then each sentence is translated into exactly 40
-pieces, whatever they mean, so that toolkits with other models do the same work: one at a time and
-32 at a time, greedy and with a beam of 5. The first of them is left out. The peer's command runs
-after each, with its numbers filled in; the last number behind `sents_per_s=` that it prints, or the
+tokens, so that toolkits with other models do the same work: one at a time and 32 at a time, greedy
+and with a beam of 5. The first batch is not counted. The peer's command runs after each, with its
+numbers filled in; the last number behind `sents_per_s=` that it prints, or the
 last number, is its speed. The last line is for machines. Measure on a quiet machine.
 """
 
@@ -22,7 +22,7 @@ import sys
 import time
 from pathlib import Path
 
-from subprocess_runner import run, speed_in
+from subprocess_runner import run_command, speed_in
 
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
@@ -39,20 +39,20 @@ SHORT = "비가 와요."
 
 
 def cold_start(folder: Path, overrides: list[str]) -> tuple[float, float]:
-    """Seconds from the shell to a translation, the median; peak memory in MiB."""
+    """Return the median of the seconds from the shell to a translation; peak memory in MiB."""
     places = [f"translator.directory={folder.parent}", f"translator.name={folder.name}"]
     sets = [part for each in (*places, *overrides) for part in ("--set", each)]
     seconds, memory = [], 0.0
     for _ in range(STARTS):
         began = time.perf_counter()
         command = [sys.executable, str(ROOT / "app.py"), "--mode", "predict", *sets, SHORT]
-        memory = max(memory, run(command)[1])
+        memory = max(memory, run_command(command)[1])
         seconds.append(time.perf_counter() - began)
     return statistics.median(seconds), memory
 
 
 def speed(translator: Translator, sources: list[list[int]], beam: int, batch: int) -> float:
-    """Sentences a second, each translated into `LENGTH` pieces."""
+    """Return sentences per second, each translated into `LENGTH` tokens."""
     # The end may come after so many pieces, where the limit cuts.
     options = DecodingOptions(beam_size=beam)
     engine = translator.engine
@@ -94,20 +94,20 @@ def main() -> None:
     sources = [of_text[0].ids for of_text in translator.pipeline.encode_segments(texts) if of_text]
     print("\n| beam | batch | sentences/s | peer | ratio |")
     print("| ---: | ---: | ---: | ---: | ---: |")
-    told: dict[str, float] = {"cold_start_s": round(seconds, 2)}
+    results: dict[str, float] = {"cold_start_s": round(seconds, 2)}
     for beam, batch in SETUPS:
         own = speed(translator, sources, beam, batch)
-        told[f"b{beam}_n{batch}"] = round(own, 1)
+        results[f"b{beam}_n{batch}"] = round(own, 1)
         row = "| |"
         if options.peer:
             command = options.peer.format(beam=beam, batch=batch, sentences=len(sources))
-            peer = speed_in(run(command)[0], "sents_per_s")
-            told[f"ratio_b{beam}_n{batch}"] = round(own / peer, 2)
+            peer = speed_in(run_command(command)[0], "sents_per_s")
+            results[f"ratio_b{beam}_n{batch}"] = round(own / peer, 2)
             row = f"{peer:,.1f} | {own / peer:.2f} |"
         print(f"| {beam} | {batch} | {own:,.1f} | {row}", flush=True)
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     print(f"\npeak memory {peak:,.0f} MiB; {dataclasses.asdict(translator.settings.inference)}")
-    print(json.dumps(told))
+    print(json.dumps(results))
 
 
 if __name__ == "__main__":

@@ -1,15 +1,15 @@
-"""What the length of a sentence does to trained translators, set side by side.
+"""How trained translators depend on the length of a sentence.
 
     python benchmarks/lengths.py --pairs a.tsv b.tsv --translators model/vanilla model/ko-en-large
 
 For groups of source lengths, in words between spaces:
 
-- the loss of the references (nats per piece), which varies less from one group to the next than
-  the scores of a hundred translations do,
+- the loss of the references (nats per token), which varies less between groups than the scores of
+  a hundred translations do,
 - BLEU and chrF of the translations,
 
-and both scores of texts of one, two and three neighboring pairs put together and translated as one
-sentence: longer ones than most of what a corpus of short sentences teaches.
+and both scores of one, two and three neighboring pairs, concatenated and translated as one
+sentence: longer than most sentences in a corpus of short ones.
 """
 
 from __future__ import annotations
@@ -29,42 +29,43 @@ from malgil.evaluation.metrics import score
 from malgil.modeling.translator import Translator
 from malgil.preprocessing.corpus.reader import read_corpus
 
-# The last words of each group; the last group has all that are longer.
+# The largest length of each group; one more group has all longer sentences.
 ENDS = (3, 4, 5, 6, 7, 8, 10, 13)
 JOINED = (2, 3)
 
-Pairs = Sequence[tuple[str, str]]
+SentencePairs = Sequence[tuple[str, str]]
 
 
-def joined(pairs: Pairs, count: int) -> Pairs:
-    """Neighboring pairs put together, `count` at a time; what is left over is left out."""
-    whole = range(0, len(pairs) - count + 1, count)
+def concatenate_neighbors(pairs: SentencePairs, count: int) -> SentencePairs:
+    """Concatenate each `count` neighboring pairs; an incomplete rest is dropped."""
+    starts = range(0, len(pairs) - count + 1, count)
     return [
         (" ".join(s for s, _ in pairs[i : i + count]), " ".join(t for _, t in pairs[i : i + count]))
-        for i in whole
+        for i in starts
     ]
 
 
-def losses(translator: Translator, pairs: Pairs, groups: Sequence[np.ndarray]) -> list[str]:
-    """Nats per piece of the references, for each group and for all."""
+def losses(translator: Translator, pairs: SentencePairs, groups: Sequence[np.ndarray]) -> list[str]:
+    """Return nats per token of the references, for each group and for all."""
     scored = [one.token_scores for one in translator.score(pairs)]
-    nats, pieces = (np.array([part(each) for each in scored]) for part in (sum, len))
-    everything = np.arange(len(pairs))
-    return [f"{-nats[of].sum() / pieces[of].sum():.2f}" for of in (*groups, everything)]
+    nats = np.array([sum(scores) for scores in scored])
+    tokens = np.array([len(scores) for scores in scored])
+    all_pairs = np.arange(len(pairs))
+    return [f"{-nats[i].sum() / tokens[i].sum():.2f}" for i in (*groups, all_pairs)]
 
 
-def scores(translator: Translator, pairs: Pairs, groups: Sequence[np.ndarray]) -> list[str]:
-    """BLEU / chrF of the translations, for each group and for all."""
-    found = [one.text for one in translator.translate([source for source, _ in pairs])]
+def scores(translator: Translator, pairs: SentencePairs, groups: Sequence[np.ndarray]) -> list[str]:
+    """Return BLEU / chrF of the translations, for each group and for all."""
+    texts = [each.text for each in translator.translate([source for source, _ in pairs])]
     language = translator.settings.data.target_language
-    told = []
+    cells = []
     for group in (*groups, range(len(pairs))):
-        of_group = score([found[i] for i in group], [pairs[i][1] for i in group], language)
-        told.append(f"{of_group.bleu_sacrebleu:.1f} / {of_group.chrf:.1f}")
-    return told
+        of_group = score([texts[i] for i in group], [pairs[i][1] for i in group], language)
+        cells.append(f"{of_group.bleu_sacrebleu:.1f} / {of_group.chrf:.1f}")
+    return cells
 
 
-def row(name: str, cells: Sequence[str]) -> None:
+def print_row(name: str, cells: Sequence[str]) -> None:
     """Print a row of a Markdown table."""
     print(f"| {' | '.join([name, *cells])} |", flush=True)
 
@@ -92,21 +93,21 @@ def main() -> None:
     names = [*(str(a) if a == b else f"{a}-{b}" for a, b in spans), f"{first[-1]}-", "all"]
     counts = [*map(len, groups), len(pairs)]
 
-    told: dict[str, str] = {}
+    overall: dict[str, str] = {}
     for title, measure in (("loss of the references", losses), ("BLEU / chrF", scores)):
-        row(f"{title}, by source words", names)
-        row("---", ["---:"] * len(names))
-        row("sentences", [f"{count:,}" for count in counts])
+        print_row(f"{title}, by source words", names)
+        print_row("---", ["---:"] * len(names))
+        print_row("sentences", [f"{count:,}" for count in counts])
         for translator in translators:
             cells = measure(translator, pairs, groups)
-            told[translator.name] = cells[-1]
-            row(translator.name, cells)
+            overall[translator.name] = cells[-1]
+            print_row(translator.name, cells)
         print()
-    row("BLEU / chrF, by sentences put together", [str(count) for count in (1, *JOINED)])
-    row("---", ["---:"] * (1 + len(JOINED)))
+    print_row("BLEU / chrF, by concatenated sentences", [str(count) for count in (1, *JOINED)])
+    print_row("---", ["---:"] * (1 + len(JOINED)))
     for translator in translators:
-        texts = [scores(translator, joined(pairs, count), []) for count in JOINED]
-        row(translator.name, [told[translator.name], *(all_of_it for (all_of_it,) in texts)])
+        cells = [scores(translator, concatenate_neighbors(pairs, n), [])[0] for n in JOINED]
+        print_row(translator.name, [overall[translator.name], *cells])
 
 
 if __name__ == "__main__":

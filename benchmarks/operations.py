@@ -3,8 +3,8 @@
     python benchmarks/operations.py [--sentences 340] [--precision mixed_bfloat16] [--form plain]
         [--config recipes/transformer-small.ini]
 
-One step of sentences with 12 source and 9 target tokens. Operations that run side by side each
-count whole, so the sum is more than the step takes.
+One step of sentences with 12 source and 9 target tokens. Operations that run in parallel each
+count in full, so the sum exceeds the time of the step.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _NOT_OPERATIONS = ("Process", "Run", "__inference")
 
 
 def milliseconds_of_operations(folder: Path) -> dict[str, tuple[float, int]]:
-    """Reads TensorFlow's trace: for each kind of operation its milliseconds and how often."""
+    """Read TensorFlow's trace. Returns milliseconds and count of each kind of operation."""
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
     space = xplane_pb2.XSpace()

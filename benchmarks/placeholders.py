@@ -84,7 +84,7 @@ FRAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 
 
 def sentences(language: str) -> list[tuple[str, str]]:
-    """Sentences of a language, each with what should come through it."""
+    """IdLists of a language, each with what should come through it."""
     choose = random.Random(SEED)
     frames = FRAMES[language]
     made = []
@@ -105,7 +105,7 @@ def main() -> None:
     translator = Translator.load(options.translator)
     language = translator.settings.data.source_language
     if language not in FRAMES:
-        raise UserError(f"the translator reads {language!r}. Sentences: {', '.join(FRAMES)}.")
+        raise UserError(f"the translator reads {language!r}. IdLists: {', '.join(FRAMES)}.")
     made = sentences(language)
     translations = translator.translate([source for source, _ in made])
     pieces, placed, kept = translator.pipeline, 0, 0

@@ -1,10 +1,10 @@
-"""Whether speed is paid for with quality: the validation loss beside that of plain Keras.
+"""Whether speed costs quality: the validation loss compared with that of plain Keras.
 
     python benchmarks/quality.py TRAIN.tsv VALID.tsv [--precision mixed_bfloat16] [--tokens 500000]
 
-For each seed both forms of the model begin with the same weights and see the same batches: the
-program's at the precision asked for, and one of Keras's layers, loss and optimizer alone in
-float32. The last line is for machines.
+For each seed both forms of the model start from the same weights and see the same batches: the
+program's at the given precision, and one of Keras's layers, loss and optimizer only in float32.
+The last line is for machines.
 """
 
 from __future__ import annotations
@@ -13,15 +13,15 @@ import argparse
 import statistics
 from pathlib import Path
 
-from benchmark_model import Ids, batches_of, encode, make, settings_of, validation_loss
+from benchmark_model import IdLists, batches_of, encode, make, settings_of, validation_loss
 
 
 def loss_after(
     form: str,
     precision: str,
     seed: int,
-    train: tuple[Ids, Ids],
-    valid: tuple[Ids, Ids],
+    train: tuple[IdLists, IdLists],
+    valid: tuple[IdLists, IdLists],
     options: argparse.Namespace,
 ) -> float:
     """Train a new model on `options.tokens` target tokens. Returns its validation loss (nats)."""

@@ -1,4 +1,4 @@
-"""Commands that a benchmark runs: another toolkit's, or a process of its own."""
+"""Running commands from a benchmark: another toolkit, or a new process of the benchmark itself."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import subprocess
 import sys
 
 
-def run(command: list[str] | str) -> tuple[str, float]:
-    """Run a command to its end. Returns what it printed, and its peak memory in MiB."""
+def run_command(command: list[str] | str) -> tuple[str, float]:
+    """Run a command. Returns its standard output and its peak memory in MiB."""
     process = subprocess.Popen(
         command, shell=isinstance(command, str), stdout=subprocess.PIPE, text=True
     )
@@ -22,8 +22,8 @@ def run(command: list[str] | str) -> tuple[str, float]:
 
 
 def speed_in(output: str, label: str) -> float:
-    """The speed that a peer printed: the last number behind `label=`, else the last number."""
-    found = re.findall(rf"{label}=([\d.]+)", output) or re.findall(r"\d+(?:\.\d+)?", output)
-    if not found:
+    """Return the speed in a peer's output: the last number after `label=`, else the last number."""
+    numbers = re.findall(rf"{label}=([\d.]+)", output) or re.findall(r"\d+(?:\.\d+)?", output)
+    if not numbers:
         sys.exit(f"the peer printed no number:\n{output}")
-    return float(found[-1])
+    return float(numbers[-1])

@@ -41,7 +41,7 @@ Split = Callable[[Sequence[str]], object]
 
 
 def speed_of(*ways: Split, texts: Sequence[str]) -> list[float]:
-    """Sentences a second of each way of splitting, the best of rounds in turn."""
+    """IdLists a second of each way of splitting, the best of rounds in turn."""
     for way in ways:
         way(texts)  # Java compiles what it has run for a while
     rounds: list[list[float]] = [[] for _ in ways]

@@ -32,7 +32,7 @@ from benchmark_model import (
     make,
     settings_of,
 )
-from subprocess_runner import run, speed_in
+from subprocess_runner import run_command, speed_in
 
 _WARM_UP = 20  # batches
 _PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
@@ -120,11 +120,11 @@ def main() -> None:
         ids = Path(folder) / "ids.json"
         ids.write_text(json.dumps(encode(options.corpus)[0]))
         for _ in range(options.rounds):
-            output, peak = run([sys.executable, *sys.argv, "--ids", str(ids)])
+            output, peak = run_command([sys.executable, *sys.argv, "--ids", str(ids)])
             rounds.append(json.loads(output.splitlines()[-1]))
             memory = max(memory, peak)
             if options.peer:
-                output, peak = run(options.peer)
+                output, peak = run_command(options.peer)
                 peers.append(speed_in(output, "tokens_per_s"))
                 peer_memory = max(peer_memory, peak)
     report(options, rounds, peers, memory, peer_memory)

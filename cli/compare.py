@@ -12,7 +12,7 @@ from malgil.cli import training_process
 from malgil.cli.options import Options
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import make_folder, set_aside, sha256_of, write_text
-from malgil.evaluation.comparison import SystemResult, table
+from malgil.evaluation.comparison import SystemResult, markdown_table
 from malgil.modeling.translator_file import CHECKPOINT_NAME
 from malgil.settings import Settings, find, load, require_files
 
@@ -61,7 +61,7 @@ def run(options: Options) -> int:
         results.append(result)
         write_results(folder, results, note)
     shown = json.dumps([r.to_dict() for r in results], ensure_ascii=False) + "\n"
-    print(shown if options.json else table(results) + note, end="", flush=True)
+    print(shown if options.json else markdown_table(results) + note, end="", flush=True)
     logger.info("done: %s holds the table and the pictures", folder)
     _raise_failures(results)
     return ExitCode.DONE
@@ -203,10 +203,10 @@ def write_results(folder: Path, results: Sequence[SystemResult], note: str = "")
     """
     from malgil.evaluation.plotting.comparison import attentions_picture, comparison_picture
 
-    write_text(folder / "comparison.md", table(results) + note)
+    write_text(folder / "comparison.md", markdown_table(results) + note)
     done = [result for result in results if not result.failure]
     if done:
         comparison_picture(folder / "comparison.png", done)
-    maps = [(result.name, result.looked) for result in done if result.looked]
-    if any(one.weights for _, one in maps):
+    maps = [(result.name, result.attention) for result in done if result.attention]
+    if any(attention.weights for _, attention in maps):
         attentions_picture(folder / "attention.png", maps)

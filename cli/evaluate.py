@@ -32,7 +32,7 @@ def run(options: Options) -> int:
     Raises:
         UserError: If a file or the translator cannot be read.
     """
-    from malgil.evaluation.report import evaluate
+    from malgil.evaluation.report import evaluate_translator
     from malgil.preprocessing.corpus.reader import read_test_sets
 
     settings = options.settings()
@@ -43,7 +43,9 @@ def run(options: Options) -> int:
     for name, corpus in read_test_sets(files, data):
         logger.info("%s: %s", name, corpus.summary())
         with sentence_counter() as progress:
-            report = evaluate(translator, corpus.pairs, test_name=name, progress=progress)
+            report = evaluate_translator(
+                translator, corpus.pairs, test_name=name, progress=progress
+            )
         line = (
             json.dumps(report.to_dict(), ensure_ascii=False) if options.json else report.to_text()
         )

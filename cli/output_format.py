@@ -63,10 +63,10 @@ def mark_doubtful_words(translation: Translation) -> str:
 
     The probability of a word is the product of those of its pieces.
     """
-    from malgil.evaluation.alignment import words_of
+    from malgil.evaluation.alignment import word_indices
     from malgil.preprocessing.text.normalization import SPACE
 
-    numbers = words_of(translation.target_tokens)
+    numbers = word_indices(translation.target_tokens)
     text, marked, copied, seen = translation.text, "", 0, 0
     for word in range(max(numbers, default=-1) + 1):
         places = [i for i, number in enumerate(numbers) if number == word]

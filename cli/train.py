@@ -7,6 +7,7 @@ import logging
 from malgil.cli.options import Options
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import ExitCode
+from malgil.common.logging import messages
 from malgil.settings import require_files
 
 logger = logging.getLogger(__name__)
@@ -28,13 +29,15 @@ def run(options: Options) -> int:
     require_files(settings, "train", "valid")
     with quiet_libraries():
         from malgil.modeling.training import run as training
-    from malgil.evaluation.plotting.attention import curves_picture
+    from malgil.evaluation.plotting.curves import curves_picture
 
-    result = training.train(
-        settings,
-        options.resume,
-        lambda folder, history: curves_picture(folder / "curves.png", history),
-    )
+    with messages() as line:
+        result = training.train(
+            settings,
+            options.resume,
+            lambda folder, history: curves_picture(folder / "curves.png", history),
+            line,
+        )
     state = result.state
     if result.is_interrupted:
         logger.info(

@@ -86,19 +86,21 @@ def train_and_send(settings: Settings, resume: bool, is_debug: bool, answer: Con
 
 def _train_and_measure(settings: Settings, resume: bool) -> SystemResult | None:
     from malgil.cli.streams import quiet_libraries, sentence_counter
-    from malgil.evaluation.comparison import measure
-    from malgil.evaluation.plotting.attention import curves_picture
+    from malgil.evaluation.comparison import measure_system
+    from malgil.evaluation.plotting.curves import curves_picture
     from malgil.preprocessing.corpus.reader import read_test_sets
 
     with quiet_libraries():
         from malgil.modeling.training import run
         from malgil.modeling.translator import Translator
 
-    trained = run.train(
-        settings,
-        resume and (settings.folder / CHECKPOINT_NAME).exists(),
-        lambda folder, history: curves_picture(folder / "curves.png", history),
-    )
+    with messages() as line:
+        trained = run.train(
+            settings,
+            resume and (settings.folder / CHECKPOINT_NAME).exists(),
+            lambda folder, history: curves_picture(folder / "curves.png", history),
+            line,
+        )
     if trained.is_interrupted:
         return None
     with open(settings.folder / "history.csv", encoding="utf-8", newline="") as file:
@@ -109,4 +111,4 @@ def _train_and_measure(settings: Settings, resume: bool) -> SystemResult | None:
     files = {name: find(name) for name in settings.data.test}
     test_sets = [(name, test.pairs) for name, test in read_test_sets(files, settings.data)]
     with sentence_counter() as progress:
-        return measure(translator, history, test_sets, progress)
+        return measure_system(translator, history, test_sets, progress)

@@ -1,4 +1,4 @@
-"""Which source word each target word comes from, read off the attention."""
+"""Word alignments from attention weights."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ from malgil.preprocessing.text.normalization import SPACE
 _END = "</s>"
 
 
-def words_of(pieces: Sequence[str]) -> list[int]:
-    """For each piece the number of the word that it belongs to, from 0 on; -1 for the end mark.
+def word_indices(subwords: Sequence[str]) -> list[int]:
+    """Return the index of the word of each subword, counted from 0; -1 for the end mark.
 
     Args:
-        pieces: `▁` where a space comes before.
+        subwords: Subwords in which `▁` marks a preceding space.
     """
-    numbers, word = [], -1
-    for i, piece in enumerate(pieces):
-        word += piece.startswith(SPACE) or i == 0
-        numbers.append(-1 if piece == _END and i == len(pieces) - 1 else word)
-    return numbers
+    indices, word = [], -1
+    for i, subword in enumerate(subwords):
+        word += subword.startswith(SPACE) or i == 0
+        indices.append(-1 if subword == _END and i == len(subwords) - 1 else word)
+    return indices
 
 
 def pharaoh(attention: NDArray[np.floating], source: Sequence[str], target: Sequence[str]) -> str:
-    """The alignment of words in Pharaoh's format: `0-0 1-2 …`, source word, target word.
+    """Return the alignment of words in Pharaoh's format: `0-0 1-2 …`, source word, target word.
 
-    Each target word is aligned with the source word that it looked at most, in the mean over its
-    pieces.
+    Each target word is aligned with the source word that has the largest attention weight, averaged
+    over the target word's subwords.
 
     Args:
-        attention: `(target pieces, source pieces)`.
-        source: The source's pieces.
-        target: The translation's pieces.
+        attention: `(tgt_len, src_len)`.
+        source: The source's subwords.
+        target: The translation's subwords.
 
     Source: Koehn, Axelrod et al. 2005 for the format; Luong et al. 2015, section 5.4, for
         alignments by attention.
     """
-    of_source, of_target = words_of(source), words_of(target)
+    of_source, of_target = word_indices(source), word_indices(target)
     pairs = []
     for word in range(max(of_target, default=-1) + 1):
         rows = [i for i, number in enumerate(of_target) if number == word]

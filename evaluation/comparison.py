@@ -1,4 +1,4 @@
-"""Systems side by side: what each costs and what it brings, on the same test sets."""
+"""The comparison of systems: what each costs, and how well it translates the same test sets."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ import dataclasses
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from malgil.evaluation.metrics import score
-from malgil.evaluation.report import Translator, evaluate
+from malgil.evaluation.report import evaluate_translator
 
-Pairs = Sequence[tuple[str, str]]
+if TYPE_CHECKING:
+    from malgil.modeling.training.checkpoint import History
+    from malgil.modeling.translator import Translator
 
 _BUCKETS = 6
-_TIMED, _UNTIMED = 50, 5  # sentences
-_PICTURED_WORDS = 8
+_TIMED, _WARM_UP = 50, 5  # sentences
+_DRAWN_WORDS = 8
 
 
 @dataclass(frozen=True)
 class LengthScore:
-    """The score of the test sentences of some lengths.
+    """The score of the test sentences in one range of lengths.
 
     Attributes:
-        shortest, longest: The words of the source sentences, between spaces.
-        sentences: How many there are.
+        shortest, longest: The range of lengths of the source, in words between spaces.
+        sentences: The number of sentences.
         bleu: sacrebleu's corpus BLEU over them, 0 to 100.
     """
 
@@ -38,12 +40,12 @@ class LengthScore:
 
 @dataclass(frozen=True)
 class SetResult:
-    """What a system does on one test set.
+    """The scores of a system on one test set.
 
     Attributes:
-        test_name: The test set's, such as its file.
-        bleu, chrf: sacrebleu's, 0 to 100.
-        signature: Of the BLEU.
+        test_name: The test set's name, such as its file.
+        bleu, chrf: sacrebleu's scores, 0 to 100.
+        signature: The signature of the BLEU score.
         by_length: BLEU by the length of the source, the shortest first.
     """
 
@@ -56,13 +58,13 @@ class SetResult:
 
 @dataclass(frozen=True)
 class AttentionMap:
-    """Where a system looked for one sentence.
+    """The attention weights of a system for one sentence.
 
     Attributes:
-        source_tokens, target_tokens: Its pieces.
+        source_tokens, target_tokens: The subwords of the sentence and of its translation.
         weights: `(tgt_len, src_len)`, the mean over heads; None without attention.
-        heads: How many heads that is the mean of.
-        has_window: Whether it looked through a window: 0 is what lies outside then.
+        heads: The number of heads that `weights` is the mean of.
+        has_window: Whether attention was local: weights outside of the window are exactly 0.
     """
 
     source_tokens: list[str]
@@ -77,17 +79,17 @@ class SystemResult:
     """One system of a comparison.
 
     Attributes:
-        name: The translator's.
-        failure: Why there is nothing to tell; None where all went well.
-        is_fault: Whether it failed by a fault of the program, not by what the user can mend.
-        parameters: The number of its weights.
-        tokens_per_s: Target tokens per second in training, validation left out: the median over
+        name: The translator's name.
+        failure: Why there is no result; None if there is one.
+        is_fault: Whether the failure is an internal error, not one that the user can fix.
+        parameters: The number of weights.
+        tokens_per_s: Target tokens per second of training, without validation: the median over
             epochs.
-        validation_loss: The lowest (nats per piece).
-        milliseconds: The median time of a sentence that is translated alone.
+        validation_loss: The lowest validation loss (nats per token).
+        milliseconds: The median time to translate a single sentence.
         history: One row for each validation, as in history.csv.
-        tests: One for each test set.
-        looked: For one sentence of the first test set.
+        tests: One result for each test set.
+        attention: The attention weights for one sentence of the first test set.
     """
 
     name: str
@@ -97,38 +99,42 @@ class SystemResult:
     tokens_per_s: float = 0.0
     validation_loss: float | None = None
     milliseconds: float | None = None
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: History = field(default_factory=list)
     tests: tuple[SetResult, ...] = ()
-    looked: AttentionMap | None = None
+    attention: AttentionMap | None = None
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain values."""
+        """Return plain JSON values."""
         return dataclasses.asdict(self)
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> SystemResult:
-        """The result that `to_dict` told. Raises `KeyError` or `TypeError` for anything else."""
+        """Rebuild a result from `to_dict`.
+
+        Raises:
+            KeyError, TypeError: If the values are not those of a result.
+        """
         tests = tuple(
             SetResult(**{**test, "by_length": tuple(LengthScore(**b) for b in test["by_length"])})
             for test in values["tests"]
         )
-        looked = values["looked"] and AttentionMap(**values["looked"])
-        return cls(**{**values, "tests": tests, "looked": looked})
+        attention = values["attention"] and AttentionMap(**values["attention"])
+        return cls(**{**values, "tests": tests, "attention": attention})
 
 
-def measure(
+def measure_system(
     translator: Translator,
-    history: list[dict[str, float]],
-    test_sets: Sequence[tuple[str, Pairs]],
+    history: History,
+    test_sets: Sequence[tuple[str, Sequence[tuple[str, str]]]],
     progress: Callable[[int, int], None] | None = None,
 ) -> SystemResult:
     """Measure a trained system.
 
     Args:
         translator: A loaded translator.
-        history: Its history of training.
-        test_sets: Their names and sentence pairs, at least one.
-        progress: Called with (sentences translated, sentences in all) for each test set.
+        history: The history of its training.
+        test_sets: Names and sentence pairs, at least one.
+        progress: Called with (sentences translated, all sentences) for each test set.
 
     Returns:
         The result.
@@ -138,7 +144,7 @@ def measure(
     """
     tests = []
     for name, pairs in test_sets:
-        report = evaluate(translator, pairs, test_name=name, progress=progress)
+        report = evaluate_translator(translator, pairs, test_name=name, progress=progress)
         scores = report.scores
         language = translator.settings.data.target_language
         by_length = scores_by_length(pairs, report.translations, language)
@@ -153,12 +159,12 @@ def measure(
         milliseconds=milliseconds_alone(translator, sources),
         history=history,
         tests=tuple(tests),
-        looked=look(translator, pictured(sources)),
+        attention=attention_map(translator, sentence_to_draw(sources)),
     )
 
 
-def look(translator: Translator, sentence: str) -> AttentionMap:
-    """Where a translator looks while it translates a sentence."""
+def attention_map(translator: Translator, sentence: str) -> AttentionMap:
+    """Translate a sentence and return the attention weights."""
     translation = translator.translate([sentence])[0]
     attention, model = translation.attention, translator.settings.model
     return AttentionMap(
@@ -171,46 +177,46 @@ def look(translator: Translator, sentence: str) -> AttentionMap:
 
 
 def scores_by_length(
-    pairs: Pairs, translations: Sequence[str], language: str
+    pairs: Sequence[tuple[str, str]], translations: Sequence[str], language: str
 ) -> tuple[LengthScore, ...]:
-    """BLEU by the number of source words, in groups of about as many sentences each.
+    """Compute BLEU by the number of source words, in groups of about equal numbers of sentences.
 
     Args:
         pairs: Source and reference.
-        translations: As many, in the same order.
+        translations: One for each pair, in the same order.
         language: The target language's code.
     """
     words = np.array([len(source.split()) for source, _ in pairs])
     edges = np.unique(np.quantile(words, np.linspace(0, 1, _BUCKETS + 1)[1:-1], method="lower"))
-    groups = np.searchsorted(edges, words)  # a length that is an edge belongs to the group below
-    found = []
+    groups = np.searchsorted(edges, words)  # an edge belongs to the lower group
+    scores_of_groups = []
     for group in np.unique(groups):
-        places = np.flatnonzero(groups == group).tolist()
-        scores = score([translations[i] for i in places], [pairs[i][1] for i in places], language)
-        lengths = words[places]
-        found.append(
-            LengthScore(int(lengths.min()), int(lengths.max()), len(places), scores.bleu_sacrebleu)
+        members = np.flatnonzero(groups == group).tolist()
+        scores = score([translations[i] for i in members], [pairs[i][1] for i in members], language)
+        lengths = words[members]
+        scores_of_groups.append(
+            LengthScore(int(lengths.min()), int(lengths.max()), len(members), scores.bleu_sacrebleu)
         )
-    return tuple(found)
+    return tuple(scores_of_groups)
 
 
 def milliseconds_alone(translator: Translator, sources: Sequence[str]) -> float:
-    """The median time in which one sentence alone is translated; the first few are not timed."""
+    """Return the median time to translate a single sentence; the first few are not counted."""
     times = []
-    for source in sources[: _TIMED + _UNTIMED]:
-        began = time.perf_counter()
+    for source in sources[: _TIMED + _WARM_UP]:
+        started = time.perf_counter()
         translator.translate([source])
-        times.append(1e3 * (time.perf_counter() - began))
-    return float(np.median(times[_UNTIMED:] or times))
+        times.append(1e3 * (time.perf_counter() - started))
+    return float(np.median(times[_WARM_UP:] or times))
 
 
-def pictured(sources: Sequence[str]) -> str:
-    """The sentence whose attention is drawn: of a length that a picture can show."""
-    return min(sources, key=lambda source: abs(len(source.split()) - _PICTURED_WORDS))
+def sentence_to_draw(sources: Sequence[str]) -> str:
+    """Choose the sentence whose attention is drawn: one of a length that suits a picture."""
+    return min(sources, key=lambda source: abs(len(source.split()) - _DRAWN_WORDS))
 
 
-def table(results: Sequence[SystemResult]) -> str:
-    """A Markdown table of all systems, ending in a line break; a failed one tells why."""
+def markdown_table(results: Sequence[SystemResult]) -> str:
+    """Return a Markdown table of all systems, with the reasons of failures, ending in a newline."""
     tests = next((result.tests for result in results if not result.failure), ())
     head = ["system", "parameters", "tokens/s", "minutes", "epochs", "validation loss"]
     for name in short_names([test.test_name for test in tests]):
@@ -237,10 +243,11 @@ def table(results: Sequence[SystemResult]) -> str:
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """The names of test sets without endings, and without those folders that all can do without.
+    """Shorten the names of test sets: without endings, and with no more folders than needed to
+    tell them apart.
 
     Args:
-        names: Paths; those that differ have short names that differ.
+        names: Paths; different paths get different short names.
 
     Example:
         >>> short_names(["data/composed/test.tsv", "data/handwritten/test.tsv"])

@@ -1,104 +1,45 @@
-"""How a translator does on a test set: its scores, its speed and ten of its translations."""
+"""The report on a translator and a test set: scores, speed and ten translations."""
 
 from __future__ import annotations
 
 import dataclasses
-import json
 import math
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Protocol
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from malgil.common.errors import UserError
 from malgil.evaluation.metrics import Scores, score
 
+if TYPE_CHECKING:
+    from malgil.modeling.translation import Translation
+    from malgil.modeling.translator import Translator
+    from malgil.settings import Settings
+
 EXAMPLES = 10
-# What makes two reports comparable or not; a setting that says nothing of a translator is left out.
-SETTINGS_THAT_MATTER = (
-    "data.source_language",
-    "data.target_language",
-    "preprocessing.source_tokenizer",
-    "preprocessing.target_tokenizer",
-    "malgil.preprocessing.text.subword",
-    "preprocessing.vocabulary_size",
-    "preprocessing.max_length",
-    "preprocessing.lowercase",
-    "malgil.preprocessing.text.placeholders",
-    "model.architecture",
-    "model.cell",
-    "model.bidirectional",
-    "model.embedding_size",
-    "model.units",
-    "model.encoder_layers",
-    "model.decoder_layers",
-    "model.residual",
-    "model.layer_normalization",
-    "model.attention",
-    "model.attention_window",
-    "model.window_half_width",
-    "model.input_feeding",
-    "model.heads",
-    "model.feed_forward_units",
-    "model.normalization",
-    "inference.engine",
-    "inference.beam_size",
-    "inference.length_penalty",
-    "inference.max_length",
-)
-_OF_TRANSFORMERS = {"feed_forward_units", "normalization"}
-_OF_RECURRENT = {
-    "cell",
-    "bidirectional",
-    "embedding_size",
-    "residual",
-    "layer_normalization",
-    "attention",
-    "attention_window",
-    "window_half_width",
-    "input_feeding",
+# The settings in a report: those that two reports must share to be comparable. None stands for all
+# of a section, of [model] those that have an effect.
+_REPORTED: dict[str, tuple[str, ...] | None] = {
+    "data": ("source_language", "target_language"),
+    "preprocessing": None,
+    "model": None,
+    "inference": ("engine", "beam_size", "length_penalty", "max_length"),
 }
-
-
-class Translation(Protocol):
-    """What `evaluate` needs of one translation; `attention` is `(tgt_len, src_len)` or None."""
-
-    @property
-    def text(self) -> str: ...
-    @property
-    def source_tokens(self) -> list[str]: ...
-    @property
-    def target_tokens(self) -> list[str]: ...
-    @property
-    def attention(self) -> np.ndarray | None: ...
-
-
-class Translator(Protocol):
-    """What `evaluate` needs of a translator: `settings.data.target_language` must be there."""
-
-    @property
-    def name(self) -> str: ...
-    @property
-    def settings(self) -> Any: ...
-    @property
-    def parameters(self) -> int: ...
-    def translate(self, texts: list[str]) -> Sequence[Translation]: ...
-    def perplexity(self, pairs: list[tuple[str, str]]) -> float: ...
+_ONLY_IN_TRAINING = ("model.dropout",)
 
 
 @dataclass(frozen=True)
 class Example:
-    """One sentence of the test set, and what the translator made of it.
+    """One sentence of the test set and its translation.
 
     Attributes:
-        number: Its place in the test set, counted from 1.
+        number: Its position in the test set, counted from 1.
         source: The sentence.
         reference: The translation in the test set.
-        translation: The translator's.
+        translation: The translator's translation.
         detail: The same with its tokens and its attention, for a picture; not part of the text
-            nor of the JSON.
+            or the JSON.
     """
 
     number: int
@@ -110,17 +51,17 @@ class Example:
 
 @dataclass(frozen=True)
 class Report:
-    """What a translator does on a test set.
+    """The result of a translator on a test set.
 
     Attributes:
-        translator: Its name.
-        test_name: The test set's, such as its file.
+        translator: The translator's name.
+        test_name: The test set's name, such as its file.
         scores: The scores over all sentences.
-        seconds: The time that translating alone took, from text to text; reading the file, the
-            scores and the perplexity are not in it.
-        settings: The settings that matter, "section.key" to value.
-        examples: Up to ten, spread evenly from the first sentence to the last.
-        translations: All of them, in the order of the test set; not part of the text nor of the
+        seconds: The time of translation alone, from text to text, without reading the file,
+            scoring and the perplexity.
+        settings: The settings that two reports must share to be comparable, "section.key" to value.
+        examples: Up to ten, evenly spaced from the first sentence to the last.
+        translations: All translations, in the order of the test set; not part of the text or the
             JSON.
     """
 
@@ -134,11 +75,11 @@ class Report:
 
     @property
     def sentences_per_second(self) -> float:
-        """Sentences translated per second; 0 if the clock saw no time pass."""
+        """Return the sentences translated per second; 0 if no time was measured."""
         return self.scores.sentences / self.seconds if self.seconds > 0 else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """The report as plain JSON values; a number that is not finite becomes None."""
+        """Return the report as JSON values; a number that is not finite becomes None."""
         return {
             "translator": self.translator,
             "test_name": self.test_name,
@@ -149,16 +90,15 @@ class Report:
             "examples": [_without_detail(example) for example in self.examples],
         }
 
-    def to_json(self) -> str:
-        """`to_dict` as JSON text with Hangul readable."""
-        return json.dumps(self.to_dict(), ensure_ascii=False, indent=2, allow_nan=False)
-
     def to_text(self) -> str:
-        """The report for a reader, ending in a line break."""
+        """Return the report as text for people, ending in a line break."""
         blocks = [
             [f"Translator  {self.translator}", f"Test set    {self.test_name}"],
             ["Scores", *self._score_lines()],
-            ["Settings", *_columns([(key, _shown(value)) for key, value in self.settings.items()])],
+            [
+                "Settings",
+                *_columns([(key, _yes_or_no(value)) for key, value in self.settings.items()]),
+            ],
             [f"Examples ({len(self.examples)} of {self.scores.sentences:,})"],
             *(_example_lines(example) for example in self.examples),
         ]
@@ -170,12 +110,12 @@ class Report:
         exact = f"{100 * scores.exact_match:.2f} %"
         speed = f"{self.sentences_per_second:,.1f} sentences/s"
         characters = scores.bleu_characters
-        of_characters = [] if characters is None else [("BLEU, characters", f"{characters:.2f}")]
+        bleu_characters = [] if characters is None else [("BLEU, characters", f"{characters:.2f}")]
         return _columns(
             [
                 ("BLEU, sacrebleu", f"{scores.bleu_sacrebleu:.2f}"),
                 ("", scores.bleu_sacrebleu_signature),
-                *of_characters,
+                *bleu_characters,
                 ("BLEU, NLTK", f"{scores.bleu_nltk:.2f}"),
                 ("", scores.bleu_nltk_signature),
                 ("chrF", f"{scores.chrf:.2f}"),
@@ -187,7 +127,7 @@ class Report:
         )
 
 
-def evaluate(
+def evaluate_translator(
     translator: Translator,
     pairs: Sequence[tuple[str, str]],
     *,
@@ -199,10 +139,10 @@ def evaluate(
 
     Args:
         translator: A loaded translator.
-        pairs: (source, target), both as a reader sees them.
-        test_name: Named in the report.
-        progress: Called with (sentences translated, sentences in all) after every chunk.
-        chunk_size: Sentences handed over at a time; the translator makes its own batches of them.
+        pairs: (source, target), both as plain text.
+        test_name: The name of the test set in the report.
+        progress: Called with (sentences translated, all sentences) after every chunk.
+        chunk_size: Sentences per call of the translator, which divides them into batches.
 
     Returns:
         The report.
@@ -217,9 +157,9 @@ def evaluate(
     translations: list[Translation] = []
     seconds = 0.0
     for start in range(0, len(sources), chunk_size):
-        began = time.perf_counter()
+        started = time.perf_counter()
         translations += translator.translate(sources[start : start + chunk_size])
-        seconds += time.perf_counter() - began
+        seconds += time.perf_counter() - started
         if progress is not None:
             progress(len(translations), len(sources))
     settings = translator.settings
@@ -235,46 +175,36 @@ def evaluate(
         test_name=test_name,
         scores=scores,
         seconds=seconds,
-        settings=_settings_that_matter(settings),
+        settings=_reported_settings(settings),
         examples=tuple(
             Example(i + 1, sources[i], references[i], translations[i].text, translations[i])
-            for i in spread(len(sources), EXAMPLES)
+            for i in evenly_spaced(len(sources), EXAMPLES)
         ),
         translations=texts,
     )
 
 
-def spread(total: int, count: int) -> list[int]:
-    """Up to `count` different places out of `range(total)`, evenly from the first to the last."""
+def evenly_spaced(total: int, count: int) -> list[int]:
+    """Return up to `count` different indices of `range(total)`, from the first to the last."""
     if total <= count:
         return list(range(total))
-    return [place * (total - 1) // max(count - 1, 1) for place in range(count)]
+    return [i * (total - 1) // max(count - 1, 1) for i in range(count)]
 
 
-def _settings_that_matter(settings: Any) -> dict[str, Any]:
-    """The settings under `SETTINGS_THAT_MATTER` that are there and not idle, in that order."""
-    found = {}
-    for name in SETTINGS_THAT_MATTER:
-        section, _, key = name.partition(".")
-        values = getattr(settings, section, None)
-        if hasattr(values, key) and not (section == "model" and _is_idle(values, key)):
-            found[name] = getattr(values, key)
-    return found
-
-
-def _is_idle(model: Any, key: str) -> bool:
-    """Whether a setting of `[model]` says nothing of this model."""
-    if model.architecture == "transformer":
-        return key in _OF_RECURRENT
-    if key == "heads":
-        return model.attention != "multi_head"
-    if key == "window_half_width":
-        return not model.has_window
-    return key in _OF_TRANSFORMERS
+def _reported_settings(settings: Settings) -> dict[str, Any]:
+    """Return the settings of a report, "section.key" to value."""
+    reported = {}
+    for section, names in _REPORTED.items():
+        values = getattr(settings, section)
+        for name in names or [each.name for each in dataclasses.fields(values)]:
+            is_idle = section == "model" and not values.has_effect(name)
+            if not is_idle and f"{section}.{name}" not in _ONLY_IN_TRAINING:
+                reported[f"{section}.{name}"] = getattr(values, name)
+    return reported
 
 
 def _plain(value: Any) -> Any:
-    """A JSON value: JSON has no infinity, and a perplexity can be one."""
+    """Return a JSON value: JSON has no infinity, and a perplexity can be infinite."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -283,12 +213,13 @@ def _without_detail(example: Example) -> dict[str, Any]:
     return {name: getattr(example, name) for name in names}
 
 
-def _shown(value: Any) -> str:
+def _yes_or_no(value: Any) -> str:
+    """Return a setting's value as config.ini has it."""
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _columns(rows: Sequence[tuple[str, str]]) -> list[str]:
-    """Indented lines of two columns, the first as wide as its longest entry."""
+    """Return indented lines of two columns, the first as wide as its longest entry."""
     width = max((len(name) for name, _ in rows), default=0)
     return [f"  {name:<{width}}  {value}" for name, value in rows]
 

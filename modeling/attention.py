@@ -1,6 +1,7 @@
-"""Attention: which source positions a decoder state looks at. One class for each kind.
+"""Attention: how much each source position counts for a decoder state. One class for each kind.
 
-A new kind is one subclass of `Attention` here with a `kind`, and that name in `settings.py`.
+A new kind is one subclass of `Attention` here with a `kind`, and that name in the choices of
+`ModelSettings.attention` (settings/sections.py).
 """
 
 from __future__ import annotations
@@ -10,27 +11,31 @@ from typing import Any, ClassVar
 import keras
 from keras import ops
 
+from malgil.modeling.layers.base import Tensor
+
 # The score of a masked position. Finite, so that a row without any real position gives no NaN.
 _MASKED = -1e9
-# What such a row is divided by instead of 0. Any other row's sum is at least 1, its largest power.
+# The divisor of such a row instead of 0. The sum of any other row is at least 1, its largest power.
 _TINY = 1e-9
 
 
 class Attention(keras.layers.Layer):
-    """What all kinds share: scores → softmax over the real positions → a weighted sum.
+    """The base of all kinds: scores → softmax over the real positions → a weighted sum.
 
-    The memory (`self.memory`) depends on the encoder alone: make it once for a sentence, and pass
-    it to every decoding step.
+    The memory (`self.memory`) depends on the encoder alone: compute it once for a sentence, and
+    pass it to every decoding step.
 
     Args:
         units: The size of the decoder's states.
-        heads: How many weightings side by side; only `multi_head` has more than one.
+        heads: The number of heads of `multi_head`; the other kinds have one.
         **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Attributes:
         kind: The name in `[model] attention`.
-        is_before_step: Whether the state before a decoding step queries and the context enters
-            that step (Bahdanau et al. 2015), instead of the state after it (Luong et al. 2015).
+        kinds: All kinds by name: `Attention.kinds["luong_dot"](units)` makes a layer.
+        is_before_step: Whether the query is the state before a decoding step and the context
+            enters that step (Bahdanau et al. 2015), or the query is the state after it (Luong et
+            al. 2015).
     """
 
     kind: ClassVar[str]
@@ -55,8 +60,8 @@ class Attention(keras.layers.Layer):
             units, use_bias=False, name=name, dtype=self.dtype_policy, **kwargs
         )
 
-    def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
-        """What the queries are compared with, and what is summed up.
+    def memory(self, encoder_outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the keys that queries are compared with, and the values that are summed.
 
         Args:
             encoder_outputs: `(batch, src_len, enc_units)`.
@@ -67,8 +72,8 @@ class Attention(keras.layers.Layer):
         """
         return encoder_outputs, encoder_outputs
 
-    def scores(self, queries: Any, keys: Any) -> Any:
-        """How well each query goes with each key.
+    def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """Score each query against each key.
 
         Args:
             queries: `(batch, tgt_len, units)`.
@@ -80,17 +85,17 @@ class Attention(keras.layers.Layer):
         raise NotImplementedError
 
     def call(
-        self, queries: Any, keys: Any, values: Any, mask: Any, factors: Any = None
-    ) -> tuple[Any, Any]:
-        """Weigh the values for each query (Luong et al. 2015, eq. 7; Bahdanau et al. 2015, eq. 5
-        and 6).
+        self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor, factors: Tensor = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return a weighted sum of the values for each query (Luong et al. 2015, eq. 7; Bahdanau et
+        al. 2015, eq. 5 and 6).
 
         Args:
             queries: Decoder states, `(batch, tgt_len, units)`.
             keys: `(batch, src_len, units)`, from `self.memory`.
             values: `(batch, src_len, value_units)`, from `self.memory`.
             mask: `(batch, src_len)` or `(batch, tgt_len, src_len)` bool, True for a real token.
-            factors: `(batch, tgt_len, src_len)` that the weights are multiplied by, or None.
+            factors: `(batch, tgt_len, src_len)`, multiplied with the weights, or None.
 
         Returns:
             The contexts `(batch, tgt_len, value_units)`, and the weights `(batch, tgt_len,
@@ -103,7 +108,7 @@ class Attention(keras.layers.Layer):
         return ops.matmul(weights, values), weights
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments from which the layer can be built again."""
+        """Return the arguments to rebuild the layer from."""
         return {**super().get_config(), "units": self.units, "heads": self.heads}
 
 
@@ -112,19 +117,20 @@ class LuongDotAttention(Attention):
 
     kind = "luong_dot"
 
-    def scores(self, queries: Any, keys: Any) -> Any:
-        """h_t · h_s; see `Attention.scores`."""
+    def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """Return h_t · h_s; see `Attention.scores`."""
         return ops.matmul(queries, ops.transpose(keys, (0, 2, 1)))
 
 
 class LuongGeneralAttention(LuongDotAttention):
     """Luong et al. 2015, section 3.1, the second score below eq. 7: score(h_t, h_s) = h_tᵀ W_a h_s.
 
-    The kernel that is learned is units^¼ · W_a. A score sums units² products, and a step of Adam
-    moves each weight by about the learning rate, whatever the gradient. Taken on W_a itself, large
-    steps saturate the softmax before anything is learned, and what is saturated learns no more;
-    divided by √units as dot products are (Vaswani et al. 2017, section 3.2.1), small ones take an
-    epoch longer to find what aligns with what. The root between the two learned faster than both.
+    The learned kernel is units^¼ · W_a. A score sums units² products, and a step of Adam moves each
+    weight by about the learning rate, regardless of the gradient. Applied to W_a itself, large
+    steps saturate the softmax before anything is learned, and a saturated softmax stops learning;
+    with scores divided by √units, as dot products are (Vaswani et al. 2017, section 3.2.1),
+    alignments take an epoch longer to emerge. The square root between the two learned faster than
+    both.
     """
 
     kind = "luong_general"
@@ -133,8 +139,8 @@ class LuongGeneralAttention(LuongDotAttention):
         super().__init__(units, heads, **kwargs)
         self.projection = self._dense(units, "projection")
 
-    def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
-        """W_a h_s and h_s; see `Attention.memory`."""
+    def memory(self, encoder_outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return W_a h_s and h_s; see `Attention.memory`."""
         return self.projection(encoder_outputs) * self.units**-0.25, encoder_outputs
 
 
@@ -143,8 +149,8 @@ class ScaledDotAttention(LuongDotAttention):
 
     kind = "scaled_dot"
 
-    def scores(self, queries: Any, keys: Any) -> Any:
-        """q · k / √units; see `Attention.scores`."""
+    def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """Return q · k / √units; see `Attention.scores`."""
         return super().scores(queries * self.units**-0.5, keys)
 
 
@@ -163,12 +169,12 @@ class LuongConcatAttention(Attention):
         self.key_projection = self._dense(units, "key")
         self.energy = self._dense(1, "energy")  # v_a
 
-    def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
-        """The part of W_a that belongs to h_s, times h_s; and h_s. See `Attention.memory`."""
+    def memory(self, encoder_outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return the part of W_a for h_s, times h_s; and h_s. See `Attention.memory`."""
         return self.key_projection(encoder_outputs), encoder_outputs
 
-    def scores(self, queries: Any, keys: Any) -> Any:
-        """v_aᵀ tanh(W_a [h_t; h_s]); see `Attention.scores`."""
+    def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
+        """Return v_aᵀ tanh(W_a [h_t; h_s]); see `Attention.scores`."""
         projected = self.query_projection(queries)[:, :, None, :]  # (batch, tgt_len, 1, units)
         return self.energy(ops.tanh(projected + keys[:, None]))[..., 0]
 
@@ -176,8 +182,8 @@ class LuongConcatAttention(Attention):
 class BahdanauAttention(LuongConcatAttention):
     """Bahdanau et al. 2015, appendix A.1.2: a(s_{i-1}, h_j) = v_aᵀ tanh(W_a s_{i-1} + U_a h_j).
 
-    The score is that of Luong's concat. But the state before the step queries, and the context
-    enters the step.
+    The score is that of `LuongConcatAttention`, but the query is the state before the step, and the
+    context enters the step.
     """
 
     kind = "bahdanau"
@@ -190,14 +196,14 @@ class MultiHeadAttention(Attention):
 
     Its weights are `(batch, heads, tgt_len, src_len)`. `units` must be a multiple of `heads`.
 
-    The kernels that are learned are `gain` times those of the formula. A step of Adam moves each of
-    their weights by about the learning rate, whatever the gradient: with the large learning rate
-    that recurrent layers want, the products of three kernels saturate before anything is learned.
-    With √units such a step changes what a kernel does by as much less; how it begins is the same.
+    The learned kernels are `gain` times those of the formula. A step of Adam moves each weight by
+    about the learning rate, regardless of the gradient: with the large learning rate that recurrent
+    layers need, the products of three kernels saturate before anything is learned. A gain of √units
+    makes such a step change a kernel's output by that much less; the initial outputs are the same.
 
     Args:
         units, heads, **kwargs: Those of `Attention`.
-        gain: √units where it is None; 1 for the kernels of the formula themselves.
+        gain: √units if None; 1 for the kernels of the formula themselves.
     """
 
     kind = "multi_head"
@@ -211,16 +217,16 @@ class MultiHeadAttention(Attention):
         self.memory_projection = self._projection(2 * units, "memory")  # W^K and W^V side by side
         self.output_projection = self._projection(units, "output")
 
-    def memory(self, encoder_outputs: Any) -> tuple[Any, Any]:
-        """K W^K and V W^V of all heads, each `(batch, src_len, units)`."""
+    def memory(self, encoder_outputs: Tensor) -> tuple[Tensor, Tensor]:
+        """Return K W^K and V W^V of all heads, each `(batch, src_len, units)`."""
         projected = self.memory_projection(encoder_outputs)
         keys, values = ops.split(self._without_gain(projected), 2, axis=-1)
         return keys, values
 
     def call(
-        self, queries: Any, keys: Any, values: Any, mask: Any, factors: Any = None
-    ) -> tuple[Any, Any]:
-        """Weigh the values for each query; see `Attention.call`.
+        self, queries: Tensor, keys: Tensor, values: Tensor, mask: Tensor, factors: Tensor = None
+    ) -> tuple[Tensor, Tensor]:
+        """Return a weighted sum of the values for each query; see `Attention.call`.
 
         Returns:
             `(batch, tgt_len, units)`, and the weights `(batch, heads, tgt_len, src_len)`.
@@ -239,28 +245,27 @@ class MultiHeadAttention(Attention):
         return self._without_gain(self.output_projection(ops.reshape(contexts, shape))), weights
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments from which the layer can be built again."""
+        """Return the arguments to rebuild the layer from."""
         return {**super().get_config(), "gain": self.gain}
 
     def _projection(self, units: int, name: str) -> keras.layers.Dense:
         if self.gain == 1:
             return self._dense(units, name)
-        # Glorot's uniform, as the others have, times the gain. The name keeps apart what was
-        # learned without it: such a translator is refused.
-        drawn = keras.initializers.VarianceScaling(self.gain**2, "fan_avg", "uniform")
-        return self._dense(units, f"{name}_with_gain", kernel_initializer=drawn)
+        # Glorot uniform, Keras's default, times the gain. The name says that the kernel holds it.
+        initializer = keras.initializers.VarianceScaling(self.gain**2, "fan_avg", "uniform")
+        return self._dense(units, f"{name}_with_gain", kernel_initializer=initializer)
 
-    def _without_gain(self, products: Any) -> Any:
+    def _without_gain(self, products: Tensor) -> Tensor:
         return products if self.gain == 1 else products * (1 / self.gain)
 
-    def _split(self, rows: Any) -> Any:
-        """`(batch, length, units)` → `(batch, heads, length, units / heads)`."""
-        shape = (-1, ops.shape(rows)[1], self.heads, self.units // self.heads)
-        return ops.transpose(ops.reshape(rows, shape), (0, 2, 1, 3))
+    def _split(self, vectors: Tensor) -> Tensor:
+        """Reshape `(batch, length, units)` to `(batch, heads, length, units / heads)`."""
+        shape = (-1, ops.shape(vectors)[1], self.heads, self.units // self.heads)
+        return ops.transpose(ops.reshape(vectors, shape), (0, 2, 1, 3))
 
 
-def masked_softmax(scores: Any, mask: Any) -> Any:
-    """Softmax over the last axis among the positions where `mask` is True, in float32.
+def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
+    """Compute a softmax over the last axis, over the positions where `mask` is True, in float32.
 
     Args:
         scores: `(…, src_len)`.
@@ -275,15 +280,3 @@ def masked_softmax(scores: Any, mask: Any) -> Any:
     powers = ops.exp(exact - ops.max(exact, axis=-1, keepdims=True)) * real
     total = ops.maximum(ops.sum(powers, axis=-1, keepdims=True), _TINY)
     return ops.cast(powers / total, scores.dtype)
-
-
-def make_attention(kind: str, units: int, heads: int = 1, **kwargs: Any) -> Attention:
-    """The attention layer of a kind in `[model] attention`.
-
-    Args:
-        kind: One of `Attention.kinds`.
-        units: The size of the decoder's states.
-        heads: For `multi_head`.
-        **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
-    """
-    return Attention.kinds[kind](units, heads, **kwargs)

@@ -29,7 +29,7 @@ def attention_heads(
     encoder_outputs, mask, states = model.encoder(np.array([source], np.int32))
     memory = model.decoder.memory(encoder_outputs)
     before = np.array([[BOS, *target[:-1]]], np.int32)
-    start = model.decoder.start(states, memory)
+    start = model.decoder.initial_state(states, memory)
     _, _, weights = model.decoder(before, memory, mask, start)
     heads = ops.convert_to_numpy(ops.cast(weights[0], "float32"))
     is_layered = len(heads) > count

@@ -1,13 +1,11 @@
-"""The encoder: source ids → one vector for each position, and the states a decoder starts from."""
+"""The encoder: source ids → one vector for each position, and the decoder's first states."""
 
 from __future__ import annotations
-
-from typing import Any
 
 import keras
 from keras import ops
 
-from malgil.modeling.layers.base import LazyModel
+from malgil.modeling.layers.base import LazyModel, Tensor
 from malgil.modeling.layers.recurrent_stack import RecurrentStack
 from malgil.settings import ModelSettings
 
@@ -16,11 +14,11 @@ class RecurrentEncoder(LazyModel):
     """Recurrent layers over source embeddings (Sutskever et al. 2014; both directions as Bahdanau
     et al. 2015, section 3.2).
 
-    Padding stands on the right and is masked; the layers keep to the conditions under which Keras
-    runs them by cuDNN on a GPU.
+    Padding is on the right and masked; the layers meet the conditions under which Keras runs them
+    by cuDNN on a GPU.
 
     Args:
-        vocabulary_size: The number of source pieces.
+        vocabulary_size: The size of the source vocabulary.
         settings: `[model]`.
         dtype: A Keras dtype policy, such as `float32` or `mixed_bfloat16`.
     """
@@ -33,16 +31,16 @@ class RecurrentEncoder(LazyModel):
             vocabulary_size, settings.embedding_size, name="embedding", dtype=dtype
         )
         self.dropout = keras.layers.Dropout(settings.dropout, name="dropout", dtype=dtype)
-        self.stack = RecurrentStack(
+        self.recurrent_stack = RecurrentStack(
             settings,
             settings.encoder_layers,
             settings.bidirectional,
             self.dropout,
-            is_read=settings.attention != "none",
+            uses_outputs=settings.attention != "none",
             dtype=dtype,
         )
 
-    def call(self, source: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
+    def call(self, source: Tensor, training: bool = False) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Encode a batch.
 
         Args:
@@ -55,5 +53,5 @@ class RecurrentEncoder(LazyModel):
         """
         mask = ops.not_equal(source, 0)  # (batch, src_len)
         embedded = self.embedding(source)  # (batch, src_len, embedding_size)
-        outputs, states = self.stack.run(embedded, None, mask, training)
+        outputs, states = self.recurrent_stack.run(embedded, None, mask, training)
         return self.dropout(outputs, training=training), mask, states

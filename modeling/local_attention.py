@@ -1,4 +1,4 @@
-"""Local attention: a window of source positions that a decoder state may look at."""
+"""Local attention: the window of source positions that a decoder state attends to."""
 
 from __future__ import annotations
 
@@ -7,10 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
+from malgil.modeling.layers.base import Tensor
+
 
 @keras.saving.register_keras_serializable("malgil")
 class AttentionWindow(keras.layers.Layer):
-    """Luong et al. 2015, section 3.2: only positions from p_t - D to p_t + D are looked at.
+    """Luong et al. 2015, section 3.2: only positions from p_t - D to p_t + D are attended to.
 
     monotonic (local-m): p_t = t, the source's last position at most. predictive (local-p, eq. 9):
     p_t = S · sigmoid(v_pᵀ tanh(W_p h_t)), and the weights are multiplied by a Gaussian around p_t
@@ -18,9 +20,9 @@ class AttentionWindow(keras.layers.Layer):
 
     Positions count from 0. S is the sentence's length less 1, so that p_t is a position.
 
-    The kernels that are learned are √units · W_p and √units · v_p. Taken on W_p and v_p themselves,
-    Adam's steps (see `LuongGeneralAttention`) saturate the sigmoid before anything is learned: the
-    window then stands at about one place of every sentence, whatever the state.
+    The learned kernels are √units · W_p and √units · v_p. Applied to W_p and v_p themselves, Adam's
+    steps (see `LuongGeneralAttention`) saturate the sigmoid before anything is learned: the window
+    then stays near one position of every sentence, regardless of the state.
 
     Args:
         kind: `monotonic` or `predictive`.
@@ -35,15 +37,17 @@ class AttentionWindow(keras.layers.Layer):
         self.half_width = half_width
         self.units = units
         if kind == "predictive":
-            # The names keep apart what was learned without the gain: such a translator is refused.
+            # The names say that the kernels hold the gain √units.
             self.projection = self._dense(units, "projection_with_gain")  # W_p
             self.position = self._dense(1, "position_with_gain")  # v_p
 
     def _dense(self, units: int, name: str) -> keras.layers.Dense:
         return keras.layers.Dense(units, use_bias=False, name=name, dtype=self.dtype_policy)
 
-    def call(self, queries: Any, positions: Any, mask: Any) -> tuple[Any, Any, Any]:
-        """Where each state looks.
+    def call(
+        self, queries: Tensor, positions: Tensor, mask: Tensor
+    ) -> tuple[Tensor, Tensor, Tensor]:
+        """Return the window of each state.
 
         Args:
             queries: Decoder states h_t, `(batch, tgt_len, units)`.
@@ -51,9 +55,9 @@ class AttentionWindow(keras.layers.Layer):
             mask: `(batch, src_len)` bool, True for a real token.
 
         Returns:
-            The mask `(batch, tgt_len, src_len)` bool of the real tokens in the window; the
-            factors of the same shape for their weights, None for `monotonic`; and the centers
-            p_t, `(batch, tgt_len)` float32.
+            The mask `(batch, tgt_len, src_len)` bool, True for a real token in the window; the
+            factors of the same shape for the attention weights, None for `monotonic`; and the
+            centers p_t, `(batch, tgt_len)` float32.
         """
         real = ops.cast(mask, "float32")
         last = ops.maximum(ops.sum(real, axis=1, keepdims=True) - 1.0, 0.0)  # S, (batch, 1)
@@ -73,6 +77,6 @@ class AttentionWindow(keras.layers.Layer):
         return is_inside, ops.exp(-ops.square(distances) / (2 * deviation**2)), centers
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments from which the layer can be built again."""
+        """Return the arguments to rebuild the layer from."""
         arguments = {"kind": self.kind, "half_width": self.half_width, "units": self.units}
         return {**super().get_config(), **arguments}

@@ -1,4 +1,4 @@
-"""The losses of target tokens: the projection to the vocabulary and its cross entropy, as one."""
+"""The losses of target tokens: projection to the vocabulary and cross entropy as one operation."""
 
 from __future__ import annotations
 
@@ -7,25 +7,27 @@ from typing import Any
 import keras
 from keras import ops
 
-# Below these a probability is no longer exact: its type has no smaller normal numbers.
+from malgil.modeling.layers.base import Tensor
+
+# Smaller probabilities are not exact, as the type has no smaller normal numbers.
 _TINY, _TINY_OF_FLOAT16 = 1e-37, 1e-4
 
 
 def projection_losses(
-    states: Any, kernel: Any, bias: Any, target: Any, label_smoothing: float
-) -> tuple[Any, Any]:
-    """Cross entropy of softmax(states @ kernel + bias), plain and with smoothed labels.
+    states: Tensor, kernel: Tensor, bias: Tensor, target: Tensor, label_smoothing: float
+) -> tuple[Tensor, Tensor]:
+    """Compute the cross entropy of softmax(states @ kernel + bias), plain and with label smoothing.
 
     The labels are (1 - ε) one-hot + ε / V (Szegedy et al. 2016, section 7). The smoothed cross
     entropy is log Σ exp z - (1 - ε) z_y - ε mean z, its gradient softmax(z) minus the labels.
 
-    Projection and loss are one operation, since apart they pass many times over an array
-    `(tokens, vocabulary)`. Here one such array is kept for the gradient, the probabilities; what
-    depends on the row alone is multiplied to the states, and what is the same for a whole row (the
-    smoothing) takes products with vectors.
+    Projection and loss are one operation, because separately they make many passes over an array
+    `(tokens, vocabulary)`. Here one such array is stored for the gradient, the probabilities;
+    factors that depend only on the row are multiplied with the states, and terms that are constant
+    along a row (the smoothing) are products with vectors.
 
     Args:
-        states: `(…, units)`, of the type that is computed in.
+        states: `(…, units)`, in the compute type.
         kernel: `(units, vocabulary)`.
         bias: `(vocabulary,)`.
         target: `(…)` ids, of the shape of `states` without its last axis.
@@ -40,15 +42,15 @@ def projection_losses(
     is_float16 = keras.backend.standardize_dtype(dtype) == "float16"
     tiny = _TINY_OF_FLOAT16 if is_float16 else _TINY
     labels = ops.cast(ops.reshape(target, (-1,)), "int32")  # (tokens,)
-    places = ops.stack([ops.arange(ops.shape(labels)[0], dtype="int32"), labels], axis=1)
+    label_indices = ops.stack([ops.arange(ops.shape(labels)[0], dtype="int32"), labels], axis=1)
 
     @ops.custom_gradient
-    def losses(x: Any, w: Any, b: Any) -> Any:
+    def losses(x: Tensor, w: Tensor, b: Tensor) -> Tensor:
         cast_w = ops.cast(w, dtype)
         z = ops.add(ops.matmul(x, cast_w), ops.cast(b, dtype))
         probabilities = ops.softmax(z, axis=-1)  # (tokens, vocabulary)
-        at_label = _at(probabilities, labels)  # (tokens,) float32
-        z_label = _at(z, labels)
+        at_label = _pick(probabilities, labels)  # (tokens,) float32
+        z_label = _pick(z, labels)
         nll = ops.cond(
             ops.any(at_label < tiny),
             lambda: ops.logsumexp(ops.cast(z, "float32"), axis=-1) - z_label,  # slower
@@ -60,18 +62,18 @@ def projection_losses(
             mean = ops.matmul(ops.cast(x, "float32"), mean_w[:, None])[:, 0] + mean_b
             smoothed = nll + label_smoothing * (z_label - mean)
 
-        def gradient(*args: Any, upstream: Any = None) -> Any:
+        def gradient(*args: Any, upstream: Tensor = None) -> Tensor:
             upstream = args[0] if upstream is None else upstream  # (2, tokens)
             scale = upstream[1]
-            wrong = ops.scatter_update(
-                probabilities, places, ops.cast(at_label - (1.0 - label_smoothing), dtype)
+            dz = ops.scatter_update(
+                probabilities, label_indices, ops.cast(at_label - (1.0 - label_smoothing), dtype)
             )
             column = ops.cast(scale[:, None], dtype)
             scaled = x * column  # (tokens, units)
-            dx = ops.matmul(wrong, ops.transpose(cast_w)) * column
-            dw = ops.cast(ops.matmul(ops.transpose(scaled), wrong), w.dtype)
-            # As a product: summed up in bfloat16, as BiasAddGrad does, it is wrong by a tenth.
-            db = ops.cast(ops.matmul(ops.transpose(column), wrong)[0], b.dtype)
+            dx = ops.matmul(dz, ops.transpose(cast_w)) * column
+            dw = ops.cast(ops.matmul(ops.transpose(scaled), dz), w.dtype)
+            # As a product: summed in bfloat16, as BiasAddGrad does, it is off by a tenth.
+            db = ops.cast(ops.matmul(ops.transpose(column), dz)[0], b.dtype)
             if label_smoothing:
                 dx -= ops.cast(label_smoothing * scale[:, None] * mean_w, dtype)
                 floor = label_smoothing / vocabulary
@@ -82,15 +84,15 @@ def projection_losses(
         return ops.stack([nll, smoothed]), gradient
 
     flat = ops.reshape(states, (-1, units))  # (tokens, units)
-    nll, smoothed = ops.unstack(losses(flat, _tensor(kernel), _tensor(bias)), 2)
+    nll, smoothed = ops.unstack(losses(flat, _as_float32(kernel), _as_float32(bias)), 2)
     return ops.reshape(ops.stop_gradient(nll), shape), ops.reshape(smoothed, shape)
 
 
-def _tensor(weight: Any) -> Any:
+def _as_float32(weight: Tensor) -> Tensor:
     return ops.cast(ops.convert_to_tensor(weight), "float32")
 
 
-def _at(rows: Any, columns: Any) -> Any:
-    """One value of each row, float32: `(tokens, vocabulary)`, `(tokens,)` → `(tokens,)`."""
+def _pick(rows: Tensor, columns: Tensor) -> Tensor:
+    """Pick one value of each row, float32: `(tokens, vocabulary)`, `(tokens,)` → `(tokens,)`."""
     picked = ops.take_along_axis(rows, columns[:, None], axis=-1)
     return ops.cast(ops.squeeze(picked, axis=-1), "float32")

@@ -2,37 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import keras
 import numpy as np
 from keras import ops
 
 from malgil.modeling.decoder import RecurrentDecoder
 from malgil.modeling.encoder import RecurrentEncoder
-from malgil.modeling.layers.base import LazyModel
+from malgil.modeling.layers.base import LazyModel, Tensor
 from malgil.modeling.losses import projection_losses
 from malgil.modeling.transformer import TransformerDecoder, TransformerEncoder
 from malgil.settings import ModelSettings
 
-ARCHITECTURES: dict[str, tuple[Any, Any]] = {
+ARCHITECTURES = {
     "rnn": (RecurrentEncoder, RecurrentDecoder),
     "transformer": (TransformerEncoder, TransformerDecoder),
 }
 
 
 class Seq2Seq(LazyModel):
-    """Scores every target piece given the source and the pieces before it (teacher forcing).
+    """Predicts every target token from the source and the tokens before it (teacher forcing).
 
     The loss of a batch is the mean over its real target tokens. The metric `nll` is the mean
     negative log-likelihood (nats, without label smoothing) over the real tokens of an epoch.
 
     Args:
-        source_vocabulary: The number of source pieces.
-        target_vocabulary: The number of target pieces.
+        source_vocabulary: The size of the source vocabulary.
+        target_vocabulary: The size of the target vocabulary.
         settings: `[model]`.
         label_smoothing: ε of Szegedy et al. 2016, section 7.
-        dtype: A Keras dtype policy. The loss is computed in float32 whatever it is.
+        dtype: A Keras dtype policy. The loss is computed in float32 with any of them.
     """
 
     def __init__(
@@ -56,18 +54,18 @@ class Seq2Seq(LazyModel):
         return self
 
     def call(
-        self, inputs: tuple[Any, Any], training: bool = False, with_logits: bool = False
-    ) -> Any:
-        """Read the source and the target so far.
+        self, inputs: tuple[Tensor, Tensor], training: bool = False, with_logits: bool = False
+    ) -> Tensor:
+        """Encode the source and decode the target with teacher forcing.
 
         Args:
             inputs: Source `(batch, src_len)` and target input `(batch, tgt_len)` ids.
             training: Whether dropout is on.
-            with_logits: Whether to score every piece of the vocabulary. A loss does that by
-                itself (`projection_losses`).
+            with_logits: Whether to apply the projection to the vocabulary. The loss does not need
+                it, as it contains the projection (`projection_losses`).
 
         Returns:
-            The vectors `(batch, tgt_len, units)` that the next pieces are told from, or the
+            The features `(batch, tgt_len, units)` that the next tokens are predicted from, or the
             logits `(batch, tgt_len, target_vocabulary)`.
         """
         source, target_input = inputs
@@ -77,14 +75,14 @@ class Seq2Seq(LazyModel):
             target_input,
             memory,
             mask,
-            self.decoder.start(states, memory),
+            self.decoder.initial_state(states, memory),
             training=training,
             with_logits=with_logits,
         )
         return outputs
 
-    def token_losses(self, target: Any, outputs: Any, label_smoothing: float = 0.0) -> Any:
-        """The losses of each target position; see `projection_losses`.
+    def token_losses(self, target: Tensor, outputs: Tensor, label_smoothing: float = 0.0) -> Tensor:
+        """Compute the losses of each target position; see `projection_losses`.
 
         Args:
             target: `(batch, tgt_len)` ids.
@@ -101,34 +99,34 @@ class Seq2Seq(LazyModel):
 
     def compute_loss(
         self,
-        x: Any = None,
-        y: Any = None,
-        y_pred: Any = None,
-        sample_weight: Any = None,
+        x: Tensor = None,
+        y: Tensor = None,
+        y_pred: Tensor = None,
+        sample_weight: Tensor = None,
         training: bool = True,
-    ) -> Any:
-        """The loss that Keras minimizes, and the update of `nll`.
+    ) -> Tensor:
+        """Return the loss that Keras minimizes, and update the metric `nll`.
 
         Args:
             x: Not used.
             y: Target output ids `(batch, tgt_len)`, 0 for padding.
-            y_pred: The vectors `(batch, tgt_len, units)` of `call`.
+            y_pred: The features `(batch, tgt_len, units)` from `call`.
             sample_weight: Not used.
             training: Not used.
 
         Returns:
-            The mean over real tokens, a scalar. Where several devices share a batch, this one's
-            part of it: the parts add up to the mean.
+            The mean over real tokens, a scalar. If several devices share a batch, the share of this
+            device: the shares sum to the mean.
         """
         nll, smoothed = self.token_losses(y, y_pred, self.label_smoothing)
         real = ops.cast(ops.not_equal(y, 0), "float32")
         count = ops.sum(real)
         self.nll.update_state(ops.sum(nll * real) / ops.maximum(count, 1.0), sample_weight=count)
-        return ops.sum(smoothed * real) / ops.maximum(self._count_of_all(count), 1.0)
+        return ops.sum(smoothed * real) / ops.maximum(self._total_over_devices(count), 1.0)
 
     @staticmethod
-    def _count_of_all(count: Any) -> Any:
-        """The real tokens of the whole batch, of which this device may hold only a part."""
+    def _total_over_devices(count: Tensor) -> Tensor:
+        """Return the real tokens of the whole batch, of which this device may hold only a part."""
         if keras.backend.backend() != "tensorflow":
             return count
         from malgil.modeling.training.strategy import sum_over_devices

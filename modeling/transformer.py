@@ -9,13 +9,13 @@ import keras
 from keras import ops
 
 from malgil.modeling.attention import MultiHeadAttention
-from malgil.modeling.layers.base import LazyModel
+from malgil.modeling.layers.base import LazyModel, Tensor
 from malgil.settings import ModelSettings
 
 
-def positional_encoding(positions: Any, units: int) -> Any:
-    """Sinusoids that tell a position (Vaswani et al. 2017, section 3.5): for the pair i of
-    columns sin and cos of position / 10000^(2i / units).
+def positional_encoding(positions: Tensor, units: int) -> Tensor:
+    """Return sinusoidal position encodings (Vaswani et al. 2017, section 3.5): columns 2i and
+    2i + 1 are sin and cos of position / 10000^(2i / units).
 
     Args:
         positions: `(length,)`, counted from 0.
@@ -30,118 +30,152 @@ def positional_encoding(positions: Any, units: int) -> Any:
     return ops.where(columns % 2 == 0, ops.sin(angles), ops.cos(angles))
 
 
-class _Embedding(keras.layers.Layer):
+class TokenAndPositionEmbedding(keras.layers.Layer):
     """√units · embedding + positional encoding, with dropout (Vaswani et al. 2017, sections 3.4,
     3.5 and 5.4).
+
+    Args:
+        vocabulary_size: The number of embeddings.
+        settings: `[model]`.
+        **kwargs: Arguments of every Keras layer.
     """
 
     def __init__(self, vocabulary_size: int, settings: ModelSettings, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.units = settings.units
-        self.embedding = keras.layers.Embedding(
+        self.token_embedding = keras.layers.Embedding(
             vocabulary_size,
             settings.units,
             embeddings_initializer=keras.initializers.RandomNormal(stddev=settings.units**-0.5),
-            name="embedding",
+            name="token_embedding",
             dtype=self.dtype_policy,
         )
         self.dropout = keras.layers.Dropout(settings.dropout, dtype=self.dtype_policy)
 
-    def call(self, ids: Any, first: Any = 0, training: bool = False) -> Any:
-        """`(batch, length)` ids, the first at position `first` → `(batch, length, units)`."""
-        positions = first + ops.arange(ops.shape(ids)[1], dtype="int32")
+    def call(self, ids: Tensor, first_position: Tensor = 0, training: bool = False) -> Tensor:
+        """Embed ids at consecutive positions.
+
+        Args:
+            ids: `(batch, length)`.
+            first_position: The position of the first id, counted from 0.
+            training: Whether dropout is on.
+
+        Returns:
+            `(batch, length, units)`.
+        """
+        positions = first_position + ops.arange(ops.shape(ids)[1], dtype="int32")
         encoding = ops.cast(positional_encoding(positions, self.units), self.compute_dtype)
-        embedded = self.embedding(ids) * self.units**0.5 + encoding
+        embedded = self.token_embedding(ids) * self.units**0.5 + encoding
         return self.dropout(embedded, training=training)
 
 
-class _Layer(keras.layers.Layer):
-    """One layer: self-attention, in the decoder attention to the source, and a feed-forward
+class TransformerLayer(keras.layers.Layer):
+    """Self-attention, in the decoder attention to the source (cross-attention), and a feed-forward
     network (Vaswani et al. 2017, section 3.1).
 
-    Around each of them stands LayerNorm(x + Sublayer(x)) (section 3.1), `post`; or `pre`,
-    x + Sublayer(LayerNorm(x)) (Xiong et al. 2020, figure 1). Dropout is on Sublayer's output
-    (section 5.4).
+    Each of these sublayers is used as LayerNorm(x + Sublayer(x)) (section 3.1), `post`, or as
+    x + Sublayer(LayerNorm(x)) (Xiong et al. 2020, figure 1), `pre`. Dropout is applied to the
+    sublayer's output (section 5.4).
+
+    Args:
+        settings: `[model]`.
+        is_decoder: Whether the layer has cross-attention.
+        **kwargs: Arguments of every Keras layer.
     """
 
     def __init__(self, settings: ModelSettings, is_decoder: bool, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         dtype, units, heads = self.dtype_policy, settings.units, settings.heads
-        dense = keras.layers.Dense
-        self.is_pre = settings.normalization == "pre"
-        self.dropout = keras.layers.Dropout(settings.dropout, name="dropout", dtype=dtype)
+        dense = functools.partial(keras.layers.Dense, dtype=dtype)
         attention = functools.partial(MultiHeadAttention, units, heads, gain=1.0, dtype=dtype)
+        layer_norm = functools.partial(_layer_norm, dtype=dtype)
+        self.normalizes_first = settings.normalization == "pre"
+        self.dropout = keras.layers.Dropout(settings.dropout, name="dropout", dtype=dtype)
         self.self_attention = attention(name="self_attention")
-        self.around_self = _normalization("around_self", dtype)
+        self.self_attention_layer_norm = layer_norm("self_attention_layer_norm")
         if is_decoder:
-            self.attention = attention(name="source_attention")
-            self.around_source = _normalization("around_source", dtype)
+            self.cross_attention = attention(name="cross_attention")
+            self.cross_attention_layer_norm = layer_norm("cross_attention_layer_norm")
         # max(0, x W_1 + b_1) W_2 + b_2 (eq. 2)
-        self.inner = dense(settings.feed_forward_units, "relu", name="inner", dtype=dtype)
-        self.outer = dense(units, name="outer", dtype=dtype)
-        self.around_feed_forward = _normalization("around_feed_forward", dtype)
+        self.feedforward_intermediate = dense(
+            settings.feed_forward_units, activation="relu", name="feedforward_intermediate"
+        )
+        self.feedforward_output = dense(units, name="feedforward_output")
+        self.feedforward_layer_norm = layer_norm("feedforward_layer_norm")
 
     def call(
         self,
-        x: Any,
-        mask: Any,
-        past: tuple[Any, Any] | None = None,
-        memory: tuple[Any, Any] | None = None,
-        source_mask: Any = None,
-        width: Any = None,
+        x: Tensor,
+        self_attention_mask: Tensor,
+        cache: tuple[Tensor, Tensor] | None = None,
+        memory: tuple[Tensor, Tensor] | None = None,
+        source_mask: Tensor = None,
+        width: Tensor = None,
         training: bool = False,
-    ) -> tuple[Any, tuple[Any, Any], Any]:
-        """Pass through the layer.
+    ) -> tuple[Tensor, tuple[Tensor, Tensor], Tensor]:
+        """Run the layer.
 
         Args:
             x: `(batch, length, units)`.
-            mask: `(batch or 1, length or 1, past length + length)` bool: where self-attention may
-                look.
-            past: The keys and values of the positions before, `(batch, past length, units)`.
+            self_attention_mask: `(batch or 1, length or 1, cached length + length)` bool, True
+                where a position may attend.
+            cache: The keys and values of the previous positions, `(batch, cached length, units)`.
             memory: The source's keys and values, `(batch, src_len, units)`.
-            source_mask: `(batch, src_len)` bool.
-            width: How many rows of length 1 share each source; None where each has its own.
+            source_mask: `(batch, src_len)` bool, True for a real source token.
+            width: The number of rows of length 1 that share each source; None if each row has a
+                source of its own.
             training: Whether dropout is on.
 
         Returns:
             `(batch, length, units)`; the keys and values of all positions so far; the weights
-            `(batch, heads, length, src_len)` of the attention to the source, or None.
+            `(batch, heads, length, src_len)` of the cross-attention, or None.
         """
-        rows = self._before(self.around_self, x)
-        now = self.self_attention.memory(rows)
-        if past is not None:
-            now = tuple(ops.concatenate(pair, axis=1) for pair in zip(past, now, strict=True))
-        contexts, _ = self.self_attention(rows, *now, mask)
-        x = self._after(self.around_self, x, contexts, training)
+        normalized = self._before(self.self_attention_layer_norm, x)
+        keys_values = self.self_attention.memory(normalized)
+        if cache is not None:
+            keys_values = tuple(
+                ops.concatenate(pair, axis=1) for pair in zip(cache, keys_values, strict=True)
+            )
+        contexts, _ = self.self_attention(normalized, *keys_values, self_attention_mask)
+        x = self._after(self.self_attention_layer_norm, x, contexts, training)
         weights = None
         if memory is not None:
-            rows = self._before(self.around_source, x)
+            queries = self._before(self.cross_attention_layer_norm, x)
             if width is not None:
-                rows = ops.reshape(rows, (-1, width, rows.shape[-1]))
-            contexts, weights = self.attention(rows, *memory, source_mask)
+                queries = ops.reshape(queries, (-1, width, queries.shape[-1]))
+            contexts, weights = self.cross_attention(queries, *memory, source_mask)
             if width is not None:
                 contexts = ops.reshape(contexts, (-1, 1, contexts.shape[-1]))
-            x = self._after(self.around_source, x, contexts, training)
-        rows = self._before(self.around_feed_forward, x)
-        rows = self.outer(self.inner(rows))
-        return self._after(self.around_feed_forward, x, rows, training), now, weights
+            x = self._after(self.cross_attention_layer_norm, x, contexts, training)
+        normalized = self._before(self.feedforward_layer_norm, x)
+        outputs = self.feedforward_output(self.feedforward_intermediate(normalized))
+        x = self._after(self.feedforward_layer_norm, x, outputs, training)
+        return x, keys_values, weights
 
-    def _before(self, normalization: Any, x: Any) -> Any:
-        return normalization(x) if self.is_pre else x
+    def _before(self, layer_norm: keras.layers.LayerNormalization, x: Tensor) -> Tensor:
+        """Return a sublayer's input."""
+        return layer_norm(x) if self.normalizes_first else x
 
-    def _after(self, normalization: Any, x: Any, rows: Any, training: bool) -> Any:
-        total = x + self.dropout(rows, training=training)
-        return total if self.is_pre else normalization(total)
+    def _after(
+        self,
+        layer_norm: keras.layers.LayerNormalization,
+        x: Tensor,
+        outputs: Tensor,
+        training: bool,
+    ) -> Tensor:
+        """Add a sublayer's outputs to its input."""
+        total = x + self.dropout(outputs, training=training)
+        return total if self.normalizes_first else layer_norm(total)
 
 
 class TransformerEncoder(LazyModel):
     """Layers of self-attention over the source (Vaswani et al. 2017, section 3).
 
-    The weights of the embeddings are not shared with the decoder's nor with its projection (section
-    3.4), as each language has pieces of its own.
+    The embeddings are not shared with the decoder's nor with its projection (section 3.4), as each
+    language has its own vocabulary.
 
     Args:
-        vocabulary_size: The number of source pieces.
+        vocabulary_size: The size of the source vocabulary.
         settings: `[model]`.
         dtype: A Keras dtype policy.
     """
@@ -150,14 +184,16 @@ class TransformerEncoder(LazyModel):
         self, vocabulary_size: int, settings: ModelSettings, dtype: str = "float32"
     ) -> None:
         super().__init__(name="encoder", dtype=dtype)
-        self.embedded = _Embedding(vocabulary_size, settings, name="embedded", dtype=dtype)
-        self.stack = [
-            _Layer(settings, False, name=f"layer_{i}", dtype=dtype)
+        self.embedding = TokenAndPositionEmbedding(
+            vocabulary_size, settings, name="embedding", dtype=dtype
+        )
+        self.transformer_layers = [
+            TransformerLayer(settings, False, name=f"layer_{i}", dtype=dtype)
             for i in range(settings.encoder_layers)
         ]
-        self.normalization = _last_normalization(settings, dtype)
+        self.final_layer_norm = _final_layer_norm(settings, dtype)
 
-    def call(self, source: Any, training: bool = False) -> tuple[Any, Any, list[Any]]:
+    def call(self, source: Tensor, training: bool = False) -> tuple[Tensor, Tensor, list[Tensor]]:
         """Encode a batch.
 
         Args:
@@ -169,18 +205,18 @@ class TransformerEncoder(LazyModel):
             real token, and no states.
         """
         mask = ops.not_equal(source, 0)
-        x = self.embedded(source, training=training)
-        for layer in self.stack:
+        x = self.embedding(source, training=training)
+        for layer in self.transformer_layers:
             x, _, _ = layer(x, mask[:, None], training=training)
-        return self.normalization(x) if self.normalization else x, mask, []
+        return self.final_layer_norm(x) if self.final_layer_norm else x, mask, []
 
 
 class TransformerDecoder(LazyModel):
-    """Layers of self-attention over the target so far, and of attention to the source (Vaswani et
+    """Layers of self-attention over the target so far and of attention to the source (Vaswani et
     al. 2017, section 3). The states are the keys and values of the positions so far.
 
     Args:
-        vocabulary_size: The number of target pieces.
+        vocabulary_size: The size of the target vocabulary.
         settings: `[model]`.
         dtype: A Keras dtype policy.
     """
@@ -189,16 +225,18 @@ class TransformerDecoder(LazyModel):
         self, vocabulary_size: int, settings: ModelSettings, dtype: str = "float32"
     ) -> None:
         super().__init__(name="decoder", dtype=dtype)
-        self.embedded = _Embedding(vocabulary_size, settings, name="embedded", dtype=dtype)
-        self.stack = [
-            _Layer(settings, True, name=f"layer_{i}", dtype=dtype)
+        self.embedding = TokenAndPositionEmbedding(
+            vocabulary_size, settings, name="embedding", dtype=dtype
+        )
+        self.transformer_layers = [
+            TransformerLayer(settings, True, name=f"layer_{i}", dtype=dtype)
             for i in range(settings.decoder_layers)
         ]
-        self.normalization = _last_normalization(settings, dtype)
+        self.final_layer_norm = _final_layer_norm(settings, dtype)
         self.projection = keras.layers.Dense(vocabulary_size, name="projection", dtype=dtype)
 
-    def memory(self, encoder_outputs: Any) -> list[Any]:
-        """The source's keys and values for each layer.
+    def memory(self, encoder_outputs: Tensor) -> list[Tensor]:
+        """Return the source's keys and values for each layer.
 
         Args:
             encoder_outputs: `(batch, src_len, units)`.
@@ -206,18 +244,18 @@ class TransformerDecoder(LazyModel):
         Returns:
             Two tensors `(batch, src_len, units)` for each layer.
         """
-        memory: list[Any] = []
-        for layer in self.stack:
+        memory: list[Tensor] = []
+        for layer in self.transformer_layers:
             # The scopes that `call` runs in.
             with keras.name_scope(self.name), keras.name_scope(layer.name):
-                memory += layer.attention.memory(encoder_outputs)
+                memory += layer.cross_attention.memory(encoder_outputs)
         return memory
 
-    def start(self, states: list[Any], memory: list[Any]) -> list[Any]:
-        """Keys and values of no position.
+    def initial_state(self, states: list[Tensor], memory: list[Tensor]) -> list[Tensor]:
+        """Return the keys and values of no position.
 
         Args:
-            states: The encoder's, of which there are none.
+            states: The encoder's, an empty list.
             memory: From `memory`.
 
         Returns:
@@ -227,72 +265,77 @@ class TransformerDecoder(LazyModel):
 
     def call(
         self,
-        target: Any,
-        memory: list[Any],
-        mask: Any,
-        states: list[Any],
+        target: Tensor,
+        memory: list[Tensor],
+        mask: Tensor,
+        states: list[Tensor],
         training: bool = False,
         with_logits: bool = True,
-    ) -> tuple[Any, list[Any], Any]:
-        """Score the piece that follows each target position; see `RecurrentDecoder.call`.
+    ) -> tuple[Tensor, list[Tensor], Tensor]:
+        """Score the token that follows each target position; see `RecurrentDecoder.call`.
 
         Returns:
-            Logits or what they are a projection of; the keys and values so far; and the weights
-            `(batch, decoder_layers · heads, tgt_len, src_len)`, the first layer's heads first.
+            Logits, or the features that enter the projection; the keys and values so far; and the
+            weights `(batch, decoder_layers · heads, tgt_len, src_len)`, the first layer's heads
+            first.
         """
-        length, past = ops.shape(target)[1], ops.shape(states[0])[1]
-        # Position i of the new ones may look at all that came before, and at itself.
-        places = ops.arange(past + length, dtype="int32")
-        causal = places[None, None] <= places[past:][None, :, None]  # (1, length, past + length)
-        x = self.embedded(target, first=past, training=training)
-        x, now, weights = self._run(x, causal, memory, mask, states, None, training)
-        outputs = self.projection(x) if with_logits else x
-        return outputs, now, weights
+        length, cached = ops.shape(target)[1], ops.shape(states[0])[1]
+        # Each position attends to all positions before it and to itself.
+        positions = ops.arange(cached + length, dtype="int32")
+        causal_mask = positions <= positions[cached:, None]  # (length, cached + length)
+        x = self.embedding(target, first_position=cached, training=training)
+        x, states, weights = self._run_layers(
+            x, causal_mask[None], memory, mask, states, None, training
+        )
+        return self.projection(x) if with_logits else x, states, weights
 
     def step(
-        self, tokens: Any, memory: list[Any], mask: Any, states: list[Any]
-    ) -> tuple[Any, list[Any], Any]:
-        """Go on by one piece with several hypotheses of each source; `RecurrentDecoder.step`."""
-        past = ops.shape(states[0])[1]
-        all_before = ops.ones((1, 1, past + 1), dtype="bool")
-        x = self.embedded(ops.reshape(tokens, (-1, 1)), first=past)
-        width = ops.shape(tokens)[1]
-        x, now, weights = self._run(x, all_before, memory, mask, states, width, False)
-        return x[:, 0], now, weights
+        self, tokens: Tensor, memory: list[Tensor], mask: Tensor, states: list[Tensor]
+    ) -> tuple[Tensor, list[Tensor], Tensor]:
+        """Advance by one token, with several hypotheses of each source at a time; see
+        `RecurrentDecoder.step`.
+        """
+        cached, width = ops.shape(states[0])[1], ops.shape(tokens)[1]
+        x = self.embedding(ops.reshape(tokens, (-1, 1)), first_position=cached)
+        full_mask = ops.ones((1, 1, cached + 1), dtype="bool")
+        x, states, weights = self._run_layers(x, full_mask, memory, mask, states, width, False)
+        return x[:, 0], states, weights
 
-    def _run(
+    def _run_layers(
         self,
-        x: Any,
-        where: Any,
-        memory: list[Any],
-        mask: Any,
-        states: list[Any],
-        width: Any,
+        x: Tensor,
+        self_attention_mask: Tensor,
+        memory: list[Tensor],
+        mask: Tensor,
+        states: list[Tensor],
+        width: Tensor,
         training: bool,
-    ) -> tuple[Any, list[Any], Any]:
-        """Through all layers; the arguments are those of `_Layer.call`."""
-        now: list[Any] = []
-        weights = []
-        for i, layer in enumerate(self.stack):
-            x, pair, looked = layer(
+    ) -> tuple[Tensor, list[Tensor], Tensor]:
+        """Run all layers; the arguments are those of `TransformerLayer.call`."""
+        new_states: list[Tensor] = []
+        all_weights = []
+        for i, layer in enumerate(self.transformer_layers):
+            x, keys_values, weights = layer(
                 x,
-                where,
+                self_attention_mask,
                 tuple(states[2 * i : 2 * i + 2]),
                 tuple(memory[2 * i : 2 * i + 2]),
                 mask,
                 width=width,
                 training=training,
             )
-            now += pair
-            weights.append(looked)
-        x = self.normalization(x) if self.normalization else x
-        return x, now, ops.concatenate(weights, axis=1)
+            new_states += keys_values
+            all_weights.append(weights)
+        x = self.final_layer_norm(x) if self.final_layer_norm else x
+        return x, new_states, ops.concatenate(all_weights, axis=1)
 
 
-def _normalization(name: str, dtype: Any) -> keras.layers.LayerNormalization:
+def _layer_norm(name: str, dtype: Any) -> keras.layers.LayerNormalization:
     return keras.layers.LayerNormalization(epsilon=1e-5, name=name, dtype=dtype)
 
 
-def _last_normalization(settings: ModelSettings, dtype: Any) -> keras.layers.Layer | None:
-    """With `pre` nothing has normalized the last layer's output yet."""
-    return _normalization("normalization", dtype) if settings.normalization == "pre" else None
+def _final_layer_norm(
+    settings: ModelSettings, dtype: str
+) -> keras.layers.LayerNormalization | None:
+    """Make the normalization of the last layer's outputs, which only `pre` needs."""
+    return _layer_norm("final_layer_norm", dtype) if settings.normalization == "pre" else None

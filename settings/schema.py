@@ -13,14 +13,36 @@ from typing import Any
 from malgil.common.errors import UserError
 
 
-def choice(default: str, *choices: str) -> Any:
-    """The field of a setting that accepts one of some words."""
-    return field(default=default, metadata={"choices": choices})
+def choice(default: str, *choices: str, only_for: str = "") -> Any:
+    """Return the field of a setting that accepts one of some words.
+
+    Args:
+        default: The default.
+        *choices: The accepted words.
+        only_for: The architecture to which the setting applies; all if empty.
+    """
+    return field(default=default, metadata={"choices": choices, "only_for": only_for})
 
 
-def number(default: float, low: float, high: float) -> Any:
-    """The field of a setting that accepts a number of its default's type, `low` to `high`."""
-    return field(default=default, metadata={"low": low, "high": high})
+def number(default: float, low: float, high: float, only_for: str = "") -> Any:
+    """Return the field of a setting that accepts a number of its default's type.
+
+    Args:
+        default: The default.
+        low, high: The range, both ends included.
+        only_for: The architecture to which the setting applies; all if empty.
+    """
+    return field(default=default, metadata={"low": low, "high": high, "only_for": only_for})
+
+
+def switch(default: bool, only_for: str = "") -> Any:
+    """Return the field of a setting that accepts yes or no.
+
+    Args:
+        default: The default.
+        only_for: The architecture to which the setting applies; all if empty.
+    """
+    return field(default=default, metadata={"only_for": only_for})
 
 
 def paths(*default: str) -> Any:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from malgil.common.errors import UserError
 from malgil.common.locations import workspace
-from malgil.settings.schema import check_ranges, choice, names, number, paths
+from malgil.settings.schema import check_ranges, choice, names, number, paths, switch
 
 TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "french", "none")
 KOREAN_TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma")
@@ -80,11 +80,11 @@ class ModelSettings:
     units: int = number(256, 2, 8192)
     encoder_layers: int = number(1, 1, 16)
     decoder_layers: int = number(1, 1, 16)
-    cell: str = choice("lstm", "lstm", "gru")
-    bidirectional: bool = True
-    embedding_size: int = number(128, 1, 8192)
-    residual: bool = False
-    layer_normalization: bool = False
+    cell: str = choice("lstm", "lstm", "gru", only_for="rnn")
+    bidirectional: bool = switch(True, only_for="rnn")
+    embedding_size: int = number(128, 1, 8192, only_for="rnn")
+    residual: bool = switch(False, only_for="rnn")
+    layer_normalization: bool = switch(False, only_for="rnn")
     attention: str = choice(
         "luong_general",
         "none",
@@ -94,13 +94,14 @@ class ModelSettings:
         "scaled_dot",
         "bahdanau",
         "multi_head",
+        only_for="rnn",
     )
-    attention_window: str = choice("global", "global", "monotonic", "predictive")
-    window_half_width: int = number(10, 1, 10_000)
-    input_feeding: bool = False
+    attention_window: str = choice("global", "global", "monotonic", "predictive", only_for="rnn")
+    window_half_width: int = number(10, 1, 10_000, only_for="rnn")
+    input_feeding: bool = switch(False, only_for="rnn")
     heads: int = number(4, 1, 256)
-    feed_forward_units: int = number(1024, 1, 65_536)
-    normalization: str = choice("pre", "pre", "post")
+    feed_forward_units: int = number(1024, 1, 65_536, only_for="transformer")
+    normalization: str = choice("pre", "pre", "post", only_for="transformer")
     dropout: float = number(0.1, 0.0, 0.95)
 
     @property
@@ -114,8 +115,22 @@ class ModelSettings:
 
     @property
     def has_window(self) -> bool:
-        """Whether they look through the window of a local attention."""
+        """Return whether attention is local (limited to a window)."""
         return self.architecture == "rnn" and self.attention_window != "global"
+
+    def has_effect(self, name: str) -> bool:
+        """Return whether a setting of this section changes this model.
+
+        Args:
+            name: The name of a field.
+        """
+        fields = {field.name: field for field in dataclasses.fields(self)}
+        only_for = fields[name].metadata.get("only_for")
+        if only_for and only_for != self.architecture:
+            return False
+        if name == "heads":
+            return self.architecture == "transformer" or self.attention == "multi_head"
+        return self.has_window if name == "window_half_width" else True
 
 
 @dataclass(frozen=True)
@@ -200,7 +215,7 @@ class DecodingOptions:
 
 
 class Schedule(NamedTuple):
-    """The learning rate, and over how many steps it rises to that; see `modeling/optimizer.py`."""
+    """The learning rate and its warm-up steps; see `modeling/training/optimizer.py`."""
 
     learning_rate: float
     warmup_steps: int

@@ -1,4 +1,4 @@
-"""The picture of a corpus: how long its sentences are, and what vocabularies cut them into."""
+"""The picture of a corpus: lengths of sentences, and subwords per word by vocabulary size."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from malgil.evaluation.plotting import style
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_DRAWN = 0.995  # of the sentences: the few beyond would make the picture flat
-_COLOURS = ("#2a6f97", "#c8553d")
+_DRAWN_SHARE = 0.995  # of the sentences: the few longest ones would make the picture flat
+_COLORS = ("#2a6f97", "#c8553d")
 
 
 def inspection_picture(path: str | os.PathLike[str], inspection: Inspection) -> None:
-    """Draw the lengths of both sides, and the pieces of a word by the size of the vocabulary.
+    """Draw the lengths of both sides, and the subwords per word by vocabulary size.
 
     Args:
         path: The picture to write; its ending chooses the format, png, pdf or svg.
-        inspection: What was found.
+        inspection: The result of `inspect`.
 
     Raises:
         UserError: For another format, or a file that cannot be written.
@@ -33,16 +33,16 @@ def inspection_picture(path: str | os.PathLike[str], inspection: Inspection) -> 
 
         figure = Figure(figsize=(11, 3.4), facecolor="white", layout="constrained")
         left, middle, right = figure.subplots(1, 3)
-        for axes, side, name, color in zip((left, middle), sides, names, _COLOURS, strict=True):
+        for axes, side, name, color in zip((left, middle), sides, names, _COLORS, strict=True):
             _draw_lengths(axes, side, name, color)
-        for side, name, color in zip(sides, names, _COLOURS, strict=True):
+        for side, name, color in zip(sides, names, _COLORS, strict=True):
             sizes = [each.pieces for each in side.vocabularies]
             cut = [each.pieces_per_word for each in side.vocabularies]
             right.plot(sizes, cut, marker="o", markersize=4, color=color, label=name)
         right.set_xscale("log")
         right.set_xticks(SIZES, [f"{size:,}" for size in SIZES], rotation=30)
         right.minorticks_off()
-        style.dress(right, "pieces of a word", "vocabulary")
+        style.format_chart(right, "pieces of a word", "vocabulary")
         right.legend(frameon=False, fontsize=9, labelcolor=style.INK)
         style.save(figure, path, kind)
 
@@ -50,9 +50,9 @@ def inspection_picture(path: str | os.PathLike[str], inspection: Inspection) -> 
 def _draw_lengths(axes: Axes, side: Side, name: str, color: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    last = length_of_share(side.lengths, _DRAWN)
+    last = length_of_share(side.lengths, _DRAWN_SHARE)
     lengths = [length for length in sorted(side.lengths) if length <= last]
     axes.bar(lengths, [side.lengths[length] for length in lengths], width=0.9, color=color)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    style.dress(axes, f"sentences, {name}", "words")
+    style.format_chart(axes, f"sentences, {name}", "words")

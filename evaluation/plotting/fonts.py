@@ -50,21 +50,21 @@ _SAMPLE = "한글말"
 
 
 def has_hangul(text: str) -> bool:
-    """Whether a text has a Hangul syllable or letter, so that it needs such a font."""
+    """Return whether a text has a Hangul syllable or letter."""
     return _HANGUL.search(text) is not None
 
 
 def shows_hangul(path: str | Path) -> bool:
-    """Whether the character map of a font file has Hangul syllables, each with its own glyph.
+    """Return whether a font file maps Hangul syllables to different glyphs.
 
     Fonts of last resort, one of which comes with matplotlib, have every character in their map,
     and one box for all of Hangul.
 
     Args:
-        path: A TrueType or OpenType file, or a collection, of which the first font counts.
+        path: A TrueType or OpenType file, or a collection, of which the first font is checked.
 
     Returns:
-        False too for a file that is missing or is no font.
+        Whether it does; False for a file that is missing or not a font.
     """
     from matplotlib.ft2font import FT2Font
 
@@ -78,15 +78,15 @@ def shows_hangul(path: str | Path) -> bool:
 
 @functools.cache
 def hangul_family() -> str | None:
-    """The family of a font that shows Hangul, known to matplotlib from this call on.
+    """Find the family of a font that shows Hangul, and make it known to matplotlib.
 
-    Looked for, in this order: a preferred family that matplotlib knows, a font in an installed
+    The order of the search: a preferred family that matplotlib knows, a font in an installed
     package, any other font that matplotlib knows, any font file on the system. The last finds
-    what was installed after matplotlib made its list of fonts, which it keeps between runs.
+    fonts installed after matplotlib cached its list of fonts.
 
     Returns:
-        A name for `family=`, or None, where `ADVICE` says what to install. Nothing in matplotlib's
-        settings is changed; a font that matplotlib did not know is added to its list.
+        A name for `family=`, or None if there is none (`ADVICE` says what to install).
+        matplotlib's settings do not change; a font that it did not know is added to its list.
     """
     return (
         next((name for name in PREFERRED_FAMILIES if _family_shows_hangul(name)), None)
@@ -97,7 +97,7 @@ def hangul_family() -> str | None:
 
 
 def packaged_fonts() -> Iterator[Path]:
-    """The font files of the installed ones among `PACKAGED_FONTS`; no package is imported."""
+    """Yield the font files of installed packages of `PACKAGED_FONTS`; no package is imported."""
     for package, name in PACKAGED_FONTS:
         try:
             spec = importlib.util.find_spec(package)
@@ -110,7 +110,7 @@ def packaged_fonts() -> Iterator[Path]:
 
 
 def _family_shows_hangul(family: str) -> bool:
-    """Whether the file that matplotlib takes for a family shows Hangul."""
+    """Return whether the file that matplotlib uses for a family shows Hangul."""
     from matplotlib import font_manager
 
     if family not in {entry.name for entry in font_manager.fontManager.ttflist}:
@@ -126,7 +126,7 @@ def _family_shows_hangul(family: str) -> bool:
 
 
 def _any_known_family() -> str | None:
-    """The first family, by name, that shows Hangul among all that matplotlib knows."""
+    """Return the first family, by name, that shows Hangul among all that matplotlib knows."""
     from matplotlib import font_manager
 
     families = {
@@ -136,7 +136,7 @@ def _any_known_family() -> str | None:
 
 
 def _unknown_fonts() -> Iterator[str]:
-    """The font files on the system that are not in matplotlib's list."""
+    """Yield the font files on the system that are not in matplotlib's list."""
     from matplotlib import font_manager
 
     known = {entry.fname for entry in font_manager.fontManager.ttflist}
@@ -144,7 +144,7 @@ def _unknown_fonts() -> Iterator[str]:
 
 
 def _add(path: str | Path) -> str:
-    """Tell matplotlib of a font file, and return its family."""
+    """Add a font file to matplotlib's list, and return its family."""
     from matplotlib import font_manager
 
     font_manager.fontManager.addfont(path)

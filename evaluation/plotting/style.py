@@ -1,9 +1,9 @@
-"""What all pictures share: their formats, colors and font, and how they reach the disk."""
+"""The style of all pictures: formats, colors and font; and writing them to disk."""
 
 from __future__ import annotations
 
+import logging
 import os
-import sys
 import warnings
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -18,21 +18,23 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
+logger = logging.getLogger(__name__)
+
 FORMATS = ("png", "pdf", "svg")
 DOTS_PER_INCH = 150
 
 INK = "#1f2933"  # text
-FAINT = "#616e7c"  # text of second rank
+FAINT = "#616e7c"  # secondary text
 RULE = "#d9dee3"  # grids and frames
-STRONG = "#0b5cad"  # the curve that counts
-WEAK = "#e08214"  # the other one; the color-blind can tell them apart
+STRONG = "#0b5cad"  # the main curve
+WEAK = "#e08214"  # the other one; color-blind people can tell them apart
 
 
 def picture_format(path: str | os.PathLike[str]) -> str:
-    """The format that a file name asks for, one of `FORMATS`.
+    """Return the format of a picture by the ending of its file name, one of `FORMATS`.
 
     Raises:
-        UserError: If its ending is another, or it has none.
+        UserError: If the ending is none of them.
     """
     ending = Path(path).suffix.lower().removeprefix(".")
     if ending not in FORMATS:
@@ -46,34 +48,32 @@ def picture_format(path: str | os.PathLike[str]) -> str:
 
 @contextmanager
 def drawing(texts: Iterable[str]) -> Iterator[None]:
-    """Draw, in the body, with a font that shows Hangul.
+    """Set a font that shows Hangul for the drawing in the body.
 
-    Where no font does and a text needs one, a line on standard error says what to install, and the
-    picture is drawn all the same. matplotlib's settings are as before afterwards.
+    If there is no such font and a text needs one, a warning says what to install, and the picture
+    is drawn with boxes. matplotlib's settings are restored afterwards.
 
     Args:
-        texts: What will be written into the picture.
+        texts: The texts of the picture.
     """
     import matplotlib
 
     family = fonts.hangul_family()
     is_unreadable = family is None and any(fonts.has_hangul(text) for text in texts)
     if is_unreadable:
-        print(
-            f"No font here shows Hangul, so it is drawn as boxes. {fonts.ADVICE}", file=sys.stderr
-        )
+        logger.warning(f"No font here shows Hangul, so it is drawn as boxes. {fonts.ADVICE}")
     families = ([family] if family else []) + ["DejaVu Sans"]
     settings = matplotlib.rc_context(
         {"font.family": families, "text.color": INK, "text.usetex": False}
     )
     with settings, warnings.catch_warnings():
-        if is_unreadable:  # the one line above has said it for all glyphs
+        if is_unreadable:  # instead of a warning for each glyph
             warnings.filterwarnings("ignore", message="Glyph .* missing")
         yield
 
 
 def save(figure: Figure, path: str | os.PathLike[str], kind: str) -> None:
-    """Write a figure as large as what is drawn on it; `path` is replaced only by a whole picture.
+    """Write a figure, cropped to its contents, atomically.
 
     Raises:
         UserError: If the file cannot be written.
@@ -83,13 +83,13 @@ def save(figure: Figure, path: str | os.PathLike[str], kind: str) -> None:
 
 
 def tidy(axes: Axes) -> None:
-    """Give axes small quiet ticks and a light frame."""
+    """Give axes small ticks and a light frame."""
     axes.tick_params(labelsize=9, labelcolor=FAINT, color=RULE, length=3)
     axes.spines[:].set_color(RULE)
 
 
-def dress(axes: Axes, title: str, across: str, up: str = "") -> None:
-    """What all charts share: a title on the left, what the axes count, and faint lines across."""
+def format_chart(axes: Axes, title: str, across: str, up: str = "") -> None:
+    """Add what all charts share: a title on the left, labels of the axes, horizontal grid lines."""
     axes.set_title(title, loc="left", fontsize=10, color=INK)
     axes.set_xlabel(across, color=FAINT, fontsize=9)
     axes.set_ylabel(up, color=FAINT, fontsize=9)

@@ -41,7 +41,7 @@ class EncoderInference(keras.Model):
         """
         encoder_outputs, mask, states = self.encoder(source)
         memory = self.decoder.memory(encoder_outputs)
-        return mask, memory, self.decoder.start(states, memory)
+        return mask, memory, self.decoder.initial_state(states, memory)
 
 
 def mean_of_heads(weights: Any | None, tokens: Any) -> Any:

@@ -1,18 +1,22 @@
-"""A model that is built by its first call."""
+"""The base of layers and models: the type of a tensor, and a model built by its first call."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 
+# A tensor of the Keras backend in use, or a NumPy array: Keras has no type for them. A scalar may
+# be a Python number.
+Tensor: TypeAlias = Any
+
 
 class LazyModel(keras.Model):
-    """A model whose layers are built where its first call comes to them.
+    """A model whose layers are built when its first call reaches them.
 
-    Keras would first trace that call with symbols to have them built: for a model within a model
-    twice, which takes seconds with loops.
+    Keras would first trace that call with symbolic tensors to build them: twice for a model within
+    a model, which takes seconds where there are loops.
     """
 
     def build(self, _: Any) -> None:
-        """Nothing is left to build; a method of this name keeps Keras from tracing."""
+        """Do nothing, as nothing is left to build; without this method Keras would trace `call`."""

@@ -1,4 +1,4 @@
-"""What the next piece is told from, out of a decoder state and its context."""
+"""Deep output: the features that the next token is predicted from (Pascanu et al. 2014)."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from typing import Any
 import keras
 from keras import ops
 
+from malgil.modeling.layers.base import Tensor
+
 
 @keras.saving.register_keras_serializable("malgil")
 class DeepOutput(keras.layers.Layer):
-    """Bahdanau et al. 2015, appendix A.2.2: t̃_i = U_o s_i + V_o E y_{i-1} + C_o c_i, and of each
-    two neighbors in it the larger one (Goodfellow et al. 2013).
+    """Bahdanau et al. 2015, appendix A.2.2: t̃_i = U_o s_i + V_o E y_{i-1} + C_o c_i, reduced to the
+    larger one of each two neighbors (maxout, Goodfellow et al. 2013).
 
-    The appendix prints s_{i-1}; s_i is what the paper's eq. 4 tells y_i from.
+    The appendix prints s_{i-1}; the paper's eq. 4 predicts y_i from s_i.
 
     Args:
         units: The size of t_i, half of that of t̃_i.
@@ -27,8 +29,8 @@ class DeepOutput(keras.layers.Layer):
             2 * units, use_bias=False, name="projection", dtype=self.dtype_policy
         )
 
-    def call(self, states: Any, embedded: Any, contexts: Any) -> Any:
-        """t_i for every position.
+    def call(self, states: Tensor, embedded: Tensor, contexts: Tensor) -> Tensor:
+        """Return t_i for every position.
 
         Args:
             states: s_i, `(batch, tgt_len, units)`.
@@ -38,10 +40,10 @@ class DeepOutput(keras.layers.Layer):
         Returns:
             `(batch, tgt_len, units)`.
         """
-        rows = self.projection(ops.concatenate([states, embedded, contexts], axis=-1))
-        shape = (-1, ops.shape(rows)[1], self.units, 2)
-        return ops.max(ops.reshape(rows, shape), axis=-1)
+        projected = self.projection(ops.concatenate([states, embedded, contexts], axis=-1))
+        shape = (-1, ops.shape(projected)[1], self.units, 2)
+        return ops.max(ops.reshape(projected, shape), axis=-1)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments from which the layer can be built again."""
+        """Return the arguments to rebuild the layer from."""
         return {**super().get_config(), "units": self.units}

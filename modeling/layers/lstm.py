@@ -1,21 +1,22 @@
-"""A recurrent layer: Keras's LSTM, with a loop of its own where there is no GPU."""
+"""Keras's LSTM, with a faster loop over time where there is no GPU."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
 from contextvars import ContextVar
-from typing import Any
 
 import keras
 from keras import ops
+
+from malgil.modeling.layers.base import Tensor
 
 _own_loop = ContextVar("own_loop", default=True)
 
 
 @contextlib.contextmanager
 def keras_loop() -> Iterator[None]:
-    """Within it LSTMs run Keras's own loop, as for a graph that leaves TensorFlow."""
+    """Make LSTMs run Keras's loop in the body, for graphs that are exported from TensorFlow."""
     token = _own_loop.set(False)
     try:
         yield
@@ -28,18 +29,18 @@ class LSTM(keras.layers.LSTM):
     """Keras's LSTM (Hochreiter and Schmidhuber 1997, with the forget gates of Gers et al. 2000):
     the same arguments, weights and results.
 
-    On a processor with TensorFlow it runs `layers.recurrence`, which multiplies the inputs of all
-    time steps at once and writes out the gradient. With a GPU, another backend, dropout or
-    other activations it is Keras's own, by cuDNN where that is possible.
+    On a CPU with TensorFlow it runs `layers.recurrence`, which multiplies the inputs of all time
+    steps at once and has a hand-written gradient. On a GPU, on another backend, and with dropout or
+    other activations it runs Keras's implementation, by cuDNN where that is possible.
 
-    A mask must have its real tokens on the left, as cuDNN wants it as well. Where it is False,
-    the outputs are 0.
+    A mask must have its real tokens on the left, as cuDNN requires too. Where it is False, the
+    outputs are 0.
     """
 
     def inner_loop(
-        self, sequences: Any, initial_state: list[Any], mask: Any, training: bool = False
-    ) -> tuple[Any, Any, list[Any]]:
-        """Run over the time steps; Keras's `RNN.call` calls this.
+        self, sequences: Tensor, initial_state: list[Tensor], mask: Tensor, training: bool = False
+    ) -> tuple[Tensor, Tensor, list[Tensor]]:
+        """Run over the time steps; called by Keras's `RNN.call`.
 
         Args:
             sequences: `(batch, length, features)`.
@@ -51,7 +52,7 @@ class LSTM(keras.layers.LSTM):
             The last real output `(batch, units)`, the outputs `(batch, length, units)`, those of
             the last step first if `go_backwards`, and the last h and c.
         """
-        if not (_own_loop.get() and self._is_plain() and _is_on_processor()):
+        if not (_own_loop.get() and self._is_plain() and _is_on_cpu()):
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
         from malgil.modeling.layers.recurrence import lstm  # needs TensorFlow
 
@@ -66,16 +67,17 @@ class LSTM(keras.layers.LSTM):
         return h, outputs, [h, c]
 
     def _is_plain(self) -> bool:
-        is_usual = (
+        has_dropout = self.dropout or self.recurrent_dropout
+        return (
             self.activation is keras.activations.tanh
             and self.recurrent_activation is keras.activations.sigmoid
             and self.use_bias
+            and not (has_dropout or self.unroll)
         )
-        return is_usual and not (self.dropout or self.recurrent_dropout or self.unroll)
 
 
-def _is_on_processor() -> bool:
-    """Whether this runs by TensorFlow, and not on a GPU."""
+def _is_on_cpu() -> bool:
+    """Return whether the backend is TensorFlow without a GPU."""
     if keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf

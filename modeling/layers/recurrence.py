@@ -1,4 +1,4 @@
-"""The LSTM's loop over time for processors, in TensorFlow, with its gradient written out."""
+"""The LSTM's loop over time for CPUs, in TensorFlow, with a hand-written gradient."""
 
 from __future__ import annotations
 
@@ -6,27 +6,29 @@ from typing import Any
 
 import tensorflow as tf
 
-# Gates at a masked step, before their sigmoid: input shut, forget open, output shut. So the cell
-# state passes unchanged, to the bit, and the output is 0.
+from malgil.modeling.layers.base import Tensor
+
+# Gates at a masked step before their activations: input closed, forget open, output closed. The
+# cell state then passes unchanged, bit for bit, and the output is 0.
 _HOLD = (-1e4, 1e4, 0.0, -1e4)
 
 
 def lstm(
-    inputs: Any,
-    h: Any,
-    c: Any,
-    kernel: Any,
-    recurrent_kernel: Any,
-    bias: Any,
-    mask: Any = None,
+    inputs: Tensor,
+    h: Tensor,
+    c: Tensor,
+    kernel: Tensor,
+    recurrent_kernel: Tensor,
+    bias: Tensor,
+    mask: Tensor = None,
     backwards: bool = False,
-) -> tuple[Any, Any, Any]:
-    """An LSTM over whole sequences (Hochreiter and Schmidhuber 1997; the gates as in Keras: input,
-    forget, cell, output).
+) -> tuple[Tensor, Tensor, Tensor]:
+    """Run an LSTM over whole sequences (Hochreiter and Schmidhuber 1997; gates in Keras's order:
+    input, forget, cell, output).
 
-    The inputs' half of the gates' product needs no loop: it is one product over all time steps.
-    The loop keeps h @ recurrent_kernel. The cell state and the gates are float32 whatever the
-    other types are.
+    The product of inputs and kernel needs no loop: it is one product over all time steps. Only
+    h @ recurrent_kernel remains in the loop. The cell state and the gates are float32 regardless
+    of the other types.
 
     Args:
         inputs: `(batch, length, features)`.
@@ -36,7 +38,7 @@ def lstm(
         recurrent_kernel: `(units, 4 · units)`.
         bias: `(4 · units,)`.
         mask: `(batch, length)` bool, True for a real token, real tokens on the left; or None.
-        backwards: Whether to read from the end. The output of the last position then comes first.
+        backwards: Whether to read from the end. The output of the last position is then the first.
 
     Returns:
         The outputs `(batch, length, units)`, 0 where the mask is False, and the h and c after the
@@ -67,8 +69,8 @@ def lstm(
     return outputs, h, c
 
 
-def _reversed(rows: Any, mask: Any) -> Any:
-    """The real tokens of `(batch, length, …)` in reverse, what is masked still behind them."""
+def _reversed(rows: Tensor, mask: Tensor) -> Tensor:
+    """Reverse the real tokens of `(batch, length, …)`, the masked positions still after them."""
     if mask is None:
         return tf.reverse(rows, [1])
     lengths = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
@@ -76,14 +78,14 @@ def _reversed(rows: Any, mask: Any) -> Any:
 
 
 @tf.custom_gradient
-def _affine(rows: Any, kernel: Any, bias: Any) -> Any:
-    """rows @ kernel + bias: `(rows, features)`, `(features, columns)`, `(columns,)`.
+def _affine(rows: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
+    """Return rows @ kernel + bias: `(rows, features)`, `(features, columns)`, `(columns,)`.
 
-    TensorFlow sums the bias's gradient up in the rows' type, which in bfloat16 is wrong by a
-    tenth after some thousand rows. As a matrix product it is right, and takes less time.
+    TensorFlow sums the gradient of the bias in the rows' type, which in bfloat16 is off by a tenth
+    after some thousand rows. As a matrix product it is exact, and takes less time.
     """
 
-    def gradient(upstream: Any) -> tuple[Any, ...]:
+    def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
         ones = tf.ones_like(upstream[:, :1])
         return (
             tf.matmul(upstream, kernel, transpose_b=True),
@@ -94,18 +96,18 @@ def _affine(rows: Any, kernel: Any, bias: Any) -> Any:
     return tf.nn.bias_add(tf.matmul(rows, kernel), bias), gradient
 
 
-def _step(gates: Any, h: Any, c: Any, recurrent_kernel: Any) -> tuple[Any, ...]:
-    """One time step.
+def _step(gates: Tensor, h: Tensor, c: Tensor, recurrent_kernel: Tensor) -> tuple[Tensor, ...]:
+    """Run one time step.
 
     Args:
-        gates: The inputs' half, `(batch, 4 · units)`.
+        gates: The product of the inputs, `(batch, 4 · units)`.
         h: `(batch, units)`.
         c: `(batch, units)` float32.
         recurrent_kernel: `(units, 4 · units)`.
 
     Returns:
-        The new h and c, the four gates after their activations, and tanh(c), all
-        `(batch, units)`, float32 but h.
+        The new h and c, the four gates after their activations, and tanh(c), each
+        `(batch, units)`, all but h in float32.
     """
     both = tf.cast(gates + tf.matmul(h, recurrent_kernel), tf.float32)
     i, f, g, o = tf.split(both, 4, axis=1)
@@ -116,24 +118,26 @@ def _step(gates: Any, h: Any, c: Any, recurrent_kernel: Any) -> tuple[Any, ...]:
 
 
 @tf.custom_gradient
-def _recurrence(gates: Any, first_h: Any, first_c: Any, recurrent_kernel: Any) -> Any:
-    """All time steps: `(length, batch, 4 · units)` → `(length, batch, units)` and the last c.
+def _recurrence(
+    gates: Tensor, first_h: Tensor, first_c: Tensor, recurrent_kernel: Tensor
+) -> Tensor:
+    """Run all time steps: `(length, batch, 4 · units)` → `(length, batch, units)` and the last c.
 
-    The gradient runs back over what the steps kept; the product that gives the recurrent kernel's
-    gradient is again one over all time steps.
+    The gradient runs backward over the stored activations; the gradient of the recurrent kernel is
+    again one product over all time steps.
     """
     length, units, dtype = tf.shape(gates)[0], recurrent_kernel.shape[0], gates.dtype
     first_c32 = tf.cast(first_c, tf.float32)
 
-    def array(size: Any, columns: int, kind: Any) -> tf.TensorArray:
-        return tf.TensorArray(kind, size, element_shape=(None, columns), clear_after_read=False)
+    def array(size: Tensor, columns: int, dtype: Any) -> tf.TensorArray:
+        return tf.TensorArray(dtype, size, element_shape=(None, columns), clear_after_read=False)
 
-    def forward(t: Any, h: Any, c: Any, hs: Any, cs: Any, kept: Any) -> tuple[Any, ...]:
+    def forward(t: Tensor, h: Tensor, c: Tensor, hs: Any, cs: Any, saved: Any) -> tuple[Any, ...]:
         h, c, *new = _step(gates[t], h, c, recurrent_kernel)
-        kept = [list_.write(t, value) for list_, value in zip(kept, new, strict=True)]
-        return t + 1, h, c, hs.write(t, h), cs.write(t + 1, c), kept
+        saved = [part.write(t, value) for part, value in zip(saved, new, strict=True)]
+        return t + 1, h, c, hs.write(t, h), cs.write(t + 1, c), saved
 
-    _, _, last_c, hs, cs, kept = tf.while_loop(
+    _, _, last_c, hs, cs, saved = tf.while_loop(
         lambda t, *_: t < length,
         forward,
         (
@@ -148,11 +152,11 @@ def _recurrence(gates: Any, first_h: Any, first_c: Any, recurrent_kernel: Any) -
     )
     outputs = hs.stack()
 
-    def gradient(d_outputs: Any, d_last_c: Any) -> tuple[Any, ...]:
+    def gradient(d_outputs: Tensor, d_last_c: Tensor) -> tuple[Tensor, ...]:
         transposed = tf.transpose(recurrent_kernel)  # once: a product with a transpose is slower
 
-        def backward(t: Any, dh: Any, dc: Any, d_gates: Any) -> tuple[Any, ...]:
-            i, f, g, o, tanh_c = [list_.read(t) for list_ in kept]
+        def backward(t: Tensor, dh: Tensor, dc: Tensor, d_gates: Any) -> tuple[Any, ...]:
+            i, f, g, o, tanh_c = [part.read(t) for part in saved]
             dh = tf.cast(d_outputs[t], tf.float32) + dh
             d_tanh = dh * o
             do = d_tanh * tanh_c

@@ -7,39 +7,40 @@ from typing import Any
 import keras
 from keras import ops
 
+from malgil.modeling.layers.base import Tensor
 from malgil.modeling.layers.lstm import LSTM
 from malgil.settings import ModelSettings
 
 _LAYERS = {"lstm": LSTM, "gru": keras.layers.GRU}
 # The states of a layer: h and c (Hochreiter and Schmidhuber 1997), or h (Cho et al. 2014).
-STATES = {"lstm": 2, "gru": 1}
-# What normalized outputs are multiplied by at first: more would saturate the softmax of attention
-# before anything is learned, as the scores grow with the square of it, and what is saturated learns
-# no more. (Cooijmans et al. 2017, section 4, begin with 0.1 as well, for the sake of tanh.)
+_STATES = {"lstm": 2, "gru": 1}
+# The initial gain of layer normalization. A larger one would saturate the softmax of attention
+# before anything is learned, as the scores grow with its square, and a saturated softmax stops
+# learning. (Cooijmans et al. 2017, section 4, also start from 0.1, because of tanh.)
 _GAIN = 0.1
 
 
 class RecurrentStack(keras.layers.Layer):
-    """LSTMs or GRUs on top of one another, the inputs of each with dropout.
+    """LSTMs or GRUs on top of one another, with dropout on the inputs of each.
 
-    With `residual`, a layer's input is added to its output from the second on (Wu et al. 2016,
-    eq. 6), where both are `units` wide. With `layer_normalization`, the output of each is first
-    normalized (Ba et al. 2016, eq. 3), with a gain that begins at 0.1. Their eq. 4 normalizes the
-    sums within the cell instead: that cuDNN cannot run.
+    With `residual`, the input of a layer is added to its output from the second layer on, where
+    both are `units` wide (Wu et al. 2016, eq. 6). With `layer_normalization`, the output of each
+    layer is normalized first (Ba et al. 2016, eq. 3), with an initial gain of 0.1. Their eq. 4
+    normalizes the sums within the cell instead, which cuDNN cannot do.
 
     GRUs apply the reset gate after the recurrent product, as cuDNN does, and not before it (Cho et
     al. 2014, section 2.3; Bahdanau et al. 2015, appendix A.1.1).
 
-    It is called by `run` and `step`, in the name scope of the model that it is a part of.
+    Its methods are `run` and `step`, called in the name scope of the model that it is a part of.
 
     Args:
         settings: `[model]`.
-        layers: How many.
+        layers: The number of layers.
         bidirectional: Whether each layer reads in both directions (Schuster and Paliwal 1997),
-            with half of the units for either.
-        dropout: The layer that drops.
-        is_read: Whether anything reads the last layer's outputs, and not its states alone: else
-            they are not normalized, as nothing could be learned from that.
+            with half of the units for each.
+        dropout: The dropout layer.
+        uses_outputs: Whether the last layer's outputs are used, and not its states alone: otherwise
+            they are not normalized, as the normalization's weights would have no gradient.
         **kwargs: Arguments of every Keras layer.
     """
 
@@ -49,26 +50,26 @@ class RecurrentStack(keras.layers.Layer):
         layers: int,
         bidirectional: bool,
         dropout: keras.layers.Dropout,
-        is_read: bool = True,
+        uses_outputs: bool = True,
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
         self.is_bidirectional = bidirectional
         self.is_residual = settings.residual
-        self.states_of_a_layer = STATES[settings.cell]
+        self.states_per_layer = _STATES[settings.cell]
         self.dropout = dropout
         units = settings.units // 2 if bidirectional else settings.units
         names = [f"{settings.cell}_{i}" for i in range(layers)]
-        make, dtype = _LAYERS[settings.cell], self.dtype_policy
-        plain = [
-            make(units, return_sequences=True, return_state=True, name=name, dtype=dtype)
+        layer_class, dtype = _LAYERS[settings.cell], self.dtype_policy
+        one_way = [
+            layer_class(units, return_sequences=True, return_state=True, name=name, dtype=dtype)
             for name in names
         ]
         self.recurrent_layers = [
             keras.layers.Bidirectional(layer, name=f"bidirectional_{layer.name}", dtype=dtype)
             if bidirectional
             else layer
-            for layer in plain
+            for layer in one_way
         ]
         self.normalizations = [
             keras.layers.LayerNormalization(
@@ -77,80 +78,87 @@ class RecurrentStack(keras.layers.Layer):
                 name=f"normalization_{i}",
                 dtype=self.dtype_policy,
             )
-            for i in range(layers - (not is_read) if settings.layer_normalization else 0)
+            for i in range(layers - (not uses_outputs) if settings.layer_normalization else 0)
         ]
-        self.built = True  # it has no weights but those of its layers, and is never called itself
+        self.built = True  # it has no weights of its own and is never called itself
 
     def run(
-        self, inputs: Any, states: list[Any] | None, mask: Any = None, training: bool = False
-    ) -> tuple[Any, list[Any]]:
+        self,
+        inputs: Tensor,
+        states: list[Tensor] | None,
+        mask: Tensor = None,
+        training: bool = False,
+    ) -> tuple[Tensor, list[Tensor]]:
         """Run over whole sequences.
 
         Args:
             inputs: `(batch, length, features)`.
-            states: For each layer its states `(batch, units)`; zeros where it is None.
+            states: The initial states of each layer, `(batch, units)`; None for zeros.
             mask: `(batch, length)` bool, True for a real token, real tokens on the left.
             training: Whether dropout is on.
 
         Returns:
-            The outputs `(batch, length, units)`, and the states after the last real token, those
-            of both directions side by side.
+            The outputs `(batch, length, units)`, and the states of each layer after the last real
+            token, `(batch, units)`, those of both directions concatenated.
         """
-        ends: list[Any] = []
-        count = self.states_of_a_layer
+        last_states: list[Tensor] = []
+        count = self.states_per_layer
         for i, layer in enumerate(self.recurrent_layers):
-            begin = None if states is None else states[i * count : (i + 1) * count]
+            initial = None if states is None else states[i * count : (i + 1) * count]
             dropped = self.dropout(inputs, training=training)
-            outputs, *last = layer(dropped, initial_state=begin, mask=mask, training=training)
+            outputs, *last = layer(dropped, initial_state=initial, mask=mask, training=training)
             if self.is_bidirectional:
                 last = [ops.concatenate([last[j], last[count + j]], axis=-1) for j in range(count)]
-            ends += last
-            inputs = self._finish(i, inputs, outputs)
-        return inputs, ends
+            last_states += last
+            inputs = self._normalize_and_add(i, inputs, outputs)
+        return inputs, last_states
 
-    def drop_masks(self, rows: Any, features: int, training: bool) -> list[Any]:
-        """What `step` multiplies each layer's inputs with. It is drawn for all time steps at once,
-        as a loop must not draw anew.
+    def dropout_masks(self, inputs: Tensor, features: int, training: bool) -> list[Tensor]:
+        """Draw the dropout masks of `step` for all time steps at once, as a loop must not draw
+        random numbers.
 
         Args:
-            rows: A tensor `(batch, length, …)`.
+            inputs: A tensor `(batch, length, …)`.
             features: The size of the first layer's inputs.
             training: Whether dropout is on.
 
         Returns:
-            For each layer `(batch, length, its inputs)`; nothing where dropout is off.
+            For each layer `(batch, length, size of its inputs)`; an empty list if dropout is off.
         """
         if not training or not self.dropout.rate:
             return []
-        batch, length = ops.shape(rows)[0], ops.shape(rows)[1]
+        batch, length = ops.shape(inputs)[0], ops.shape(inputs)[1]
         sizes = [features] + [layer.units for layer in self.recurrent_layers[1:]]
         return [
             self.dropout(ops.ones((batch, length, size), dtype=self.compute_dtype), training=True)
             for size in sizes
         ]
 
-    def step(self, inputs: Any, states: list[Any], masks: list[Any]) -> tuple[Any, list[Any]]:
-        """Run one time step; for one direction alone.
+    def step(
+        self, inputs: Tensor, states: list[Tensor], masks: list[Tensor]
+    ) -> tuple[Tensor, list[Tensor]]:
+        """Run one time step; only for layers of one direction.
 
         Args:
             inputs: `(batch, features)`.
-            states: For each layer its states `(batch, units)`.
-            masks: From `drop_masks`, those of this time step: for each layer `(batch, its inputs)`.
+            states: The states of each layer, `(batch, units)`.
+            masks: From `dropout_masks`, those of this time step: for each layer
+                `(batch, size of its inputs)`.
 
         Returns:
             The output `(batch, units)` and the new states.
         """
-        new: list[Any] = []
-        count = self.states_of_a_layer
+        new_states: list[Tensor] = []
+        count = self.states_per_layer
         for i, layer in enumerate(self.recurrent_layers):
             dropped = inputs * masks[i] if masks else inputs
             outputs, last = layer.cell(dropped, states[i * count : (i + 1) * count])
-            new += last
-            inputs = self._finish(i, inputs, outputs)
-        return inputs, new
+            new_states += last
+            inputs = self._normalize_and_add(i, inputs, outputs)
+        return inputs, new_states
 
     def build_for_steps(self, features: int) -> None:
-        """Create the weights of layers that `step` alone will run.
+        """Create the weights of layers that only `step` will run.
 
         Args:
             features: The size of the first layer's inputs.
@@ -160,7 +168,7 @@ class RecurrentStack(keras.layers.Layer):
                 layer.build((None, None, features))
             features = layer.units
 
-    def _finish(self, i: int, inputs: Any, outputs: Any) -> Any:
+    def _normalize_and_add(self, i: int, inputs: Tensor, outputs: Tensor) -> Tensor:
         if i < len(self.normalizations):
             outputs = self.normalizations[i](outputs)
         return inputs + outputs if self.is_residual and i else outputs

@@ -1,27 +1,31 @@
-"""A loop over time steps, for what cannot be computed for all of them at once."""
+"""A loop over time steps, for computations in which each step needs the one before it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
 import keras
 from keras import ops
 
-ScanStep = Callable[[list[Any], list[Any]], tuple[list[Any], list[Any]]]
+from malgil.modeling.layers.base import Tensor
+
+ScanStep: TypeAlias = Callable[[list[Tensor], list[Tensor]], tuple[list[Tensor], list[Tensor]]]
 
 
-def scan(step: ScanStep, states: list[Any], inputs: list[Any]) -> tuple[list[Any], list[Any]]:
-    """Run `step` once for each time step, each with the states that the one before returned.
+def scan(
+    step: ScanStep, states: list[Tensor], inputs: list[Tensor]
+) -> tuple[list[Tensor], list[Tensor]]:
+    """Run `step` once for each time step, each with the states that the previous one returned.
 
     Args:
-        step: `(states, inputs of one time step)` → `(states, outputs of that time step)`. It is
-            run in a graph: it must not create variables nor draw random numbers.
-        states: Tensors, whose shapes and types the step keeps.
+        step: `(states, inputs of one time step)` → `(states, outputs of that time step)`. It runs
+            in a graph: it must not create variables or draw random numbers.
+        states: Tensors; the step must keep their shapes and types.
         inputs: Tensors `(length, …)`, at least one time step.
 
     Returns:
-        The last states, and the outputs, each `(length, …)`.
+        The last states and the outputs, each `(length, …)`.
     """
     if keras.backend.backend() == "tensorflow":
         return _scan_tensorflow(step, states, inputs)
@@ -29,8 +33,8 @@ def scan(step: ScanStep, states: list[Any], inputs: list[Any]) -> tuple[list[Any
 
 
 def scan_positions(
-    step: ScanStep, states: list[Any], inputs: list[Any]
-) -> tuple[list[Any], list[Any]]:
+    step: ScanStep, states: list[Tensor], inputs: list[Tensor]
+) -> tuple[list[Tensor], list[Tensor]]:
     """Run `step` over the second axis of all inputs.
 
     Args:
@@ -39,34 +43,36 @@ def scan_positions(
         inputs: Each `(batch, length, …)`.
 
     Returns:
-        The last states, and the outputs, each `(batch, length, …)`.
+        The last states and the outputs, each `(batch, length, …)`.
     """
-    states, found = scan(step, states, [ops.swapaxes(part, 0, 1) for part in inputs])
-    return states, [ops.swapaxes(part, 0, 1) for part in found]
+    states, outputs = scan(step, states, [ops.swapaxes(part, 0, 1) for part in inputs])
+    return states, [ops.swapaxes(part, 0, 1) for part in outputs]
 
 
 def _scan_tensorflow(
-    step: ScanStep, states: list[Any], inputs: list[Any]
-) -> tuple[list[Any], list[Any]]:
-    # Keras's scan takes outputs of the states' shapes alone here (Keras 3.15).
+    step: ScanStep, states: list[Tensor], inputs: list[Tensor]
+) -> tuple[list[Tensor], list[Tensor]]:
+    # On TensorFlow, Keras's scan accepts only outputs of the states' shapes (Keras 3.15).
     import tensorflow as tf
 
     length = tf.shape(inputs[0])[0]
-    # As arrays: the gradient of `inputs[t]` would be an array of all time steps at each of them.
-    rows = [
+    # TensorArrays, as the gradient of `inputs[t]` would be a tensor of all time steps at each step.
+    slices = [
         tf.TensorArray(part.dtype, length, element_shape=part.shape[1:]).unstack(part)
         for part in inputs
     ]
-    # The first step outside of the loop tells what the outputs look like.
-    states, first = step(states, [part.read(0) for part in rows])
+    # The first step runs outside of the loop, as its outputs give the shapes and types.
+    states, first = step(states, [part.read(0) for part in slices])
     outputs = [
         tf.TensorArray(value.dtype, length, element_shape=value.shape).write(0, value)
         for value in first
     ]
 
-    def body(t: Any, states: list[Any], outputs: list[Any]) -> tuple[Any, list[Any], list[Any]]:
-        states, found = step(states, [part.read(t) for part in rows])
-        written = [array.write(t, value) for array, value in zip(outputs, found, strict=True)]
+    def body(
+        t: Tensor, states: list[Tensor], outputs: list[Any]
+    ) -> tuple[Tensor, list[Tensor], list[Any]]:
+        states, values = step(states, [part.read(t) for part in slices])
+        written = [array.write(t, value) for array, value in zip(outputs, values, strict=True)]
         return t + 1, states, written
 
     _, states, outputs = tf.while_loop(

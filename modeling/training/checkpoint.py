@@ -1,4 +1,4 @@
-"""Everything that an interrupted training needs to go on as if it had not been interrupted."""
+"""Checkpoints: everything an interrupted training needs to resume as if it had never stopped."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import dataclasses
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from keras import ops
 
@@ -16,11 +16,13 @@ from malgil.modeling.translator_file import Bundle
 from malgil.settings import Settings
 
 FILE_NAME = translator_file.CHECKPOINT_NAME
-# A resumed training may differ from its beginning in these settings and in no others.
+# One row for each validation: column → value, the columns of history.csv.
+History: TypeAlias = list[dict[str, float]]
+# The settings that may change when a training is resumed; None stands for a whole section.
 _MAY_DIFFER = {
     "translator": None,
     "inference": None,
-    # What they change shows in the fingerprint of the corpus.
+    # Its effect is part of the corpus fingerprint.
     "cleaning": None,
     "data": {"test", "cache", "downloads"},
     "training": {"epochs", "max_minutes", "patience", "min_improvement", "checkpoint_minutes"},
@@ -29,22 +31,22 @@ _MAY_DIFFER = {
 
 @dataclass
 class TrainingState:
-    """Where a training stands.
+    """The progress of a training.
 
     Attributes:
-        epoch: The epoch under way, counted from 0.
+        epoch: The current epoch, counted from 0.
         batch: The next batch of that epoch.
-        seconds: Time trained so far, validation included.
+        seconds: Training time so far, including validation.
         best_loss: The lowest validation loss so far (nats per token).
         waited: Epochs since the validation loss last fell by `min_improvement`.
-        nll_sum: Summed negative log-likelihood of this epoch's tokens so far.
+        nll_sum: Summed negative log-likelihood (nats) of this epoch's tokens so far.
         tokens: Real target tokens of this epoch so far.
         epoch_seconds: Time spent on this epoch's batches so far.
         history: One row for each validation.
         corpus: The fingerprint of the training pairs.
-        learning_rate: As it stands after the plateaus so far; a warm-up is taken off it.
-        threads: The threads that TensorFlow computes with; other numbers give other bits.
-        is_finished: Whether the training came to its own end.
+        learning_rate: The learning rate after the plateaus so far, before the warm-up factor.
+        threads: The number of TensorFlow's threads; another number gives other rounding errors.
+        is_finished: Whether the training ended by itself.
     """
 
     epoch: int = 0
@@ -55,7 +57,7 @@ class TrainingState:
     nll_sum: float = 0.0
     tokens: int = 0
     epoch_seconds: float = 0.0
-    history: list[dict[str, float]] = field(default_factory=list)
+    history: History = field(default_factory=list)
     corpus: str = ""
     learning_rate: float = 0.0
     threads: int = 0
@@ -73,16 +75,16 @@ def save(
 
     Args:
         path: The file.
-        settings: Those of the training.
+        settings: The settings of the training.
         subword: `TextPipeline.to_state()`.
-        variables: Every variable of the model (with the states of its random generators) and of
-            the optimizer, in an order that is the same in every process.
-        state: Where the training stands.
+        variables: Every variable of the model (including the states of its random generators) and
+            of the optimizer, in an order that is the same in every process.
+        state: The progress of the training.
 
     Raises:
         UserError: If the disk is full or the folder cannot be written to.
     """
-    # Keras numbers the names of random generators through a process: the place is what counts.
+    # By position, as Keras numbers random generators by their creation within the process.
     weights = {f"{i:05}": ops.convert_to_numpy(variable) for i, variable in enumerate(variables)}
     translator_file.save(
         path, Bundle(settings.to_dict(), subword, weights, {"state": dataclasses.asdict(state)})
@@ -94,13 +96,13 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
 
     Args:
         path: The file.
-        settings: Those that the training is to go on with.
+        settings: The settings to resume the training with.
 
     Returns:
-        The stored parts (for `restore` and `TextPipeline.from_state`), and the state.
+        The stored parts (for `restore_variables` and `TextPipeline.from_state`), and the state.
 
     Raises:
-        UserError: If there is none, it is damaged, or a setting differs that must not.
+        UserError: If the file is missing or damaged, or a setting differs that must not.
     """
     if not path.exists():
         raise UserError(
@@ -108,14 +110,14 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
         )
     stored = translator_file.load(path)
     for section, values in settings.to_dict().items():
-        free = _MAY_DIFFER.get(section, set())
-        if free is None:
+        may_differ = _MAY_DIFFER.get(section, set())
+        if may_differ is None:
             continue
-        old = stored.settings.get(section, {})
+        stored_values = stored.settings.get(section, {})
         for key, value in values.items():
-            before = old.get(key)
+            before = stored_values.get(key)
             before = tuple(before) if isinstance(before, list) else before  # JSON has no tuples
-            if key not in free and before != value:
+            if key not in may_differ and before != value:
                 raise UserError(
                     f"--resume needs {section}.{key} = {before!r} as the training began with. "
                     f"Received: {value!r}. Set it back, or train anew without --resume."
@@ -127,11 +129,16 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
     return stored, state
 
 
-def restore(stored: Bundle, variables: Sequence[Any], path: Path) -> None:
-    """Give the variables the values that `save` saw.
+def restore_variables(stored: Bundle, variables: Sequence[Any], path: Path) -> None:
+    """Assign the stored values to the variables.
+
+    Args:
+        stored: From `load`.
+        variables: Those that were passed to `save`, in the same order.
+        path: The checkpoint's file, for messages.
 
     Raises:
-        UserError: If they do not fit.
+        UserError: If the shapes do not match.
     """
     arrays = [stored.weights[name] for name in sorted(stored.weights)]
     if [tuple(v.shape) for v in variables] != [array.shape for array in arrays]:

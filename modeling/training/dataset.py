@@ -1,4 +1,4 @@
-"""The batches of an epoch as Keras's `fit` takes them."""
+"""The batches of an epoch as a `tf.data.Dataset`, for Keras's `fit`."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ def make_dataset(
     first: int = 0,
     strategy: tf.distribute.Strategy | None = None,
 ) -> Any:
-    """The batches of an epoch, the next ones prepared while one is trained on.
+    """Make a dataset of the batches of an epoch, which are prepared ahead of their use.
 
     Args:
         batches: The corpus.
-        epoch: Its number, or None for validation.
-        first: The number of the first batch that is wanted.
-        strategy: Among whose devices each batch is dealt out; None for one device.
+        epoch: The number of the epoch, or None for validation.
+        first: The number of the first batch to return.
+        strategy: Distributes each batch over its devices; None for one device.
 
     Returns:
         Elements `((source, target_input), target_output)`, each `(batch, length)` int32: batch by

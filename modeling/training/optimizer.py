@@ -1,35 +1,112 @@
-"""The optimizer: Adam with clipped gradients."""
+"""The optimizer: Adam with gradients clipped by their global norm, and its warm-up."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 import keras
 
+from malgil.modeling.layers.base import Tensor
 
-def make_optimizer(learning_rate: float, clip_norm: float) -> keras.optimizers.Optimizer:
-    """Adam (Kingma and Ba 2015, algorithm 1, in the order of its section 2's last paragraph) over
-    gradients scaled down to a global norm (Pascanu et al. 2013, algorithm 1).
+
+@keras.saving.register_keras_serializable("malgil")
+class FusedAdam(keras.optimizers.Adam):
+    """Keras's Adam with one pass over each variable, for TensorFlow: the same variables, and the
+    same results up to rounding.
+
+    Keras's Adam passes over a variable and its moments some ten times, TensorFlow's kernel once.
+    And Keras clips the gradients on each device separately; here their sum is clipped, so that
+    several devices train as one does.
 
     Args:
         learning_rate: α.
-        clip_norm: The largest norm of all gradients together.
+        clip_norm: The largest global norm of all gradients; they are scaled down to it (Pascanu et
+            al. 2013, algorithm 1).
+        **kwargs: As for Keras's Adam.
+    """
+
+    def __init__(self, learning_rate: float = 0.001, clip_norm: float = 5.0, **kwargs: Any) -> None:
+        super().__init__(learning_rate, **kwargs)
+        self.clip_norm = clip_norm
+
+    def apply(self, grads: Sequence[Tensor], trainable_variables: Any = None) -> Any:
+        """Clip the gradients and update the variables.
+
+        Args:
+            grads: A gradient for each variable, of its shape. Those of an embedding may be
+                `tf.IndexedSlices`.
+            trainable_variables: The variables.
+        """
+        import tensorflow as tf
+
+        from malgil.modeling.training.strategy import sum_over_devices
+
+        dense = [tf.convert_to_tensor(gradient) for gradient in grads]
+        dense = sum_over_devices(dense)
+        norm = tf.sqrt(2.0 * tf.add_n([tf.nn.l2_loss(gradient) for gradient in dense]))
+        # Keras sums over the devices once more.
+        devices = tf.distribute.get_strategy().num_replicas_in_sync
+        factor = tf.minimum(self.clip_norm / norm, 1.0) / devices
+        # Most steps have nothing to clip: then there is no pass over the gradients.
+        dense = tf.cond(
+            factor < 1.0, lambda: [factor * gradient for gradient in dense], lambda: dense
+        )
+        return super().apply(dense, trainable_variables)
+
+    def update_step(self, gradient: Tensor, variable: Any, learning_rate: Tensor) -> None:
+        """Update a variable and its moments (Kingma and Ba 2015, algorithm 1).
+
+        Args:
+            gradient: Of the variable's shape.
+            variable: A float32 variable that the optimizer was built with.
+            learning_rate: α, a scalar.
+        """
+        import tensorflow as tf
+
+        index = self._get_variable_index(variable)
+        step = tf.cast(self.iterations.value + 1, tf.float32)
+        tf.raw_ops.ResourceApplyAdam(
+            var=variable.handle,
+            m=self._momentums[index].value.handle,
+            v=self._velocities[index].value.handle,
+            beta1_power=self.beta_1**step,
+            beta2_power=self.beta_2**step,
+            lr=tf.cast(learning_rate, tf.float32),
+            beta1=self.beta_1,
+            beta2=self.beta_2,
+            epsilon=self.epsilon,
+            grad=gradient,
+        )
+
+    def get_config(self) -> dict[str, Any]:
+        """Return the arguments to rebuild the optimizer from."""
+        return {**super().get_config(), "clip_norm": self.clip_norm}
+
+
+def make_optimizer(learning_rate: float, clip_norm: float) -> keras.optimizers.Optimizer:
+    """Make an Adam optimizer (Kingma and Ba 2015, algorithm 1, in the order of its section 2's last
+    paragraph) whose gradients are scaled down to a global norm (Pascanu et al. 2013, algorithm 1).
+
+    Args:
+        learning_rate: α.
+        clip_norm: The largest global norm of all gradients.
 
     Returns:
-        On TensorFlow an Adam that updates each variable in one pass, elsewhere Keras's.
+        `FusedAdam` on TensorFlow, Keras's Adam on other backends.
     """
-    if keras.backend.backend() != "tensorflow":
-        return keras.optimizers.Adam(learning_rate, global_clipnorm=clip_norm)
-    from malgil.modeling.training.fused_adam import FusedAdam  # needs TensorFlow
-
-    return FusedAdam(learning_rate, clip_norm)
+    if keras.backend.backend() == "tensorflow":
+        return FusedAdam(learning_rate, clip_norm)
+    return keras.optimizers.Adam(learning_rate, global_clipnorm=clip_norm)
 
 
 def warm_up(step: int, warmup_steps: int) -> float:
-    """The share of the learning rate that a step takes: it rises in a line to 1 at `warmup_steps`,
-    and falls with 1 / √step from there (Vaswani et al. 2017, eq. 3, whose peak is
+    """Return the factor of the learning rate at a step: it rises linearly to 1 at `warmup_steps`,
+    then falls with 1 / √step (Vaswani et al. 2017, eq. 3, whose peak is
     (units · warmup_steps)^-0.5).
 
     Args:
         step: Counted from 1.
-        warmup_steps: 0 for no warm-up; the share is 1 then.
+        warmup_steps: 0 for no warm-up: the factor is then always 1.
     """
     return min(step / warmup_steps, (warmup_steps / step) ** 0.5) if warmup_steps else 1.0

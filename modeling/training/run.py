@@ -1,15 +1,13 @@
-"""Training from files to a translator: read, learn the pieces, build the model, train or resume."""
+"""Training from files to a translator: read the corpus, learn subwords, build the model, train."""
 
 from __future__ import annotations
 
 import contextlib
-import os
+import logging
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import tensorflow as tf
@@ -23,16 +21,22 @@ from malgil.modeling.inference.shortlist import Shortlist, learn
 from malgil.modeling.restore import add_graphs
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training import checkpoint
-from malgil.modeling.training.checkpoint import TrainingState
+from malgil.modeling.training.checkpoint import History, TrainingState
 from malgil.modeling.training.optimizer import make_optimizer
 from malgil.modeling.training.strategy import make_strategy
-from malgil.modeling.training.trainer import History, Trainer
+from malgil.modeling.training.trainer import Trainer
+from malgil.modeling.translator_file import Bundle
 from malgil.preprocessing.dataset.batches import TokenBatchSampler
+from malgil.preprocessing.dataset.cache import CachedCorpus
 from malgil.preprocessing.dataset.prepare import prepare
 from malgil.preprocessing.dataset.ragged import RaggedArray
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.text.subword import EOS
 from malgil.settings import Settings
+
+logger = logging.getLogger(__name__)
+
+_BYTE_TOKEN = re.compile(r"<0x[0-9A-F]{2}>")
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class TrainingResult:
 
     Attributes:
         folder: The folder of the translator.
-        state: Where the training stands.
+        state: The progress of the training.
         is_interrupted: Whether Ctrl-C ended it.
     """
 
@@ -54,41 +58,30 @@ def train(
     settings: Settings,
     resume: bool = False,
     on_validation: Callable[[Path, History], None] | None = None,
+    line: ProgressLine | None = None,
 ) -> TrainingResult:
-    """Train a translator, and leave it in its folder.
+    """Train a translator and save it in its folder.
 
     Args:
         settings: All settings.
-        resume: Whether to go on from the checkpoint of an earlier training.
+        resume: Whether to resume the training from its checkpoint.
         on_validation: Called after each validation with the folder and the history so far; draws
             the picture of the curves.
+        line: Shows the progress; None for no display.
 
     Returns:
-        How it ended.
+        How the training ended.
 
     Raises:
-        UserError: If a file, a setting or the disk stands in the way.
+        UserError: If a file or a setting does not allow the training, or writing to the disk fails.
     """
-    line = ProgressLine()
-    folder = make_folder(settings.folder)
-    for name in (
-        translator_file.FILE_NAME,
-        checkpoint.FILE_NAME,
-        "history.csv",
-        "curves.png",
-        ".writable",
-    ):
-        remove_leftovers(folder, name)
-    # Before time is spent: can the folder be written to, and is there any space?
-    write_text(folder / ".writable", "." * 100_000)
-    (folder / ".writable").unlink()
+    folder = _prepare_folder(settings.folder)
     path = folder / checkpoint.FILE_NAME
     stored, state = checkpoint.load(path, settings) if resume else (None, TrainingState())
     state.threads = set_threads(state.threads or settings.training.threads)
     strategy = make_strategy(settings.training.devices)
 
-    prepared = prepare(settings, line.count, stored.subword if stored else None)
-    line.clear()
+    prepared = _prepare_corpus(settings, stored, line)
     fingerprint = prepared.fingerprint()
     if resume and state.corpus != fingerprint:
         raise UserError(
@@ -106,37 +99,69 @@ def train(
         model = build(pipeline, settings)
     trainer = Trainer(model, pipeline, settings, state, folder, line, on_validation)
     if stored:
-        checkpoint.restore(stored, trainer.variables(), path)
-    line.say(
+        checkpoint.restore_variables(stored, trainer.variables(), path)
+    logger.info(
         f"{model.count_params():,} weights, {len(pipeline.source.subword):,} source and "
         f"{len(pipeline.target.subword):,} target pieces, {state.threads} threads"
     )
     if not resume:
-        _keep_previous(folder, line)
+        _set_previous_aside(folder)
     try:
         is_interrupted = trainer.run(batches, valid)
     finally:
-        line.clear()
-    # Before its first validation the translator in the folder may be one of before.
+        if line is not None:
+            line.clear()
+    # Before the first validation the folder may still hold the previous translator.
     if settings.inference.engine == "onnx" and state.best_loss is not None:
-        line.say("writing the inference models into the translator …")
+        logger.info("writing the inference models into the translator …")
         add_graphs(folder / translator_file.FILE_NAME, _shortlist(prepared.train, pipeline))
     return TrainingResult(folder, state, is_interrupted)
 
 
+def _prepare_folder(path: Path) -> Path:
+    """Create the folder, and check that it can be written to before time is spent."""
+    folder = make_folder(path)
+    for name in (
+        translator_file.FILE_NAME,
+        checkpoint.FILE_NAME,
+        "history.csv",
+        "curves.png",
+        ".writable",
+    ):
+        remove_leftovers(folder, name)
+    write_text(folder / ".writable", "." * 100_000)  # fails where the disk is full, too
+    (folder / ".writable").unlink()
+    return folder
+
+
+def _prepare_corpus(
+    settings: Settings, stored: Bundle | None, line: ProgressLine | None
+) -> CachedCorpus:
+    """Read the corpus and turn it into ids, by the subwords of a checkpoint where there is one."""
+    try:
+        count = line.count if line else _show_nothing
+        return prepare(settings, count, stored.subword if stored else None)
+    finally:
+        if line is not None:
+            line.clear()
+
+
+def _show_nothing(title: str, done: int) -> None:
+    """Stand in for `ProgressLine.count`."""
+
+
 def _shortlist(ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline) -> Shortlist:
-    """The pieces that those of the corpus align with; marks and bytes are on every list."""
+    """Learn which target subwords align with which source subwords; marks and bytes are on every
+    list.
+    """
     source, target = pipeline.source.subword, pipeline.target.subword
     needed = [i for i, piece in enumerate(target.pieces) if i <= EOS or piece in target.marks]
-    needed += [i for i, piece in enumerate(target.pieces) if _BYTE.fullmatch(piece)]
+    needed += [i for i, piece in enumerate(target.pieces) if _BYTE_TOKEN.fullmatch(piece)]
     return learn(*ids, (len(source), len(target)), needed)
 
 
-_BYTE = re.compile(r"<0x[0-9A-F]{2}>")
-
-
 def build(pipeline: TextPipeline, settings: Settings) -> Seq2Seq:
-    """A new, compiled model, its weights drawn from `[training] seed`."""
+    """Build and compile a new model, its initial weights drawn by `[training] seed`."""
     training = settings.training
     keras.utils.set_random_seed(training.seed)
     model = Seq2Seq(
@@ -147,37 +172,37 @@ def build(pipeline: TextPipeline, settings: Settings) -> Seq2Seq:
         training.precision,
     ).build_weights()
     optimizer = make_optimizer(settings.schedule.learning_rate, training.clip_norm)
-    # XLA does not take the cuDNN LSTM, and gains nothing on a processor.
+    # XLA does not support the cuDNN LSTM, and gains nothing on a CPU.
     model.compile(optimizer=optimizer, jit_compile=False)
     model.optimizer.build(model.trainable_variables)
     return model
 
 
 def set_threads(threads: int) -> int:
-    """Fix the number of threads that TensorFlow computes with.
+    """Set the number of threads that TensorFlow computes with.
 
     Args:
-        threads: How many; 0 for as many as this process may use processors.
+        threads: The number of threads; 0 for one for each processor that this process may use.
 
     Returns:
-        How many it is.
+        The number of threads.
     """
     threads = threads or usable_cores()
-    # TensorFlow refuses once it has computed something; then it keeps what it has.
+    # TensorFlow refuses after its first operation and keeps its number of threads.
     with contextlib.suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     return threads
 
 
-def _keep_previous(folder: Path, line: ProgressLine) -> None:
-    """Set an earlier translator and checkpoint of the same name aside, so that none is lost.
+def _set_previous_aside(folder: Path) -> None:
+    """Set a previous translator and checkpoint of the same name aside, so that none is lost.
 
-    The translator keeps its own name as well, until the new one takes its place: if that never
-    comes, because the disk is full, say, it still translates.
+    The translator also keeps its name until the new one replaces it: if the training fails before,
+    say because the disk is full, it can still be used.
     """
     for name in (translator_file.FILE_NAME, checkpoint.FILE_NAME):
-        # But the earlier checkpoint is moved: --resume must not go on with it.
+        # The checkpoint is moved: --resume must not continue it.
         aside = set_aside(folder / name, keep=name == translator_file.FILE_NAME)
         if aside:
-            line.say(f"kept the earlier {name} as {aside.name}")
+            logger.info(f"kept the earlier {name} as {aside.name}")

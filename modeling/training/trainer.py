@@ -1,18 +1,16 @@
-"""Runs the epochs of one training: fit, validation, checkpoints, the record of what happened."""
+"""The trainer: runs epochs, validates, writes checkpoints and records the history."""
 
 from __future__ import annotations
 
 import contextlib
 import csv
 import io
+import logging
 import math
-import os
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
-
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import keras
 import tensorflow as tf
@@ -24,7 +22,7 @@ from malgil.common.progress import ProgressLine, clock
 from malgil.modeling import translator_file
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training import checkpoint
-from malgil.modeling.training.checkpoint import TrainingState
+from malgil.modeling.training.checkpoint import History, TrainingState
 from malgil.modeling.training.dataset import make_dataset
 from malgil.modeling.training.optimizer import warm_up
 from malgil.modeling.translator_file import Bundle
@@ -32,19 +30,19 @@ from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
 
-History = list[dict[str, float]]
+logger = logging.getLogger(__name__)
 
 
 class Trainer:
-    """Runs the epochs of one training from where its state stands.
+    """Runs the epochs of one training, from the point that its state says.
 
     Args:
         model: Built and compiled.
-        pipeline: Goes into the translator.
+        pipeline: Saved with the translator.
         settings: All settings.
-        state: Where the training stands; kept up to date.
-        folder: Where everything is written.
-        line: Shows the progress.
+        state: The progress of the training; updated as it proceeds.
+        folder: The folder for all files.
+        line: Shows the progress; None for no display.
         on_validation: See `train`.
     """
 
@@ -55,7 +53,7 @@ class Trainer:
         settings: Settings,
         state: TrainingState,
         folder: Path,
-        line: ProgressLine,
+        line: ProgressLine | None = None,
         on_validation: Callable[[Path, History], None] | None = None,
     ) -> None:
         self.model = model
@@ -70,22 +68,22 @@ class Trainer:
             self._summary = tf.summary.create_file_writer(str(folder / "tensorboard"))
 
     def variables(self) -> list[Any]:
-        """All that a checkpoint must hold: weights, random generators, metrics, optimizer."""
+        """Return all variables of a checkpoint: weights, random generators, metrics, optimizer."""
         return [*self.model.variables, *self.model.optimizer.variables]
 
     def run(self, batches: TokenBatchSampler, valid: TokenBatchSampler) -> bool:
-        """Train until an end is reached. Returns whether Ctrl-C was that end."""
+        """Train until one of the limits is reached. Returns whether Ctrl-C ended the training."""
         state, training = self.state, self.settings.training
         state.learning_rate = state.learning_rate or self.settings.schedule.learning_rate
-        began_at = (state.epoch, state.batch)
+        start = (state.epoch, state.batch)
         strategy = self.model.distribute_strategy
         with collect_interrupts() as interrupted:
             while state.epoch < training.epochs and state.waited < training.patience:
                 order = batches.order(state.epoch)
-                if self._is_time_over() and self._is_validated(state.batch / len(order)):
+                if self.is_time_over() and self._is_validated(state.batch / len(order)):
                     break
-                watch = _Watch(self, [batches.tokens(i) for i in order], interrupted)
-                if state.batch < len(order) and not self._is_time_over():
+                callback = _BatchCallback(self, [batches.tokens(i) for i in order], interrupted)
+                if state.batch < len(order) and not self.is_time_over():
                     self.model.fit(
                         make_dataset(batches, state.epoch, state.batch, strategy),
                         steps_per_epoch=len(order) - state.batch,
@@ -93,7 +91,7 @@ class Trainer:
                         epochs=state.epoch + 1,
                         shuffle=False,
                         verbose=0,
-                        callbacks=[watch],
+                        callbacks=[callback],
                     )
                 if interrupted:
                     self.save_checkpoint()
@@ -108,12 +106,12 @@ class Trainer:
                 self.save_checkpoint()
         state.is_finished = True
         self.save_checkpoint()
-        if began_at == (state.epoch, state.batch):
-            self.line.say(f"nothing left to train: {self._limit()}")
+        if start == (state.epoch, state.batch):
+            logger.info(f"nothing left to train: {self._limit()}")
         return False
 
     def _limit(self) -> str:
-        """Which setting ended the training, and how to go on."""
+        """Return which setting ended the training, and how to continue."""
         state, training = self.state, self.settings.training
         if state.epoch >= training.epochs:
             return f"training.epochs = {training.epochs} are done. Raise it to go on."
@@ -129,12 +127,13 @@ class Trainer:
         state.epoch, state.batch = epoch, 0
         state.nll_sum, state.tokens, state.epoch_seconds = 0.0, 0, 0.0
 
-    def _is_time_over(self) -> bool:
+    def is_time_over(self) -> bool:
+        """Return whether `[training] max_minutes` have passed."""
         limit = self.settings.training.max_minutes * 60
         return bool(limit) and self.state.seconds >= limit
 
     def _is_validated(self, share: float) -> bool:
-        """Whether nothing was trained since the last validation."""
+        """Return whether nothing was trained since the last validation."""
         history = self.state.history
         return bool(history) and history[-1]["epoch"] == round(self.state.epoch + share, 3)
 
@@ -149,7 +148,7 @@ class Trainer:
         )
 
     def _validate(self, valid: TokenBatchSampler, share: float) -> None:
-        """Measure the validation loss; keep the translator if it is the best so far."""
+        """Compute the validation loss, and save the translator if it is the lowest so far."""
         state, training = self.state, self.settings.training
         steps = len(valid.order(None))
         valid_set = make_dataset(valid, None, strategy=self.model.distribute_strategy)
@@ -183,7 +182,7 @@ class Trainer:
             state.learning_rate *= training.learning_rate_decay
             rate.assign(state.learning_rate)
         self._record(row)
-        self.line.say(
+        logger.info(
             f"epoch {row['epoch']:g}: loss {row['loss']:.3f}, validation {loss:.3f} "
             f"(perplexity {math.exp(min(loss, 50)):.1f}), {row['tokens_per_s']:,.0f} tokens/s, "
             f"{clock(state.seconds)}{' ← best' if improvement > 0 else ''}"
@@ -201,7 +200,7 @@ class Trainer:
         )
 
     def _record(self, row: dict[str, float]) -> None:
-        """history.csv, TensorBoard, and the picture of the curves."""
+        """Write history.csv and TensorBoard's events, and draw the curves."""
         text = io.StringIO()
         writer = csv.DictWriter(text, fieldnames=list(row), lineterminator="\n")
         writer.writeheader()
@@ -219,7 +218,7 @@ class Trainer:
 
 @contextlib.contextmanager
 def _summary_errors(folder: Path) -> Iterator[None]:
-    """Tell in one line what TensorFlow tells in many: that it cannot write for TensorBoard."""
+    """Raise a one-line `UserError` where TensorFlow cannot write TensorBoard's events."""
     try:
         yield
     except tf.errors.OpError as error:
@@ -229,8 +228,8 @@ def _summary_errors(folder: Path) -> Iterator[None]:
         ) from error
 
 
-class _Watch(keras.callbacks.Callback):
-    """After each batch: the state, the progress line, checkpoints, and reasons to stop."""
+class _BatchCallback(keras.callbacks.Callback):
+    """Updates the state and the progress line after each batch, writes checkpoints, and stops."""
 
     def __init__(self, trainer: Trainer, tokens: list[int], interrupted: list[int]) -> None:
         super().__init__()
@@ -243,7 +242,7 @@ class _Watch(keras.callbacks.Callback):
         self._last = self._saved = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        # `fit` has reset the metric, but the epoch may have begun before an interruption.
+        # `fit` has reset the metric, but the epoch may have started before an interruption.
         self.model.nll.total.assign(self._trainer.state.nll_sum)
         self.model.nll.count.assign(self._trainer.state.tokens)
 
@@ -262,15 +261,17 @@ class _Watch(keras.callbacks.Callback):
         state.tokens += self._tokens[state.batch]
         state.batch += 1
         state.nll_sum = float(keras.ops.convert_to_numpy(self.model.nll.total))
-        self._show()
-        pause = trainer.settings.training.checkpoint_minutes * 60
-        if self._interrupted or trainer._is_time_over():
+        self._show_progress()
+        interval = trainer.settings.training.checkpoint_minutes * 60
+        if self._interrupted or trainer.is_time_over():
             self.model.stop_training = True
-        elif now - self._saved >= pause and state.batch < len(self._tokens):
+        elif now - self._saved >= interval and state.batch < len(self._tokens):
             trainer.save_checkpoint()
             self._saved = time.monotonic()
 
-    def _show(self) -> None:
+    def _show_progress(self) -> None:
+        if self._trainer.line is None:
+            return
         state, training = self._trainer.state, self._trainer.settings.training
         speed = state.tokens / max(state.epoch_seconds, 1e-9)
         epochs_left = training.epochs - state.epoch

@@ -45,11 +45,11 @@ def test_keeps_figures_and_a_sentence_of_its_own(
     found = SystemResult.from_dict(json.loads(path.read_text("utf-8")))
     expected = result(translator.name)
     assert [test.test_name for test in found.tests] == ["dev-0", "dev-1"]
-    assert replace(found, tests=expected.tests, looked=None) == replace(expected, looked=None)
+    assert replace(found, tests=expected.tests, attention=None) == replace(expected, attention=None)
     translation = translator.translate([SENTENCE])[0]
-    assert found.looked
-    assert found.looked.source_tokens == translation.source_tokens
-    assert found.looked.target_tokens == translation.target_tokens
+    assert found.attention
+    assert found.attention.source_tokens == translation.source_tokens
+    assert found.attention.target_tokens == translation.target_tokens
 
 
 def test_what_is_kept_stays(comparison: Path, tmp_path: Path) -> None:

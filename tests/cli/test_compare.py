@@ -295,7 +295,7 @@ def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
     assert int(rows[1][1].replace(",", "")) > 1000 and float(rows[1][5]) > 0
     folder = tmp_path / "model" / "comparison"
     stored = json.loads((folder / "plain.json").read_text("utf-8"))["result"]
-    assert stored["looked"]["weights"] is None
+    assert stored["attention"]["weights"] is None
     assert (tmp_path / "model" / "plain" / "translator.h5").exists()
     second = run("--resume")
     assert second.stdout == first.stdout

@@ -39,7 +39,7 @@ class TestTrain:
         ran = run_app(*TRAIN, "--set", "training.epochs=3")
         assert (ran.status, ran.out) == (0, "")
         assert ran.err.startswith("done: ") and "(validation loss 1.235)" in ran.err
-        ((settings, resume, draw),) = calls
+        ((settings, resume, draw, _),) = calls
         assert settings.training.epochs == 3 and resume is False
         row = {"epoch": 1.0, "loss": 3.0, "val_loss": 2.0, "learning_rate": 0.01}
         draw(tmp_path, [row | {"tokens_per_s": 9.0, "minutes": 0.5}])

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from malgil.evaluation.alignment import pharaoh, words_of
+from malgil.evaluation.alignment import pharaoh, word_indices
 
 
 def test_words() -> None:
-    assert words_of(["▁학교", "에", "▁갔", "다", ".", "</s>"]) == [0, 0, 1, 1, 1, -1]
-    assert words_of([]) == []
-    assert words_of(["가", "▁나"]) == [0, 1]
-    assert words_of(["▁a", "</s>", "▁b"]) == [0, 0, 1]  # a text may hold it
+    assert word_indices(["▁학교", "에", "▁갔", "다", ".", "</s>"]) == [0, 0, 1, 1, 1, -1]
+    assert word_indices([]) == []
+    assert word_indices(["가", "▁나"]) == [0, 1]
+    assert word_indices(["▁a", "</s>", "▁b"]) == [0, 0, 1]  # a text may hold it
 
 
 def test_each_word_goes_to_the_one_it_looked_at_most() -> None:

@@ -1,4 +1,4 @@
-"""The figures of a comparison, its table, its pictures, and what is stored of it."""
+"""The figures of a comparison, its markdown_table, its pictures, and what is stored of it."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from malgil.evaluation.comparison import (
     LengthScore,
     SetResult,
     SystemResult,
-    look,
-    measure,
-    pictured,
+    attention_map,
+    markdown_table,
+    measure_system,
     scores_by_length,
+    sentence_to_draw,
     short_names,
-    table,
 )
 from malgil.evaluation.plotting import style
 from malgil.evaluation.plotting.comparison import attentions_picture, comparison_picture
@@ -40,7 +40,7 @@ BY_LENGTH = (LengthScore(1, 4, 30, 25.5), LengthScore(5, 9, 31, 12.25))
 
 
 def result(name: str = "하나", tests: int = 2) -> SystemResult:
-    looked = AttentionMap(
+    attention = AttentionMap(
         ["▁가", "다", "</s>"], ["▁go", "</s>"], [[0.5, 0.25, 0.25], [0.0, 0.0, 1.0]]
     )
     return SystemResult(
@@ -53,7 +53,7 @@ def result(name: str = "하나", tests: int = 2) -> SystemResult:
         tests=tuple(
             SetResult(f"data/dev-{i}.tsv", 16.25 + i, 38.5, "sig", BY_LENGTH) for i in range(tests)
         ),
-        looked=looked,
+        attention=attention,
     )
 
 
@@ -83,7 +83,7 @@ class TestByLength:
 
 def test_measure(translator: Translator, tiny_pairs: list[tuple[str, str]]) -> None:
     sets = [("one.tsv", tiny_pairs[:9]), ("two.tsv", tiny_pairs[9:20])]
-    found = measure(translator, HISTORY, sets)
+    found = measure_system(translator, HISTORY, sets)
     assert (found.name, found.failure) == ("tiny", None)
     assert found.parameters == sum(int(np.prod(w.shape)) for w in translator._model.weights)
     assert (found.tokens_per_s, found.validation_loss) == (4400.0, 2.5)
@@ -94,18 +94,22 @@ def test_measure(translator: Translator, tiny_pairs: list[tuple[str, str]]) -> N
         expected = sacrebleu.corpus_bleu(texts, [[target for _, target in pairs]]).score
         assert test.bleu == pytest.approx(expected)
         assert sum(part.sentences for part in test.by_length) == len(pairs)
-    assert found.looked is not None and found.looked.weights is not None
-    weights = np.array(found.looked.weights)
-    assert weights.shape == (len(found.looked.target_tokens), len(found.looked.source_tokens))
+    assert found.attention is not None and found.attention.weights is not None
+    weights = np.array(found.attention.weights)
+    assert weights.shape == (len(found.attention.target_tokens), len(found.attention.source_tokens))
     np.testing.assert_allclose(weights.sum(axis=1), 1.0, atol=1e-2)
 
 
 def test_pictured() -> None:
-    assert pictured(["가", "가 나 다 라 마 바 사", " ".join("가" * 40)]) == "가 나 다 라 마 바 사"
+    assert (
+        sentence_to_draw(["가", "가 나 다 라 마 바 사", " ".join("가" * 40)])
+        == "가 나 다 라 마 바 사"
+    )
 
 
 @pytest.mark.parametrize(
-    "one", [result(), SystemResult("둘", "no memory"), dataclasses.replace(result(), looked=None)]
+    "one",
+    [result(), SystemResult("둘", "no memory"), dataclasses.replace(result(), attention=None)],
 )
 def test_stored_and_read_back(one: SystemResult) -> None:
     stored = json.dumps(one.to_dict(), allow_nan=False)
@@ -113,7 +117,7 @@ def test_stored_and_read_back(one: SystemResult) -> None:
 
 
 def test_table() -> None:
-    lines = table([result(), SystemResult("둘", "killed | by 9")]).splitlines()
+    lines = markdown_table([result(), SystemResult("둘", "killed | by 9")]).splitlines()
     assert lines[0] == (
         "| system | parameters | tokens/s | minutes | epochs | validation loss | BLEU dev-0 | "
         "chrF dev-0 | BLEU dev-1 | chrF dev-1 | ms a sentence |"
@@ -166,9 +170,9 @@ class TestPictures:
 
     @pytest.mark.parametrize("count", [1, 2, 3, 7])
     def test_attentions(self, tmp_path: Path, count: int) -> None:
-        looked = result().looked
-        assert looked is not None
-        drawn = [(f"머리 {i}", looked) for i in range(count)]
+        attention = result().attention
+        assert attention is not None
+        drawn = [(f"머리 {i}", attention) for i in range(count)]
         attentions_picture(
             tmp_path / "a.svg", [*drawn, ("none", AttentionMap(["가"], ["a"], None))]
         )
@@ -201,7 +205,7 @@ class TestPictures:
                 assert not extent.overlaps(other)
 
     def test_a_window_and_several_heads(self, tmp_path: Path, saved: list[Any]) -> None:
-        plain = result().looked
+        plain = result().attention
         assert plain is not None
         windowed = dataclasses.replace(plain, has_window=True)
         several = dataclasses.replace(plain, heads=12)
@@ -228,6 +232,6 @@ def test_look(model: dict[str, Any], heads: int, has_window: bool) -> None:
     translator: Any = SimpleNamespace(
         settings=Settings(model=ModelSettings(**model)), translate=lambda _: [translation]
     )
-    assert look(translator, "가") == AttentionMap(
+    assert attention_map(translator, "가") == AttentionMap(
         ["가"], ["go", "</s>"], [[1.0], [1.0]], heads, has_window
     )

@@ -249,7 +249,7 @@ def transformer(
         src_len)` of the attention to the source.
     """
     units, length = settings.units, len(ids)
-    x = w["embedded/embedding/embeddings"][ids] * np.sqrt(units)  # section 3.4
+    x = w["embedding/token_embedding/embeddings"][ids] * np.sqrt(units)  # section 3.4
     x = x + positional_encoding(length, units)
     may_look = np.ones((length, length)) if outputs is None else np.tri(length)
     looked = []
@@ -268,19 +268,20 @@ def transformer(
         def to_source(rows: np.ndarray, name: str = name) -> np.ndarray:
             everywhere = np.ones((length, len(outputs)))
             contexts, weights = multi_head(
-                rows, outputs, everywhere, settings.heads, w, f"{name}/source_attention"
+                rows, outputs, everywhere, settings.heads, w, f"{name}/cross_attention"
             )
             looked.append(weights)
             return contexts
 
         def feed_forward(rows: np.ndarray, name: str = name) -> np.ndarray:  # eq. 2
-            inner = rows @ w[f"{name}/inner/kernel"] + w[f"{name}/inner/bias"]
-            return np.maximum(inner, 0) @ w[f"{name}/outer/kernel"] + w[f"{name}/outer/bias"]
+            first, second = f"{name}/feedforward_intermediate", f"{name}/feedforward_output"
+            inner = np.maximum(rows @ w[f"{first}/kernel"] + w[f"{first}/bias"], 0)
+            return inner @ w[f"{second}/kernel"] + w[f"{second}/bias"]
 
-        x = around(f"{name}/around_self", x, to_itself)
+        x = around(f"{name}/self_attention_layer_norm", x, to_itself)
         if outputs is not None:
-            x = around(f"{name}/around_source", x, to_source)
-        x = around(f"{name}/around_feed_forward", x, feed_forward)
+            x = around(f"{name}/cross_attention_layer_norm", x, to_source)
+        x = around(f"{name}/feedforward_layer_norm", x, feed_forward)
     if settings.normalization == "pre":
-        x = layer_norm(x, w, "normalization")
+        x = layer_norm(x, w, "final_layer_norm")
     return x, np.concatenate(looked) if looked else None

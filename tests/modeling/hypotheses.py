@@ -21,7 +21,7 @@ def check_step(decoder: Any, encoded: tuple, targets: np.ndarray, whole: list, a
     encoder_outputs, mask, states = encoded
     batch, width, length = targets.shape
     memory = decoder.memory(encoder_outputs)
-    now = [ops.repeat(state, width, axis=0) for state in decoder.start(states, memory)]
+    now = [ops.repeat(state, width, axis=0) for state in decoder.initial_state(states, memory)]
     for t in range(length):
         vectors, now, weights = decoder.step(targets[:, :, t], memory, mask, now)
         logits = ops.reshape(decoder.projection(vectors), (batch, width, -1))

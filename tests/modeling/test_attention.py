@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from malgil.modeling.attention import Attention, make_attention, masked_softmax
+from malgil.modeling.attention import Attention, masked_softmax
 from malgil.settings import ModelSettings
 from tests.modeling import formulas
 
@@ -21,7 +21,7 @@ KINDS = tuple(Attention.kinds)
 
 def make(kind: str, **more: Any) -> Attention:
     """A layer of the name that the formulas' paths have."""
-    return make_attention(kind, UNITS, HEADS, **{"name": "attention", **more})
+    return Attention.kinds[kind](UNITS, HEADS, **{"name": "attention", **more})
 
 
 def reference(
@@ -215,7 +215,7 @@ def test_kinds_are_those_of_the_settings() -> None:
     field = next(f for f in dataclasses.fields(ModelSettings) if f.name == "attention")
     assert {*field.metadata["choices"]} == {*Attention.kinds, "none"}
     for kind, layer in Attention.kinds.items():
-        made = make_attention(kind, 12, heads=3, name="looks")
+        made = Attention.kinds[kind](12, heads=3, name="looks")
         assert type(made) is layer
         assert (made.units, made.heads, made.kind, made.name) == (12, 3, kind, "looks")
 
@@ -224,7 +224,7 @@ def test_kinds_are_those_of_the_settings() -> None:
 def test_a_mask_for_each_query(kind: str) -> None:
     """What a window leaves is what the same mask for all queries leaves, query by query."""
     random = np.random.default_rng(4)
-    layer = make_attention(kind, UNITS, heads=2)
+    layer = Attention.kinds[kind](UNITS, heads=2)
     queries = random.normal(size=(BATCH, TGT_LEN, UNITS)).astype("float32")
     encoder_outputs = random.normal(size=(BATCH, SRC_LEN, UNITS)).astype("float32")
     masks = random.random((BATCH, TGT_LEN, SRC_LEN)) < 0.5

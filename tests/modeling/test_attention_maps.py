@@ -53,7 +53,7 @@ def test_of_a_recurrent_decoder(cell: str) -> None:
     outputs, mask, states = model.encoder(np.array([SOURCE]))
     memory = model.decoder.memory(outputs)
     before = np.array([[BOS, *TARGET[:-1]]])
-    weights = model.decoder(before, memory, mask, model.decoder.start(states, memory))[2]
+    weights = model.decoder(before, memory, mask, model.decoder.initial_state(states, memory))[2]
     for i, (_, looked) in enumerate(found):
         np.testing.assert_allclose(looked, weights[0, i], atol=1e-6)
         others = [j for j in range(HEADS) if j != i]

@@ -110,7 +110,7 @@ def run(decoder: RecurrentDecoder, given: tuple, **more: Any) -> tuple[Any, list
     """The decoder over whole targets, from the encoder's outputs and states."""
     target, encoder_outputs, mask, states = given
     memory = decoder.memory(encoder_outputs)
-    return decoder(target, memory, mask, decoder.start(states, memory), **more)
+    return decoder(target, memory, mask, decoder.initial_state(states, memory), **more)
 
 
 @cache  # to build one takes a third of a second
@@ -207,7 +207,7 @@ def test_one_step_at_a_time(name: str) -> None:
     target, encoder_outputs, mask, states = inputs(settings_of(name))
     logits, last_states, weights = run(decoder, (target, encoder_outputs, mask, states))
     memory = decoder.memory(encoder_outputs)
-    states = decoder.start(states, memory)
+    states = decoder.initial_state(states, memory)
     for t in range(TGT_LEN):
         step, states, step_weights = decoder(target[:, t : t + 1], memory, mask, states)
         assert step.shape == (BATCH, 1, VOCABULARY)

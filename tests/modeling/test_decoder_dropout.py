@@ -42,14 +42,14 @@ def mask_shapes(decoder: RecurrentDecoder, features: int) -> list[tuple[int, int
 def test_each_step_drops_others(name: str) -> None:
     decoder = make(name, dropout=0.25)
     rows, features = np.zeros((BATCH, TGT_LEN)), 400
-    masks = decoder.stack.drop_masks(rows, features, True)
+    masks = decoder.recurrent_stack.dropout_masks(rows, features, True)
     assert [mask.shape for mask in masks] == mask_shapes(decoder, features)
     first = np.array(masks[0])
     assert set(np.unique(first)) == {np.float32(0), np.float32(1 / 0.75)}
     assert np.mean(first == 0) == pytest.approx(0.25, abs=0.03)
     for t in range(1, TGT_LEN):
         assert np.mean(first[:, t] == first[:, 0]) < 0.75  # by chance 0.625
-    assert decoder.stack.drop_masks(rows, features, False) == []
+    assert decoder.recurrent_stack.dropout_masks(rows, features, False) == []
 
 
 @pytest.mark.parametrize("name", STEPWISE)
@@ -64,12 +64,12 @@ def test_masks_are_those_of_their_step(name: str, monkeypatch: pytest.MonkeyPatc
         made[0][:, dropped] = 0
         return [ops.convert_to_tensor(mask) for mask in made]
 
-    monkeypatch.setattr(decoder.stack, "drop_masks", masks)
+    monkeypatch.setattr(decoder.recurrent_stack, "dropout_masks", masks)
     found = np.array(run(decoder, (target, *given))[0])
     np.testing.assert_allclose(found[:, :dropped], plain[:, :dropped], atol=1e-5)
     assert np.all(np.abs(found - plain)[:, dropped:].max(axis=(0, 2)) > 1e-3)
     target[:, dropped] = target[:, dropped] % (VOCABULARY - 1) + 1
     other = np.array(run(decoder, (target, *given))[0])
-    # Bahdanau's readout sees the piece itself, whatever entered the layers.
+    # The deep output sees the token itself, whatever entered the layers.
     seen = [t for t in range(TGT_LEN) if t != dropped or decoder.settings.input_feeding]
     np.testing.assert_allclose(other[:, seen], found[:, seen], atol=1e-5)

@@ -11,7 +11,7 @@ import tensorflow as tf
 from keras import ops
 
 from malgil.modeling import attention
-from malgil.modeling.attention import Attention, make_attention
+from malgil.modeling.attention import Attention
 from malgil.modeling.inference.export import export
 from malgil.modeling.inference.keras_engine import KerasEngine
 from malgil.modeling.inference.onnx_engine import OnnxEngine, Projection
@@ -32,7 +32,7 @@ def cosine(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
 def test_gradients_beside_padding(precision: str) -> None:
     """Whose encoder outputs are zeros, which have no direction."""
-    layer = make_attention("cosine", 4, name="attention", dtype=precision)
+    layer = Attention.kinds["cosine"](4, name="attention", dtype=precision)
     random = np.random.default_rng(1)
     queries = tf.Variable(random.normal(size=(2, 3, 4)), dtype=layer.compute_dtype)
     keys = random.normal(size=(2, 5, 4))

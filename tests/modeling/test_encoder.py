@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from malgil.modeling.attention import Attention, make_attention
+from malgil.modeling.attention import Attention
 from malgil.modeling.encoder import RecurrentEncoder
 from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.settings import ModelSettings
@@ -121,7 +121,7 @@ def test_attention_to_normalized_outputs_is_not_saturated_at_first(kind: str) ->
     settings = ModelSettings(embedding_size=48, units=units, bidirectional=False, **stacked)
     keras.utils.set_random_seed(3)
     outputs, mask, _ = RecurrentEncoder(VOCABULARY, settings)(source)
-    attention = make_attention(kind, units, heads=4)
+    attention = Attention.kinds[kind](units, heads=4)
     queries = ops.flip(outputs, axis=1)
     _, weights = attention(queries, *attention.memory(outputs), mask)
     assert np.max(weights, axis=-1).mean() < 0.5

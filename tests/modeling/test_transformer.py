@@ -63,7 +63,7 @@ def run(encoder: Any, decoder: Any, given: Any = None, **more: Any) -> tuple[Any
     source, target = given or ids()
     outputs, mask, states = encoder(source, **more)
     memory = decoder.memory(outputs)
-    return decoder(target, memory, mask, decoder.start(states, memory), **more)
+    return decoder(target, memory, mask, decoder.initial_state(states, memory), **more)
 
 
 @pytest.mark.parametrize("units", [6, 7])
@@ -156,7 +156,7 @@ def test_one_step_at_a_time(normalization: str) -> None:
     whole, last, weights = run(encoder, decoder)
     outputs, mask, states = encoder(source)
     memory = decoder.memory(outputs)
-    states = decoder.start(states, memory)
+    states = decoder.initial_state(states, memory)
     assert [s.shape for s in states] == [(4, 0, UNITS)] * (2 * DECODER_LAYERS)
     for t in range(TGT_LEN):
         step, states, looked = decoder(target[:, t : t + 1], memory, mask, states)

@@ -184,6 +184,19 @@ def test_recipe(path: Path) -> None:
     assert load(str(path)).translator.name == path.stem
 
 
+@pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
+def test_recipe_holds_only_what_differs(path: Path) -> None:
+    """No value that its base, or config.ini, already gives."""
+    text = configparser.ConfigParser(interpolation=None)
+    text.read(path, encoding="utf-8")
+    base = text["recipe"]["base"] if "recipe" in text else None
+    inherited = load(path.parent / base if base else None).to_dict()
+    own = load(path).to_dict()
+    for section in set(text.sections()) - {"recipe"}:
+        for key in text[section]:
+            assert own[section][key] != inherited[section][key], f"{section}.{key}"
+
+
 @pytest.mark.parametrize(
     ("architecture", "training", "expected"),
     [

@@ -11,7 +11,7 @@ from tools.corpus_generator.lexicon import Lexicon, Noun, Person, Verb
 from tools.corpus_generator.phrase import NounPhrase
 from tools.corpus_generator.word_set import word_set
 
-Item = TypeVar("Item")
+Drawn = TypeVar("Drawn")
 DISTANT = ("city", "country", "island")
 UNCOUNTED_VERBS = ("wear", "take off", "drive", "ride", "chop")
 UNOWNED_VERBS = word_set("buy make draw wear plant receive give have need")
@@ -33,7 +33,7 @@ class WordDraw:
         """Whether something happens that does so with this probability."""
         return self.random.random() < probability
 
-    def one(self, items: Sequence[Item]) -> Item:
+    def one(self, items: Sequence[Drawn]) -> Drawn:
         """One of the items, all alike."""
         return items[int(self.random.random() * len(items))]
 

@@ -18,7 +18,8 @@ from PIL import Image
 
 from malgil.common.errors import UserError
 from malgil.evaluation.plotting import fonts, style
-from malgil.evaluation.plotting.attention import attention_picture, curves_picture
+from malgil.evaluation.plotting.attention import attention_picture
+from malgil.evaluation.plotting.curves import curves_picture
 
 SOURCE = ["▁나", "는", "▁어제", "▁학교", "에", "▁갔", "습니다", "."]
 TARGET = ["I", "went", "to", "school", "yesterday", "."]
@@ -173,21 +174,23 @@ def test_hangul_shows_as_hangul(tmp_path):
             attention_picture(path, weights(8, 8), SOURCE, SOURCE, title="나는 갔다")
 
 
-def test_without_a_font_the_advice_stands_on_standard_error(tmp_path, no_korean_font, capsys):
+def test_without_a_font_a_warning_gives_the_advice(tmp_path, no_korean_font, caplog, capsys):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         attention_picture(tmp_path / "a.png", weights(6, 8), SOURCE, TARGET)
-    captured = capsys.readouterr()
-    assert captured.out == ""
-    assert captured.err.count("\n") == 1
-    assert fonts.ADVICE in captured.err
+    [record] = caplog.records
+    assert record.levelname == "WARNING" and "\n" not in record.getMessage()
+    assert fonts.ADVICE in record.getMessage()
+    assert capsys.readouterr() == ("", "")
     size_of(tmp_path / "a.png")
 
 
-def test_without_a_font_nothing_is_said_where_there_is_no_hangul(tmp_path, no_korean_font, capsys):
+def test_without_a_font_there_is_no_warning_where_there_is_no_hangul(
+    tmp_path, no_korean_font, caplog, capsys
+):
     attention_picture(tmp_path / "a.png", weights(6, 2), ["le", "chat"], TARGET)
     curves_picture(tmp_path / "c.png", HISTORY)
-    assert capsys.readouterr().err == ""
+    assert not caplog.records and capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("ending", ["pdf", "SVG"])

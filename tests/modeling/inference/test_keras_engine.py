@@ -54,7 +54,7 @@ def scores(model: Seq2Seq, source: list[int], prefix: list[int]) -> tuple[np.nda
     encoder_outputs, mask, states = model.encoder(np.array([source]))
     target = np.array([[BOS, *prefix]])
     memory = model.decoder.memory(encoder_outputs)
-    start = model.decoder.start(states, memory)
+    start = model.decoder.initial_state(states, memory)
     logits, _, weights = model.decoder(target, memory, mask, start)
     looked = np.zeros((1, 1, 1, 0)) if weights is None else ops.convert_to_numpy(weights)
     last = ops.convert_to_numpy(logits)[0, -1].astype(np.float64)
@@ -153,7 +153,9 @@ class TestEncoding:
         memory = model.decoder.memory(encoder_outputs)
         for found, expected in zip(state.memory, memory, strict=True):
             np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-6)
-        for found, expected in zip(state.states, model.decoder.start(states, memory), strict=True):
+        for found, expected in zip(
+            state.states, model.decoder.initial_state(states, memory), strict=True
+        ):
             np.testing.assert_allclose(found, expected, rtol=2e-6, atol=1e-6)
 
     def test_padding_does_not_matter(self, engine: KerasEngine) -> None:

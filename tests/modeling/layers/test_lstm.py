@@ -274,7 +274,7 @@ def test_encoder_and_decoder_run_it(loops: list[str]) -> None:
 def told(decoder: RecurrentDecoder, outputs: Any, mask: Any, states: list[Any]) -> tuple[Any, ...]:
     """What a decoder is called with, besides ids."""
     memory = decoder.memory(outputs)
-    return memory, mask, decoder.start(states, memory)
+    return memory, mask, decoder.initial_state(states, memory)
 
 
 def test_config() -> None:

@@ -14,7 +14,7 @@ import pytest
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.training import checkpoint
-from malgil.modeling.training.checkpoint import TrainingState, restore
+from malgil.modeling.training.checkpoint import TrainingState, restore_variables
 from malgil.modeling.translator_file import Bundle
 from malgil.settings import Settings
 
@@ -91,7 +91,7 @@ class TestRoundTrip:
         stored, _ = checkpoint.load(path, Settings())
         values = np.zeros((2, 3), np.float32), np.int64(0), np.zeros(2, np.uint32)
         targets = variables(*values)
-        restore(stored, targets, path)
+        restore_variables(stored, targets, path)
         assert targets[0].numpy().tobytes() == np.full((2, 3), 0.1, np.float32).tobytes()
         assert targets[1].numpy() == 5
         assert targets[2].numpy().tolist() == [7, 9]
@@ -102,7 +102,7 @@ class TestRoundTrip:
         checkpoint.save(tmp_path / "a.h5", Settings(), {}, variables(*values), STATE)
         stored, _ = checkpoint.load(tmp_path / "a.h5", Settings())
         targets = variables(*(np.zeros(1) for _ in values))
-        restore(stored, targets, tmp_path)
+        restore_variables(stored, targets, tmp_path)
         assert [int(target.numpy()[0]) for target in targets] == list(range(1200))
 
     def test_failure_leaves_the_old_one(self, path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -139,6 +139,14 @@ class TestSettings:
         assert ("data", "train") in FIXED and ("training", "threads") in FIXED
         assert ("training", "epochs") in FREE and ("inference", "beam_size") in FREE
         assert len(FIXED) > 20
+
+    def test_setting_that_the_checkpoint_does_not_know(self, path: Path) -> None:
+        """It was written by another version, whose training cannot be continued bit by bit."""
+        stored = translator_file.load(path)
+        del stored.settings["model"]["dropout"]
+        translator_file.save(path, stored)
+        with pytest.raises(UserError, match="--resume needs model.dropout = None"):
+            checkpoint.load(path, Settings())
 
 
 class TestRefused:
@@ -192,5 +200,5 @@ class TestRefused:
         stored, _ = checkpoint.load(path, Settings())
         targets = variables(*values)
         with pytest.raises(UserError, match="does not fit its own settings"):
-            restore(stored, targets, path)
+            restore_variables(stored, targets, path)
         assert all(not target.numpy().any() for target in targets)

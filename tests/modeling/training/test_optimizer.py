@@ -10,8 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from malgil.modeling.training.fused_adam import FusedAdam
-from malgil.modeling.training.optimizer import make_optimizer, warm_up
+from malgil.modeling.training.optimizer import FusedAdam, make_optimizer, warm_up
 
 SHAPES = [(4, 3), (5,), (2, 3, 2), ()]
 RATE, LIMIT, STEPS = 0.01, 5.0, 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import signal
 import subprocess
@@ -32,9 +33,11 @@ RANDOM = (
 EVERY_BATCH = "training.checkpoint_minutes=0"
 TRAIN = """
 import sys
+from malgil.common.logging import messages
 from malgil.modeling.training.run import train
-from settings import load
-train(load(overrides=sys.argv[2:]), resume=sys.argv[1] == "resume")
+from malgil.settings import load
+with messages():
+    train(load(overrides=sys.argv[2:]), resume=sys.argv[1] == "resume")
 """
 requires_signals = pytest.mark.skipif(
     not hasattr(os, "waitid"), reason="processes are stopped and killed as Linux does it"
@@ -103,7 +106,7 @@ class TestWithinAProcess:
         settings = tiny_settings(tmp_path, *RANDOM)
         stands = []
         while moments:
-            result = train(settings, resume=bool(stands))
+            result = train(settings, bool(stands), line=ProgressLine(io.StringIO()))
             assert result.is_interrupted and not result.state.is_finished
             stands.append((result.state.epoch, result.state.batch))
         assert stands == [(0, 1), (0, totals[1]), (1, totals[2] // 2)]

@@ -45,14 +45,18 @@ def old_files(folder: Path) -> None:
 
 class TestCorpus:
     def test_all_pairs_are_trained_on(
-        self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path, capsys: Any
+        self,
+        runs: list,
+        tiny_settings: SettingsMaker,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         with messages():
             result = train(tiny_settings(tmp_path))
         [(trainer, batches, valid)] = runs
         assert (len(batches.source), len(valid.source)) == (52, 8)
         assert result.state.corpus and result.state is trainer.state
-        told = capsys.readouterr().err
+        told = caplog.text
         assert "train: 52 pairs" in told and "valid: 8 pairs" in told
         assert f"{trainer.model.count_params():,} weights" in told
         assert f"{len(trainer.pipeline.target.subword)} target pieces, 1 threads" in told
@@ -73,7 +77,11 @@ class TestCorpus:
         assert (batches.seed, batches.batch_tokens) == (1, 120)
 
     def test_long_pairs_are_left_out(
-        self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path, capsys: Any
+        self,
+        runs: list,
+        tiny_settings: SettingsMaker,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         with messages():
             train(tiny_settings(tmp_path, "preprocessing.max_length=8"))
@@ -81,7 +89,7 @@ class TestCorpus:
         sides = [*batches.source, *batches.target, *valid.source, *valid.target]
         assert max(map(len, sides)) == 8
         assert 0 < len(batches.source) < 52
-        told = capsys.readouterr().err
+        told = caplog.text
         for key, pairs, ids in (("train", 52, batches.source), ("valid", 8, valid.source)):
             told_of = f"{key}: {len(ids)} pairs (left out: {pairs - len(ids)} longer than 8 pieces)"
             assert told_of in told
@@ -275,7 +283,7 @@ class TestGraphs:
         tiny_settings: SettingsMaker,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
-        capsys: Any,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         """After the training, told beforehand; not into a translator that is not this one's."""
         told: list[tuple[Path, int, str]] = []
@@ -285,7 +293,7 @@ class TestGraphs:
             return False
 
         def add_graphs(path: Path, shortlist: Shortlist) -> None:
-            told.append((path, len(shortlist.common), capsys.readouterr().err.splitlines()[-1]))
+            told.append((path, len(shortlist.common), caplog.messages[-1]))
 
         monkeypatch.setattr(Trainer, "run", run)
         monkeypatch.setattr(training, "add_graphs", add_graphs)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import math
 from collections.abc import Callable
 from pathlib import Path
@@ -169,7 +170,7 @@ def test_learning_rate_warms_up(
     )
     monkeypatch.setattr(ProgressLine, "update", update)
     options = ("training.warmup_steps=3", "training.learning_rate=0.006", "training.epochs=2")
-    state = train(tiny_settings(tmp_path, *options)).state
+    state = train(tiny_settings(tmp_path, *options), line=ProgressLine(io.StringIO())).state
     assert len(found) > 6 and state.learning_rate == 0.006
     steps = range(4, len(found) + 1)
     expected = [0.002, 0.004, 0.006, *(0.006 * (3 / step) ** 0.5 for step in steps)]
@@ -226,7 +227,7 @@ class TestTimeLimit:
         tiny_settings: SettingsMaker,
         tmp_path: Path,
         request: pytest.FixtureRequest,
-        capsys: pytest.CaptureFixture[str],
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         """At least one batch is trained on, and a translator is there, however short the time."""
         short = train(tiny_settings(tmp_path, "training.max_minutes=0.000001"))
@@ -237,16 +238,13 @@ class TestTimeLimit:
         assert state.history[0]["loss"] > 1
         before = weights(short.folder)
         Translator.load(short.folder)
-        assert "nothing left to train" not in capsys.readouterr().err
+        assert "nothing left to train" not in caplog.text
 
         again = train(tiny_settings(tmp_path, "training.max_minutes=0.000001"), resume=True)
         assert again.state.history == state.history, "nothing was trained, so nothing is validated"
         assert again.state.waited == 0
         assert weights(again.folder) == before
-        assert (
-            "nothing left to train: training.max_minutes = 1e-06 are used up (0:"
-            in capsys.readouterr().err
-        )
+        assert "nothing left to train: training.max_minutes = 1e-06 are used up (0:" in caplog.text
 
         request.getfixturevalue("idle_fit")
         longer = train(tiny_settings(tmp_path, "training.max_minutes=0"), resume=True)
@@ -258,7 +256,7 @@ class TestTimeLimit:
         self, tiny_settings: SettingsMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         """No second validation of the same weights, which would count as a plateau."""
-        monkeypatch.setattr(Trainer, "_is_time_over", lambda self: bool(self.state.history))
+        monkeypatch.setattr(Trainer, "is_time_over", lambda self: bool(self.state.history))
         state = train(tiny_settings(tmp_path, "training.epochs=5")).state
         assert [row["epoch"] for row in state.history] == [1.0]
         assert (state.epoch, state.waited, state.is_finished) == (1, 0, True)

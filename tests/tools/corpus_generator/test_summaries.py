@@ -13,7 +13,7 @@ import pytest
 
 from tools.corpus_generator.split import SPLITS
 from tools.corpus_generator.summaries.compose import FOLDER, SIZES, compose, split_of, to_tsv
-from tools.corpus_generator.summaries.kind import Kind, Words, read_kind, read_kinds
+from tools.corpus_generator.summaries.kind import TextKind, Words, read_kind, read_kinds
 from tools.corpus_generator.summaries.summarized import Summarized, is_right_length, sentences
 from tools.corpus_generator.summaries.template import field_names
 
@@ -197,7 +197,7 @@ class TestHandwritten:
 
 class TestKinds:
     @pytest.mark.parametrize("kind", read_kinds(), ids=lambda kind: kind.name)
-    def test_several_ways_and_distractors(self, kind: Kind) -> None:
+    def test_several_ways_and_distractors(self, kind: TextKind) -> None:
         for case in kind.cases:
             assert set(case.key) <= set(case.essential)
             assert len(case.key) >= 2

@@ -14,7 +14,7 @@ from unicodedata import normalize
 
 from tools.corpus_generator.command import write_parts
 from tools.corpus_generator.split import SPLITS, split_of_words
-from tools.corpus_generator.summaries.kind import Kind, read_kinds
+from tools.corpus_generator.summaries.kind import TextKind, read_kinds
 from tools.corpus_generator.summaries.summarized import Summarized, summarize
 
 FOLDER = Path(__file__).parents[3] / "data" / "summary"
@@ -29,7 +29,7 @@ def split_of(pair: Summarized, seed: int) -> str:
 
 
 def _fill(
-    kind: Kind,
+    kind: TextKind,
     random: Random,
     quotas: Mapping[str, int],
     seed: int,
@@ -54,7 +54,7 @@ def _fill(
 def compose(
     seed: int = SEED,
     sizes: Mapping[str, int] | None = None,
-    kinds: Iterable[Kind] | None = None,
+    kinds: Iterable[TextKind] | None = None,
 ) -> dict[str, list[Summarized]]:
     """Compose all parts.
 

@@ -92,7 +92,7 @@ class Case:
 
 
 @dataclass(frozen=True)
-class Kind:
+class TextKind:
     """One kind of text, such as a letter of complaint, with its cases."""
 
     name: str
@@ -151,7 +151,7 @@ def _case(name: str, section: Mapping[str, str], common: Mapping[str, str]) -> C
     return Case(name, section["summary"], key, core, **said, words=own)
 
 
-def read_kind(path: Path) -> Kind:
+def read_kind(path: Path) -> TextKind:
     """Read a kind of text.
 
     Args:
@@ -173,10 +173,10 @@ def read_kind(path: Path) -> Kind:
         if name.startswith("case ")
     )
     words = tuple(_words(names, value) for names, value in parser["words"].items())
-    return Kind(path.stem, tuple(common["styles"].split(", ")), words, cases)
+    return TextKind(path.stem, tuple(common["styles"].split(", ")), words, cases)
 
 
 @cache
-def read_kinds() -> tuple[Kind, ...]:
+def read_kinds() -> tuple[TextKind, ...]:
     """All kinds of ``kinds/``, in the order of their names."""
     return tuple(read_kind(path) for path in sorted(FOLDER.glob("*.ini")))

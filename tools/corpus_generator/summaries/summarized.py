@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from random import Random
 
-from tools.corpus_generator.summaries.kind import Case, Kind, Topic
+from tools.corpus_generator.summaries.kind import Case, TextKind, Topic
 from tools.corpus_generator.summaries.template import fill
 
 SENTENCE_END = re.compile(r"[.?!](?= |$)")
@@ -65,7 +65,7 @@ def is_right_length(text: str) -> bool:
     return is_right_count and MIN_WORDS <= len(text.split()) <= MAX_WORDS
 
 
-def summarize(kind: Kind, random: Random) -> Summarized:
+def summarize(kind: TextKind, random: Random) -> Summarized:
     """Compose one text of a kind, of the right length, with its summary."""
     case = random.choice(kind.cases)
     while True:
