@@ -188,11 +188,11 @@ def load_translator(settings: Settings, names: str | None = None) -> Translator:
         translator_file.find(folder)  # before TensorFlow is loaded, which takes seconds
     with quiet_libraries():
         from malgil.modeling.translator import Translator
-        from malgil.modeling.translator_ensemble import TranslatorEnsemble
+        from malgil.modeling.translator_ensemble import load_ensemble
 
         if len(folders) == 1:
             return Translator.load(folders[0], settings.inference)
-        return TranslatorEnsemble.load_all(folders, settings.inference)
+        return load_ensemble(folders, settings.inference)
 
 
 def _folder(settings: Settings, name: str) -> Path:

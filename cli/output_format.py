@@ -90,7 +90,7 @@ def draw(path: str, translator: Translator, translation: Translation) -> None:
             "shorter sentence."
         )
     with quiet_libraries():
-        heads = translator.heads(translation)
+        heads = translator.attention_heads(translation)
     tokens = translation.source_tokens, translation.target_tokens
     if len(heads) > 1:
         from malgil.evaluation.comparison import AttentionMap

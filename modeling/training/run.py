@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import os
 import re
 from collections.abc import Callable
@@ -19,7 +20,6 @@ from malgil.common.files import make_folder, remove_leftovers, set_aside, write_
 from malgil.common.progress import ProgressLine
 from malgil.modeling import translator_file
 from malgil.modeling.inference.shortlist import Shortlist, learn
-from malgil.modeling.restore import add_graphs
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training import checkpoint
 from malgil.modeling.training.checkpoint import TrainingState
@@ -118,13 +118,22 @@ def train(
         line.clear()
     # Before its first validation the translator in the folder may be one of before.
     if settings.inference.engine == "onnx" and state.best_loss is not None:
-        line.say("writing the inference models into the translator …")
-        add_graphs(folder / translator_file.FILE_NAME, _shortlist(prepared.train, pipeline))
+        line.say("learning the shortlist …")
+        _add_shortlist(folder / translator_file.FILE_NAME, prepared.train, pipeline)
     return TrainingResult(folder, state, is_interrupted)
 
 
+def _add_shortlist(
+    path: Path, ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline
+) -> None:
+    """Learn the shortlist from the corpus, and write it into the translator."""
+    stored = translator_file.load(path)
+    stored.shortlist = dataclasses.asdict(_shortlist(ids, pipeline))
+    translator_file.save(path, stored)
+
+
 def _shortlist(ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline) -> Shortlist:
-    """The pieces that those of the corpus align with; marks and bytes are on every list."""
+    """Return the pieces that those of the corpus align with; marks and bytes are on every list."""
     source, target = pipeline.source.subword, pipeline.target.subword
     needed = [i for i, piece in enumerate(target.pieces) if i <= EOS or piece in target.marks]
     needed += [i for i, piece in enumerate(target.pieces) if _BYTE.fullmatch(piece)]
