@@ -36,8 +36,8 @@ def luong_concat(g: GraphBuilder, settings: ModelSettings, queries: str, keys: s
     return g.node("Squeeze", energies, [3])
 
 
-Scores = Callable[[GraphBuilder, ModelSettings, str, str], str]
-SCORES: dict[str, Scores] = {
+ScoreFunction = Callable[[GraphBuilder, ModelSettings, str, str], str]
+SCORES: dict[str, ScoreFunction] = {
     "luong_dot": luong_dot,
     "luong_general": luong_dot,
     "scaled_dot": scaled_dot,

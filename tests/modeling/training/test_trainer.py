@@ -284,7 +284,7 @@ def test_mixed_precision(
     stored = translator_file.load(result.folder / translator_file.FILE_NAME)
     assert {array.dtype for array in stored.weights.values()} == {np.dtype(np.float32)}
     translator = Translator.load(result.folder)
-    assert translator._model.dtype_policy.compute_dtype == "float32"
+    assert translator.model.keras_model.dtype_policy.compute_dtype == "float32"
     assert math.isfinite(translator.translate(["고양이가 잡니다."])[0].score)
     state = checkpoint.load(result.folder / checkpoint.FILE_NAME, settings)[1]
     assert state.history == result.state.history
