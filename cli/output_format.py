@@ -105,7 +105,7 @@ def draw_attention(path: str, translator: Translator, translation: Translation) 
             "shorter sentence."
         )
     with quiet_libraries():
-        heads = translator.heads(translation)
+        heads = translator.attention_heads(translation)
     tokens = translation.source_tokens, translation.target_tokens
     if len(heads) > 1:
         from malgil.evaluation.comparison import AttentionMap

@@ -37,9 +37,9 @@ def load_translator(settings: Settings, names: str | None = None) -> Translator:
 
         if len(folders) == 1:
             return Translator.load(folders[0], settings.inference)
-        from malgil.modeling.translator_ensemble import TranslatorEnsemble
+        from malgil.modeling.translator_ensemble import load_ensemble
 
-        return TranslatorEnsemble.load_all(folders, settings.inference)
+        return load_ensemble(folders, settings.inference)
 
 
 def _folder(settings: Settings, name: str) -> Path:

@@ -2,71 +2,61 @@
 
 from __future__ import annotations
 
-import contextlib
 import dataclasses
-import functools
-import hashlib
 import math
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
-from malgil.modeling.inference.engine import Searchable
-from malgil.modeling.inference.shortlist import Shortlist
+from malgil.modeling.requests import RequestBuilder
 from malgil.modeling.search import Hypothesis, Request, beam_search
+from malgil.modeling.trained_model import AttentionHead, ModelEnsemble, TrainedModel
 from malgil.modeling.translation import Translation
-from malgil.modeling.translator_file import Bundle
-from malgil.modeling.wishes import Wishes
 from malgil.preprocessing.pipeline import Segment, TextPipeline
-from malgil.preprocessing.text.subword import EOS, pad
+from malgil.preprocessing.text.subword import EOS
 from malgil.settings import DecodingOptions, Settings, from_dict
-
-if TYPE_CHECKING:
-    from malgil.modeling.seq2seq import Seq2Seq
-
-_PROJECTION = "seq2seq/decoder/projection"
-
-# The settings that another engine follows from.
-_OF_THE_ENGINE = ("engine", "shortlist", "threads")
 
 
 class Translator:
-    """Translates texts with a trained model.
+    """Translates texts with a trained model, or with several together.
 
-    Keras and TensorFlow are loaded only where its model itself is asked for something, or is the
-    engine; ONNX Runtime does without them. Several threads may use one at the same time.
+    Several threads may use one at the same time.
 
     Args:
         name: What people call it.
         pipeline: Its text path.
         settings: Those it was trained with; `[inference]` is what it searches with.
-        stored: All that its file holds.
-        path: That file, for messages.
+        model: What it was trained to be.
+
+    Attributes:
+        name, pipeline, settings, model: The arguments.
+        engine: What runs the model.
+
+    Raises:
+        UserError: If a glossary cannot be read, or as `TrainedModel.engine`.
     """
 
     def __init__(
-        self, name: str, pipeline: TextPipeline, settings: Settings, stored: Bundle, path: Path
+        self,
+        name: str,
+        pipeline: TextPipeline,
+        settings: Settings,
+        model: TrainedModel | ModelEnsemble,
     ) -> None:
         self.name = name
         self.pipeline = pipeline
         self.settings = settings
-        self.metrics = stored.metrics
-        self.parameters = sum(int(weights.size) for weights in stored.weights.values())
-        self._stored = stored
-        self._path = path
-        self._wishes = Wishes(pipeline, settings.inference)
+        self.model = model
+        self.engine = model.engine(settings.inference)
+        self._requests = RequestBuilder(pipeline, settings.inference)
 
     @classmethod
     def load(cls, folder: str | Path, inference: DecodingOptions | None = None) -> Translator:
-        """Load a trained translator.
-
-        One that has no graphs yet, as it was trained before there were any or was stopped before
-        they were written, gets them here, if ONNX Runtime is to run it: that takes seconds, once.
+        """Load a trained translator. Nothing is written.
 
         Args:
             folder: The translator's folder, such as `model/ko-en`.
@@ -76,7 +66,7 @@ class Translator:
             The translator.
 
         Raises:
-            UserError: If there is none, or its file is damaged, or of a later version.
+            UserError: If there is none, or its file is damaged, or of another version.
         """
         path = translator_file.find(folder)
         stored = translator_file.load(path)
@@ -87,70 +77,33 @@ class Translator:
             raise UserError(f"{str(path)!r} lacks {error}. Train it again.") from error
         if inference is not None:
             settings = settings.with_inference(inference)
-        if settings.inference.engine == "onnx" and not stored.graphs:
-            from malgil.modeling.restore import with_graphs
+        sizes = len(pipeline.source.subword), len(pipeline.target.subword)
+        model = TrainedModel(settings.model, *sizes, stored, path)
+        return cls(Path(folder).name, pipeline, settings, model)
 
-            stored = with_graphs(stored, path)
-            with contextlib.suppress(
-                UserError
-            ):  # a folder that cannot be written to: next time again
-                translator_file.save(path, stored)
-        translator = cls(Path(folder).name, pipeline, settings, stored, path)
-        _ = translator.engine  # what does not fit is told here
-        return translator
+    @property
+    def parameters(self) -> int:
+        """The number of weights."""
+        return self.model.parameters
 
     @property
     def fingerprint(self) -> str:
-        """By which its weights are known: another training has another."""
-        digest = hashlib.sha256()
-        for name, weights in sorted(self._stored.weights.items()):
-            digest.update(name.encode())
-            digest.update(weights.tobytes())
-        return digest.hexdigest()
+        """A SHA-256 that changes with the weights."""
+        return self.model.fingerprint
+
+    @property
+    def has_window(self) -> bool:
+        """Whether it looks through a window, and what has no weight lies outside of it."""
+        return self.model.has_window
 
     def with_inference(self, inference: DecodingOptions) -> Translator:
-        """The same translator with other settings of `[inference]`, nothing loaded twice.
+        """Return the same translator with other settings of `[inference]`, nothing loaded twice.
 
         Raises:
             UserError: If a glossary cannot be read, or there is no shortlist.
         """
         settings = self.settings.with_inference(inference)
-        other = Translator(self.name, self.pipeline, settings, self._stored, self._path)
-        before = self.settings.inference
-        if all(getattr(before, name) == getattr(inference, name) for name in _OF_THE_ENGINE):
-            vars(other)["engine"] = self.engine
-        return other
-
-    @functools.cached_property
-    def _model(self) -> Seq2Seq:
-        """The trained model."""
-        from malgil.modeling.restore import restore
-
-        return restore(self._stored, self.pipeline, self._path)
-
-    @functools.cached_property
-    def engine(self) -> Searchable:
-        """What runs the inference models."""
-        if self.settings.inference.engine == "onnx":
-            from malgil.modeling.inference.onnx_engine import OnnxEngine, Projection
-
-            weights = self._stored.weights
-            last = Projection(*(weights[f"{_PROJECTION}/{part}"] for part in ("kernel", "bias")))
-            threads = self.settings.inference.threads
-            return OnnxEngine(self._stored.graphs, last, self._shortlist(), threads)
-        from malgil.modeling.inference.keras_engine import KerasEngine
-
-        return KerasEngine(self._model.encoder, self._model.decoder)
-
-    def _shortlist(self) -> Shortlist | None:
-        pieces = self.settings.inference.shortlist
-        if not self._stored.shortlist and pieces:
-            raise UserError(
-                f"{str(self._path)!r} has no shortlist: inference.shortlist accepts 0 here. "
-                "Received: "
-                f"{pieces}. Train it again for one."
-            )
-        return Shortlist(**self._stored.shortlist).first(pieces) if pieces else None
+        return Translator(self.name, self.pipeline, settings, self.model)
 
     def translate(self, texts: Sequence[str], beginnings: Sequence[str] = ()) -> list[Translation]:
         """Translate texts.
@@ -179,7 +132,7 @@ class Translator:
         )
         begun = beginnings or [""] * len(texts)
         requests = [
-            self._wishes.request(part, beginning if i == 0 else "")
+            self._requests.request(part, beginning if i == 0 else "")
             for of_text, beginning in zip(parts, begun, strict=True)
             for i, part in enumerate(of_text)
         ]
@@ -190,13 +143,10 @@ class Translator:
             for text, of_text in zip(texts, parts, strict=True)
         ]
 
-    @property
-    def has_window(self) -> bool:
-        """Whether it looks through a window, and what has no weight lies outside of it."""
-        return self.settings.model.has_window
+    def attention_heads(self, translation: Translation) -> list[AttentionHead]:
+        """Return where each head of the attention looked.
 
-    def heads(self, translation: Translation) -> list[tuple[str, NDArray[np.float32]]]:
-        """Where each head of the attention looked: of several by a second look of the model.
+        Several heads take a second pass through the model, by Keras.
 
         Args:
             translation: One of `translate`, of a text that was translated in one part.
@@ -205,14 +155,7 @@ class Translator:
             For each head its name and its weights `(len(target_tokens), len(source_tokens))`;
             nothing without attention, or for a text of several parts or none.
         """
-        blocks, model = translation.attention_blocks, self.settings.model
-        if len(blocks) != 1 or not blocks[0].size:
-            return []
-        if model.architecture == "rnn" and model.attention != "multi_head":
-            return [("attention", blocks[0])]
-        from malgil.modeling.attention_maps import attention_heads
-
-        return attention_heads(self._model, model.heads, *translation.ids[0])
+        return self.model.attention_heads(translation)
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[Translation]:
         """What the model thinks of given translations.
@@ -284,9 +227,8 @@ class Translator:
         for begin in range(0, len(order), batch_size):
             indices = order[begin : begin + batch_size]
             some = [requests[i] for i in indices]
-            state = self.engine.encode(
-                pad([sources[i] for i in indices]), [_needed(request) for request in some]
-            )
+            required = [_required_pieces(request) for request in some]
+            state = self.engine.encode([sources[i] for i in indices], required)
             results = beam_search(self.engine.step, state, some, options)
             found.update(zip(indices, results, strict=True))
         return [found[i] for i in range(len(sources))]
@@ -314,7 +256,7 @@ class Translator:
                 part.placeholders,
                 _of_source(found, part),
                 part.words,
-                self._wishes.dictionary,
+                self._requests.dictionary,
             )
             for (part, found), (_, target) in zip(group, ids, strict=True)
         ]
@@ -343,8 +285,8 @@ class Translator:
         )
 
 
-def _needed(request: Request) -> set[int]:
-    """The pieces that a request asks for."""
+def _required_pieces(request: Request) -> set[int]:
+    """Return the pieces that a request asks for."""
     phrases = [request.prefix, *(phrase for term in request.constraints for phrase in term)]
     return {piece for phrase in phrases for piece in phrase}
 

@@ -2,92 +2,50 @@
 
 from __future__ import annotations
 
-import functools
-import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from malgil.common.errors import UserError
-from malgil.modeling.inference.engine import Searchable
-from malgil.modeling.inference.ensemble import Ensemble
-from malgil.modeling.translation import Translation
+from malgil.modeling.trained_model import ModelEnsemble
 from malgil.modeling.translator import Translator
 from malgil.settings import DecodingOptions
 
 
-class TranslatorEnsemble(Translator):
-    """Translates with the mean of what several translators think; see `Ensemble`.
-
-    They may differ in all but the text path: another seed, other sizes, another architecture.
+def load_ensemble(
+    folders: Sequence[str | Path], inference: DecodingOptions | None = None
+) -> Translator:
+    """Load translators that translate together.
 
     Args:
-        members: Two or more, with the same settings of `[inference]`.
+        folders: Theirs, two or more.
+        inference: How to search; as the first was trained with where it is None.
+
+    Raises:
+        UserError: As `Translator.load`, or as `combine`.
+    """
+    first = Translator.load(folders[0], inference)
+    others = [Translator.load(folder, first.settings.inference) for folder in folders[1:]]
+    return combine([first, *others])
+
+
+def combine(translators: Sequence[Translator]) -> Translator:
+    """Return a translator whose model is that of several together.
+
+    Args:
+        translators: Two or more; the settings of `[inference]` are those of the first.
 
     Raises:
         UserError: If their text paths differ, or a shortlist is asked for.
     """
-
-    def __init__(self, members: Sequence[Translator]) -> None:
-        first, *others = members
-        for other in others:
-            _require_same_text(first, other)
-        wanted = first.settings.inference.shortlist
-        if wanted:
-            raise UserError(
-                "inference.shortlist accepts 0 for several translators at once. Received: "
-                f"{wanted}."
-            )
-        name = " + ".join(member.name for member in members)
-        super().__init__(name, first.pipeline, first.settings, first._stored, first._path)
-        self.parameters = sum(member.parameters for member in members)
-        self._members = list(members)
-
-    @classmethod
-    def load_all(
-        cls, folders: Sequence[str | Path], inference: DecodingOptions | None = None
-    ) -> TranslatorEnsemble:
-        """Load translators that translate together.
-
-        Args:
-            folders: Theirs.
-            inference: How to search; as the first was trained with where it is None.
-
-        Raises:
-            UserError: As `Translator.load`, or if they do not go together.
-        """
-        first = Translator.load(folders[0], inference)
-        others = [Translator.load(folder, first.settings.inference) for folder in folders[1:]]
-        return cls([first, *others])
-
-    @property
-    def fingerprint(self) -> str:
-        """By which their weights are known."""
-        digest = hashlib.sha256()
-        for member in self._members:
-            digest.update(member.fingerprint.encode())
-        return digest.hexdigest()
-
-    def with_inference(self, inference: DecodingOptions) -> TranslatorEnsemble:
-        """The same translators with other settings of `[inference]`."""
-        return TranslatorEnsemble([member.with_inference(inference) for member in self._members])
-
-    @functools.cached_property
-    def engine(self) -> Searchable:
-        """What runs the inference models of all."""
-        return Ensemble([member.engine for member in self._members])
-
-    @property
-    def has_window(self) -> bool:
-        """Whether all look through windows; see `Translator.has_window`."""
-        return all(member.has_window for member in self._members)
-
-    def heads(self, translation: Translation) -> list[tuple[str, NDArray[np.float32]]]:
-        """Where they looked: the mean; see `Translator.heads`."""
-        blocks = translation.attention_blocks
-        return [("attention", blocks[0])] if len(blocks) == 1 and blocks[0].size else []
+    first, *others = translators
+    for other in others:
+        _require_same_text(first, other)
+    models = []
+    for translator in translators:
+        members = translator.model
+        models += members.members if isinstance(members, ModelEnsemble) else [members]
+    name = " + ".join(translator.name for translator in translators)
+    return Translator(name, first.pipeline, first.settings, ModelEnsemble(models))
 
 
 def _require_same_text(first: Translator, other: Translator) -> None:

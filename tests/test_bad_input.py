@@ -225,8 +225,8 @@ class TestDisks:
     def old(self, disk: Path, translator_folder: Path) -> Path:
         """A translator on that disk."""
         (disk / "tiny").mkdir()
-        path = disk / "tiny" / "translator.h5"
-        path.write_bytes((translator_folder / "translator.h5").read_bytes())
+        path = disk / "tiny" / "translator.safetensors"
+        path.write_bytes((translator_folder / "translator.safetensors").read_bytes())
         return path
 
     def leave(self, disk: Path, free: int) -> None:
@@ -244,7 +244,7 @@ class TestDisks:
         folder = f"translator.directory={disk}"
         ran = train((tiny_corpus / "train.tsv").read_bytes(), folder, "model.units=32")
         assert "No space left on device. Free some space" in mistake(ran)
-        assert content in [path.read_bytes() for path in old.parent.glob("translator*.h5")]
+        assert content in [path.read_bytes() for path in old.parent.glob("translator*.safetensors")]
         assert not list(old.parent.glob(".*"))
         assert run_app(*PREDICT, KOREAN, "--set", folder).status == 0
 

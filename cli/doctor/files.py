@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import os
 import shlex
 import time
@@ -89,16 +88,17 @@ def _translator(name: str, path: Path) -> list[CheckResult]:
 
 def _training(name: str, path: Path) -> list[CheckResult]:
     """Check one checkpoint. A training that has finished gives no result."""
-    import h5py
+    from malgil.modeling import translator_file
 
     try:
-        # The metrics alone: the weights are many times as large.
-        with h5py.File(path, "r", locking=False) as file:
-            state = json.loads(file.attrs["metrics"])["state"]
+        state = translator_file.load_metrics(path)["state"]
         if state["is_finished"]:
             return []
         done = f"epoch {state['epoch'] + 1} after {state['seconds'] / 60:,.0f} minutes"
-    except (OSError, KeyError, ValueError, TypeError) as error:
+    except UserError as error:
+        detail = f"{error} This training cannot be resumed."
+        return [CheckResult(name, "optional", detail, f"{TRAIN}, without --resume")]
+    except (KeyError, ValueError, TypeError) as error:
         detail = f"{str(path)!r} is damaged ({error}): this training cannot be resumed"
         return [CheckResult(name, "optional", detail, f"{TRAIN}, without --resume")]
     detail = f"not finished: in {done}, {_date(path)}; it may still be running"

@@ -1,10 +1,10 @@
-"""What runs the inference models, behind one interface, and how hypotheses lie in its tensors."""
+"""What runs the inference models, and how hypotheses lie in its tensors."""
 
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,36 +72,42 @@ def _lay_out(last_tokens: Ints, parents: Ints, sources: Ints, batch: int) -> _La
     return layout
 
 
-class Searchable(Protocol):
-    """What `search.beam_search` can drive."""
-
-    def encode(self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()) -> Any:
-        """The state from which decoding starts; see `Engine.encode`."""
-
-    def step(self, last_tokens: Ints, parent_rows: Ints, state: Any, k: int) -> StepOutput:
-        """One decoding step; see `search.Step`."""
+def source_batch(sources: Sequence[Sequence[int]]) -> NDArray[np.int32]:
+    """Return the ids of sentences as `(batch, src_len)`, padded on the right with 0."""
+    padded = np.zeros((len(sources), max(map(len, sources))), np.int32)
+    for row, ids in zip(padded, sources, strict=True):
+        row[: len(ids)] = ids
+    return padded
 
 
 class Engine(ABC):
-    """Runs the inference models. What `search.beam_search` drives.
-
-    The hypotheses of a sentence share what is known of its source: it is not copied for each.
-    """
+    """Runs inference models. What `search.beam_search` drives."""
 
     @abstractmethod
     def encode(
-        self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()
-    ) -> DecodingState:
+        self, sources: Sequence[Sequence[int]], required: Sequence[Iterable[int]] = ()
+    ) -> Any:
         """Encode a batch.
 
         Args:
-            source: `(batch, src_len)` ids, padded on the right with 0.
+            sources: The ids of each sentence, one or more.
             required: For each sentence the pieces that must be possible in its translation, for
                 engines that leave out unlikely ones.
 
         Returns:
             The state from which decoding starts: one row for each sentence.
         """
+
+    @abstractmethod
+    def step(self, last_tokens: Ints, parent_rows: Ints, state: Any, k: int) -> StepOutput:
+        """Take one decoding step; see `search.Step`."""
+
+
+class GridEngine(Engine):
+    """An engine whose models see hypotheses as a grid: as many rows for each sentence.
+
+    The hypotheses of a sentence share what is known of its source: it is not copied for each.
+    """
 
     @abstractmethod
     def _run(
@@ -111,7 +117,7 @@ class Engine(ABC):
         state: DecodingState,
         k: int,
     ) -> tuple[NDArray[np.float32], Ints, NDArray[np.float32] | None, tuple[Any, ...]]:
-        """One step of the decoder.
+        """Run one step of the decoder.
 
         Args:
             tokens: `(batch, width)`.
@@ -124,19 +130,15 @@ class Engine(ABC):
             width, src_len)`, the mean over heads, or None; the new states.
         """
 
-    @abstractmethod
-    def _take(self, array: Any, rows: Ints) -> Any:
-        """Some rows of a tensor."""
-
     def _keep(self, state: DecodingState, sources: Ints) -> DecodingState:
-        """The state with the memory of some of the sources alone."""
-        memory = tuple(self._take(part, sources) for part in state.memory)
-        return state._replace(mask=self._take(state.mask, sources), memory=memory)
+        """Return the state with the memory of some of the sources alone."""
+        memory = tuple(part[sources] for part in state.memory)
+        return state._replace(mask=state.mask[sources], memory=memory)
 
     def step(
         self, last_tokens: Ints, parent_rows: Ints, state: DecodingState, k: int
     ) -> StepOutput:
-        """One decoding step; see `search.Step`."""
+        """Take one decoding step; see `search.Step`."""
         sources = state.sources[parent_rows]
         parents = state.places[parent_rows]
         width, rest = divmod(len(sources), state.batch)

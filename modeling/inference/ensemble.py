@@ -1,4 +1,4 @@
-"""Several translators as one: the mean of what they think of each next piece."""
+"""Several models as one: the mean of their log-probabilities of each next piece."""
 
 from __future__ import annotations
 
@@ -8,11 +8,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from malgil.modeling.inference.engine import Ints, Searchable
+from malgil.modeling.inference.engine import Engine, Ints
 from malgil.modeling.search import ALL, StepOutput
 
 
-class Ensemble:
+class Ensemble(Engine):
     """Averages the log-probabilities of several engines; drives a search as one engine does.
 
     The attention is the mean of theirs.
@@ -24,17 +24,17 @@ class Ensemble:
         with the geometric mean of the probabilities.
     """
 
-    def __init__(self, engines: Sequence[Searchable]) -> None:
+    def __init__(self, engines: Sequence[Engine]) -> None:
         self._engines = list(engines)
 
     def encode(
-        self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()
+        self, sources: Sequence[Sequence[int]], required: Sequence[Iterable[int]] = ()
     ) -> tuple[Any, ...]:
-        """The states of all engines; see `Engine.encode`."""
-        return tuple(engine.encode(source, required) for engine in self._engines)
+        """Return the states of all engines; see `Engine.encode`."""
+        return tuple(engine.encode(sources, required) for engine in self._engines)
 
     def step(self, last_tokens: Ints, parent_rows: Ints, state: Any, k: int) -> StepOutput:
-        """One decoding step; see `search.Step`."""
+        """Take one decoding step; see `search.Step`."""
         outputs = [
             engine.step(last_tokens, parent_rows, of_engine, ALL)
             for engine, of_engine in zip(self._engines, state, strict=True)
@@ -53,7 +53,7 @@ class Ensemble:
 
 
 def _by_id(output: StepOutput) -> NDArray[np.float64]:
-    """Log-probabilities `(rows, vocabulary)`, each in the column of its id."""
+    """Return log-probabilities `(rows, vocabulary)`, each in the column of its id."""
     found = np.empty(output.ids.shape)
     np.put_along_axis(found, output.ids.astype(np.int64), output.log_probabilities, axis=1)
     return found

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import keras
@@ -11,7 +11,10 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from malgil.modeling.inference.engine import DecodingState, Engine, Ints
+from malgil.modeling.inference.engine import DecodingState, GridEngine, Ints, source_batch
+from malgil.modeling.seq2seq import Seq2Seq
+from malgil.modeling.translator_file import assign_weights
+from malgil.settings import ModelSettings
 
 # Sentences differ in length and finish one by one. TensorFlow would warn users of the many shapes.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
@@ -105,7 +108,29 @@ class NextPieces(keras.Model):
         return best, ids, mean_of_heads(weights, tokens), states
 
 
-class KerasEngine(Engine):
+def build_model(
+    settings: ModelSettings,
+    source_size: int,
+    target_size: int,
+    weights: Mapping[str, NDArray[Any]],
+) -> Seq2Seq:
+    """Build a trained model.
+
+    Args:
+        settings: `[model]`.
+        source_size: The number of source pieces.
+        target_size: The number of target pieces.
+        weights: An array for each variable, by its path.
+
+    Raises:
+        ValueError: If the weights do not fit the settings.
+    """
+    model = Seq2Seq(source_size, target_size, settings).build_weights()
+    assign_weights(model.weights, weights)
+    return model
+
+
+class KerasEngine(GridEngine):
     """Runs the inference models by Keras.
 
     Args:
@@ -119,12 +144,12 @@ class KerasEngine(Engine):
         self._steps: dict[int, NextPieces] = {}
 
     def encode(
-        self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()
+        self, sources: Sequence[Sequence[int]], required: Sequence[Iterable[int]] = ()
     ) -> DecodingState:
         """Encode a batch; see `Engine.encode`."""
-        mask, memory, states = self._encode.predict_on_batch(source)
-        rows = np.arange(len(source))
-        return DecodingState(mask, tuple(memory), tuple(states), rows, rows, len(source))
+        mask, memory, states = self._encode.predict_on_batch(source_batch(sources))
+        rows = np.arange(len(sources))
+        return DecodingState(mask, tuple(memory), tuple(states), rows, rows, len(sources))
 
     def _run(
         self, tokens: NDArray[np.int32], parents: NDArray[np.int32], state: DecodingState, k: int
@@ -135,6 +160,3 @@ class KerasEngine(Engine):
         inputs = (tokens, parents, state.mask, state.memory, state.states)
         best, ids, looked, states = self._steps[k].predict_on_batch(inputs)
         return best, ids, looked if looked.shape[2] else None, tuple(states)
-
-    def _take(self, array: Any, rows: Ints) -> Any:
-        return array[rows]

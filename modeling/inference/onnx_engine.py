@@ -10,25 +10,15 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
-from malgil.modeling.inference.engine import DecodingState, Engine, Ints
+from malgil.modeling.inference.engine import DecodingState, GridEngine, Ints, source_batch
+from malgil.modeling.inference.graphs.builder import Graph
+from malgil.modeling.inference.graphs.inference_graphs import PROJECTION, InferenceGraphs
+from malgil.modeling.inference.graphs.weights import arrange_weights
 from malgil.modeling.inference.shortlist import Shortlist
 
 _WARNINGS_OFF = 3
-_OWN_INPUTS = ("tokens", "parents", "k", "kernel", "bias")
 # What a piece that is on another sentence's list alone scores less; and the most it then scores.
 _NOT_LISTED, _FORBIDDEN = np.float32(-1e9), -1e8
-
-
-class Projection(NamedTuple):
-    """The last layer, from which a shortlist takes columns.
-
-    Attributes:
-        kernel: `(units, vocabulary)` float32.
-        bias: `(vocabulary,)` float32.
-    """
-
-    kernel: NDArray[np.float32]
-    bias: NDArray[np.float32]
 
 
 class _Listed(NamedTuple):
@@ -45,69 +35,62 @@ class _Listed(NamedTuple):
     bias: NDArray[np.float32]
 
 
-class OnnxEngine(Engine):
-    """Runs the graphs that `modeling.inference.export` wrote.
+class OnnxEngine(GridEngine):
+    """Runs the graphs of `inference.graphs`.
 
     Several threads may use one at the same time.
 
     Args:
-        graphs: `encoder` and `step`.
-        projection: The last layer.
+        graphs: The inference models.
+        weights: An array for each variable of the model, by its path.
         shortlist: Whose pieces alone are scored; all of them where it is None.
         threads: How many processors a step takes; 0 for all.
+
+    Raises:
+        ValueError: If the weights are not those that the graphs name.
+        UserError: If ONNX Runtime refuses a graph.
     """
 
     def __init__(
         self,
-        graphs: Mapping[str, bytes],
-        projection: Projection,
+        graphs: InferenceGraphs,
+        weights: Mapping[str, NDArray[Any]],
         shortlist: Shortlist | None = None,
         threads: int = 0,
     ) -> None:
+        arranged = arrange_weights(weights, {**graphs.encoder.weights, **graphs.step.weights})
         # The encoder's steps are small, and threads that wait for them would hold up the others.
-        self._encoder = _session(graphs["encoder"], 1)
-        self._step = _session(graphs["step"], threads)
+        self._encoder = _session(graphs.encoder, arranged, 1)
+        self._step = _session(graphs.listed_step if shortlist else graphs.step, arranged, threads)
         self._shortlist = shortlist
-        self._bias = projection.bias
+        self._bias = weights[f"{PROJECTION}/bias"]
         # A row for each piece: some of them are put together quickly.
-        self._kernel = np.ascontiguousarray(projection.kernel.T) if shortlist else None
+        kernel = weights[f"{PROJECTION}/kernel"]
+        self._kernel = np.ascontiguousarray(kernel.T) if shortlist else None
         names = [output.name for output in self._encoder.get_outputs()]
-        self._memory = sum(name.startswith("memory") for name in names)
-        memory, states = (
-            [f"{kind}_{i}" for i in range(count)]
-            for kind, count in (("memory", self._memory), ("state", len(names) - 1 - self._memory))
+        self._memory_names, self._state_names = (
+            [name for name in names if name.startswith(kind)] for kind in ("memory_", "state_")
         )
-        # A graph leaves out what it has no use for, such as the mask without attention.
-        taken = {value.name for value in self._step.get_inputs()}
-        names = [*_OWN_INPUTS, "mask", *memory, *states]
-        self._inputs = [(name, place) for place, name in enumerate(names) if name in taken]
-        if len(self._inputs) != len(taken):
-            raise UserError(
-                "the graphs of the translator are not those of this program. Train it again, or "
-                "set "
-                "inference.engine = keras."
-            )
-        self._all = _Listed(
-            np.zeros(0, np.int32),
-            np.zeros((0, len(projection.kernel)), np.float32),
-            np.zeros((1, 1, 0), np.float32),
-        )
+        self._has_attention = any(one.name == "attention" for one in self._step.get_outputs())
 
     def encode(
-        self, source: NDArray[np.int32], required: Sequence[Iterable[int]] = ()
+        self, sources: Sequence[Sequence[int]], required: Sequence[Iterable[int]] = ()
     ) -> DecodingState:
         """Encode a batch; see `Engine.encode`."""
-        mask, *rest = self._encoder.run(None, {"source": source})
-        rows = np.arange(len(source))
-        memory, states = tuple(rest[: self._memory]), tuple(rest[self._memory :])
-        listed = self._listed(source, required) if self._shortlist else None
-        return DecodingState(mask, memory, states, rows, rows, len(source), listed)
+        mask, *rest = self._encoder.run(None, {"source": source_batch(sources)})
+        rows = np.arange(len(sources))
+        memory = tuple(rest[: len(self._memory_names)])
+        states = tuple(rest[len(memory) :])
+        listed = self._listed(sources, required) if self._shortlist else None
+        return DecodingState(mask, memory, states, rows, rows, len(sources), listed)
 
-    def _listed(self, source: NDArray[np.int32], required: Sequence[Iterable[int]]) -> _Listed:
+    def _listed(
+        self, sources: Sequence[Sequence[int]], required: Sequence[Iterable[int]]
+    ) -> _Listed:
         assert self._shortlist is not None and self._kernel is not None
-        listed = np.zeros((len(source), len(self._bias)), bool)
-        for row, ids in zip(listed, source, strict=True):
-            row[self._shortlist.of(ids[ids > 0])] = True
+        listed = np.zeros((len(sources), len(self._bias)), bool)
+        for row, ids in zip(listed, sources, strict=True):
+            row[self._shortlist.of(ids)] = True
         for row, more in zip(listed, required, strict=False):
             row[list(more)] = True
         pieces = np.flatnonzero(listed.any(axis=0))
@@ -123,38 +106,37 @@ class OnnxEngine(Engine):
     def _run(
         self, tokens: NDArray[np.int32], parents: NDArray[np.int32], state: DecodingState, k: int
     ) -> tuple[NDArray[np.float32], Ints, NDArray[np.float32] | None, tuple[Any, ...]]:
-        listed: _Listed = state.shortlist or self._all
-        count = len(listed.pieces) or len(self._bias)
-        values = [
-            tokens,
-            parents,
-            np.array(min(k, count), np.int32),
-            *listed[1:],
-            state.mask,
-            *state.memory,
-            *state.states,
-        ]
-        given = {name: values[place] for name, place in self._inputs}
-        best, ids, attention, *states = self._step.run(None, given)
-        best, ids = best.reshape(tokens.size, -1), ids.reshape(tokens.size, -1)
-        if len(listed.pieces):
-            ids = listed.pieces[ids]
+        listed: _Listed | None = state.shortlist
+        count = len(self._bias if listed is None else listed.pieces)
+        given = {
+            "tokens": tokens,
+            "parents": parents,
+            "k": np.array([min(k, count)], np.int64),
+            "mask": state.mask,
+            **dict(zip(self._memory_names, state.memory, strict=True)),
+            **dict(zip(self._state_names, state.states, strict=True)),
+        }
+        if listed is not None:
+            given |= {"kernel": listed.kernel, "bias": listed.bias}
+        best, ids, *states = self._step.run(None, given)
+        attention = states.pop() if self._has_attention else None
+        if listed is not None:
+            best, ids = (array.reshape(tokens.size, -1) for array in (best, listed.pieces[ids]))
             best[best < _FORBIDDEN] = -np.inf
-        return best, ids, attention if attention.shape[2] else None, tuple(states)
-
-    def _take(self, array: Any, rows: Ints) -> Any:
-        return array[rows]
+        return best, ids, attention, tuple(states)
 
 
-def _session(graph: bytes, threads: int) -> Any:
+def _session(graph: Graph, weights: Mapping[str, NDArray[Any]], threads: int) -> Any:
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _WARNINGS_OFF
+    names = list(graph.weights)
+    values = [onnxruntime.OrtValue.ortvalue_from_numpy(weights[name]) for name in names]
     try:
-        return onnxruntime.InferenceSession(graph, options, ["CPUExecutionProvider"])
+        options.add_external_initializers(names, values)
+        return onnxruntime.InferenceSession(graph.content, options, ["CPUExecutionProvider"])
     except Exception as error:  # of many classes, without one of their own in common
-        # Weights that a graph seeks in another file are among what it refuses.
         reason = " ".join(str(error).split())[:200]
         raise UserError(
             f"a graph of the translator cannot be run ({reason}). Train it again, or set "

@@ -2,26 +2,10 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
-from contextvars import ContextVar
-
 import keras
 from keras import ops
 
 from malgil.modeling.layers.base import Tensor
-
-_own_loop = ContextVar("own_loop", default=True)
-
-
-@contextlib.contextmanager
-def keras_loop() -> Iterator[None]:
-    """Make LSTMs run Keras's loop in the body, for graphs that are exported from TensorFlow."""
-    token = _own_loop.set(False)
-    try:
-        yield
-    finally:
-        _own_loop.reset(token)
 
 
 @keras.saving.register_keras_serializable("malgil")
@@ -52,7 +36,7 @@ class LSTM(keras.layers.LSTM):
             The last real output `(batch, units)`, the outputs `(batch, length, units)`, those of
             the last step first if `go_backwards`, and the last h and c.
         """
-        if not (_own_loop.get() and self._is_plain() and _is_on_cpu()):
+        if not (self._is_plain() and _is_on_cpu()):
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)
         from malgil.modeling.layers.recurrence import lstm  # needs TensorFlow
 

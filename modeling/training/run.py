@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 import logging
 import re
 from collections.abc import Callable
@@ -18,7 +19,6 @@ from malgil.common.progress import ProgressLine
 from malgil.common.system import usable_cores
 from malgil.modeling import translator_file
 from malgil.modeling.inference.shortlist import Shortlist, learn
-from malgil.modeling.restore import add_graphs
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training import checkpoint
 from malgil.modeling.training.checkpoint import History, TrainingState
@@ -113,8 +113,8 @@ def train(
             line.clear()
     # Before the first validation the folder may still hold the previous translator.
     if settings.inference.engine == "onnx" and state.best_loss is not None:
-        logger.info("writing the inference models into the translator …")
-        add_graphs(folder / translator_file.FILE_NAME, _shortlist(prepared.train, pipeline))
+        logger.info("learning the shortlist …")
+        _add_shortlist(folder / translator_file.FILE_NAME, prepared.train, pipeline)
     return TrainingResult(folder, state, is_interrupted)
 
 
@@ -148,6 +148,15 @@ def _prepare_corpus(
 
 def _show_nothing(title: str, done: int) -> None:
     """Stand in for `ProgressLine.count`."""
+
+
+def _add_shortlist(
+    path: Path, ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline
+) -> None:
+    """Learn the shortlist from the corpus, and write it into the translator."""
+    stored = translator_file.load(path)
+    stored.shortlist = dataclasses.asdict(_shortlist(ids, pipeline))
+    translator_file.save(path, stored)
 
 
 def _shortlist(ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline) -> Shortlist:

@@ -130,14 +130,14 @@ class TestMode:
         """One that was stopped before it could set the earlier checkpoint aside."""
         folder = tmp_path / "model" / "stopped"
         folder.mkdir(parents=True)
-        (folder / "checkpoint.h5").write_text("of another training")
+        (folder / "checkpoint.safetensors").write_text("of another training")
         recipes = [recipe(tmp_path, "stopped")]
         assert compare(options(recipes, overrides)) == 130
         kept = {path.name: path.read_text() for path in folder.iterdir()}
-        assert kept == {"checkpoint.previous.h5": "of another training"}
-        (folder / "checkpoint.h5").write_text("of this one")
+        assert kept == {"checkpoint.previous.safetensors": "of another training"}
+        (folder / "checkpoint.safetensors").write_text("of this one")
         assert compare(options(recipes, overrides, resume=True)) == 130
-        assert (folder / "checkpoint.h5").read_text() == "of this one"
+        assert (folder / "checkpoint.safetensors").read_text() == "of this one"
 
     def test_a_fault_of_the_program_is_no_mistake_of_the_user(
         self, stubbed: list, overrides: list[str], tmp_path: Path
@@ -296,7 +296,7 @@ def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "model" / "comparison"
     stored = json.loads((folder / "plain.json").read_text("utf-8"))["result"]
     assert stored["attention"]["weights"] is None
-    assert (tmp_path / "model" / "plain" / "translator.h5").exists()
+    assert (tmp_path / "model" / "plain" / "translator.safetensors").exists()
     second = run("--resume")
     assert second.stdout == first.stdout
     assert "plain" in second.stderr and "epoch 1" not in second.stderr

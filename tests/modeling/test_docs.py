@@ -1,4 +1,4 @@
-"""The example in docs/systems.md is what it says: one class, and nothing else."""
+"""The example in docs/systems.md is what it says: one class and one function."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from keras import ops
 
 from malgil.modeling import attention
 from malgil.modeling.attention import Attention
-from malgil.modeling.inference.export import export
+from malgil.modeling.inference.graphs import attention as graph_attention
+from malgil.modeling.inference.graphs.inference_graphs import build_graphs
 from malgil.modeling.inference.keras_engine import KerasEngine
-from malgil.modeling.inference.onnx_engine import OnnxEngine, Projection
+from malgil.modeling.inference.onnx_engine import OnnxEngine
 from malgil.modeling.seq2seq import Seq2Seq
+from malgil.modeling.translator_file import named_weights
 from malgil.settings import ModelSettings
 
 DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "systems.md"
@@ -25,8 +27,10 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "systems.md"
 def cosine(monkeypatch: pytest.MonkeyPatch) -> None:
     """The kind of the example is there."""
     monkeypatch.setattr(Attention, "kinds", dict(Attention.kinds))
-    (code,) = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
-    exec(code, {**vars(attention)})
+    monkeypatch.setattr(graph_attention, "SCORES", dict(graph_attention.SCORES))
+    layer, graph = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)
+    exec(layer, {**vars(attention)})
+    exec(graph, {**vars(graph_attention)})
 
 
 @pytest.mark.parametrize("precision", ["float32", "mixed_bfloat16", "mixed_float16"])
@@ -53,14 +57,12 @@ def test_an_attention_of_ones_own() -> None:
     source = np.array([[5, 6, 3], [7, 3, 0]], "int32")
     target = np.array([[2, 5, 6, 7], [2, 8, 9, 3]], "int32")
     whole = ops.log_softmax(model((source, target), with_logits=True))
-    last = model.decoder.projection
-    projection = Projection(np.asarray(last.kernel), np.asarray(last.bias))
     engines = [
         KerasEngine(model.encoder, model.decoder),
-        OnnxEngine(export(model), projection),
+        OnnxEngine(build_graphs(settings, 9, 11), named_weights(model.weights)),
     ]
     for engine in engines:
-        state = engine.encode(source)
+        state = engine.encode(source.tolist())
         for t in range(4):
             output = engine.step(target[:, t], np.arange(2), state, 11)
             state = output.state

@@ -34,7 +34,7 @@ def restless(translator_folder: Path) -> Translator:
     """A translator of its own that never chooses the end mark."""
     settings = Translator.load(translator_folder).settings.inference
     translator = Translator.load(translator_folder, replace(settings, engine="keras"))
-    bias = translator._model.decoder.projection.bias
+    bias = translator.model.keras_model.decoder.projection.bias
     bias.assign(np.where(np.arange(bias.shape[0]) == EOS, -1e9, ops.convert_to_numpy(bias)))
     return translator
 
@@ -224,7 +224,7 @@ class TestPlaceholders:
 
     def test_heads_look_at_the_same_tokens(self, translator: Translator) -> None:
         [found] = translator.translate([f"고양이가 {self.KEPT[1]} 잡니다."])
-        for _, weights in translator.heads(found):
+        for _, weights in translator.attention_heads(found):
             assert weights.shape == (len(found.target_tokens), len(found.source_tokens))
 
 
@@ -267,7 +267,7 @@ class TestPerplexity:
                 np.array([source_ids]),
                 np.array([[BOS, *ids[:-1]]]),
             )
-            logits = ops.convert_to_numpy(translator._model(inputs, with_logits=True))[0]
+            logits = ops.convert_to_numpy(translator.model.keras_model(inputs, with_logits=True))[0]
             logits = logits.astype(np.float64)
             logits -= logits.max(axis=1, keepdims=True)
             log_probabilities = logits - np.log(np.exp(logits).sum(axis=1, keepdims=True))

@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.modeling.trained_model import ModelEnsemble, TrainedModel
 from malgil.modeling.training.run import train
 from malgil.modeling.translator import Translator
-from malgil.modeling.translator_ensemble import TranslatorEnsemble
+from malgil.modeling.translator_ensemble import combine, load_ensemble
+from malgil.modeling.translator_file import Bundle
 from malgil.preprocessing.pipeline import TextPipeline
-from malgil.settings import Settings
+from malgil.settings import ModelSettings, Settings
 from tests.conftest import learn_pipeline
 
 Pairs = list[tuple[str, str]]
@@ -50,7 +52,7 @@ def other_folder(
 def test_twice_the_same_is_that_one(
     translator: Translator, translator_folder: Path, texts: list[str]
 ) -> None:
-    both = TranslatorEnsemble.load_all([translator_folder] * 2)
+    both = load_ensemble([translator_folder] * 2)
     alone, together = translator.translate(texts), both.translate(texts)
     assert [one.text for one in together] == [one.text for one in alone]
     for a, b in zip(alone, together, strict=True):
@@ -65,7 +67,7 @@ def test_each_is_heard(
     translator: Translator, translator_folder: Path, other_folder: Path, texts: list[str]
 ) -> None:
     """The scores are the renormalized geometric mean of what the members think."""
-    both = TranslatorEnsemble.load_all([translator_folder, other_folder])
+    both = load_ensemble([translator_folder, other_folder])
     other = Translator.load(other_folder)
     pairs = [(text, translator.translate([text])[0].text) for text in texts[:3]]
     scored = [each.score(pairs) for each in (both, translator, other)]
@@ -74,11 +76,11 @@ def test_each_is_heard(
         # The sum of the mean's probabilities is at most 1, so each can only become likelier.
         assert np.all(np.array(together.token_scores) >= mean - 1e-5)
         assert together.token_scores != pytest.approx(one.token_scores, abs=1e-3)
-    assert both.heads(both.translate(texts[:1])[0])[0][0] == "attention"
+    assert both.attention_heads(both.translate(texts[:1])[0])[0][0] == "attention"
 
 
 def test_other_settings_hold_for_all(translator_folder: Path, texts: list[str]) -> None:
-    both = TranslatorEnsemble.load_all([translator_folder] * 2)
+    both = load_ensemble([translator_folder] * 2)
     wanted = dataclasses.replace(both.settings.inference, n_best=3)
     [found] = both.with_inference(wanted).translate(texts[:1])
     assert len(found.alternatives) == 2
@@ -86,17 +88,24 @@ def test_other_settings_hold_for_all(translator_folder: Path, texts: list[str]) 
         both.with_inference(dataclasses.replace(wanted, shortlist=8))
 
 
-def test_has_a_window_if_all_have_one(translator: Translator) -> None:
+def test_has_a_window_if_all_have_one() -> None:
     """Else what has no weight in the mean need not lie outside of any."""
 
-    def member(window: str) -> Translator:
-        model = dataclasses.replace(translator.settings.model, attention_window=window)
-        settings = dataclasses.replace(translator.settings, model=model)
-        stored = translator._stored, translator._path
-        return Translator(window, translator.pipeline, settings, *stored)
+    def member(window: str) -> TrainedModel:
+        settings = ModelSettings(attention_window=window)
+        return TrainedModel(settings, 7, 9, Bundle({}, {}, {}), Path("x"))
 
-    assert TranslatorEnsemble([member("monotonic"), member("predictive")]).has_window
-    assert not TranslatorEnsemble([member("monotonic"), member("global")]).has_window
+    assert ModelEnsemble([member("monotonic"), member("predictive")]).has_window
+    assert not ModelEnsemble([member("monotonic"), member("global")]).has_window
+
+
+def test_ensembles_can_be_combined(translator: Translator, texts: list[str]) -> None:
+    """Each model counts once, however they were put together."""
+    three = combine([combine([translator, translator]), translator])
+    assert three.parameters == 3 * translator.parameters
+    assert three.name == "tiny + tiny + tiny"
+    [found] = three.translate(texts[:1])
+    assert found.text == translator.translate(texts[:1])[0].text
 
 
 class TestRefusals:
@@ -111,22 +120,22 @@ class TestRefusals:
         if "lowercase" in changes:
             text = dataclasses.replace(settings.preprocessing, lowercase=True)
             settings = dataclasses.replace(settings, preprocessing=text)
-        return Translator("b", pipeline, settings, translator._stored, translator._path)
+        return Translator("b", pipeline, settings, translator.model)
 
     def test_other_languages(self, translator: Translator) -> None:
         other = self.changed(translator, target_language="de")
         with pytest.raises(UserError, match=r"tiny and b .* target languages differ \(en, de\)"):
-            TranslatorEnsemble([translator, other])
+            combine([translator, other])
 
     def test_other_settings_of_the_text(self, translator: Translator) -> None:
         other = self.changed(translator, lowercase=True)
         with pytest.raises(UserError, match=r"\[preprocessing\] differ"):
-            TranslatorEnsemble([translator, other])
+            combine([translator, other])
 
     def test_other_vocabularies(self, translator: Translator, tiny_pairs: Pairs) -> None:
         pipeline = learn_pipeline(tiny_pairs[:30], translator.settings.preprocessing)
         with pytest.raises(UserError, match="vocabularies differ. Train both"):
-            TranslatorEnsemble([translator, self.changed(translator, pipeline=pipeline)])
+            combine([translator, self.changed(translator, pipeline=pipeline)])
 
 
 class TestCommandLine:

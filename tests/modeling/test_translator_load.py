@@ -19,7 +19,6 @@ class TestLoad:
         assert translator.name == "tiny"
         assert translator.settings.inference.beam_size == 3
         assert translator.settings.model.units == 64
-        assert translator.metrics["training"]["val_loss"] > 0
         assert Translator.load(str(translator_folder)).settings == translator.settings
 
     def test_another_search(self, translator: Translator, translator_folder: Path) -> None:
@@ -27,6 +26,33 @@ class TestLoad:
         assert greedy.settings.inference.beam_size == 1
         assert greedy.settings.model == translator.settings.model
         assert greedy.translate(["고양이가 웃습니다."])[0].text
+
+    def test_a_translator_without_placeholders(
+        self, translator_folder: Path, tmp_path: Path
+    ) -> None:
+        stored = translator_file.load(translator_folder / translator_file.FILE_NAME)
+        stored.settings["preprocessing"]["placeholders"] = False
+        translator_file.save(tmp_path / translator_file.FILE_NAME, stored)
+        plain = Translator.load(tmp_path)
+        assert not plain.settings.preprocessing.placeholders
+        assert not plain.pipeline.has_placeholders
+        [found] = plain.translate(["고양이가 😀 2024 웃습니다."])
+        assert found.text and "⟦" not in found.text
+        assert "2024" not in found.text
+
+    @pytest.mark.parametrize("engine", ["onnx", "keras"])
+    def test_writes_nothing(self, translator_folder: Path, tmp_path: Path, engine: str) -> None:
+        folder = tmp_path / "tiny"
+        folder.mkdir()
+        path = folder / translator_file.FILE_NAME
+        stored = translator_file.load(translator_folder / translator_file.FILE_NAME)
+        stored.shortlist = {}  # as while the training goes on
+        translator_file.save(path, stored)
+        before = path.read_bytes(), path.stat().st_mtime_ns
+        translator = Translator.load(folder, DecodingOptions(engine=engine))
+        assert translator.translate(["고양이가 웃습니다."])[0].text
+        assert (path.read_bytes(), path.stat().st_mtime_ns) == before
+        assert list(tmp_path.rglob("*")) == [folder, path]
 
     @pytest.mark.parametrize("name", ["none", "none/at/all", "a-file"])
     def test_missing(self, tmp_path: Path, name: str) -> None:
@@ -41,6 +67,7 @@ class TestLoad:
         with pytest.raises(UserError, match="does not fit its own settings"):
             Translator.load(tmp_path)
 
+    @pytest.mark.parametrize("engine", ["onnx", "keras"])
     @pytest.mark.parametrize(
         ("change", "message"),
         [
@@ -54,10 +81,10 @@ class TestLoad:
         ids=["subword", "damaged subword", "key", "value", "section", "weight"],
     )
     def test_parts_that_do_not_fit(
-        self, translator_folder: Path, tmp_path: Path, change: Any, message: str
+        self, translator_folder: Path, tmp_path: Path, change: Any, message: str, engine: str
     ) -> None:
         stored = translator_file.load(translator_folder / translator_file.FILE_NAME)
         change(stored)
         translator_file.save(tmp_path / translator_file.FILE_NAME, stored)
         with pytest.raises(UserError, match=message):
-            Translator.load(tmp_path, DecodingOptions(engine="keras"))
+            Translator.load(tmp_path, DecodingOptions(engine=engine))

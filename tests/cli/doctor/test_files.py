@@ -43,7 +43,7 @@ def test_files_of_pairs_that_are_not_there(healthy, tmp_path):
     )
 
 
-def save(folder: Path, name: str = "translator.h5", metrics: dict | None = None) -> Path:
+def save(folder: Path, name: str = "translator.safetensors", metrics: dict | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     weights = {"layer/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}
     translator_file.save(
@@ -103,7 +103,7 @@ def state(is_finished: bool) -> dict:
 
 
 def test_an_unfinished_training_can_be_resumed(healthy):
-    save(healthy.folder, "checkpoint.h5", state(is_finished=False))
+    save(healthy.folder, "checkpoint.safetensors", state(is_finished=False))
     (found,) = files.check_translators(healthy)
     assert (found.name, found.state) == ("training ko-en", "optional")
     assert found.detail.startswith("not finished: in epoch 4 after 13 minutes, ")
@@ -112,13 +112,13 @@ def test_an_unfinished_training_can_be_resumed(healthy):
 
 def test_a_finished_training_is_passed_over(healthy):
     save(healthy.folder)
-    save(healthy.folder, "checkpoint.h5", state(is_finished=True))
+    save(healthy.folder, "checkpoint.safetensors", state(is_finished=True))
     assert [found.name for found in files.check_translators(healthy)] == ["translator ko-en"]
 
 
 @pytest.mark.parametrize("size", [0, 300, 900])
 def test_a_damaged_checkpoint(healthy, size):
-    path = save(healthy.folder, "checkpoint.h5", state(is_finished=False))
+    path = save(healthy.folder, "checkpoint.safetensors", state(is_finished=False))
     path.write_bytes(path.read_bytes()[:size])
     (found,) = files.check_translators(healthy)
     assert (found.name, found.state) == ("training ko-en", "optional")

@@ -14,13 +14,13 @@ IDS = (0, 1, 2, EOS, 4, 5, 6)
 
 
 class ToyEngine:
-    """A toy as an engine: sentences are the numbers in the first column of the source."""
+    """A toy as an engine: a sentence is the first id of its source."""
 
     def __init__(self, toy: Toy) -> None:
         self.step = toy
 
-    def encode(self, source: np.ndarray, required: object = ()) -> list:
-        return [(int(sentence), ()) for sentence in source[:, 0]]
+    def encode(self, sources: list[list[int]], required: object = ()) -> list:
+        return [(source[0], ()) for source in sources]
 
 
 class Dense(Toy):
@@ -36,9 +36,13 @@ class Dense(Toy):
 
 
 def found(engine: object, sentences: list[int], **options: object) -> list:
-    source = np.array(sentences)[:, None]
     requests = [Request(4)] * len(sentences)
-    return beam_search(engine.step, engine.encode(source), requests, DecodingOptions(**options))
+    return beam_search(
+        engine.step,
+        engine.encode([[one] for one in sentences]),
+        requests,
+        DecodingOptions(**options),
+    )
 
 
 def toys() -> list[Toy]:
@@ -61,7 +65,7 @@ def test_is_the_geometric_mean() -> None:
     engines = [ToyEngine(Scripted({}, table, ids=(*range(3), EOS, 4, 5))) for table in tables]
     ensemble = Ensemble(engines)
     with np.errstate(divide="ignore", invalid="ignore"):
-        output = ensemble.step(np.array([2]), np.array([0]), ensemble.encode(np.array([[7]])), 3)
+        output = ensemble.step(np.array([2]), np.array([0]), ensemble.encode([[7]]), 3)
     means = {t: np.sqrt(tables[0][t] * tables[1][t]) for t in (4, 5, EOS)}
     expected = sorted(((p / sum(means.values()), t) for t, p in means.items()), reverse=True)
     assert output.ids[0].tolist() == [t for _, t in expected]

@@ -67,7 +67,7 @@ def walk(
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
     """The engine's answers after bos and each token of the prefixes, which are equally long."""
     rows = np.arange(len(sources))
-    state = engine.encode(pad(sources))
+    state = engine.encode(sources)
     answers = []
     for tokens in zip(*([BOS, *prefix] for prefix in prefixes), strict=True):
         output = engine.step(np.array(tokens), rows, state, k)
@@ -110,7 +110,7 @@ class TestStep:
 
     def test_parent_rows_are_what_is_continued(self, model: Seq2Seq, engine: KerasEngine) -> None:
         """Five hypotheses go on from three rows: some twice, one not at all, in another order."""
-        first = engine.step(np.array([BOS] * 3), np.arange(3), engine.encode(pad(SOURCES)), K)
+        first = engine.step(np.array([BOS] * 3), np.arange(3), engine.encode(SOURCES), K)
         tokens, parents = [9, 4, 12, 4, 6], [2, 0, 2, 2, 0]
         second = engine.step(np.array(tokens), np.array(parents), first.state, K)
         assert second.ids.shape == (5, K)
@@ -128,7 +128,7 @@ class TestStep:
 
     def test_the_hypotheses_of_a_sentence_share_its_memory(self, engine: KerasEngine) -> None:
         """And a sentence without hypotheses leaves."""
-        state = engine.encode(pad(SOURCES))
+        state = engine.encode(SOURCES)
         parents = np.array([0, 2, 2, 0, 2])
         output = engine.step(np.array([BOS] * 5), parents, state, K)
         new = output.state
@@ -146,7 +146,7 @@ class TestStep:
 
 class TestEncoding:
     def test_fields(self, model: Seq2Seq, engine: KerasEngine) -> None:
-        state = engine.encode(pad(SOURCES))
+        state = engine.encode(SOURCES)
         assert isinstance(state, DecodingState)
         assert np.asarray(state.mask).tolist() == (pad(SOURCES) != 0).tolist()
         encoder_outputs, _, states = model.encoder(pad(SOURCES))
@@ -163,7 +163,7 @@ class TestEncoding:
         source = [10, 6, 5, EOS]
         outcomes = []
         for columns in (4, 5, 9):
-            state = engine.encode(pad([source], columns))
+            state = engine.encode([source + [0] * (columns - len(source))])
             start = [np.asarray(field)[:, :4] for field in (state.mask, *state.memory)]
             before = [*map(np.asarray, state.states)]
             steps = []
@@ -220,7 +220,7 @@ def test_search_finds_the_best_of_all_sequences(model: Seq2Seq, engine: KerasEng
     source, limit = SOURCES[2], 2
     [[found, *_]] = beam_search(
         engine.step,
-        engine.encode(pad([source])),
+        engine.encode([source]),
         [Request(limit)],
         DecodingOptions(beam_size=TARGET_VOCABULARY**limit, length_penalty=0.0),
     )

@@ -1,28 +1,30 @@
-"""The ONNX graphs of every architecture and attention, beside Keras."""
+"""Searches by ONNX Runtime beside those by Keras, shortlists, and what is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
+from typing import Any
 
 import numpy as np
-import onnx
 import pytest
-from onnx import helper
 
 from malgil.common.errors import UserError
 from malgil.modeling.inference.engine import Engine
-from malgil.modeling.inference.export import export
+from malgil.modeling.inference.graphs.builder import Graph
+from malgil.modeling.inference.graphs.inference_graphs import InferenceGraphs, build_graphs
 from malgil.modeling.inference.keras_engine import KerasEngine
-from malgil.modeling.inference.onnx_engine import OnnxEngine, Projection
+from malgil.modeling.inference.onnx_engine import OnnxEngine
 from malgil.modeling.inference.shortlist import Shortlist
 from malgil.modeling.search import Request, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
-from malgil.preprocessing.text.subword import pad
+from malgil.modeling.translator_file import named_weights
 from malgil.settings import DecodingOptions, ModelSettings
 
 SOURCE_VOCABULARY, TARGET_VOCABULARY, UNITS, LAYERS = 11, 13, 6, 2
 EOS = 3
+PROJECTION = "seq2seq/decoder/projection/kernel"
+EMBEDDING = "seq2seq/encoder/embedding/embeddings"
+CELL = "seq2seq/decoder/lstm_0/lstm_cell/kernel"
 SOURCES = [[5, 9, 4, 7, EOS], [8, EOS], [10, 6, 5, EOS]]
 # Each part that a graph is made of is in one of these,
 SHAPES = [
@@ -53,9 +55,9 @@ def make(shape: dict) -> Seq2Seq:
     return model
 
 
-def projection_of(model: Seq2Seq) -> Projection:
-    last = model.decoder.projection
-    return Projection(np.asarray(last.kernel), np.asarray(last.bias))
+def graphs_of(shape: dict) -> InferenceGraphs:
+    settings = ModelSettings(**{"embedding_size": 5, "units": UNITS, **shape})
+    return build_graphs(settings, SOURCE_VOCABULARY, TARGET_VOCABULARY)
 
 
 @pytest.fixture(
@@ -67,7 +69,7 @@ def engines(request: pytest.FixtureRequest) -> Iterator[tuple[Engine, Engine]]:
     model = make(request.param)
     yield (
         KerasEngine(model.encoder, model.decoder),
-        OnnxEngine(export(model), projection_of(model)),
+        OnnxEngine(graphs_of(request.param), named_weights(model.weights)),
     )
 
 
@@ -76,7 +78,7 @@ def test_searches_find_the_same(engines: tuple[Engine, Engine], beam_size: int) 
     found = [
         beam_search(
             engine.step,
-            engine.encode(pad(SOURCES)),
+            engine.encode(SOURCES),
             [Request(limit) for limit in (7, 3, 5)],
             DecodingOptions(beam_size=beam_size, n_best=beam_size),
         )
@@ -93,9 +95,7 @@ def test_searches_find_the_same(engines: tuple[Engine, Engine], beam_size: int) 
 
 def test_all_of_the_vocabulary(engines: tuple[Engine, Engine]) -> None:
     for engine in engines:
-        output = engine.step(
-            np.array([2, 2]), np.array([2, 0]), engine.encode(pad(SOURCES)), 1 << 30
-        )
+        output = engine.step(np.array([2, 2]), np.array([2, 0]), engine.encode(SOURCES), 1 << 30)
         assert [sorted(row) for row in output.ids.tolist()] == [list(range(TARGET_VOCABULARY))] * 2
         assert np.exp(output.log_probabilities.astype(float)).sum(axis=1) == pytest.approx(1)
 
@@ -106,23 +106,28 @@ def model() -> Seq2Seq:
 
 
 @pytest.fixture(scope="module")
-def graphs(model: Seq2Seq) -> dict[str, bytes]:
-    return export(model)
+def weights(model: Seq2Seq) -> dict[str, np.ndarray]:
+    return named_weights(model.weights)
+
+
+@pytest.fixture(scope="module")
+def graphs() -> InferenceGraphs:
+    return graphs_of({"attention": "luong_general"})
 
 
 class TestShortlist:
     @staticmethod
     def search(engine: Engine, sources: list, required: Sequence = (), beam_size: int = 3) -> list:
-        state = engine.encode(pad(sources), required)
+        state = engine.encode(sources, required)
         requests = [Request(6)] * len(sources)
         options = DecodingOptions(beam_size=beam_size, n_best=beam_size)
         return beam_search(engine.step, state, requests, options)
 
-    def test_of_all_pieces_is_exact(self, model: Seq2Seq, graphs: dict[str, bytes]) -> None:
+    def test_of_all_pieces_is_exact(self, weights: dict, graphs: InferenceGraphs) -> None:
         every = np.arange(TARGET_VOCABULARY, dtype=np.int32)
         nothing = np.full((SOURCE_VOCABULARY, 2), -1, np.int32)
-        engine = OnnxEngine(graphs, projection_of(model), Shortlist(every, nothing))
-        exact = OnnxEngine(graphs, projection_of(model))
+        engine = OnnxEngine(graphs, weights, Shortlist(every, nothing))
+        exact = OnnxEngine(graphs, weights)
         for one, other in zip(
             self.search(engine, SOURCES), self.search(exact, SOURCES), strict=True
         ):
@@ -131,11 +136,11 @@ class TestShortlist:
                 assert a.score == pytest.approx(b.score, abs=1e-4)
 
     def test_each_sentence_has_a_list_of_its_own(
-        self, model: Seq2Seq, graphs: dict[str, bytes]
+        self, weights: dict, graphs: InferenceGraphs
     ) -> None:
         likely = np.random.default_rng(3).integers(4, 13, (SOURCE_VOCABULARY, 2)).astype(np.int32)
         shortlist = Shortlist(np.array([EOS, 4], np.int32), likely)
-        engine = OnnxEngine(graphs, projection_of(model), shortlist)
+        engine = OnnxEngine(graphs, weights, shortlist)
         together = self.search(engine, SOURCES)
         for source, found in zip(SOURCES, together, strict=True):
             assert [self.search(engine, [source])[0][i].ids for i in range(len(found))] == [
@@ -145,15 +150,15 @@ class TestShortlist:
             assert all(set(one.ids) <= allowed for one in found)
 
     def test_scores_are_those_of_the_listed_pieces_alone(
-        self, model: Seq2Seq, graphs: dict[str, bytes]
+        self, weights: dict, graphs: InferenceGraphs
     ) -> None:
         common = np.array([EOS, 5, 7, 11], np.int32)
         nothing = np.full((SOURCE_VOCABULARY, 1), -1, np.int32)
-        engine = OnnxEngine(graphs, projection_of(model), Shortlist(common, nothing))
-        exact = OnnxEngine(graphs, projection_of(model))
+        engine = OnnxEngine(graphs, weights, Shortlist(common, nothing))
+        exact = OnnxEngine(graphs, weights)
         asked = np.array([2, 2, 2]), np.arange(3)
-        some = engine.step(*asked, engine.encode(pad(SOURCES), [[9], [], []]), 1 << 30)
-        every = exact.step(*asked, exact.encode(pad(SOURCES)), 1 << 30)
+        some = engine.step(*asked, engine.encode(SOURCES, [[9], [], []]), 1 << 30)
+        every = exact.step(*asked, exact.encode(SOURCES), 1 << 30)
         for row, listed in enumerate([[EOS, 5, 7, 9, 11], common.tolist(), common.tolist()]):
             values = dict(zip(every.ids[row].tolist(), every.log_probabilities[row], strict=True))
             kept = np.array([values[piece] for piece in listed], np.float64)
@@ -164,34 +169,36 @@ class TestShortlist:
 
 
 class TestRefusals:
-    """What a file from elsewhere may hold in the place of the graphs."""
-
-    @pytest.mark.parametrize("name", ["encoder", "step"])
-    def test_no_graph(self, model: Seq2Seq, graphs: dict[str, bytes], name: str) -> None:
+    def test_no_graph(self, weights: dict, graphs: InferenceGraphs) -> None:
+        broken = graphs._replace(step=Graph(b"no graph", graphs.step.weights))
         with pytest.raises(UserError, match="cannot be run"):
-            OnnxEngine({**graphs, name: b"no graph"}, projection_of(model))
+            OnnxEngine(broken, weights)
 
-    @pytest.mark.parametrize("location", ["secret.bin", "../secret.bin", "/etc/hostname"])
-    def test_weights_in_another_file(
-        self,
-        model: Seq2Seq,
-        graphs: dict[str, bytes],
-        location: str,
-        tmp_path: Path,
-        monkeypatch: pytest.MonkeyPatch,
+    @pytest.mark.parametrize(
+        ("change", "named"),
+        [
+            (
+                lambda w: w.pop("seq2seq/decoder/attention_projection/kernel"),
+                "attention_projection",
+            ),
+            (lambda w: w.update({"a/kernel": np.zeros(3, np.float32)}), "'a/kernel'"),
+            (lambda w: w.pop("seq2seq/decoder/lstm_0/lstm_cell/bias"), "part of a recurrent layer"),
+            (lambda w: w.pop("seq2seq/decoder/lstm_0/lstm_cell/kernel"), "decoder/lstm_0/B"),
+            (lambda w: w.update({PROJECTION: np.zeros((2, 3), np.float32)}), PROJECTION),
+            (lambda w: w.update({EMBEDDING: np.zeros((0, 5), np.float32)}), EMBEDDING),
+            (lambda w: w.update({CELL: np.zeros((5, 23), np.float32)}), "reshape|decoder/lstm_0/W"),
+        ],
+        ids=["missing", "more", "bias", "kernel", "shape", "empty", "gates"],
+    )
+    def test_weights_that_do_not_fit(
+        self, weights: dict, graphs: InferenceGraphs, change: Any, named: str
     ) -> None:
-        (tmp_path / "secret.bin").write_bytes(bytes(16))
-        monkeypatch.chdir(tmp_path)
-        weights = onnx.TensorProto(name="w", data_type=onnx.TensorProto.FLOAT, dims=[4])
-        weights.data_location = onnx.TensorProto.EXTERNAL
-        weights.external_data.add(key="location", value=location)
-        values = [helper.make_tensor_value_info(name, weights.data_type, [4]) for name in "xy"]
-        node = helper.make_node("Add", ["x", "w"], ["y"])
-        graph = helper.make_graph([node], "g", values[:1], values[1:], [weights])
-        graph = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
-        with pytest.raises(UserError, match="cannot be run"):
-            OnnxEngine({**graphs, "step": graph.SerializeToString()}, projection_of(model))
+        changed = dict(weights)
+        change(changed)
+        with pytest.raises(ValueError, match=named):
+            OnnxEngine(graphs, changed)
 
-    def test_other_graphs(self, model: Seq2Seq, graphs: dict[str, bytes]) -> None:
-        with pytest.raises(UserError, match="not those of this program"):
-            OnnxEngine({**graphs, "step": graphs["encoder"]}, projection_of(model))
+    def test_weights_of_another_type(self, weights: dict, graphs: InferenceGraphs) -> None:
+        changed = {name: array.astype(np.float64) for name, array in weights.items()}
+        with pytest.raises(UserError, match="cannot be run"):
+            OnnxEngine(graphs, changed)

@@ -73,8 +73,10 @@ def changed(settings: Settings, section: str, key: str) -> Settings:
 def path(tmp_path: Path) -> Path:
     """A checkpoint with the default settings."""
     values = [np.full((2, 3), 0.1, np.float32), np.int64(5), np.array([7, 9], np.uint32)]
-    checkpoint.save(tmp_path / "checkpoint.h5", Settings(), SUBWORD, variables(*values), STATE)
-    return tmp_path / "checkpoint.h5"
+    checkpoint.save(
+        tmp_path / "checkpoint.safetensors", Settings(), SUBWORD, variables(*values), STATE
+    )
+    return tmp_path / "checkpoint.safetensors"
 
 
 class TestRoundTrip:
@@ -84,8 +86,8 @@ class TestRoundTrip:
         assert stored.subword == SUBWORD
 
     def test_fresh_state(self, tmp_path: Path) -> None:
-        checkpoint.save(tmp_path / "a.h5", Settings(), {}, [], TrainingState())
-        assert checkpoint.load(tmp_path / "a.h5", Settings())[1] == TrainingState()
+        checkpoint.save(tmp_path / "a.safetensors", Settings(), {}, [], TrainingState())
+        assert checkpoint.load(tmp_path / "a.safetensors", Settings())[1] == TrainingState()
 
     def test_variables(self, path: Path) -> None:
         stored, _ = checkpoint.load(path, Settings())
@@ -99,8 +101,8 @@ class TestRoundTrip:
     def test_order_of_many_variables(self, tmp_path: Path) -> None:
         """Their place is all that tells them apart: 10 must not come before 2."""
         values = [np.full(1, i) for i in range(1200)]
-        checkpoint.save(tmp_path / "a.h5", Settings(), {}, variables(*values), STATE)
-        stored, _ = checkpoint.load(tmp_path / "a.h5", Settings())
+        checkpoint.save(tmp_path / "a.safetensors", Settings(), {}, variables(*values), STATE)
+        stored, _ = checkpoint.load(tmp_path / "a.safetensors", Settings())
         targets = variables(*(np.zeros(1) for _ in values))
         restore_variables(stored, targets, tmp_path)
         assert [int(target.numpy()[0]) for target in targets] == list(range(1200))
@@ -151,7 +153,7 @@ class TestSettings:
 
 class TestRefused:
     def test_absent(self, tmp_path: Path) -> None:
-        path = tmp_path / "checkpoint.h5"
+        path = tmp_path / "checkpoint.safetensors"
         with pytest.raises(
             UserError, match="no training to resume at .*Start one without"
         ) as error:
@@ -160,17 +162,17 @@ class TestRefused:
 
     def test_translator_in_its_place(self, tmp_path: Path) -> None:
         parts = Bundle(Settings().to_dict(), SUBWORD, {}, {"training": {"loss": 1.0}})
-        translator_file.save(tmp_path / "a.h5", parts)
-        with pytest.raises(UserError, match=r"a.h5' is no checkpoint. Train anew"):
-            checkpoint.load(tmp_path / "a.h5", Settings())
+        translator_file.save(tmp_path / "a.safetensors", parts)
+        with pytest.raises(UserError, match=r"a.safetensors' is no checkpoint. Train anew"):
+            checkpoint.load(tmp_path / "a.safetensors", Settings())
 
     @pytest.mark.parametrize("state", [None, 3, [], {"epochs": 3}, "text"])
     def test_state_of_another_shape(self, tmp_path: Path, state: Any) -> None:
         translator_file.save(
-            tmp_path / "a.h5", Bundle(Settings().to_dict(), {}, {}, {"state": state})
+            tmp_path / "a.safetensors", Bundle(Settings().to_dict(), {}, {}, {"state": state})
         )
         with pytest.raises(UserError, match="is no checkpoint"):
-            checkpoint.load(tmp_path / "a.h5", Settings())
+            checkpoint.load(tmp_path / "a.safetensors", Settings())
 
     def test_damaged(self, path: Path) -> None:
         content = bytearray(path.read_bytes())

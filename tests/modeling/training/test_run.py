@@ -119,11 +119,11 @@ class TestEarlierTranslator:
         old_files(folder)
 
         def run(self: Trainer, *_: object) -> bool:
-            found = {path.name: path.read_text() for path in folder.glob("*.h5")}
+            found = {path.name: path.read_text() for path in folder.glob("*.safetensors")}
             assert found == {
-                "translator.h5": "the old translator.h5",
-                "translator.previous.h5": "the old translator.h5",
-                "checkpoint.previous.h5": "the old checkpoint.h5",
+                "translator.safetensors": "the old translator.safetensors",
+                "translator.previous.safetensors": "the old translator.safetensors",
+                "checkpoint.previous.safetensors": "the old checkpoint.safetensors",
             }
             self._save_translator({})
             self.save_checkpoint()
@@ -131,10 +131,14 @@ class TestEarlierTranslator:
 
         monkeypatch.setattr(Trainer, "run", run)
         train(tiny_settings(tmp_path))
-        assert (folder / "translator.previous.h5").read_text() == "the old translator.h5"
-        assert (folder / "checkpoint.previous.h5").read_text() == "the old checkpoint.h5"
-        assert translator_file.load(folder / "translator.h5").weights
-        assert translator_file.load(folder / "checkpoint.h5").weights
+        assert (
+            folder / "translator.previous.safetensors"
+        ).read_text() == "the old translator.safetensors"
+        assert (
+            folder / "checkpoint.previous.safetensors"
+        ).read_text() == "the old checkpoint.safetensors"
+        assert translator_file.load(folder / "translator.safetensors").weights
+        assert translator_file.load(folder / "checkpoint.safetensors").weights
 
     def test_where_files_cannot_have_two_names(
         self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path, monkeypatch: Any
@@ -146,7 +150,7 @@ class TestEarlierTranslator:
         old_files(tmp_path / "tiny")
         train(tiny_settings(tmp_path))
         for name in FILES:
-            aside = tmp_path / "tiny" / name.replace(".h5", ".previous.h5")
+            aside = tmp_path / "tiny" / name.replace(".safetensors", ".previous.safetensors")
             assert aside.read_text() == f"the old {name}"
 
     def test_a_third_training_sets_the_second_aside(
@@ -155,10 +159,16 @@ class TestEarlierTranslator:
         folder = tmp_path / "tiny"
         old_files(folder)
         for name in FILES:
-            (folder / name.replace(".h5", ".previous.h5")).write_text("the oldest")
+            (folder / name.replace(".safetensors", ".previous.safetensors")).write_text(
+                "the oldest"
+            )
         train(tiny_settings(tmp_path))
-        assert (folder / "translator.previous.h5").read_text() == "the old translator.h5"
-        assert (folder / "checkpoint.previous.h5").read_text() == "the old checkpoint.h5"
+        assert (
+            folder / "translator.previous.safetensors"
+        ).read_text() == "the old translator.safetensors"
+        assert (
+            folder / "checkpoint.previous.safetensors"
+        ).read_text() == "the old checkpoint.safetensors"
 
     def test_stays_when_the_new_one_cannot_begin(
         self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path
@@ -173,9 +183,9 @@ class TestEarlierTranslator:
         self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path
     ) -> None:
         train(tiny_settings(tmp_path))
-        (tmp_path / "tiny" / "translator.h5").write_text("of this training")
+        (tmp_path / "tiny" / "translator.safetensors").write_text("of this training")
         train(tiny_settings(tmp_path), resume=True)
-        assert (tmp_path / "tiny" / "translator.h5").read_text() == "of this training"
+        assert (tmp_path / "tiny" / "translator.safetensors").read_text() == "of this training"
         assert not any("previous" in name for name in names(tmp_path / "tiny"))
 
 
@@ -230,7 +240,7 @@ class TestFolder:
             (folder / f".{name}.x1y2z3").write_text("half of a fi")
         (folder / "notes.txt").write_text("of the user")
         train(tiny_settings(tmp_path))
-        assert names(folder) == {"checkpoint.h5", "notes.txt", "tensorboard"}
+        assert names(folder) == {"checkpoint.safetensors", "notes.txt", "tensorboard"}
 
 
 class TestBuild:
@@ -270,12 +280,12 @@ class TestBuild:
         assert any(not np.array_equal(a, b) for a, b in zip(first, other, strict=True))
 
 
-class TestGraphs:
+class TestShortlist:
     @pytest.mark.parametrize(
         ("engine", "best_loss", "is_written"),
         [("onnx", 2.5, True), ("onnx", None, False), ("keras", 2.5, False)],
     )
-    def test_when_they_are_written(
+    def test_when_it_is_written(
         self,
         engine: str,
         best_loss: float | None,
@@ -286,23 +296,21 @@ class TestGraphs:
         caplog: pytest.LogCaptureFixture,
     ) -> None:
         """After the training, told beforehand; not into a translator that is not this one's."""
-        told: list[tuple[Path, int, str]] = []
 
         def run(self: Trainer, *_: object) -> bool:
+            self._save_translator({"val_loss": 2.5})
             self.state.best_loss = best_loss
             return False
 
-        def add_graphs(path: Path, shortlist: Shortlist) -> None:
-            told.append((path, len(shortlist.common), caplog.messages[-1]))
-
         monkeypatch.setattr(Trainer, "run", run)
-        monkeypatch.setattr(training, "add_graphs", add_graphs)
         train(tiny_settings(tmp_path, f"inference.engine={engine}"))
-        line = "writing the inference models into the translator …"
-        assert [(path, last) for path, _, last in told] == (
-            [(tmp_path / "tiny" / translator_file.FILE_NAME, line)] if is_written else []
-        )
-        assert all(common > 0 for _, common, _ in told)
+        stored = translator_file.load(tmp_path / "tiny" / translator_file.FILE_NAME)
+        assert stored.metrics == {"training": {"val_loss": 2.5}} and stored.weights
+        assert (caplog.messages[-1] == "learning the shortlist …") == is_written
+        assert bool(stored.shortlist) == is_written
+        if is_written:
+            shortlist = Shortlist(**stored.shortlist)
+            assert shortlist.common.size > 0 and shortlist.likely.shape[1] == 64
 
 
 def test_threads_default_to_the_processors(monkeypatch: pytest.MonkeyPatch) -> None:

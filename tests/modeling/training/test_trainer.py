@@ -120,11 +120,17 @@ class TestRecord:
 
     def test_what_is_left_in_the_folder(self, trained: TrainingResult) -> None:
         found = {path.name for path in trained.folder.iterdir()}
-        assert found == {"translator.h5", "checkpoint.h5", "history.csv", "tensorboard"}
+        assert found == {
+            "translator.safetensors",
+            "checkpoint.safetensors",
+            "history.csv",
+            "tensorboard",
+        }
 
     def test_translator_knows_how_it_was_trained(self, trained: TrainingResult) -> None:
         translator = Translator.load(trained.folder)
-        assert translator.metrics["training"] == trained.state.history[-1]
+        stored = translator_file.load(trained.folder / translator_file.FILE_NAME)
+        assert stored.metrics["training"] == trained.state.history[-1]
         assert translator.settings.training.learning_rate == 0.02
         assert translator.translate(["고양이가 잡니다."])[0].source_tokens
 
@@ -276,7 +282,7 @@ def test_mixed_precision(
     stored = translator_file.load(result.folder / translator_file.FILE_NAME)
     assert {array.dtype for array in stored.weights.values()} == {np.dtype(np.float32)}
     translator = Translator.load(result.folder)
-    assert translator._model.dtype_policy.compute_dtype == "float32"
+    assert translator.model.keras_model.dtype_policy.compute_dtype == "float32"
     assert math.isfinite(translator.translate(["고양이가 잡니다."])[0].score)
     state = checkpoint.load(result.folder / checkpoint.FILE_NAME, settings)[1]
     assert state.history == result.state.history

@@ -53,7 +53,7 @@ def losses_and_weights(
         }
     )
     result = train(settings, resume=resume)
-    stored = translator_file.load(result.folder / "checkpoint.h5")
+    stored = translator_file.load(result.folder / "checkpoint.safetensors")
     return {
         "losses": [[row["loss"], row["val_loss"]] for row in result.state.history],
         "weights": {name: values.ravel().tolist() for name, values in stored.weights.items()},

@@ -1,4 +1,4 @@
-"""What the settings ask of a search: `[inference]` in the words of `modeling.search`."""
+"""What is asked of a search, built from the settings of `[inference]`."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from malgil.settings import DecodingOptions, find
 _SPARE_LENGTH = 10
 
 
-class Wishes:
-    """What is wanted of translations.
+class RequestBuilder:
+    """Builds what is asked of a search for each sentence, and for all of them.
 
     Args:
-        pipeline: Their text path.
-        settings: What is wanted.
+        pipeline: The text path of the translator.
+        settings: `[inference]`.
 
     Attributes:
         dictionary: How words that the vocabulary lacks are translated; None for none.
@@ -39,7 +39,12 @@ class Wishes:
         )
 
     def request(self, part: Segment, beginning: str) -> Request:
-        """What is wanted of the translation of a part, which begins as it is told to."""
+        """Return the request for a segment.
+
+        Args:
+            part: The segment.
+            beginning: What its translation must begin with: whole words, "" for any.
+        """
         wanted, length = self._settings, len(part.ids)
         limit = min(wanted.max_length, round(wanted.max_length_ratio * length) + _SPARE_LENGTH)
         return Request(
@@ -52,11 +57,11 @@ class Wishes:
         )
 
     def _target_ids(self, text: str) -> list[int]:
-        """The ids of a stretch of a translation, which begins with a word."""
+        """Return the ids of some words of a translation."""
         return self._pipeline.target.encode(text)[:-1]
 
     def _terms(self, part: Segment) -> tuple[tuple[tuple[int, ...], ...], ...]:
-        """What the glossary wants in the translation of a part."""
+        """Return what the glossary wants in the translation of a segment."""
         if self._glossary is None:
             return ()
         text = placeholders.restore_spans(self._pipeline.source.decode(part.ids), part.placeholders)

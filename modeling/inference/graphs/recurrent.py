@@ -1,0 +1,210 @@
+"""The recurrent encoder and decoder as ONNX nodes; see `modeling/encoder.py` and `decoder.py`."""
+
+from __future__ import annotations
+
+from malgil.modeling.inference.graphs.attention import (
+    IS_BEFORE_STEP,
+    attend,
+    attention_memory,
+    attention_window,
+    heads_specs,
+)
+from malgil.modeling.inference.graphs.builder import GraphBuilder
+from malgil.modeling.inference.graphs.serialization import FLOAT, INT32, TensorSpec
+from malgil.modeling.inference.graphs.weights import CELLS
+from malgil.settings import ModelSettings
+
+_ENCODER, _DECODER = "seq2seq/encoder", "seq2seq/decoder"
+_STATES = {"lstm": 2, "gru": 1}
+
+
+def inputs(settings: ModelSettings) -> tuple[list[TensorSpec], list[TensorSpec]]:
+    """Return the types and shapes of the memory and of the states; see `encode`."""
+    units = settings.units
+    has_attention = settings.attention != "none"
+    values: list[TensorSpec] = [(FLOAT, "batch", "src_len", units)] * 2
+    if settings.attention == "multi_head":
+        values = heads_specs(settings, "batch", "src_len")
+    count = _STATES[settings.cell] * settings.decoder_layers + settings.input_feeding
+    states: list[TensorSpec] = [(FLOAT, "rows", units)] * count
+    if settings.has_window and has_attention:
+        states.append((INT32, "rows"))
+    return values if has_attention else [], states
+
+
+def encode(
+    g: GraphBuilder, settings: ModelSettings, vocabulary_size: int, source: str, mask: str
+) -> tuple[list[str], list[str]]:
+    """Add the encoder, and what the decoder needs of it before its first step.
+
+    Args:
+        g: The graph.
+        settings: `[model]`.
+        vocabulary_size: The number of source pieces.
+        source: `(batch, src_len)` int32 ids.
+        mask: `(batch, src_len)` bool.
+
+    Returns:
+        The memory, `(batch, src_len, …)` each, and the states of the decoder `(batch, …)`; see
+        `RecurrentDecoder.memory` and `start`.
+    """
+    lengths = g.node("ReduceSum", g.node("Cast", mask, to=INT32), [1], keepdims=0)
+    embeddings = g.weight(
+        f"{_ENCODER}/embedding/embeddings", vocabulary_size, settings.embedding_size
+    )
+    x = g.node("Gather", embeddings, g.node("Transpose", source, perm=[1, 0]))
+    is_read = settings.attention != "none"
+    x, states = _stack(g, settings, _ENCODER, settings.encoder_layers, x, None, lengths, is_read)
+    memory = (
+        attention_memory(g, settings, g.node("Transpose", x, perm=[1, 0, 2])) if is_read else []
+    )
+    count, wanted = _STATES[settings.cell], settings.decoder_layers
+    layers = [states[i : i + count] for i in range(0, len(states), count)][-wanted:]
+    layers += layers[-1:] * (wanted - len(layers))
+    start = [state for layer in layers for state in layer]
+    if settings.input_feeding:
+        start.append(g.node("ConstantOfShape", g.dimensions(states[0], 0, 2)))
+    if settings.has_window and is_read:
+        rows = g.dimensions(states[0], 0, 1)
+        start.append(g.node("Cast", g.node("ConstantOfShape", rows), to=INT32))
+    return memory, start
+
+
+def step(
+    g: GraphBuilder,
+    settings: ModelSettings,
+    vocabulary_size: int,
+    tokens: str,
+    memory: list[str],
+    mask: str,
+    states: list[str],
+) -> tuple[str, list[str], str | None]:
+    """Add a step of the decoder; see `RecurrentDecoder.step`.
+
+    Args:
+        g: The graph.
+        settings: `[model]`.
+        vocabulary_size: The number of target pieces.
+        tokens: `(batch, width)` int32 ids.
+        memory: From `encode`.
+        mask: `(batch, src_len)` bool.
+        states: As `encode` gives them, `(batch · width, …)`.
+
+    Returns:
+        The vectors `(batch · width, units)` that the next pieces are a projection of; the new
+        states; and the attention weights `(batch, width, src_len)`, the mean over heads, or None.
+    """
+    units = settings.units
+    embeddings = g.weight(
+        f"{_DECODER}/embedding/embeddings", vocabulary_size, settings.embedding_size
+    )
+    x = g.node("Gather", embeddings, g.reshape(tokens, -1))
+    shape = g.dimensions(tokens, 0, 2)
+
+    def run(rows: str, before: list[str]) -> tuple[str, list[str]]:
+        rows = g.node("Unsqueeze", rows, [0])  # one time step
+        rows, after = _stack(g, settings, _DECODER, settings.decoder_layers, rows, before)
+        return g.node("Squeeze", rows, [0]), after
+
+    if settings.attention == "none":
+        output, states = run(x, states)
+        return output, states, None
+    position = None
+    if settings.has_window:
+        *states, position = states
+
+    def look(rows: str) -> tuple[str, str]:
+        queries = g.reshape(rows, shape, units)
+        window = None
+        if position is not None:
+            window = attention_window(g, settings, queries, g.reshape(position, shape), mask)
+        contexts, weights = attend(g, settings, queries, memory, mask, window)
+        return g.reshape(contexts, -1, units), weights
+
+    if settings.attention in IS_BEFORE_STEP:
+        context, weights = look(states[-_STATES[settings.cell]])  # the last layer's h
+        output, states = run(g.node("Concat", x, context, axis=-1), states)
+        output = _deep_output(g, settings, g.node("Concat", output, x, context, axis=-1))
+    else:
+        if settings.input_feeding:
+            *states, fed = states
+            x = g.node("Concat", x, fed, axis=-1)
+        output, states = run(x, states)
+        context, weights = look(output)
+        both = g.node("Concat", context, output, axis=-1)
+        output = g.node("Tanh", g.dense(both, f"{_DECODER}/attentional", 2 * units, units))
+        states = [*states, output] if settings.input_feeding else states
+    if position is not None:
+        states = [*states, g.node("Add", position, g.constant(1, "int32"))]
+    return output, states, weights
+
+
+def _deep_output(g: GraphBuilder, settings: ModelSettings, rows: str) -> str:
+    """Add `DeepOutput`: of each two neighbors the larger one."""
+    units = settings.units
+    rows = g.dense(
+        rows, f"{_DECODER}/deep_output/projection", 2 * units + settings.embedding_size, 2 * units
+    )
+    return g.node("ReduceMax", g.reshape(rows, -1, units, 2), [2], keepdims=0)
+
+
+def _stack(
+    g: GraphBuilder,
+    settings: ModelSettings,
+    scope: str,
+    layers: int,
+    x: str,
+    states: list[str] | None,
+    lengths: str | None = None,
+    is_read: bool = True,
+) -> tuple[str, list[str]]:
+    """Add a `RecurrentStack`.
+
+    Args:
+        g: The graph.
+        settings: `[model]`.
+        scope: The path of the model that it belongs to.
+        layers: How many.
+        x: `(length, batch, features)`.
+        states: For each layer its states `(batch, units)`, of a decoder; None for an encoder.
+        lengths: `(batch,)` int32, of an encoder.
+        is_read: As for `RecurrentStack`.
+
+    Returns:
+        The outputs `(length, batch, units)`, and for each layer its last states `(batch, units)`.
+    """
+    directions = 2 if settings.bidirectional and states is None else 1
+    units, count = settings.units // directions, _STATES[settings.cell]
+    features = settings.embedding_size
+    if states is not None and settings.attention != "none":
+        is_fed = settings.input_feeding or settings.attention in IS_BEFORE_STEP
+        features += settings.units * is_fed
+    ends: list[str] = []
+    for i in range(layers):
+        before = [None] * count if states is None else states[i * count : (i + 1) * count]
+        cell, size = CELLS[settings.cell], len(CELLS[settings.cell].gates) * units
+        name = f"{scope}/{settings.cell}_{i}"
+        outputs, *last = g.nodes(
+            cell.operator,
+            1 + count,
+            x,
+            g.weight(f"{name}/W", directions, size, features),
+            g.weight(f"{name}/R", directions, size, units),
+            g.weight(f"{name}/B", directions, 2 * size),
+            lengths,
+            *(state and g.node("Unsqueeze", state, [0]) for state in before),
+            hidden_size=units,
+            direction="bidirectional" if directions == 2 else "forward",
+            **({"linear_before_reset": 1} if settings.cell == "gru" else {}),
+        )
+        # (length, directions, batch, units) and (directions, batch, units)
+        outputs = g.reshape(g.node("Transpose", outputs, perm=[0, 2, 1, 3]), 0, 0, settings.units)
+        ends += [
+            g.reshape(g.node("Transpose", state, perm=[1, 0, 2]), 0, settings.units)
+            for state in last
+        ]
+        if settings.layer_normalization and (is_read or i < layers - 1):
+            outputs = g.layer_normalization(outputs, f"{scope}/normalization_{i}", settings.units)
+        x = g.node("Add", x, outputs) if settings.residual and i else outputs
+        features = settings.units
+    return x, ends

@@ -1,0 +1,95 @@
+"""The trained weights as the graphs want them: those of recurrent layers in ONNX's order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from malgil.modeling.translator_file import require_shapes
+
+Arrays = tuple[NDArray[Any], ...]
+
+
+class _Cell(NamedTuple):
+    """A recurrent cell.
+
+    Attributes:
+        gates: Where each gate of ONNX's order stands in Keras's: LSTM i o f c out of i f c o, GRU
+            z r h in both.
+        operator: That of ONNX.
+    """
+
+    gates: tuple[int, ...]
+    operator: str
+
+
+_PARTS = ("kernel", "recurrent_kernel", "bias")
+CELLS = {"lstm": _Cell((0, 3, 1, 2), "LSTM"), "gru": _Cell((0, 1, 2), "GRU")}
+
+
+def arrange_weights(
+    weights: Mapping[str, NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]
+) -> dict[str, NDArray[Any]]:
+    """Return the weights under the names and in the shapes that the graphs declare.
+
+    Those of a recurrent layer `SCOPE/lstm_0` become `SCOPE/lstm_0/W` (directions, gates · units,
+    inputs), `SCOPE/lstm_0/R` (directions, gates · units, units) and `SCOPE/lstm_0/B` (directions,
+    2 · gates · units), as the operators LSTM and GRU take them. All others stay as they are.
+
+    Args:
+        weights: An array for each variable of the model, by its path.
+        shapes: What the graphs declare: a shape for each name.
+
+    Raises:
+        ValueError: If an array is missing, is left over, or has another shape.
+    """
+    arranged: dict[str, NDArray[Any]] = {}
+    layers: dict[str, list[Arrays]] = {}
+    for path, array in sorted(weights.items(), reverse=True):  # forward_… before backward_…
+        cell, _, part = path.rpartition("/")
+        kind = cell.rpartition("/")[2].removesuffix("_cell")
+        if kind not in CELLS or part not in _PARTS:
+            arranged[path] = array
+        elif part == "kernel":
+            parts = [weights.get(f"{cell}/{name}") for name in _PARTS]
+            layers.setdefault(_layer(cell), []).append(_in_onnx_order(kind, *parts))
+    for layer, directions in layers.items():
+        for name, arrays in zip("WRB", zip(*directions, strict=True), strict=True):
+            arranged[f"{layer}/{name}"] = np.stack(arrays)
+    require_shapes(arranged, shapes)
+    return arranged
+
+
+def _layer(cell: str) -> str:
+    """Return `SCOPE/lstm_0` of `SCOPE/lstm_0/lstm_cell`, and of
+    `SCOPE/bidirectional_lstm_0/forward_lstm_0/lstm_cell`.
+    """
+    parts = cell.split("/")[:-1]
+    if len(parts) > 1 and parts[-2].startswith("bidirectional_"):
+        *scope, layer, _ = parts
+        return "/".join([*scope, layer.removeprefix("bidirectional_")])
+    return "/".join(parts)
+
+
+def _in_onnx_order(
+    kind: str,
+    kernel: NDArray[Any] | None,
+    recurrent_kernel: NDArray[Any] | None,
+    bias: NDArray[Any] | None,
+) -> Arrays:
+    """Return W, R and B of one direction."""
+    if kernel is None or recurrent_kernel is None or bias is None:
+        raise ValueError("part of a recurrent layer is missing")
+    order = list(CELLS[kind].gates)
+
+    def rows(matrix: NDArray[Any]) -> NDArray[Any]:
+        """Return `(features, gates · units)` as `(gates · units, features)`."""
+        gates = matrix.T.reshape(len(order), -1, len(matrix))
+        return gates[order].reshape(-1, len(matrix))
+
+    # Keras's LSTM has one bias; its GRU, as ONNX's, has one for the inputs and one for the state.
+    both = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
+    return rows(kernel), rows(recurrent_kernel), rows(both).T.ravel()
