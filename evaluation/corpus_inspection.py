@@ -1,4 +1,4 @@
-"""What is in a corpus: counts, lengths, vocabularies, and pairs to look at."""
+"""The inspection of a corpus: counts, lengths, vocabularies and sample pairs."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from malgil.settings import Settings
 
 SIZES = (500, 1000, 2000, 4000, 8000, 16_000, 32_000)
 _SAMPLES, _LONGEST, _FREQUENT = 20, 3, 15
-# Each so manieth pair is kept from the vocabularies, and measures them.
+# Every 20th pair is held out from learning the vocabularies, and evaluates them.
 _HELD_OUT = 20
-_SHOWN = 160  # characters of a sentence
+_MAX_CHARACTERS = 160  # of a sentence in the text
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """What a vocabulary of some size would do, on pairs that it was not learned from.
+    """The statistics of a vocabulary on pairs that it was not learned from.
 
     Attributes:
-        pieces: How many it has.
-        pieces_per_word: The mean number that a word between spaces is cut into.
-        unknown_rate: The share of pieces that are unknown.
+        pieces: The number of its subwords.
+        pieces_per_word: The mean number of subwords per word between spaces.
+        unknown_rate: The share of subwords that are unknown.
     """
 
     pieces: int
@@ -41,18 +41,18 @@ class Vocabulary:
 
 @dataclass
 class Side:
-    """One side of a corpus.
+    """The statistics of one side of a corpus.
 
     Attributes:
-        language: Its code.
-        tokenizer: What it was split with.
-        words: Words between spaces, in all.
-        tokens: Tokens in all.
-        types: Different tokens.
-        lengths: For a number of words how many sentences have it.
-        frequent: The most frequent tokens, and how often each occurs.
+        language: The code of the language.
+        tokenizer: The name of the tokenizer.
+        words: The number of words between spaces.
+        tokens: The number of tokens.
+        types: The number of different tokens.
+        lengths: The number of sentences by their number of words.
+        frequent: The most frequent tokens and their counts.
         longest: The longest sentences.
-        vocabularies: The smallest first.
+        vocabularies: Statistics of vocabularies, the smallest first.
     """
 
     language: str
@@ -68,7 +68,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Sample:
-    """A pair, and the tokens of either side."""
+    """A pair and the tokens of both sides."""
 
     source: str
     target: str
@@ -78,12 +78,12 @@ class Sample:
 
 @dataclass(frozen=True)
 class Inspection:
-    """What `inspect` found.
+    """The result of `inspect`.
 
     Attributes:
-        pairs: Pairs that training would learn from.
+        pairs: The number of pairs that training would learn from.
         summary: What was read and left out.
-        source, target: The sides.
+        source, target: The statistics of the two sides.
         samples: Pairs drawn at random.
     """
 
@@ -94,11 +94,11 @@ class Inspection:
     samples: list[Sample]
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values."""
+        """Return plain JSON values."""
         return dataclasses.asdict(self)
 
     def to_text(self) -> str:
-        """As people read it; ends in a line break."""
+        """Return a text for people, ending in a line break."""
         lines = [self.summary, ""]
         for side in (self.source, self.target):
             lines += _side_lines(side, self.pairs)
@@ -111,14 +111,14 @@ class Inspection:
 
 
 def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspection:
-    """Look at the files of `[data] train`.
+    """Compute the statistics of the files of `[data] train`.
 
     Args:
         settings: `[data]`, `[cleaning]` and `[preprocessing]` as for training.
-        progress: Called with what goes on and the pairs behind.
+        progress: Called with the name of the activity and the pairs done.
 
     Returns:
-        What was found; the same for the same files and settings.
+        The statistics; the same for the same files and settings.
 
     Raises:
         UserError: If a file cannot be read, or no pair is left.
@@ -139,7 +139,7 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
 
 
 class _Reading:
-    """Counts pairs as they come."""
+    """Collects the statistics pair by pair."""
 
     def __init__(self, settings: Settings) -> None:
         data, self._text = settings.data, settings.preprocessing
@@ -155,7 +155,7 @@ class _Reading:
         self.pairs = 0
 
     def add(self, pair: TokenizedPair) -> None:
-        """Count one pair."""
+        """Add one pair."""
         counted = self._counts if (self.pairs + 1) % _HELD_OUT else self._held_out
         sides = zip(pair.plain_sides(), pair.text(), strict=True)
         for i, (tokens, text) in enumerate(sides):
@@ -165,26 +165,26 @@ class _Reading:
             lengths = self._sides[i].lengths
             lengths[words] = lengths.get(words, 0) + 1
             counted[i].update(tokens)
-            # Of two sentences of a length, the first.
+            # Of two sentences of the same length, the first.
             entry = (len(text), -self.pairs, text)
             if len(self._longest[i]) < _LONGEST:
                 heapq.heappush(self._longest[i], entry)
             elif entry > self._longest[i][0]:
                 heapq.heapreplace(self._longest[i], entry)
-        # Algorithm R (Vitter 1985): each pair has the same chance to be among those drawn.
+        # Algorithm R (Vitter 1985): each pair is drawn with the same probability.
         place = self.pairs if self.pairs < _SAMPLES else self._random.randint(0, self.pairs)
         if place < _SAMPLES:
             self._drawn[place : place + 1] = [(self.pairs, pair)]
         self.pairs += 1
 
     def sides(self, progress: Callable[[str, int], None]) -> tuple[Side, Side]:
-        """Both sides, once all pairs were counted."""
+        """Return the statistics of both sides, after all pairs were added."""
         for side, counts, held_out, longest in zip(
             self._sides, self._counts, self._held_out, self._longest, strict=True
         ):
             together = counts + held_out
             side.types = len(together)
-            # Of tokens as frequent, the first in the alphabet.
+            # Equally frequent tokens are in alphabetical order.
             ranked = sorted(together.items(), key=lambda item: (-item[1], item[0]))
             side.frequent = ranked[:_FREQUENT]
             side.longest = [text for _, _, text in sorted(longest, reverse=True)]
@@ -194,7 +194,7 @@ class _Reading:
         return self._sides
 
     def samples(self) -> list[Sample]:
-        """The pairs that were drawn, in the order of the files."""
+        """Return the pairs drawn, in the order of the files."""
         pairs = [pair for _, pair in sorted(self._drawn, key=lambda drawn: drawn[0])]
         return [
             Sample(*pair.text(), *(pair.plain_sides() if pair.is_augmented else pair[:2]))
@@ -208,31 +208,33 @@ def _vocabularies(
     kind: str,
     progress: Callable[[str, int], None],
 ) -> list[Vocabulary]:
-    """What vocabularies of the usual sizes do; up to the first that takes all of the corpus."""
-    found: list[Vocabulary] = []
+    """Learn vocabularies of usual sizes, up to the first that the corpus cannot fill."""
+    vocabularies: list[Vocabulary] = []
     words = sum(n for token, n in held_out.items() if token.startswith(SPACE))
     for size in SIZES:
         progress("learning a vocabulary of", size)
         try:
             subword = Subword.train(counts, kind, size)
-        except UserError:  # it does not hold the alphabet
+        except UserError:  # smaller than the alphabet
             continue
-        ids = [(subword.encode([token]), n) for token, n in held_out.items()]
-        pieces = sum(len(cut) * n for cut, n in ids)
-        unknown = sum(cut.count(UNK) * n for cut, n in ids)
-        found.append(Vocabulary(len(subword), pieces / max(words, 1), unknown / max(pieces, 1)))
+        encoded = [(subword.encode([token]), n) for token, n in held_out.items()]
+        pieces = sum(len(ids) * n for ids, n in encoded)
+        unknown = sum(ids.count(UNK) * n for ids, n in encoded)
+        vocabularies.append(
+            Vocabulary(len(subword), pieces / max(words, 1), unknown / max(pieces, 1))
+        )
         if len(subword) < size:
             break
-    return found
+    return vocabularies
 
 
 def _side_lines(side: Side, pairs: int) -> list[str]:
-    middle, most = length_of_share(side.lengths, 0.5), max(side.lengths)
+    median, longest = length_quantile(side.lengths, 0.5), max(side.lengths)
     lines = [
         f"{side.language} ({side.tokenizer})",
         f"  {side.words:,} words, {side.tokens:,} tokens, {side.types:,} different",
-        f"  {side.words / pairs:.1f} words a sentence; half have {middle} or fewer, the longest "
-        f"{most}",
+        f"  {side.words / pairs:.1f} words a sentence; half have {median} or fewer, the longest "
+        f"{longest}",
         "  vocabulary   pieces a word   unknown",
         *(
             f"  {each.pieces:>10,}   {each.pieces_per_word:>13.2f}   {each.unknown_rate:>7.2%}"
@@ -240,26 +242,26 @@ def _side_lines(side: Side, pairs: int) -> list[str]:
         ),
         "  most frequent: " + ", ".join(f"{token} {n:,}" for token, n in side.frequent),
         "  longest:",
-        *(f"    {_cut(text)}" for text in side.longest),
+        *(f"    {_shorten(text)}" for text in side.longest),
         "",
     ]
     return lines
 
 
-def _cut(text: str) -> str:
-    return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+def _shorten(text: str) -> str:
+    return text if len(text) <= _MAX_CHARACTERS else text[: _MAX_CHARACTERS - 1] + "…"
 
 
-def length_of_share(lengths: Mapping[int, int], share: float) -> int:
-    """The length that at least a share of the sentences does not exceed.
+def length_quantile(lengths: Mapping[int, int], share: float) -> int:
+    """Return the smallest length that at least a share of the sentences does not exceed.
 
     Args:
-        lengths: For a length how many sentences have it.
+        lengths: The number of sentences by length.
         share: Above 0, up to 1.
     """
-    wanted = share * sum(lengths.values())
+    remaining = share * sum(lengths.values())
     for length in sorted(lengths):
-        wanted -= lengths[length]
-        if wanted <= 0:
+        remaining -= lengths[length]
+        if remaining <= 0:
             break
     return length

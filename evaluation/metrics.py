@@ -1,4 +1,4 @@
-"""How close translations come to their references: BLEU twice, chrF, exact matches, perplexity."""
+"""The metrics of translations: BLEU by sacrebleu and NLTK, chrF, exact matches, perplexity."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
     from sacrebleu.metrics.bleu import BLEU
 
 _KOREAN = ("ko", "kor", "korean")
-# sacrebleu's tokenizers for a target language, the best first; every other language takes 13a.
-# 13a splits at spaces and punctuation, which makes no sense of a language without spaces and
-# counts a Korean word with its particle as one.
+# sacrebleu's tokenizers by target language, the best first; 13a for every other language. 13a
+# splits at spaces and punctuation: useless for a language without spaces, and it counts a Korean
+# word with its particle as one.
 _SACREBLEU_TOKENIZERS = {
     **dict.fromkeys(_KOREAN, ("ko-mecab", "char")),
     "ja": ("ja-mecab", "char"),
@@ -27,16 +27,16 @@ _WITHOUT_SPACES = ("ja", "zh", "th", "lo", "km", "my")
 
 @dataclass(frozen=True)
 class Scores:
-    """The scores of a list of translations, and what would reproduce each of them.
+    """The scores of a list of translations, with signatures to reproduce them.
 
     Attributes:
-        sentences: How many sentences were scored.
+        sentences: The number of sentences.
         bleu_nltk: NLTK's corpus BLEU, 0 to 100.
         bleu_nltk_signature: NLTK's version, its tokens and its smoothing.
         bleu_sacrebleu: sacrebleu's corpus BLEU, 0 to 100.
         bleu_sacrebleu_signature: sacrebleu's own signature, which names the tokenizer.
-        bleu_characters: For Korean, sacrebleu's corpus BLEU over characters (`tok:char`), which is
-            the same whatever dictionary is installed; None for other languages.
+        bleu_characters: For Korean, sacrebleu's corpus BLEU over characters (`tok:char`), which
+            does not depend on the installed dictionary; None for other languages.
         chrf: sacrebleu's chrF2, 0 to 100. It ignores spaces.
         chrf_signature: sacrebleu's own signature.
         exact_match: The share of translations equal to their reference, 0 to 1.
@@ -63,14 +63,14 @@ def score(
 ) -> Scores:
     """Score detokenized translations against one reference each.
 
-    Both sides are brought to NFC first: Korean in another form shares no character with it.
-    Case counts.
+    Both sides are normalized to NFC first, as Korean in NFD has no character in common with it.
+    Case matters.
 
     Args:
-        hypotheses: The translations, as a reader sees them.
-        references: As many references, in the same order.
-        target_language: The code of the language of both, such as "en" or "ko".
-        perplexity: Handed on to the scores.
+        hypotheses: The translations, detokenized.
+        references: One reference for each translation, in the same order.
+        target_language: The code of their language, such as "en" or "ko".
+        perplexity: Copied to the scores.
 
     Returns:
         The scores.
@@ -110,10 +110,10 @@ def score(
 def _bleu_nltk(
     hypotheses: Sequence[str], references: Sequence[str], target_language: str
 ) -> tuple[float, str]:
-    """NLTK's corpus BLEU in per cent, and its signature.
+    """Return NLTK's corpus BLEU in percent, and its signature.
 
-    Without smoothing NLTK warns and gives almost nothing as soon as one n-gram order has no match.
-    Its `method3` smooths as sacrebleu does, and changes nothing where every order has a match.
+    Without smoothing NLTK warns and returns almost 0 if one n-gram order has no match. Its
+    `method3` smooths as sacrebleu does, and has no effect if every order has a match.
     """
     import nltk
     from nltk.translate.bleu_score import SmoothingFunction, corpus_bleu
@@ -129,11 +129,11 @@ def _bleu_nltk(
 
 
 def _nltk_tokenizer(target_language: str) -> tuple[str, Callable[[str], list[str]]]:
-    """The name and the function of the tokenizer for NLTK's BLEU.
+    """Return the name and the function of the tokenizer for NLTK's BLEU.
 
-    English tokenization knows nothing of Korean, and a morpheme tagger would make the score depend
-    on what is installed: Korean is compared by the words between spaces, which is strict, as a
-    wrong particle makes a wrong word. sacrebleu's score looks inside words.
+    An English tokenizer does not suit Korean, and a morpheme tagger would make the score depend on
+    what is installed: Korean is compared by the words between spaces. That is strict, as a wrong
+    particle makes a wrong word; sacrebleu's score compares parts of words.
     """
     language = _base(target_language)
     if language in _KOREAN:
@@ -148,7 +148,7 @@ def _nltk_tokenizer(target_language: str) -> tuple[str, Callable[[str], list[str
 def _bleu_sacrebleu(
     hypotheses: Sequence[str], references: Sequence[str], target_language: str
 ) -> tuple[float, str]:
-    """sacrebleu's corpus BLEU in per cent, and its signature."""
+    """Return sacrebleu's corpus BLEU in percent, and its signature."""
     metric = _sacrebleu_metric(target_language)
     bleu = metric.corpus_score(hypotheses, [references]).score
     return float(bleu), str(metric.get_signature())
@@ -157,7 +157,7 @@ def _bleu_sacrebleu(
 def _bleu_characters(
     hypotheses: Sequence[str], references: Sequence[str], target_language: str
 ) -> float | None:
-    """sacrebleu's BLEU over characters, for Korean."""
+    """Return sacrebleu's BLEU over characters for Korean, None for other languages."""
     from sacrebleu.metrics.bleu import BLEU
 
     if _base(target_language) not in _KOREAN:
@@ -166,22 +166,22 @@ def _bleu_characters(
 
 
 def _sacrebleu_metric(target_language: str) -> BLEU:
-    """sacrebleu's BLEU with the best tokenizer that is installed for a language."""
+    """Return sacrebleu's BLEU with the best installed tokenizer for a language."""
     from sacrebleu.metrics.bleu import BLEU
 
     *better, last = _SACREBLEU_TOKENIZERS.get(_base(target_language), ("13a",))
     for tokenizer in better:
         try:
             return BLEU(tokenize=tokenizer)
-        # Its dictionary is not installed, or another under its name; the signature tells what was
-        # taken.
+        # Its dictionary is not installed, or another one by that name is; the signature names the
+        # tokenizer.
         except (RuntimeError, AttributeError, AssertionError):
             continue
     return BLEU(tokenize=last)
 
 
 def _chrf(hypotheses: Sequence[str], references: Sequence[str]) -> tuple[float, str]:
-    """sacrebleu's chrF2 in per cent, and its signature."""
+    """Return sacrebleu's chrF2 in percent, and its signature."""
     from sacrebleu.metrics.chrf import CHRF
 
     metric = CHRF()
@@ -190,11 +190,11 @@ def _chrf(hypotheses: Sequence[str], references: Sequence[str]) -> tuple[float, 
 
 
 def _exact_match(hypotheses: Sequence[str], references: Sequence[str]) -> float:
-    """The share of translations that equal their reference but for white space."""
+    """Return the share of translations that equal their reference, ignoring white space."""
     pairs = zip(hypotheses, references, strict=True)
     return sum(left.split() == right.split() for left, right in pairs) / len(hypotheses)
 
 
 def _base(language: str) -> str:
-    """The language alone, without its region: "ko" of "ko-KR"."""
+    """Return the language without its region: "ko" of "ko-KR"."""
     return language.strip().lower().replace("_", "-").partition("-")[0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from malgil.evaluation.corpus_inspection import SIZES, Inspection, Side, length_of_share
+from malgil.evaluation.corpus_inspection import SIZES, Inspection, Side, length_quantile
 from malgil.evaluation.plotting import style
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def inspection_picture(path: str | os.PathLike[str], inspection: Inspection) -> 
 def _draw_lengths(axes: Axes, side: Side, name: str, color: str) -> None:
     from matplotlib.ticker import MaxNLocator
 
-    last = length_of_share(side.lengths, _DRAWN_SHARE)
+    last = length_quantile(side.lengths, _DRAWN_SHARE)
     lengths = [length for length in sorted(side.lengths) if length <= last]
     axes.bar(lengths, [side.lengths[length] for length in lengths], width=0.9, color=color)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.evaluation.corpus_inspection import SIZES, Inspection, inspect, length_of_share
+from malgil.evaluation.corpus_inspection import SIZES, Inspection, inspect, length_quantile
 from malgil.evaluation.plotting.corpus import inspection_picture
 from malgil.settings import Settings
 
@@ -117,8 +117,8 @@ def test_no_pair(settings: Settings, tmp_path: Path) -> None:
     [({5: 999, 500: 1}, 0.995, 5), ({5: 999, 500: 1}, 1.0, 500), ({3: 1, 1: 1, 2: 1}, 0.5, 2),
      ({3: 1, 1: 1}, 0.5, 1), ({7: 1}, 0.1, 7)],
 )  # fmt: skip
-def test_length_of_share(lengths: dict[int, int], share: float, expected: int) -> None:
-    assert length_of_share(lengths, share) == expected
+def test_length_quantile(lengths: dict[int, int], share: float, expected: int) -> None:
+    assert length_quantile(lengths, share) == expected
 
 
 def test_picture(found: Inspection, tmp_path: Path) -> None:

@@ -37,6 +37,7 @@ def test_three_steps_lower_the_loss() -> None:
 
 
 @needs_jax
+@pytest.mark.slow  # JAX compiles each model
 def test_losses_are_those_of_tensorflow(tmp_path: Path) -> None:
     weights = draw_weights()
     np.savez(tmp_path / "weights.npz", **weights)

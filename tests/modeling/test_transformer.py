@@ -10,7 +10,8 @@ import pytest
 import tensorflow as tf
 from keras import ops
 
-from malgil.modeling.transformer import TransformerDecoder, TransformerEncoder, positional_encoding
+from malgil.modeling.layers.position_embedding import positional_encoding
+from malgil.modeling.transformer import TransformerDecoder, TransformerEncoder
 from malgil.settings import ModelSettings
 from tests.modeling import formulas
 from tests.modeling.hypotheses import check_step

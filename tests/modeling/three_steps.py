@@ -21,8 +21,6 @@ SYSTEMS: dict[str, dict[str, Any]] = {
     "luong_general": {"cell": "lstm", "attention": "luong_general"},
     "bahdanau": {"cell": "gru", "attention": "bahdanau", "embedding_size": 5},
     "input feeding": {"attention": "luong_dot", "input_feeding": True, "decoder_layers": 2},
-    "local": {"attention": "luong_concat", "attention_window": "predictive", "residual": True}
-    | {"encoder_layers": 2, "layer_normalization": True},
     "transformer": {"architecture": "transformer", "heads": 2, "feed_forward_units": 10},
 }
 
