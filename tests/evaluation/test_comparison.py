@@ -85,7 +85,9 @@ def test_measure(translator: Translator, tiny_pairs: list[tuple[str, str]]) -> N
     sets = [("one.tsv", tiny_pairs[:9]), ("two.tsv", tiny_pairs[9:20])]
     found = measure(translator, HISTORY, sets)
     assert (found.name, found.failure) == ("tiny", None)
-    assert found.parameters == sum(int(np.prod(w.shape)) for w in translator.model.keras_model.weights)
+    assert found.parameters == sum(
+        int(np.prod(w.shape)) for w in translator.model.keras_model.weights
+    )
     assert (found.tokens_per_s, found.validation_loss) == (4400.0, 2.5)
     assert found.milliseconds > 0
     assert [test.test_name for test in found.tests] == ["one.tsv", "two.tsv"]
