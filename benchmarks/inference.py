@@ -29,7 +29,6 @@ sys.path.insert(0, str(ROOT))
 
 from malgil.modeling.search import Request, beam_search
 from malgil.modeling.translator import Translator
-from malgil.preprocessing.text.subword import pad
 from malgil.settings import DecodingOptions, load
 
 LENGTH = 40  # pieces
@@ -60,7 +59,7 @@ def speed(translator: Translator, sources: list[list[int]], beam: int, batch: in
     for begin in range(0, len(sources), batch):
         some = sources[begin : begin + batch]
         requests = [Request(LENGTH, min_length=LENGTH) for _ in some]
-        found = beam_search(engine.step, engine.encode(pad(some)), requests, options)
+        found = beam_search(engine.step, engine.encode(some), requests, options)
         assert all(len(best.ids) == LENGTH for best, *_ in found)
         if not begin:
             began = time.perf_counter()  # the first is for warming up

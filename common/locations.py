@@ -27,15 +27,6 @@ def workspace() -> Path:
     return _malgil_home() or Path.cwd()
 
 
-def home() -> Path:
-    """Return the folder for what belongs to the user, not to a project, such as the graph cache.
-
-    Returns:
-        `MALGIL_HOME`, else `~/.malgil`. It need not exist.
-    """
-    return _malgil_home() or Path.home() / ".malgil"
-
-
 def config_file() -> Path:
     """Return the `config.ini` in force.
 

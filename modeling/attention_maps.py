@@ -15,7 +15,7 @@ from malgil.preprocessing.text.subword import BOS
 def attention_heads(
     model: Seq2Seq, count: int, source: Sequence[int], target: Sequence[int]
 ) -> list[tuple[str, NDArray[np.float32]]]:
-    """Give a translation to the model once more, to see what it looks at.
+    """Run a translation through the model once more, to see where each head looks.
 
     Args:
         model: With attention of several heads.

@@ -114,8 +114,8 @@ class Translator:
 
         Args:
             texts: Any number of texts, blank ones included.
-            beginnings: With what the translation of each begins, where it is not left open: whole
-                words, "" for any.
+            beginnings: What the translation of each text must begin with: whole words, "" for
+                none.
 
         Returns:
             A translation for each text, in their order; the `[inference] n_best` - 1 next best
@@ -158,7 +158,7 @@ class Translator:
         return self.model.attention_heads(translation)
 
     def score(self, pairs: Sequence[tuple[str, str]]) -> list[Translation]:
-        """What the model thinks of given translations.
+        """Score given translations.
 
         Args:
             pairs: Source and target texts.
@@ -203,7 +203,7 @@ class Translator:
         )
 
     def perplexity(self, pairs: Sequence[tuple[str, str]]) -> float:
-        """The perplexity per target piece, end marks included, of given translations.
+        """Return the perplexity per target piece, end marks included, of given translations.
 
         Args:
             pairs: Source and target texts.

@@ -116,7 +116,7 @@ def tiny_overrides(tiny_corpus: Path) -> OverridesMaker:
             "training.label_smoothing=0.1",
             "training.patience=4",
             "training.threads=1",
-            "inference.engine=keras",  # graphs take seconds to write
+            "inference.engine=keras",  # without a shortlist, which takes time to learn
             *more,
         ]
 

@@ -48,7 +48,7 @@ class EncoderInference(keras.Model):
 
 
 def mean_of_heads(weights: Any | None, tokens: Any) -> Any:
-    """Where a step looked.
+    """Return where a step looked.
 
     Args:
         weights: Attention weights `(batch, heads, width, src_len)`; None without attention.
@@ -63,7 +63,7 @@ def mean_of_heads(weights: Any | None, tokens: Any) -> Any:
 
 
 def best_pieces(logits: Any, k: Any) -> tuple[Any, Any]:
-    """The best next pieces.
+    """Return the best next pieces.
 
     Args:
         logits: `(…, pieces)`.

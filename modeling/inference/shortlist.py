@@ -31,7 +31,7 @@ class Shortlist:
     likely: NDArray[np.int32]
 
     def of(self, sources: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int32]:
-        """The list for some source pieces: ids, some of them more than once.
+        """Return the list for some source pieces: ids, some of them more than once.
 
         Args:
             sources: The ids of a sentence.
@@ -40,7 +40,7 @@ class Shortlist:
         return np.concatenate([self.common, likely[likely != _NONE]])
 
     def first(self, pieces: int) -> Shortlist:
-        """The same with at most so many pieces for each source piece."""
+        """Return the same with at most `pieces` for each source piece."""
         return Shortlist(self.common, self.likely[:, :pieces])
 
 

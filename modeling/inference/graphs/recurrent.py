@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+
 from malgil.modeling.inference.graphs.attention import (
     IS_BEFORE_STEP,
     attend,
@@ -99,37 +101,22 @@ def step(
         f"{_DECODER}/embedding/embeddings", vocabulary_size, settings.embedding_size
     )
     x = g.node("Gather", embeddings, g.reshape(tokens, -1))
-    shape = g.dimensions(tokens, 0, 2)
-
-    def run(rows: str, before: list[str]) -> tuple[str, list[str]]:
-        rows = g.node("Unsqueeze", rows, [0])  # one time step
-        rows, after = _stack(g, settings, _DECODER, settings.decoder_layers, rows, before)
-        return g.node("Squeeze", rows, [0]), after
-
     if settings.attention == "none":
-        output, states = run(x, states)
+        output, states = _one_step(g, settings, x, states)
         return output, states, None
     position = None
     if settings.has_window:
         *states, position = states
-
-    def look(rows: str) -> tuple[str, str]:
-        queries = g.reshape(rows, shape, units)
-        window = None
-        if position is not None:
-            window = attention_window(g, settings, queries, g.reshape(position, shape), mask)
-        contexts, weights = attend(g, settings, queries, memory, mask, window)
-        return g.reshape(contexts, -1, units), weights
-
+    look = functools.partial(_look, g, settings, tokens, memory, mask, position)
     if settings.attention in IS_BEFORE_STEP:
         context, weights = look(states[-_STATES[settings.cell]])  # the last layer's h
-        output, states = run(g.node("Concat", x, context, axis=-1), states)
+        output, states = _one_step(g, settings, g.node("Concat", x, context, axis=-1), states)
         output = _deep_output(g, settings, g.node("Concat", output, x, context, axis=-1))
     else:
         if settings.input_feeding:
             *states, fed = states
             x = g.node("Concat", x, fed, axis=-1)
-        output, states = run(x, states)
+        output, states = _one_step(g, settings, x, states)
         context, weights = look(output)
         both = g.node("Concat", context, output, axis=-1)
         output = g.node("Tanh", g.dense(both, f"{_DECODER}/attentional", 2 * units, units))
@@ -137,6 +124,38 @@ def step(
     if position is not None:
         states = [*states, g.node("Add", position, g.constant(1, "int32"))]
     return output, states, weights
+
+
+def _one_step(
+    g: GraphBuilder, settings: ModelSettings, rows: str, states: list[str]
+) -> tuple[str, list[str]]:
+    """Add a step of the decoder's recurrent layers: `(rows, features)` → `(rows, units)`."""
+    rows = g.node("Unsqueeze", rows, [0])
+    rows, states = _stack(g, settings, _DECODER, settings.decoder_layers, rows, states)
+    return g.node("Squeeze", rows, [0]), states
+
+
+def _look(
+    g: GraphBuilder,
+    settings: ModelSettings,
+    tokens: str,
+    memory: list[str],
+    mask: str,
+    position: str | None,
+    rows: str,
+) -> tuple[str, str]:
+    """Add the attention of states `(batch · width, units)`, `(batch · width,)` their positions.
+
+    Returns:
+        The contexts `(batch · width, units)`, and the weights `(batch, width, src_len)`.
+    """
+    shape = g.dimensions(tokens, 0, 2)
+    queries = g.reshape(rows, shape, settings.units)
+    window = None
+    if position is not None:
+        window = attention_window(g, settings, queries, g.reshape(position, shape), mask)
+    contexts, weights = attend(g, settings, queries, memory, mask, window)
+    return g.reshape(contexts, -1, settings.units), weights
 
 
 def _deep_output(g: GraphBuilder, settings: ModelSettings, rows: str) -> str:
@@ -174,37 +193,52 @@ def _stack(
         The outputs `(length, batch, units)`, and for each layer its last states `(batch, units)`.
     """
     directions = 2 if settings.bidirectional and states is None else 1
-    units, count = settings.units // directions, _STATES[settings.cell]
-    features = settings.embedding_size
+    count, features = _STATES[settings.cell], settings.embedding_size
     if states is not None and settings.attention != "none":
         is_fed = settings.input_feeding or settings.attention in IS_BEFORE_STEP
         features += settings.units * is_fed
     ends: list[str] = []
     for i in range(layers):
-        before = [None] * count if states is None else states[i * count : (i + 1) * count]
-        cell, size = CELLS[settings.cell], len(CELLS[settings.cell].gates) * units
+        before = None if states is None else states[i * count : (i + 1) * count]
         name = f"{scope}/{settings.cell}_{i}"
-        outputs, *last = g.nodes(
-            cell.operator,
-            1 + count,
-            x,
-            g.weight(f"{name}/W", directions, size, features),
-            g.weight(f"{name}/R", directions, size, units),
-            g.weight(f"{name}/B", directions, 2 * size),
-            lengths,
-            *(state and g.node("Unsqueeze", state, [0]) for state in before),
-            hidden_size=units,
-            direction="bidirectional" if directions == 2 else "forward",
-            **({"linear_before_reset": 1} if settings.cell == "gru" else {}),
-        )
-        # (length, directions, batch, units) and (directions, batch, units)
-        outputs = g.reshape(g.node("Transpose", outputs, perm=[0, 2, 1, 3]), 0, 0, settings.units)
-        ends += [
-            g.reshape(g.node("Transpose", state, perm=[1, 0, 2]), 0, settings.units)
-            for state in last
-        ]
+        outputs, last = _layer(g, settings, name, features, directions, x, before, lengths)
+        ends += last
         if settings.layer_normalization and (is_read or i < layers - 1):
             outputs = g.layer_normalization(outputs, f"{scope}/normalization_{i}", settings.units)
         x = g.node("Add", x, outputs) if settings.residual and i else outputs
         features = settings.units
     return x, ends
+
+
+def _layer(
+    g: GraphBuilder,
+    settings: ModelSettings,
+    name: str,
+    features: int,
+    directions: int,
+    x: str,
+    states: list[str] | None,
+    lengths: str | None,
+) -> tuple[str, list[str]]:
+    """Add one layer of a stack, an operator for all time steps; see `_stack`."""
+    cell, units = CELLS[settings.cell], settings.units // directions
+    size = len(cell.gates) * units
+    outputs, *last = g.nodes(
+        cell.operator,
+        1 + _STATES[settings.cell],
+        x,
+        g.weight(f"{name}/W", directions, size, features),
+        g.weight(f"{name}/R", directions, size, units),
+        g.weight(f"{name}/B", directions, 2 * size),
+        lengths,
+        *(g.node("Unsqueeze", state, [0]) for state in states or ()),
+        hidden_size=units,
+        direction="bidirectional" if directions == 2 else "forward",
+        **cell.attributes,
+    )
+    # (length, directions, batch, units) and (directions, batch, units)
+    if directions == 1:
+        return g.node("Squeeze", outputs, [1]), [g.node("Squeeze", end, [0]) for end in last]
+    outputs = g.reshape(g.node("Transpose", outputs, perm=[0, 2, 1, 3]), 0, 0, settings.units)
+    transposed = [g.node("Transpose", end, perm=[1, 0, 2]) for end in last]
+    return outputs, [g.reshape(end, 0, settings.units) for end in transposed]

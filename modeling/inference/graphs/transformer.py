@@ -44,12 +44,12 @@ def encode(
             name = f"{scope}/self_attention/self_attention"
             return attend_by_heads(g, settings, rows, memory, inside, None, name)[0]
 
-        x = _around(g, settings, x, f"{scope}/around_self", look)
+        x = _around(g, settings, x, f"{scope}/self_attention_layer_norm", look)
         x = _feed_forward(g, settings, x, scope)
     x = _normalize_last(g, settings, x, _ENCODER)
     memory: list[str] = []
     for i in range(settings.decoder_layers):
-        memory += heads_memory(g, settings, x, f"{_DECODER}/layer_{i}/source_attention_memory")
+        memory += heads_memory(g, settings, x, f"{_DECODER}/layer_{i}/cross_attention_memory")
     start = [
         g.node("Slice", part, [0], [0], [axis])
         for part, axis in zip(memory, [3, 2] * settings.decoder_layers, strict=True)
@@ -93,14 +93,14 @@ def step(
 
         def look_at_source(rows: str, scope: str = scope, i: int = i) -> str:
             rows = g.reshape(rows, shape, units)
-            name = f"{scope}/source_attention/source_attention"
+            name = f"{scope}/cross_attention/cross_attention"
             own = memory[2 * i : 2 * i + 2]
             contexts, looked = attend_by_heads(g, settings, rows, own, inside, None, name)
             weights.append(looked)
             return g.reshape(contexts, -1, 1, units)
 
-        x = _around(g, settings, x, f"{scope}/around_self", look_back)
-        x = _around(g, settings, x, f"{scope}/around_source", look_at_source)
+        x = _around(g, settings, x, f"{scope}/self_attention_layer_norm", look_back)
+        x = _around(g, settings, x, f"{scope}/cross_attention_layer_norm", look_at_source)
         x = _feed_forward(g, settings, x, scope)
     x = _normalize_last(g, settings, x, _DECODER)
     every = g.node("Concat", *weights, axis=1)
@@ -120,7 +120,7 @@ def _embed(
     The ids are `(batch, length)`, the positions `(length,)`.
     """
     units = settings.units
-    embeddings = g.weight(f"{scope}/embedded/embedding/embeddings", vocabulary_size, units)
+    embeddings = g.weight(f"{scope}/embedding/token_embedding/embeddings", vocabulary_size, units)
     columns = np.arange(units)
     divisors = np.power(10000.0, (2 * (columns // 2) / units).astype("float32"))
     angles = g.node("Div", g.node("Unsqueeze", positions, [1]), g.constant(divisors, "float32"))
@@ -143,13 +143,15 @@ def _feed_forward(g: GraphBuilder, settings: ModelSettings, x: str, scope: str) 
     units, inner = settings.units, settings.feed_forward_units
 
     def run(rows: str) -> str:
-        rows = g.node("Relu", g.dense(rows, f"{scope}/inner", units, inner, has_bias=True))
-        return g.dense(rows, f"{scope}/outer", inner, units, has_bias=True)
+        rows = g.node(
+            "Relu", g.dense(rows, f"{scope}/feedforward_intermediate", units, inner, has_bias=True)
+        )
+        return g.dense(rows, f"{scope}/feedforward_output", inner, units, has_bias=True)
 
-    return _around(g, settings, x, f"{scope}/around_feed_forward", run)
+    return _around(g, settings, x, f"{scope}/feedforward_layer_norm", run)
 
 
 def _normalize_last(g: GraphBuilder, settings: ModelSettings, x: str, scope: str) -> str:
     if settings.normalization != "pre":
         return x
-    return g.layer_normalization(x, f"{scope}/normalization", settings.units)
+    return g.layer_normalization(x, f"{scope}/final_layer_norm", settings.units)

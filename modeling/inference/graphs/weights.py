@@ -20,14 +20,20 @@ class _Cell(NamedTuple):
         gates: Where each gate of ONNX's order stands in Keras's: LSTM i o f c out of i f c o, GRU
             z r h in both.
         operator: That of ONNX.
+        attributes: Those of the operator by which it computes what Keras's cell does.
     """
 
     gates: tuple[int, ...]
     operator: str
+    attributes: Mapping[str, int]
 
 
 _PARTS = ("kernel", "recurrent_kernel", "bias")
-CELLS = {"lstm": _Cell((0, 3, 1, 2), "LSTM"), "gru": _Cell((0, 1, 2), "GRU")}
+CELLS = {
+    "lstm": _Cell((0, 3, 1, 2), "LSTM", {}),
+    # The reset gate applies after the recurrent product (`reset_after` of Keras).
+    "gru": _Cell((0, 1, 2), "GRU", {"linear_before_reset": 1}),
+}
 
 
 def arrange_weights(

@@ -12,7 +12,6 @@ from keras import ops
 
 from malgil.modeling.inference.engine import source_batch
 from malgil.modeling.inference.graphs.inference_graphs import build_graphs
-from malgil.modeling.inference.graphs.weights import arrange_weights
 from malgil.modeling.inference.keras_engine import EncoderInference
 from malgil.modeling.inference.onnx_engine import OnnxEngine
 from malgil.modeling.seq2seq import Seq2Seq
@@ -137,20 +136,6 @@ def test_graphs_are_sound(shape: dict[str, Any]) -> None:
             tensor.CopyFrom(onnx.numpy_helper.from_array(zeros, tensor.name))
         onnx.checker.check_model(model, full_check=True)
         assert len(graph.content) < 50_000
-
-
-def test_order_of_the_weights_does_not_matter() -> None:
-    """A file may hold them in any order; the two directions of a layer have the same shapes."""
-    settings = settings_of({"encoder_layers": 2})
-    model = Seq2Seq(SOURCE_VOCABULARY, TARGET_VOCABULARY, settings).build_weights()
-    graphs = build_graphs(settings, SOURCE_VOCABULARY, TARGET_VOCABULARY)
-    shapes = {**graphs.encoder.weights, **graphs.step.weights}
-    weights = named_weights(model.weights)
-    expected = arrange_weights(weights, shapes)
-    for order in (sorted(weights), sorted(weights, reverse=True), list(weights)[::-1]):
-        found = arrange_weights({name: weights[name] for name in order}, shapes)
-        for name, array in expected.items():
-            np.testing.assert_array_equal(found[name], array)
 
 
 def test_dimensions_of_one() -> None:
