@@ -31,7 +31,7 @@ def load_translator(settings: Settings, names: str | None = None) -> Translator:
     folders = [_folder(settings, name.strip()) for name in names.split(",")] if names else []
     folders = folders or [settings.folder]
     for folder in folders:
-        translator_file.find(folder)  # before what takes time is loaded
+        translator_file.require_path(folder)  # before what takes time is loaded
     with quiet_libraries():
         from malgil.modeling.translator import Translator
 

@@ -68,7 +68,7 @@ class Translator:
         Raises:
             UserError: If there is none, or its file is damaged, or of another version.
         """
-        path = translator_file.find(folder)
+        path = translator_file.require_path(folder)
         stored = translator_file.load(path)
         try:
             settings = from_dict(stored.settings)

@@ -42,7 +42,7 @@ class Bundle:
     shortlist: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
-def find(folder: str | Path) -> Path:
+def require_path(folder: str | Path) -> Path:
     """Return the file of the translator in `folder`.
 
     Raises:

@@ -39,7 +39,7 @@ def load(
     """
     sections: dict[str, dict[str, str]] = {}
     for path in [config or config_file(), *(_with_bases(recipe) if recipe else ())]:
-        for section, values in schema.read(path).items():
+        for section, values in schema.read_ini(path).items():
             if section != _RECIPE:
                 sections.setdefault(section, {}).update(values)
     for override in overrides:
@@ -59,7 +59,7 @@ def _with_bases(name: str | os.PathLike[str]) -> list[Path]:
     chain: list[Path] = []
     while recipe not in chain:
         chain.insert(0, recipe)
-        table = schema.read(recipe).get(_RECIPE, {})
+        table = schema.read_ini(recipe).get(_RECIPE, {})
         if set(table) - {"base"}:
             raise UserError(
                 f"{str(recipe)!r}: [recipe] accepts base = OTHER.ini alone. Received: "

@@ -55,7 +55,7 @@ def names(what: str) -> Any:
     return field(default=(), metadata={"list": what})
 
 
-def read(path: Path) -> dict[str, dict[str, str]]:
+def read_ini(path: Path) -> dict[str, dict[str, str]]:
     """The sections of a file, their values as text.
 
     Raises:

@@ -54,7 +54,7 @@ def test_attention_of_several_of_which_the_first_has_none(tmp_path: Path) -> Non
         name="plain + other",
         settings=Settings(model=ModelSettings(attention="none")),
         has_window=False,
-        heads=lambda _: [("attention", weights)],
+        attention_heads=lambda _: [("attention", weights)],
     )
     tokens = ["▁가", "요"], ["▁go", "</s>"]
     path = tmp_path / "a.png"

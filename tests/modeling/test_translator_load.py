@@ -35,7 +35,6 @@ class TestLoad:
         translator_file.save(tmp_path / translator_file.FILE_NAME, stored)
         plain = Translator.load(tmp_path)
         assert not plain.settings.preprocessing.placeholders
-        assert not plain.pipeline.has_placeholders
         [found] = plain.translate(["고양이가 😀 2024 웃습니다."])
         assert found.text and "⟦" not in found.text
         assert "2024" not in found.text

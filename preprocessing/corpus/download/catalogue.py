@@ -106,7 +106,7 @@ def load_catalogue(path: Path = CATALOGUE) -> dict[str, Dataset]:
     Raises:
         UserError: If the file cannot be read or has a value that is not accepted.
     """
-    return {name: _parse_dataset(name, values) for name, values in schema.read(path).items()}
+    return {name: _parse_dataset(name, values) for name, values in schema.read_ini(path).items()}
 
 
 def find_dataset(name: str, datasets: dict[str, Dataset]) -> Dataset:

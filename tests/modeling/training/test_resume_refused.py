@@ -75,7 +75,7 @@ class TestResumeRefused:
         self, begun: Path, runs: list, tiny_settings: SettingsMaker, monkeypatch: Any
     ) -> None:
         """Out of the checkpoint: another version of SentencePiece might learn others."""
-        monkeypatch.setattr(TextPipeline, "fit", None)
+        monkeypatch.setattr(TextPipeline, "learn", None)
         train(self.settings(tiny_settings, begun), resume=True)
         stored = translator_file.load(begun / "tiny" / checkpoint.FILE_NAME)
         [(trainer, _, _)] = runs

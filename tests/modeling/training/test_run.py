@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -226,7 +225,7 @@ class TestFolder:
         def fail(*_: object, **__: object) -> None:
             raise OSError(number, os.strerror(number))
 
-        monkeypatch.setattr(tempfile, "mkstemp", fail)
+        monkeypatch.setattr(os, "urandom", fail)  # where every atomic file begins
         with pytest.raises(UserError, match=os.strerror(number)):
             train(tiny_settings(tmp_path))
         assert not reads
