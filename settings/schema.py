@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import configparser
 import dataclasses
-import difflib
 from collections.abc import Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -109,14 +108,21 @@ def check_ranges(name: str, values: Any) -> None:
 
 
 def unknown(what: str, name: str, known: Iterable[str], where: str) -> str:
-    """The message for a name that is not known, with the nearest one that is."""
-    near = difflib.get_close_matches(name.lower(), list(known), n=1, cutoff=0.5)
-    hint = f"did you mean {near[0]!r}?" if near else f"it accepts {', '.join(known)}."
+    """Return the message for a name that is not known, with the nearest one that is."""
+    near = _nearest(name, known, 0.5)
+    hint = f"did you mean {near!r}?" if near else f"it accepts {', '.join(known)}."
     return f"{where} has no {what} {name!r}: {hint}"
 
 
+def _nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known name that is most like another one, if one is like it at all."""
+    import difflib  # not needed where nothing is wrong
+
+    return next(iter(difflib.get_close_matches(name.lower(), list(known), 1, cutoff)), None)
+
+
 def _value(name: str, field_: dataclasses.Field[Any], value: Any) -> Any:
-    """One checked value of the type of its field's default."""
+    """Return a checked value of the type of its field's default."""
     default, rules = field_.default, field_.metadata
     if "list" in rules:
         names = value.replace("\n", ",").split(",") if isinstance(value, str) else value
@@ -134,9 +140,9 @@ def _value(name: str, field_: dataclasses.Field[Any], value: Any) -> Any:
     text = str(value)
     if "choices" in rules:
         choices = rules["choices"]
-        near = difflib.get_close_matches(text.lower(), choices, n=1)
-        hint = f" Did you mean {near[0]!r}?" if near else ""
         if text not in choices:
+            near = _nearest(text, choices)
+            hint = f" Did you mean {near!r}?" if near else ""
             raise UserError(f"{name} accepts {', '.join(choices)}. Received: {text!r}.{hint}")
     if not text and default != "":
         raise UserError(f"{name} is empty. Give it a value, such as {default!r}.")
@@ -144,12 +150,13 @@ def _value(name: str, field_: dataclasses.Field[Any], value: Any) -> Any:
 
 
 def _checked_number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
-    what = "a whole number" if kind is int else "a number"
-    message = f"{name} accepts {what} from {low:g} to {high:.10g}. Received: {str(value)!r}."
     try:
         number = kind(str(value).replace("_", ""))
     except ValueError:
-        raise UserError(message) from None
-    if not low <= number <= high:
-        raise UserError(message)
+        number = None
+    if number is None or not low <= number <= high:
+        what = "a whole number" if kind is int else "a number"
+        raise UserError(
+            f"{name} accepts {what} from {low:g} to {high:.10g}. Received: {str(value)!r}."
+        )
     return number

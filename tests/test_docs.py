@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import doctest
+import re
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,19 @@ def test_a_search_without_a_model() -> None:
 def test_pages() -> None:
     result = doctest.testfile(str(ROOT / "docs" / "translating.md"), module_relative=False)
     assert result.failed == 0 and result.attempted >= 10
+
+
+@pytest.mark.parametrize(
+    "page",
+    sorted(
+        path.relative_to(ROOT).as_posix()
+        for path in (*ROOT.glob("*.md"), *ROOT.glob("*/README.md"), *(ROOT / "docs").glob("*.md"))
+    ),
+)
+def test_files_that_a_page_names_exist(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    folders = [ROOT, (ROOT / page).parent, *(path for path in ROOT.glob("*/**") if path.is_dir())]
+    for name in sorted(set(re.findall(r"[\w/*-]+\.py\b", text))):
+        assert any(any(folder.glob(name)) for folder in folders), f"{page} names {name}"
+    for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
+        assert ((ROOT / page).parent / link).exists(), f"{page} links to {link}"

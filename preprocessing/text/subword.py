@@ -14,7 +14,7 @@ import sentencepiece
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.text.normalization import clean
+from malgil.preprocessing.text.normalization import MARK_BEGIN, clean
 from malgil.preprocessing.text.pre_tokenizer import join
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
@@ -49,9 +49,8 @@ class Subword:
         self.model = model
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
-            self.pieces: list[str] = [
-                self._processor.id_to_piece(i) for i in range(self._processor.get_piece_size())
-            ]
+            ids = list(range(self._processor.get_piece_size()))
+            self.pieces: list[str] = self._processor.id_to_piece(ids)
         except (RuntimeError, UnicodeDecodeError) as error:
             raise UserError("the subword model is damaged. Train the translator again.") from error
         special = [
@@ -59,9 +58,10 @@ class Subword:
         ]
         if special != [PAD, UNK, BOS, EOS]:
             raise UserError("the subword model has other special ids.")
-        ids = range(EOS + 1, len(self.pieces))
-        self.marks = {self.pieces[i]: i for i in ids if self._processor.is_control(i)}
-        self._bytes = {i: int(self.pieces[i][1:-1], 16) for i in ids if self._processor.is_byte(i)}
+        # Asked of the few that may be such: of all it would take as long as loading the model.
+        few = [i for i in ids[EOS + 1 :] if self.pieces[i].startswith((MARK_BEGIN, "<0x"))]
+        self.marks = {self.pieces[i]: i for i in few if self._processor.is_control(i)}
+        self._bytes = {i: int(self.pieces[i][1:-1], 16) for i in few if self._processor.is_byte(i)}
         self._cache: dict[str, Ids] = {}
         self._clear_cache()
 
