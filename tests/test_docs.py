@@ -12,6 +12,17 @@ import malgil.modeling.search
 import malgil.modeling.translator
 
 ROOT = Path(__file__).parents[1]
+CODE = [
+    "common",
+    "settings",
+    "preprocessing",
+    "modeling",
+    "evaluation",
+    "cli",
+    "tools",
+    "benchmarks",
+    "tests",
+]
 
 
 @pytest.fixture
@@ -48,7 +59,8 @@ def test_pages() -> None:
 )
 def test_files_that_a_page_names_exist(page: str) -> None:
     text = (ROOT / page).read_text(encoding="utf-8")
-    folders = [ROOT, (ROOT / page).parent, *(path for path in ROOT.glob("*/**") if path.is_dir())]
+    code = (path for name in CODE for path in (ROOT / name).glob("**") if path.is_dir())
+    folders = [ROOT, (ROOT / page).parent, *code]
     for name in sorted(set(re.findall(r"[\w/*-]+\.py\b", text))):
         assert any(any(folder.glob(name)) for folder in folders), f"{page} names {name}"
     for link in re.findall(r"\]\((?!https?:|#)([^)#]+)", text):
