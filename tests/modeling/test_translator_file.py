@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from safetensors.numpy import load_file
 
 from malgil.common.errors import UserError
 from malgil.common.locations import ROOT
@@ -104,6 +105,16 @@ class TestRoundTrip:
             assert begin % dtype.itemsize == 0, "an array lies at a multiple of its numbers' size"
             found = np.frombuffer(content[begin:end], dtype).reshape(header[name]["shape"])
             assert found.tobytes() == np.asarray(array).tobytes()
+
+    def test_the_library_reads_it(self, whole: bytes, tmp_path: Path) -> None:
+        """Hugging Face's own reader of the format agrees, value by value."""
+        (tmp_path / "t.safetensors").write_bytes(whole)
+        stored = load(tmp_path / "t.safetensors").weights
+        found = load_file(tmp_path / "t.safetensors")
+        for name, weights in stored.items():
+            [same] = [found[key] for key in found if key.endswith(name)]
+            assert same.dtype == weights.dtype and same.shape == weights.shape
+            assert same.tobytes() == weights.tobytes()
 
     def test_metrics_alone(self, whole: bytes, tmp_path: Path) -> None:
         (tmp_path / "a.safetensors").write_bytes(whole)
