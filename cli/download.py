@@ -10,7 +10,7 @@ from pathlib import Path
 
 from malgil.cli.options import Options
 from malgil.common.errors import ExitCode, UserError
-from malgil.common.locations import ROOT
+from malgil.common.locations import COMMAND, ROOT
 from malgil.common.logging import messages
 from malgil.common.progress import ProgressLine, bar, clock
 from malgil.preprocessing.corpus.download import store
@@ -71,7 +71,7 @@ def dataset_table(datasets: Iterable[Dataset]) -> str:
         + license
         for name, languages, pairs, size, license in rows
     ]
-    note = "python app.py --mode download NAME shows more, and asks before it fetches. ~ estimated"
+    note = f"{COMMAND} --mode download NAME shows more, and asks before it fetches. ~ estimated"
     return "\n".join([*lines, "", note])
 
 
@@ -158,7 +158,7 @@ def training_command(dataset: Dataset, paths: Iterable[Path]) -> str:
         f"--set data.{file.role}={_path_in_settings(path)}"
         for file, path in zip(dataset.files, paths, strict=True)
     )
-    return f"python app.py --mode train {recipe}{named}"
+    return f"{COMMAND} --mode train {recipe}{named}"
 
 
 def _path_in_settings(path: Path) -> str:

@@ -11,6 +11,7 @@ from malgil.cli import modes
 from malgil.cli.options import parse
 from malgil.cli.streams import prepare_streams, release_output
 from malgil.common.errors import ExitCode, UserError
+from malgil.common.locations import INSTALL
 from malgil.common.logging import messages
 
 
@@ -68,7 +69,7 @@ def _user_error(error: Exception) -> str | None:
         return f"cannot write the output: {error.strerror}. Free some space."
     if isinstance(error, ModuleNotFoundError):
         return (
-            f"the package {error.name} is not installed: pip install -r requirements.txt. "
+            f"the package {error.name} is not installed: {INSTALL}. "
             "--mode doctor shows all that is missing."
         )
     return None

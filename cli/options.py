@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, NoReturn
 
 from malgil.cli.modes import MODES
 from malgil.common.errors import UserError
+from malgil.common.locations import COMMAND
 from malgil.settings import Settings, load
 
 # The modes that take an option. Options that are not listed belong to all.
@@ -109,7 +108,7 @@ class Options:
         for name in ("yes", "url"):
             if not self.text and getattr(self, name):
                 raise UserError(
-                    f"--{name} goes with the name of a dataset: python app.py --mode download NAME"
+                    f"--{name} goes with the name of a dataset: {COMMAND} --mode download NAME"
                 )
 
 
@@ -136,13 +135,12 @@ class _Parser(argparse.ArgumentParser):
     """A parser whose errors are user errors of one line, as all others are."""
 
     def error(self, message: str) -> NoReturn:
-        command = "python app.py" if self.prog == "app.py" else self.prog
-        raise UserError(f"{message}. All that is accepted: {command} --help")
+        raise UserError(f"{message}. All that is accepted: {COMMAND} --help")
 
 
 def _make_parser() -> argparse.ArgumentParser:
     parser = _Parser(
-        prog="app.py" if Path(sys.argv[0]).name == "app.py" else "malgil",
+        prog=COMMAND.split()[-1],
         description="Malgil: train a translator on your own sentence pairs, and translate with it.",
         epilog="Every setting and its meaning: config.ini.",
         allow_abbrev=False,

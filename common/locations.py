@@ -15,6 +15,12 @@ ROOT = Path(__file__).resolve().parents[1]
 IS_CHECKOUT = (ROOT / "malgil" / "__init__.py").is_file()
 """Whether this is a checkout; in an installed copy `ROOT` is the package `malgil` itself."""
 
+COMMAND = "python app.py" if IS_CHECKOUT else "malgil"
+"""How the command line is called here, for messages that name a command."""
+
+INSTALL = "pip install -r requirements.txt" if IS_CHECKOUT else 'pip install "malgil[train]"'
+"""How all packages are installed here."""
+
 
 def workspace() -> Path:
     """Return the folder below which models, caches and downloads live.

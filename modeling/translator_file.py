@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
+from malgil.common.locations import COMMAND
 from malgil.modeling import tensor_file
 
 FILE_NAME = "translator.safetensors"
@@ -51,7 +52,7 @@ def require_path(folder: str | Path) -> Path:
     path = Path(folder) / FILE_NAME
     if not path.exists():
         raise UserError(
-            f"there is no translator at {str(path)!r}. Train one first: python app.py --mode train"
+            f"there is no translator at {str(path)!r}. Train one first: {COMMAND} --mode train"
         )
     return path
 

@@ -10,9 +10,10 @@ from pathlib import Path
 
 from malgil.cli.doctor.check import CheckResult, State, guarded
 from malgil.common.errors import UserError
+from malgil.common.locations import COMMAND
 from malgil.settings import Settings, find, from_dict
 
-TRAIN = "python app.py --mode train"
+TRAIN = f"{COMMAND} --mode train"
 
 
 def check_corpus(settings: Settings) -> list[CheckResult]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tensorflow as tf
 
 from malgil.common.errors import UserError
+from malgil.common.locations import COMMAND
 from malgil.modeling.layers.base import Tensor
 
 
@@ -28,7 +29,7 @@ def make_strategy(devices: int) -> tf.distribute.Strategy:
     if len(available) < devices:
         raise UserError(
             f"training.devices accepts 1, or as many as TensorFlow sees GPUs here: {len(gpus)}. "
-            f"Received: {devices}. python app.py --mode doctor says more."
+            f"Received: {devices}. {COMMAND} --mode doctor says more."
         )
     return tf.distribute.MirroredStrategy([device.name for device in available[:devices]])
 

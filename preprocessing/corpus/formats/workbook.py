@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from malgil.common.errors import UserError
+from malgil.common.locations import INSTALL
 from malgil.preprocessing.corpus.formats.archive import printable
 from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows, read_sample
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource, open_seekable
@@ -77,7 +78,7 @@ def _open_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Any]]:
     # It warns of what is not read anyway, such as styles and input validation.
     warnings.filterwarnings("ignore", module=r"openpyxl\..*")
     if not openpyxl.DEFUSEDXML:
-        raise UserError("XLSX is read with defusedxml only: pip install -r requirements.txt.")
+        raise UserError(f"XLSX is read with defusedxml only: {INSTALL}.")
     file = open_seekable(source, stack)
     with _damage_as_user_error(source):
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
