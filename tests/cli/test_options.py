@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from malgil.cli import options
 from malgil.cli.modes import MODES
 from malgil.cli.options import Options, parse
 from malgil.common.errors import UserError
@@ -48,25 +49,25 @@ class TestParse:
     def test_defaults_are_those_of_the_class(self) -> None:
         assert parse(["--mode", "train"]) == Options("train")
 
-    @pytest.mark.parametrize(
-        ("program", "told"),
-        [
-            ("app.py", "python app.py --help"),
-            ("/usr/bin/malgil", "accepted: malgil --help"),
-        ],
-    )
-    def test_an_error_names_the_program(
-        self, monkeypatch: pytest.MonkeyPatch, program: str, told: str
+    @pytest.mark.parametrize("command", ["python app.py", "malgil"])
+    def test_an_error_names_the_command(
+        self, monkeypatch: pytest.MonkeyPatch, command: str
     ) -> None:
-        monkeypatch.setattr(sys, "argv", [program])
-        with pytest.raises(UserError, match=told):
+        monkeypatch.setattr(options, "COMMAND", command)
+        with pytest.raises(UserError, match=f"accepted: {command} --help"):
             parse(["--mode"])
 
-    @pytest.mark.parametrize("program", ["app.py", "malgil"])
+    @pytest.mark.parametrize(
+        ("command", "program"), [("python app.py", "app.py"), ("malgil", "malgil")]
+    )
     def test_help_names_the_program(
-        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], program: str
+        self,
+        monkeypatch: pytest.MonkeyPatch,
+        capsys: pytest.CaptureFixture[str],
+        command: str,
+        program: str,
     ) -> None:
-        monkeypatch.setattr(sys, "argv", [f"/somewhere/{program}"])
+        monkeypatch.setattr(options, "COMMAND", command)
         with pytest.raises(SystemExit):
             parse(["--help"])
         assert capsys.readouterr().out.startswith(f"usage: {program} ")
