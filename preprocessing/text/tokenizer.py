@@ -86,7 +86,9 @@ class Tokenizer:
             text = case_markup.unfold(text)
         return " ".join(text.replace(SPACE, " ").split())
 
-    def pieces(self, ids: Iterable[int], known: Placeholders = placeholders.NONE) -> list[str]:
+    def readable_pieces(
+        self, ids: Iterable[int], known: Placeholders = placeholders.NONE
+    ) -> list[str]:
         """Return the piece of each id as people read it.
 
         Args:
