@@ -73,3 +73,9 @@ class RequestBuilder:
             tuple(tuple(self._target_ids(target)) for target in term.targets)
             for term in self._glossary.find(text)
         )
+
+
+def required_tokens(request: Request) -> set[int]:
+    """Return the tokens that the prefix or a constraint of a request may need."""
+    phrases = [request.prefix, *(phrase for term in request.constraints for phrase in term)]
+    return {token for phrase in phrases for token in phrase}

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
-from malgil.modeling.request_builder import RequestBuilder
+from malgil.modeling.request_builder import RequestBuilder, required_tokens
 from malgil.modeling.search import Hypothesis, Request, beam_search
 from malgil.modeling.trained_model import AttentionHead, ModelEnsemble, TrainedModel
 from malgil.modeling.translation import Translation
@@ -226,7 +226,7 @@ class Translator:
         for begin in range(0, len(order), batch_size):
             indices = order[begin : begin + batch_size]
             batch = [requests[i] for i in indices]
-            required = [request.required_tokens() for request in batch]
+            required = [required_tokens(request) for request in batch]
             state = self.engine.encode([sources[i] for i in indices], required)
             hypotheses = beam_search(self.engine.step, state, batch, options)
             results.update(zip(indices, hypotheses, strict=True))

@@ -33,11 +33,6 @@ class Request:
     source_length: int = 0
     seed: int = 0
 
-    def required_tokens(self) -> set[int]:
-        """Return the tokens that the prefix or a constraint may need."""
-        phrases = [self.prefix, *(phrase for term in self.constraints for phrase in term)]
-        return {token for phrase in phrases for token in phrase}
-
 
 class StepOutput(NamedTuple):
     """The most probable next tokens of each active hypothesis.
