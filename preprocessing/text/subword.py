@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.text.normalization import clean
+from malgil.preprocessing.text.pre_tokenizer import join
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 Ids = list[int]
@@ -131,6 +132,10 @@ class Subword:
                 token_ids = cache[token] = self._processor.encode(token)
             ids += token_ids
         return ids
+
+    def decode(self, ids: Iterable[int]) -> str:
+        """Return the text of ids; special and unknown pieces are left out."""
+        return join(self.spell(i for i in ids if i > EOS))
 
     def spell(self, ids: Iterable[int]) -> list[str]:
         """Return the piece of each id; the bytes of a character as that character and empty pieces.
