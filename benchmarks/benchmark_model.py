@@ -165,7 +165,7 @@ def _mean_over_real_tokens(target: Any, logits: Any) -> Any:
 def validation_loss(model: keras.Model, valid: TokenBatchSampler) -> float:
     """Return the mean negative log-likelihood (nats) of the real target tokens."""
     total, count = 0.0, 0
-    for batch in valid.epoch(None):
+    for batch in valid.batches(None):
         outputs = model.predict_on_batch((batch.source, batch.target_input))
         if isinstance(model, Seq2Seq):
             losses = ops.convert_to_numpy(model.token_losses(batch.target_output, outputs)[0])

@@ -28,12 +28,12 @@ def loss_after(
     settings = settings_of(precision, options.batch_tokens, seed)
     model, data = make(form, settings), batches_of(train, settings)
     seen = 0
-    for indices in data.order(0):
+    for indices in data.batch_indices(0):
         if seen >= options.tokens:
             break
         batch = data.batch(indices)
         model.train_on_batch((batch.source, batch.target_input), batch.target_output)
-        seen += data.tokens(indices)
+        seen += data.count_target_tokens(indices)
     return validation_loss(model, batches_of(valid, settings))
 
 

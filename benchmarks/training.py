@@ -75,7 +75,7 @@ def train_once(ids: Path, options: argparse.Namespace) -> dict[str, float]:
     set_threads(options.threads)
     settings = settings_of(options.precision, options.batch_tokens, recipe=options.config)
     data = batches_of(tuple(json.loads(ids.read_text())), settings)
-    tokens = np.array([data.tokens(i) for i in data.order(0)])
+    tokens = np.array([data.count_target_tokens(i) for i in data.batch_indices(0)])
     timed = int(np.searchsorted(np.cumsum(tokens[_WARM_UP:]), options.tokens)) + 1
     tokens = tokens[: _WARM_UP + timed]
     times: list[float] = []

@@ -19,7 +19,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run the command line.
 
     Args:
-        arguments: Those after the program's name; the process's own where it is None.
+        arguments: The arguments after the program's name; None for those of the process.
 
     Returns:
         The exit status, an `ExitCode`.
@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             status = modes.run(options)
             sys.stdout.flush()  # here, where an error can still be reported
         return status
-    except BrokenPipeError:  # the reader of our output has gone: there is nothing left to do
+    except BrokenPipeError:  # the reader of the output has closed it, as `head` does
         release_output()
         return ExitCode.DONE
     except KeyboardInterrupt:
@@ -48,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _report(error: Exception) -> ExitCode:
-    """Print an error in one line, and return the exit status that belongs to it."""
+    """Print an error in one line, and return its exit status."""
     message = _user_error(error)
     if message:
         print(f"error: {message}", file=sys.stderr)

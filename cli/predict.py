@@ -26,14 +26,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 LINES_AT_ONCE = 512
-"""Enough lines to group sentences of similar length in batches, few enough to hold in memory."""
+"""Enough to group sentences of similar length in batches, and few enough to hold in memory."""
 
 
 def run(options: Options) -> int:
     """Translate the sentences of the command line, a file, a pipe, or a prompt.
 
     Args:
-        options: `text` or `input` say what; all others of this mode say how.
+        options: `text` or `input` name the sentences; the others say how to translate them.
 
     Returns:
         The exit status.
@@ -52,9 +52,10 @@ def run(options: Options) -> int:
     texts = _texts(options)
     translator = translators.load_translator(settings, options.model)
     with sentence_counter() as progress, open_output(options.output) as file:
-        shown = progress if options.output else None
-        found = _translations(translator, texts, options.beginning, shown)
-        for number, translation in enumerate(found, 1):
+        # Without --output the translations themselves show the progress.
+        callback = progress if options.output else None
+        translations = _translate(translator, texts, options.beginning, callback)
+        for number, translation in enumerate(translations, 1):
             print(_formatted(translation, number, options), file=file)
             if options.attention:
                 draw_attention(options.attention, translator, translation)
@@ -73,21 +74,21 @@ def _prompt(options: Options, settings: Settings) -> int:
 
 
 def _translate_file(options: Options, settings: Settings, source: str, target: str) -> int:
-    """Translate a file into another, at constant memory, so that a break loses nothing."""
+    """Translate a file into another, chunk by chunk, so that an interrupted run can be resumed."""
     from malgil.cli.resumable_output import fingerprint, resumable
 
     texts = iter(_texts(options))
     translator = translators.load_translator(settings, options.model)
-    form = options.json, options.confidence, options.beginning
-    key = fingerprint(source, translator.fingerprint, translator.settings.inference, form)
+    output_format = options.json, options.confidence, options.beginning
+    key = fingerprint(source, translator.fingerprint, translator.settings.inference, output_format)
     with sentence_counter() as progress, resumable(target, key, options.resume) as file:
         for _ in itertools.islice(texts, file.done):
-            pass
+            pass  # lines that an earlier run has translated
         try:
             while chunk := list(itertools.islice(texts, LINES_AT_ONCE)):
                 lines = ""
-                found = translator.translate(chunk, _beginnings(options.beginning, chunk))
-                for number, translation in enumerate(found, file.done + 1):
+                translations = translator.translate(chunk, _beginnings(options.beginning, chunk))
+                for number, translation in enumerate(translations, file.done + 1):
                     lines += _formatted(translation, number, options) + "\n"
                     if options.attention:
                         draw_attention(options.attention, translator, translation)
@@ -107,7 +108,7 @@ def _formatted(translation: Translation, number: int, options: Options) -> str:
 
 
 def _texts(options: Options) -> Iterable[str]:
-    """Return what is to be translated; a file or a pipe is read line by line as it is needed."""
+    """Return the texts to translate; the lines of a file or a pipe are read as they are needed."""
     for number, text in enumerate(options.text, 1):
         if not is_utf8(text):
             raise UserError(
@@ -118,7 +119,7 @@ def _texts(options: Options) -> Iterable[str]:
 
 
 def _file_lines(name: str) -> Iterator[str]:
-    """Return the lines of a file; refuse one that is missing at once."""
+    """Return the lines of a file; a missing file is refused before the translator is loaded."""
     path = Path(name)
     if not path.exists() or path.is_dir():
         state = "a folder" if path.is_dir() else "not there"
@@ -127,19 +128,19 @@ def _file_lines(name: str) -> Iterator[str]:
 
 
 def _one_sentence(texts: Iterable[str]) -> Sequence[str]:
-    """Return the only sentence, of which the attention can be drawn."""
+    """Return the texts if they are one sentence, whose attention can be drawn."""
     from malgil.preprocessing.text.normalization import normalize
 
-    first = list(itertools.islice(texts, 2))
-    if len(first) != 1 or not normalize(first[0]):
+    sentences = list(itertools.islice(texts, 2))
+    if len(sentences) != 1 or not normalize(sentences[0]):
         raise UserError(
             "--attention draws one sentence that is not blank. Received: "
-            f"{('no line', 'a blank line', 'several lines')[len(first)]}."
+            f"{('no line', 'a blank line', 'several lines')[len(sentences)]}."
         )
-    return first
+    return sentences
 
 
-def _translations(
+def _translate(
     translator: Translator,
     texts: Iterable[str],
     beginning: str | None,
@@ -156,5 +157,5 @@ def _translations(
 
 
 def _beginnings(beginning: str | None, texts: Sequence[str]) -> Sequence[str]:
-    """Return one for each text; none where none was asked for."""
+    """Return the beginning for each text; an empty sequence if no beginning was given."""
     return [beginning] * len(texts) if beginning else ()

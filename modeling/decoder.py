@@ -1,6 +1,8 @@
-"""The decoder: target ids so far and the encoded source → scores of the next token."""
+"""The recurrent decoder: target ids so far and the encoded source → scores of the next token."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import keras
 from keras import ops
@@ -23,8 +25,7 @@ class RecurrentDecoder(LazyModel):
       layers first and attention is one batched product: training needs no loop over steps.
     - Input feeding (Luong et al. 2015, section 3.3): the attentional vector enters the next step.
     - Bahdanau et al. 2015: the query is the state before a step, and the context enters the step.
-    - None: the encoder's last states are all the decoder knows of the source (Sutskever et al.
-      2014, eq. 1).
+    - None: the decoder only starts from the encoder's states (Sutskever et al. 2014, eq. 1).
 
     Args:
         vocabulary_size: The size of the target vocabulary.
@@ -79,13 +80,6 @@ class RecurrentDecoder(LazyModel):
             )
 
     @property
-    def is_stepwise(self) -> bool:
-        """Whether the result of attention enters the recurrent layers, so that training must run
-        step by step.
-        """
-        return self.settings.input_feeding or self._is_before_step
-
-    @property
     def _is_before_step(self) -> bool:
         return self.attention is not None and self.attention.is_before_step
 
@@ -112,16 +106,12 @@ class RecurrentDecoder(LazyModel):
             memory: From `memory`; not used.
 
         Returns:
-            For each decoder layer its states: those of the encoder's upper layers, and for a
-            layer that the encoder lacks those of its last (Bahdanau et al. 2015, appendix A.2.2,
-            start from a learned function of the backward state instead). Then the states of the
-            attention: with input feeding an attentional vector of zeros `(batch, units)`, with a
-            window the position `(batch,)`.
+            The states of each decoder layer (Bahdanau et al. 2015, appendix A.2.2, start from a
+            learned function of the backward state instead). Then the states of the attention:
+            with input feeding an attentional vector of zeros `(batch, units)`, with a window the
+            position `(batch,)`.
         """
-        per_layer, layers = self.recurrent_stack.states_per_layer, self.settings.decoder_layers
-        by_layer = [states[i : i + per_layer] for i in range(0, len(states), per_layer)][-layers:]
-        by_layer += by_layer[-1:] * (layers - len(by_layer))
-        initial = [state for layer_states in by_layer for state in layer_states]
+        initial = self.recurrent_stack.initial_states(states)
         if self.settings.input_feeding:
             initial.append(ops.zeros_like(states[0]))
         if self.window is not None:
@@ -157,7 +147,9 @@ class RecurrentDecoder(LazyModel):
         if self.window is not None:
             *states, first = states
             positions = first[:, None] + ops.arange(ops.shape(target)[1], dtype="int32")
-        run = self._run_stepwise if self.is_stepwise else self._run_whole
+        # Where the result of attention enters the recurrent layers, training runs step by step.
+        is_stepwise = self.settings.input_feeding or self._is_before_step
+        run = self._run_stepwise if is_stepwise else self._run_whole
         outputs, states, weights = run(embedded, memory, mask, states, positions, training)
         if positions is not None:
             states = [*states, positions[:, -1] + 1]
@@ -185,8 +177,8 @@ class RecurrentDecoder(LazyModel):
         if self.window is not None:
             *states, flat_positions = states
             positions = ops.reshape(flat_positions, (-1, width))
-        output, states, context, weights = self._advance(
-            x, list(states), memory, mask, positions, width, []
+        output, states, context, weights = self._run_step(
+            x, list(states), memory, mask, positions, width
         )
         if self._is_before_step:
             output = self.deep_output(output[:, None], x[:, None], context[:, None])[:, 0]
@@ -203,7 +195,7 @@ class RecurrentDecoder(LazyModel):
         positions: Tensor | None,
         training: bool,
     ) -> tuple[Tensor, list[Tensor], Tensor]:
-        """Run all positions through the layers, then attention for all of them at once."""
+        """Run all target positions through the layers, then attend from all of them at once."""
         outputs, states = self.recurrent_stack.run(embedded, states, None, training)
         if self.attention is None:
             return outputs, states, None
@@ -219,21 +211,19 @@ class RecurrentDecoder(LazyModel):
         positions: Tensor | None,
         training: bool,
     ) -> tuple[Tensor, list[Tensor], Tensor]:
-        """Run position by position, as each step needs the result of attention at the previous
-        step or at its own.
-        """
+        """Run one target position after the other, each with the result of attention as input."""
         fed_units = memory[1].shape[-1] if self._is_before_step else self.settings.units
         features = embedded.shape[-1] + fed_units
         self.recurrent_stack.build_for_steps(features)
         dropout_masks = self.recurrent_stack.dropout_masks(embedded, features, training)
 
-        def step(carry: list[Tensor], inputs: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
+        def step(states: list[Tensor], inputs: list[Tensor]) -> tuple[list[Tensor], list[Tensor]]:
             x, *rest = inputs
             position = None if positions is None else rest.pop(0)[:, None]
-            output, carry, context, weights = self._advance(
-                x, carry, memory, mask, position, 1, rest
+            output, states, context, weights = self._run_step(
+                x, states, memory, mask, position, 1, rest
             )
-            return carry, [output, context, weights]
+            return states, [output, context, weights]
 
         inputs = [embedded, *([] if positions is None else [positions]), *dropout_masks]
         states, (outputs, contexts, weights) = scan_positions(step, list(states), inputs)
@@ -242,54 +232,56 @@ class RecurrentDecoder(LazyModel):
             outputs = self.deep_output(outputs, embedded, contexts)
         return outputs, states, weights
 
-    def _advance(
+    def _run_step(
         self,
         x: Tensor,
-        carry: list[Tensor],
+        states: list[Tensor],
         memory: list[Tensor],
         mask: Tensor,
         positions: Tensor | None,
         width: Tensor,
-        dropout_masks: list[Tensor],
+        dropout_masks: Sequence[Tensor] = (),
     ) -> tuple[Tensor, list[Tensor], Tensor, Tensor]:
-        """Run one step of every row.
+        """Run one target position, of `width` hypotheses for each source.
 
         Args:
             x: The embedded tokens, `(batch · width, embedding_size)`.
-            carry: The states, one row for each of them.
-            memory, mask: Those of the sources, `(batch, …)`.
+            states: `(batch · width, …)`, without the position of the window.
+            memory, mask: As for `step`, `(batch, …)`.
             positions: `(batch, width)`, for a window.
-            width: The number of rows of each source.
-            dropout_masks: From `RecurrentStack.dropout_masks`, those of this step.
+            width: The number of hypotheses of each source.
+            dropout_masks: From `RecurrentStack.dropout_masks`, those of this position.
 
         Returns:
-            `(batch · width, units)`: h̃_t, or s_t if the context enters the step; the states;
-            the contexts `(batch · width, …)`; the weights `(batch, heads, width, src_len)`. The
-            last two are None without attention.
+            h̃_t, or s_t if the context enters the step, `(batch · width, units)`; the new states;
+            the contexts `(batch · width, …)`; and the weights `(batch, heads, width, src_len)`.
+            The last two are None without attention.
         """
         stack = self.recurrent_stack
 
         def attend(queries: Tensor) -> tuple[Tensor, Tensor]:
-            # The rows of a source take the axis of target positions, and so share its memory.
+            # On the axis of target positions the hypotheses of a source share its memory.
             queries = ops.reshape(queries, (-1, width, queries.shape[-1]))
             contexts, weights = self._attend(queries, memory, mask, positions)
             return ops.reshape(contexts, (-1, contexts.shape[-1])), weights
 
         if self.attention is None:
-            output, carry = stack.step(x, carry, dropout_masks)
-            return output, carry, None, None
+            output, states = stack.step(x, states, dropout_masks)
+            return output, states, None, None
         if self._is_before_step:
-            context, weights = attend(carry[-stack.states_per_layer])  # the last layer's h
+            context, weights = attend(states[-stack.states_per_layer])  # the last layer's h
             x = ops.concatenate([x, context], axis=-1)
-            output, carry = stack.step(x, carry, dropout_masks)
-            return output, carry, context, weights
+            output, states = stack.step(x, states, dropout_masks)
+            return output, states, context, weights
         if self.settings.input_feeding:
-            *carry, fed = carry
-            x = ops.concatenate([x, fed], axis=-1)
-        output, carry = stack.step(x, carry, dropout_masks)
+            *states, previous = states
+            x = ops.concatenate([x, previous], axis=-1)
+        output, states = stack.step(x, states, dropout_masks)
         context, weights = attend(output)
         output = self._attentional_vector(context, output)
-        return output, [*carry, output] if self.settings.input_feeding else carry, context, weights
+        if self.settings.input_feeding:
+            states = [*states, output]
+        return output, states, context, weights
 
     def _attend(
         self, queries: Tensor, memory: list[Tensor], mask: Tensor, positions: Tensor | None

@@ -1,4 +1,4 @@
-"""The encoder: source ids → one vector for each position, and the decoder's first states."""
+"""The recurrent encoder: source ids → one vector per position, and the decoder's first states."""
 
 from __future__ import annotations
 

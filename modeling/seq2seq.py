@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TypeAlias
+
 import keras
 import numpy as np
 from keras import ops
@@ -13,7 +15,9 @@ from malgil.modeling.losses import projection_losses
 from malgil.modeling.transformer import TransformerDecoder, TransformerEncoder
 from malgil.settings import ModelSettings
 
-ARCHITECTURES = {
+Encoder: TypeAlias = RecurrentEncoder | TransformerEncoder
+Decoder: TypeAlias = RecurrentDecoder | TransformerDecoder
+ARCHITECTURES: dict[str, tuple[type[Encoder], type[Decoder]]] = {
     "rnn": (RecurrentEncoder, RecurrentDecoder),
     "transformer": (TransformerEncoder, TransformerDecoder),
 }

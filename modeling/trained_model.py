@@ -1,4 +1,4 @@
-"""What a translator was trained to be: from the arrays in its file to the engine that runs them."""
+"""The trained model of a translator, or several models as one: from weights to an engine."""
 
 from __future__ import annotations
 
@@ -20,27 +20,10 @@ from malgil.modeling.translator_file import Bundle
 from malgil.settings import DecodingOptions, ModelSettings
 
 if TYPE_CHECKING:
-    from malgil.modeling.inference.graphs.inference_graphs import InferenceGraphs
     from malgil.modeling.seq2seq import Seq2Seq
 
 AttentionHead = tuple[str, NDArray[np.float32]]
-"""What a head is called, and its weights `(tgt_len, src_len)`."""
-
-
-def graphs_for(settings: ModelSettings, source_size: int, target_size: int) -> InferenceGraphs:
-    """Return the ONNX graphs of a model. All that ONNX Runtime is ever given comes from here.
-
-    They are built from the settings each time, which takes milliseconds. So a translator's file
-    holds no graph that one would have to trust.
-
-    Args:
-        settings: `[model]`.
-        source_size: The number of source pieces.
-        target_size: The number of target pieces.
-    """
-    from malgil.modeling.inference.graphs.inference_graphs import build_graphs
-
-    return build_graphs(settings, source_size, target_size)
+"""The name of an attention head, and its weights `(tgt_len, src_len)`."""
 
 
 class TrainedModel:
@@ -48,14 +31,15 @@ class TrainedModel:
 
     Args:
         settings: `[model]`.
-        source_size: The number of source pieces.
-        target_size: The number of target pieces.
-        stored: All that the translator's file holds.
+        source_size: The size of the source vocabulary.
+        target_size: The size of the target vocabulary.
+        stored: The contents of the translator's file.
         path: That file, for messages.
 
     Attributes:
+        settings: The argument.
         parameters: The number of weights.
-        has_window: Whether it looks through a window, and what has no weight lies outside of it.
+        has_window: Whether attention is local: weights outside of the window are exactly 0.
     """
 
     def __init__(
@@ -85,9 +69,9 @@ class TrainedModel:
         return digest.hexdigest()
 
     def engine(self, inference: DecodingOptions) -> Engine:
-        """Return what runs the model. It is made once for the same settings.
+        """Return the engine that runs the model, the same one for the same settings.
 
-        Keras and TensorFlow are loaded only if `inference.engine` says so.
+        Keras and TensorFlow are imported only if `inference.engine` is `keras`.
 
         Raises:
             UserError: If the weights do not fit the settings, or there is no shortlist.
@@ -103,14 +87,17 @@ class TrainedModel:
             from malgil.modeling.inference.keras_engine import KerasEngine
 
             return KerasEngine(self.keras_model.encoder, self.keras_model.decoder)
+        from malgil.modeling.inference.graphs.inference_graphs import build_graphs
         from malgil.modeling.inference.onnx_engine import OnnxEngine
 
-        graphs = graphs_for(self.settings, *self._sizes)
+        # Built from the settings each time, which takes milliseconds, so that a translator's file
+        # contains no graph that would have to be trusted.
+        graphs = build_graphs(self.settings, *self._sizes)
         shortlist = self._shortlist(inference.shortlist)
         try:
             return OnnxEngine(graphs, self._stored.weights, shortlist, inference.threads)
         except ValueError as error:
-            raise self._unfit(error) from error
+            raise self._mismatch(error) from error
 
     @functools.cached_property
     def keras_model(self) -> Seq2Seq:
@@ -120,28 +107,28 @@ class TrainedModel:
         try:
             return build_model(self.settings, *self._sizes, self._stored.weights)
         except ValueError as error:
-            raise self._unfit(error) from error
+            raise self._mismatch(error) from error
 
-    def _unfit(self, error: ValueError) -> UserError:
+    def _mismatch(self, error: ValueError) -> UserError:
         return UserError(
             f"{str(self._path)!r} does not fit its own settings ({error}). Train it again."
         )
 
-    def _shortlist(self, pieces: int) -> Shortlist | None:
-        if not self._stored.shortlist and pieces:
+    def _shortlist(self, size: int) -> Shortlist | None:
+        if not self._stored.shortlist and size:
             raise UserError(
                 f"{str(self._path)!r} has no shortlist: inference.shortlist accepts 0 here. "
-                f"Received: {pieces}. Train it again for one."
+                f"Received: {size}. Train it again for one."
             )
-        return Shortlist(**self._stored.shortlist).first(pieces) if pieces else None
+        return Shortlist(**self._stored.shortlist).truncate(size) if size else None
 
     def attention_heads(self, translation: Translation) -> list[AttentionHead]:
-        """Return where each head of the attention looked; see `Translator.attention_heads`."""
+        """Return the attention weights of each head; see `Translator.attention_heads`."""
         if not _has_one_block(translation):
             return []
         if self.settings.architecture == "rnn" and self.settings.attention != "multi_head":
             return [("attention", translation.attention_blocks[0])]
-        from malgil.modeling.attention_maps import attention_heads
+        from malgil.modeling.inference.attention_maps import attention_heads
 
         return attention_heads(self.keras_model, self.settings.heads, *translation.ids[0])
 
@@ -149,16 +136,16 @@ class TrainedModel:
 class ModelEnsemble:
     """Several models that translate together; see `Ensemble`.
 
-    They may differ in all but the text path: another seed, other sizes, another architecture.
+    They may differ in seed, sizes and architecture, but share the text pipeline.
 
     Args:
-        members: Two or more.
+        members: Two or more models.
 
     Attributes:
-        members: They.
-        parameters: The number of weights of all.
-        has_window: Whether all look through windows: else what has no weight in the mean need not
-            lie outside of any.
+        members: The argument, as a list.
+        parameters: The number of weights of all members.
+        has_window: Whether attention is local in all members: only then is a mean weight of 0
+            outside of the window.
     """
 
     def __init__(self, members: Sequence[TrainedModel]) -> None:
@@ -168,12 +155,12 @@ class ModelEnsemble:
 
     @property
     def fingerprint(self) -> str:
-        """The SHA-256 of the fingerprints of all."""
-        every = "".join(member.fingerprint for member in self.members)
-        return hashlib.sha256(every.encode()).hexdigest()
+        """The SHA-256 of the members' fingerprints."""
+        fingerprints = "".join(member.fingerprint for member in self.members)
+        return hashlib.sha256(fingerprints.encode()).hexdigest()
 
     def engine(self, inference: DecodingOptions) -> Engine:
-        """Return what runs all models.
+        """Return an engine that runs all members.
 
         Raises:
             UserError: As `TrainedModel.engine`, or if a shortlist is asked for.
@@ -188,7 +175,7 @@ class ModelEnsemble:
         return Ensemble([member.engine(inference) for member in self.members])
 
     def attention_heads(self, translation: Translation) -> list[AttentionHead]:
-        """Return where they looked, as one head: the mean; see `Translator.attention_heads`."""
+        """Return the mean of the members' attention, as one head."""
         blocks = translation.attention_blocks
         return [("attention", blocks[0])] if _has_one_block(translation) else []
 

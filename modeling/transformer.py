@@ -67,48 +67,48 @@ class TransformerLayer(keras.layers.Layer):
             cache: The keys and values of the previous positions, `(batch, cached length, units)`.
             memory: The source's keys and values, `(batch, src_len, units)`.
             source_mask: `(batch, src_len)` bool, True for a real source token.
-            width: The number of rows of length 1 that share each source; None if each row has a
-                source of its own.
+            width: The number of hypotheses of each source: `x` is then `(batch · width, 1, units)`.
+                None for one row per source.
             training: Whether dropout is on.
 
         Returns:
             `(batch, length, units)`; the keys and values of all positions so far; the weights
             `(batch, heads, length, src_len)` of the cross-attention, or None.
         """
-        normalized = self._before(self.self_attention_layer_norm, x)
+        normalized = self._sublayer_input(self.self_attention_layer_norm, x)
         keys_values = self.self_attention.memory(normalized)
         if cache is not None:
             keys_values = tuple(
                 ops.concatenate(pair, axis=1) for pair in zip(cache, keys_values, strict=True)
             )
         contexts, _ = self.self_attention(normalized, *keys_values, self_attention_mask)
-        x = self._after(self.self_attention_layer_norm, x, contexts, training)
+        x = self._add_and_normalize(self.self_attention_layer_norm, x, contexts, training)
         weights = None
         if memory is not None:
-            queries = self._before(self.cross_attention_layer_norm, x)
+            queries = self._sublayer_input(self.cross_attention_layer_norm, x)
             if width is not None:
                 queries = ops.reshape(queries, (-1, width, queries.shape[-1]))
             contexts, weights = self.cross_attention(queries, *memory, source_mask)
             if width is not None:
                 contexts = ops.reshape(contexts, (-1, 1, contexts.shape[-1]))
-            x = self._after(self.cross_attention_layer_norm, x, contexts, training)
-        normalized = self._before(self.feedforward_layer_norm, x)
+            x = self._add_and_normalize(self.cross_attention_layer_norm, x, contexts, training)
+        normalized = self._sublayer_input(self.feedforward_layer_norm, x)
         outputs = self.feedforward_output(self.feedforward_intermediate(normalized))
-        x = self._after(self.feedforward_layer_norm, x, outputs, training)
+        x = self._add_and_normalize(self.feedforward_layer_norm, x, outputs, training)
         return x, keys_values, weights
 
-    def _before(self, layer_norm: keras.layers.LayerNormalization, x: Tensor) -> Tensor:
-        """Return a sublayer's input."""
+    def _sublayer_input(self, layer_norm: keras.layers.LayerNormalization, x: Tensor) -> Tensor:
+        """Return the input of a sublayer, normalized if `pre`."""
         return layer_norm(x) if self.normalizes_first else x
 
-    def _after(
+    def _add_and_normalize(
         self,
         layer_norm: keras.layers.LayerNormalization,
         x: Tensor,
         outputs: Tensor,
         training: bool,
     ) -> Tensor:
-        """Add a sublayer's outputs to its input."""
+        """Add a sublayer's outputs to its input, and normalize the sum if `post`."""
         total = x + self.dropout(outputs, training=training)
         return total if self.normalizes_first else layer_norm(total)
 
@@ -197,7 +197,7 @@ class TransformerDecoder(LazyModel):
         return memory
 
     def initial_state(self, states: list[Tensor], memory: list[Tensor]) -> list[Tensor]:
-        """Return the keys and values of no position.
+        """Return the state before the first step: keys and values without any position.
 
         Args:
             states: The encoder's, an empty list.
@@ -206,7 +206,7 @@ class TransformerDecoder(LazyModel):
         Returns:
             Two tensors `(batch, 0, units)` for each layer.
         """
-        return [part[:, :0] for part in memory]
+        return [tensor[:, :0] for tensor in memory]
 
     def call(
         self,

@@ -1,4 +1,4 @@
-"""A text and its translation, with all that is known of it."""
+"""A translation: the text, its score, tokens and attention, and the alternatives."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# A matrix of more attention weights than this is of use to nobody.
-_MOST_WEIGHTS = 1_000_000
+# The attention of longer texts is not joined into one matrix, which would only fill memory.
+_MAX_WEIGHTS = 1_000_000
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,13 @@ class Translation:
         text: Its translation; empty for a blank text.
         score: The log-probability divided by the length penalty (Wu et al. 2016, eq. 14); 0 for a
             blank text.
-        source_tokens: The source's pieces, `▁` where a space comes before, the end mark last. What
-            a placeholder stands for is shown, not the placeholder.
-        target_tokens: The translation's pieces, the end mark last where it was reached.
-        attention_blocks: For each part that the text was translated in, `(its target tokens, its
-            source tokens)`.
-        ids: For each part the ids of its source and of its translation.
+        source_tokens: The subwords of the source, `▁` for a space before them, the end mark last.
+            A placeholder is replaced with the text that it stands for.
+        target_tokens: The subwords of the translation, the end mark last if it was reached.
+        attention_blocks: For each segment of the text the attention weights `(tgt_len, src_len)`.
+        ids: For each segment the ids of its source and of its translation.
         token_scores: The log-probability of each of `target_tokens`.
-        alternatives: The next best translations, where more than one was asked for.
+        alternatives: The next best translations, if `[inference] n_best` is above 1.
     """
 
     source: str
@@ -44,16 +43,19 @@ class Translation:
 
     @property
     def attention(self) -> NDArray[np.float32] | None:
-        """Shape `(len(target_tokens), len(source_tokens))`: each row the weights with which a
-        piece was chosen. None for a blank text, and beyond a million weights.
+        """The attention weights `(len(target_tokens), len(source_tokens))`, 0 between segments.
+
+        None for a blank text, without attention, and for more than a million weights.
         """
         blocks = self.attention_blocks
         rows, columns = (sum(block.shape[axis] for block in blocks) for axis in (0, 1))
-        # Built only when it is asked for: it grows with the square of a text's length.
-        return _joined(blocks, rows, columns) if 0 < rows * columns <= _MOST_WEIGHTS else None
+        # Not stored: it grows with the square of a text's length.
+        return (
+            _block_diagonal(blocks, rows, columns) if 0 < rows * columns <= _MAX_WEIGHTS else None
+        )
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain JSON values; the attention weights are rounded to 4 digits, `[]` for None."""
+        """Return plain JSON values; the attention is rounded to 4 digits, and `[]` for None."""
         attention = self.attention
         return {
             "source": self.source,
@@ -70,11 +72,13 @@ class Translation:
         }
 
 
-def _joined(blocks: Sequence[NDArray[np.float32]], rows: int, columns: int) -> NDArray[np.float32]:
-    """The attention of several parts in one matrix `(rows, columns)`, each part's in its block."""
-    joined = np.zeros((rows, columns), np.float32)
+def _block_diagonal(
+    blocks: Sequence[NDArray[np.float32]], rows: int, columns: int
+) -> NDArray[np.float32]:
+    """Return a matrix `(rows, columns)` with the blocks along its diagonal."""
+    matrix = np.zeros((rows, columns), np.float32)
     row = column = 0
     for block in blocks:
-        joined[row : row + block.shape[0], column : column + block.shape[1]] = block
+        matrix[row : row + block.shape[0], column : column + block.shape[1]] = block
         row, column = row + block.shape[0], column + block.shape[1]
-    return joined
+    return matrix

@@ -1,4 +1,4 @@
-"""A trained translator: loaded once, it translates lists of texts. Every mode calls this."""
+"""A trained translator: loaded once, it translates and scores lists of texts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
-from malgil.modeling.requests import RequestBuilder
+from malgil.modeling.request_builder import RequestBuilder, required_tokens
 from malgil.modeling.search import Hypothesis, Request, beam_search
 from malgil.modeling.trained_model import AttentionHead, ModelEnsemble, TrainedModel
 from malgil.modeling.translation import Translation
@@ -27,17 +27,17 @@ class Translator:
     Several threads may use one at the same time.
 
     Args:
-        name: What people call it.
-        pipeline: Its text path.
-        settings: Those it was trained with; `[inference]` is what it searches with.
-        model: What it was trained to be.
+        name: Its name in messages and pictures.
+        pipeline: Converts texts to ids and back.
+        settings: The settings of its training, with the `[inference]` to search with.
+        model: One trained model, or several.
 
     Attributes:
         name, pipeline, settings, model: The arguments.
-        engine: What runs the model.
+        engine: Runs the model.
 
     Raises:
-        UserError: If a glossary cannot be read, or as `TrainedModel.engine`.
+        UserError: If a glossary cannot be read; and as `TrainedModel.engine`.
     """
 
     def __init__(
@@ -60,13 +60,10 @@ class Translator:
 
         Args:
             folder: The translator's folder, such as `model/ko-en`.
-            inference: How to search; as it was trained with where it is None.
-
-        Returns:
-            The translator.
+            inference: How to search; None for the settings that were saved with the translator.
 
         Raises:
-            UserError: If there is none, or its file is damaged, or of another version.
+            UserError: If there is no translator, or its file is damaged or of another version.
         """
         path = translator_file.require_path(folder)
         stored = translator_file.load(path)
@@ -93,11 +90,11 @@ class Translator:
 
     @property
     def has_window(self) -> bool:
-        """Whether it looks through a window, and what has no weight lies outside of it."""
+        """Whether attention is local: weights outside of the window are exactly 0."""
         return self.model.has_window
 
     def with_inference(self, inference: DecodingOptions) -> Translator:
-        """Return the same translator with other settings of `[inference]`, nothing loaded twice.
+        """Return the same translator with other settings of `[inference]`; the model is shared.
 
         Raises:
             UserError: If a glossary cannot be read, or there is no shortlist.
@@ -108,52 +105,53 @@ class Translator:
     def translate(self, texts: Sequence[str], beginnings: Sequence[str] = ()) -> list[Translation]:
         """Translate texts.
 
-        A text of several sentences is cut into them, if `[inference] split_sentences` says so; one
-        longer than `[preprocessing] max_length` pieces is cut in any case. The parts are translated
-        and put together. What else is in the list does not change a text's translation.
+        A text is split into its sentences if `[inference] split_sentences` says so, and in any
+        case into segments of at most `[preprocessing] max_length` tokens. The segments are
+        translated separately, and their translations joined. A text's translation does not depend
+        on the other texts.
 
         Args:
             texts: Any number of texts, blank ones included.
-            beginnings: What the translation of each text must begin with: whole words, "" for
-                none.
+            beginnings: What the translation of each text must begin with: whole words, "" for no
+                condition.
 
         Returns:
-            A translation for each text, in their order; the `[inference] n_best` - 1 next best
-            are its alternatives.
+            A translation for each text, in order; the `[inference] n_best` - 1 next best are its
+            alternatives.
 
         Example:
             >>> translator = Translator.load("model/ko-en")
-            >>> [found] = translator.translate(["제 친구가 집에서 책을 읽습니다."])
-            >>> found.text
+            >>> [translation] = translator.translate(["제 친구가 집에서 책을 읽습니다."])
+            >>> translation.text
             'My friend reads books at home.'
         """
-        parts = self.pipeline.encode_segments(
+        segments_by_text = self.pipeline.encode_segments(
             texts, self.settings.preprocessing.max_length, self.settings.inference.split_sentences
         )
-        begun = beginnings or [""] * len(texts)
-        requests = [
-            self._requests.request(part, beginning if i == 0 else "")
-            for of_text, beginning in zip(parts, begun, strict=True)
-            for i, part in enumerate(of_text)
-        ]
-        sources = [part.ids for of_text in parts for part in of_text]
-        found = iter(self._search(sources, requests, self.settings.inference))
+        sources, requests = [], []
+        for segments, beginning in zip(
+            segments_by_text, beginnings or [""] * len(texts), strict=True
+        ):
+            for i, segment in enumerate(segments):
+                sources.append(segment.ids)
+                requests.append(self._requests.build(segment, beginning if i == 0 else ""))
+        results = iter(self._search(sources, requests, self.settings.inference))
         return [
-            self._best(text, [(part, next(found)) for part in of_text])
-            for text, of_text in zip(texts, parts, strict=True)
+            self._n_best_translation(text, segments, [next(results) for _ in segments])
+            for text, segments in zip(texts, segments_by_text, strict=True)
         ]
 
     def attention_heads(self, translation: Translation) -> list[AttentionHead]:
-        """Return where each head of the attention looked.
+        """Return the attention weights of each head.
 
-        Several heads take a second pass through the model, by Keras.
+        A model with several heads is run once more, by Keras.
 
         Args:
-            translation: One of `translate`, of a text that was translated in one part.
+            translation: One that `translate` returned.
 
         Returns:
-            For each head its name and its weights `(len(target_tokens), len(source_tokens))`;
-            nothing without attention, or for a text of several parts or none.
+            The name of each head and its weights `(len(target_tokens), len(source_tokens))`. An
+            empty list without attention, and for a text that is blank or has several segments.
         """
         return self.model.attention_heads(translation)
 
@@ -164,8 +162,8 @@ class Translator:
             pairs: Source and target texts.
 
         Returns:
-            Each target as if it had been found: with the log-probability of each of its pieces,
-            the attention, and its score.
+            Each target as a translation: with the log-probability of each of its tokens, the
+            attention, and its score.
 
         Example:
             >>> translator = Translator.load("model/ko-en")
@@ -175,41 +173,42 @@ class Translator:
             >>> right.score > wrong.score
             True
         """
-        ids = self.pipeline.encode_pairs(pairs)
-        # Where every token is forced there is nothing to choose among.
+        pairs_of_ids = self.pipeline.encode_pairs(pairs)
+        # Every token is forced: there is nothing to choose.
         options = dataclasses.replace(
             self.settings.inference, beam_size=1, n_best=1, no_repeat=0, groups=1, temperature=0.0
         )
         requests = [
             Request(len(target), prefix=tuple(target), source_length=len(source))
-            for source, target in ids
+            for source, target in pairs_of_ids
         ]
-        found = self._search([source for source, _ in ids], requests, options)
+        results = self._search([source for source, _ in pairs_of_ids], requests, options)
         return [
-            self._given(pair, of_pair, best)
-            for pair, of_pair, (best, *_) in zip(pairs, ids, found, strict=True)
+            self._forced_translation(pair, ids, hypothesis)
+            for pair, ids, [hypothesis] in zip(pairs, pairs_of_ids, results, strict=True)
         ]
 
-    def _given(
-        self, pair: tuple[str, str], ids: tuple[list[int], list[int]], found: Hypothesis
+    def _forced_translation(
+        self, pair: tuple[str, str], ids: tuple[list[int], list[int]], hypothesis: Hypothesis
     ) -> Translation:
-        source, target = self.pipeline.source.pieces(ids[0]), self.pipeline.target.pieces(ids[1])
-        looked = found.attention
+        """Return a given target as a translation, from the hypothesis that was forced to be it."""
+        attention = _attention_to(hypothesis, len(ids[0]))
         return Translation(
-            *(*pair, found.score, source, target),
-            attention_blocks=() if looked is None else (looked[:, : len(source)],),
+            source=pair[0],
+            text=pair[1],
+            score=hypothesis.score,
+            source_tokens=self.pipeline.source.readable_pieces(ids[0]),
+            target_tokens=self.pipeline.target.readable_pieces(ids[1]),
+            attention_blocks=() if attention is None else (attention,),
             ids=(ids,),
-            token_scores=found.token_log_probabilities,
+            token_scores=hypothesis.token_log_probabilities,
         )
 
     def perplexity(self, pairs: Sequence[tuple[str, str]]) -> float:
-        """Return the perplexity per target piece, end marks included, of given translations.
-
-        Args:
-            pairs: Source and target texts.
+        """Return the perplexity per target token, end marks included, of source and target texts.
 
         Returns:
-            exp of the mean negative log-likelihood; nan where there is no pair.
+            exp of the mean negative log-likelihood; nan if there is no pair.
         """
         scores = [value for scored in self.score(pairs) for value in scored.token_scores]
         return math.exp(min(-sum(scores) / len(scores), 700.0)) if scores else math.nan
@@ -220,77 +219,80 @@ class Translator:
         requests: Sequence[Request],
         options: DecodingOptions,
     ) -> list[list[Hypothesis]]:
-        """The best hypotheses for each source, searched in batches of similar length."""
+        """Return the best hypotheses for each source, searched in batches of similar length."""
         batch_size = self.settings.inference.batch_size
         order = sorted(range(len(sources)), key=lambda i: (len(sources[i]), i))
-        found: dict[int, list[Hypothesis]] = {}
+        results: dict[int, list[Hypothesis]] = {}
         for begin in range(0, len(order), batch_size):
             indices = order[begin : begin + batch_size]
-            some = [requests[i] for i in indices]
-            required = [_required_pieces(request) for request in some]
+            batch = [requests[i] for i in indices]
+            required = [required_tokens(request) for request in batch]
             state = self.engine.encode([sources[i] for i in indices], required)
-            results = beam_search(self.engine.step, state, some, options)
-            found.update(zip(indices, results, strict=True))
-        return [found[i] for i in range(len(sources))]
+            hypotheses = beam_search(self.engine.step, state, batch, options)
+            results.update(zip(indices, hypotheses, strict=True))
+        return [results[i] for i in range(len(sources))]
 
-    def _best(self, text: str, group: Sequence[tuple[Segment, list[Hypothesis]]]) -> Translation:
-        """The best translation of a text, the others beside it: of each part as good a one."""
-        count = max((len(found) for _, found in group), default=1)
-        best, *others = (
-            self._translation(
-                text, [(part, found[min(i, len(found) - 1)]) for part, found in group]
-            )
-            for i in range(count)
+    def _n_best_translation(
+        self, text: str, segments: Sequence[Segment], results: Sequence[Sequence[Hypothesis]]
+    ) -> Translation:
+        """Return the best translation of a text, with the next best as its alternatives.
+
+        The nth best joins the nth best hypothesis of each segment; a segment with fewer hypotheses
+        keeps its last.
+
+        Args:
+            text: The source text.
+            segments: Its segments.
+            results: The hypotheses of each segment, best first.
+        """
+        best, *alternatives = (
+            self._join(text, segments, [ranked[min(n, len(ranked) - 1)] for ranked in results])
+            for n in range(max(map(len, results), default=1))
         )
-        return dataclasses.replace(best, alternatives=tuple(others)) if others else best
+        return dataclasses.replace(best, alternatives=tuple(alternatives))
 
-    def _translation(self, text: str, group: Sequence[tuple[Segment, Hypothesis]]) -> Translation:
-        """Put the translated parts of one text together."""
-        pipeline = self.pipeline
-        if not group:
+    def _join(
+        self, text: str, segments: Sequence[Segment], hypotheses: Sequence[Hypothesis]
+    ) -> Translation:
+        """Join the translations of the segments of a text: one hypothesis for each."""
+        if not segments:
             return Translation(text, "", 0.0, [], [])
-        ids = [(part.ids, found.ids + [EOS] * found.is_finished) for part, found in group]
-        texts = [
-            pipeline.decode(
-                target,
-                part.placeholders,
-                _of_source(found, part),
-                part.words,
-                self._requests.dictionary,
+        source, target = self.pipeline.source, self.pipeline.target
+        texts, ids, attention_blocks = [], [], []
+        source_tokens: list[str] = []
+        target_tokens: list[str] = []
+        token_scores: list[float] = []
+        for segment, hypothesis in zip(segments, hypotheses, strict=True):
+            target_ids = hypothesis.ids + [EOS] * hypothesis.is_finished
+            attention = _attention_to(hypothesis, len(segment.ids))
+            texts.append(
+                self.pipeline.decode(
+                    target_ids,
+                    segment.placeholders,
+                    attention,
+                    segment.words,
+                    self._requests.dictionary,
+                )
             )
-            for (part, found), (_, target) in zip(group, ids, strict=True)
-        ]
-        known = [part.placeholders for part, _ in group]
-        source_tokens, target_tokens = (
-            [
-                piece
-                for of_part, some in zip(ids, known, strict=True)
-                for piece in side.pieces(of_part[i], some)
-            ]
-            for i, side in enumerate((pipeline.source, pipeline.target))
-        )
+            ids.append((segment.ids, target_ids))
+            attention_blocks.append(
+                np.zeros((0, len(segment.ids)), np.float32) if attention is None else attention
+            )
+            source_tokens += source.readable_pieces(segment.ids, segment.placeholders)
+            target_tokens += target.readable_pieces(target_ids, segment.placeholders)
+            token_scores += hypothesis.token_log_probabilities
         return Translation(
             source=text,
             text=" ".join(filter(None, texts)),
-            score=float(np.mean([found.score for _, found in group])),
+            score=float(np.mean([hypothesis.score for hypothesis in hypotheses])),
             source_tokens=source_tokens,
             target_tokens=target_tokens,
-            attention_blocks=tuple(
-                np.zeros((0, len(part.ids)), np.float32) if weights is None else weights
-                for part, found in group
-                for weights in [_of_source(found, part)]
-            ),
+            attention_blocks=tuple(attention_blocks),
             ids=tuple(ids),
-            token_scores=[value for _, found in group for value in found.token_log_probabilities],
+            token_scores=token_scores,
         )
 
 
-def _required_pieces(request: Request) -> set[int]:
-    """Return the pieces that a request asks for."""
-    phrases = [request.prefix, *(phrase for term in request.constraints for phrase in term)]
-    return {piece for phrase in phrases for piece in phrase}
-
-
-def _of_source(found: Hypothesis, part: Segment) -> NDArray[np.float32] | None:
-    """The attention to the part itself: the batch may have padded it."""
-    return None if found.attention is None else found.attention[:, : len(part.ids)]
+def _attention_to(hypothesis: Hypothesis, src_len: int) -> NDArray[np.float32] | None:
+    """Return the attention to the first `src_len` positions, without the padding of the batch."""
+    return None if hypothesis.attention is None else hypothesis.attention[:, :src_len]

@@ -1,4 +1,4 @@
-"""TextPipeline: the one path from text to ids and back, saved inside the translator."""
+"""TextPipeline: text of both languages ↔ ids, in training and translation; saved with the model."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ if TYPE_CHECKING:
 
 
 class Segment(NamedTuple):
-    """A source text, or as much of it as the model translates at a time.
+    """A source text, or a part of it, that the model translates at a time.
 
     Attributes:
         ids: Its ids, the end mark last.
         placeholders: What its placeholders stand for.
-        words: The token of each id, except the end mark.
+        words: For each id except the end mark the token that it belongs to.
     """
 
     ids: Ids
@@ -44,7 +44,7 @@ class Segment(NamedTuple):
 
 
 class TextPipeline:
-    """Both sides of a translator's text path. It can be pickled.
+    """Encodes source texts and sentence pairs, and decodes translations. It can be pickled.
 
     Args:
         source: Converts text of the source language to ids and back.
@@ -75,11 +75,11 @@ class TextPipeline:
         marks = case_markup.MARKS * settings.lowercase + placeholders.MARKS * settings.placeholders
         names = {"source": settings.source_tokenizer, "target": settings.target_tokenizer}
         state = {}
-        for (side, name), of_side in zip(names.items(), counts, strict=True):
+        for (side, name), side_counts in zip(names.items(), counts, strict=True):
             # The French tokenizer splits off all punctuation, so that l' and -vous can be pieces.
             mixes_signs = name == "french"
             state[side] = Subword.train(
-                of_side, settings.subword, settings.vocabulary_size, marks, mixes_signs
+                side_counts, settings.subword, settings.vocabulary_size, marks, mixes_signs
             ).model
         return cls.from_state(state, settings)
 
@@ -127,7 +127,7 @@ class TextPipeline:
         """Return the ids of both sides of a tokenized pair, the end marks last."""
         source, target = self.source.subword, self.target.subword
         ids = [*source.encode(pair.source), EOS], [*target.encode(pair.target), EOS]
-        if pair.is_augmented and any(UNK in of_side for of_side in ids):
+        if pair.is_augmented and any(UNK in side_ids for side_ids in ids):
             # A bracket or a colon may be unknown to a small vocabulary: the pair as it was.
             plain_source, plain_target = pair.plain_sides()
             return [*source.encode(plain_source), EOS], [*target.encode(plain_target), EOS]
@@ -154,12 +154,12 @@ class TextPipeline:
         slots: list[list[Slot]] = [[] for _ in texts]
         if self.settings.placeholders:
             unwrapped = [placeholders.unwrap_braces(text) for text in texts]
-            slots = [placeholders.number_spans(*each) for each in unwrapped]
+            slots = [placeholders.number_spans(text, marked) for text, marked in unwrapped]
             texts = [text for text, _ in unwrapped]
         tokens = self.source.tokenize(texts, slots)
         return [
-            list(self._segments(*each, limit, by_sentence))
-            for each in zip(texts, slots, tokens, strict=True)
+            list(self._segments(text, text_slots, text_tokens, limit, by_sentence))
+            for text, text_slots, text_tokens in zip(texts, slots, tokens, strict=True)
         ]
 
     def _segments(
@@ -170,13 +170,21 @@ class TextPipeline:
         limit: int | None,
         by_sentence: bool,
     ) -> Iterator[Segment]:
-        """Yield the segments of one text."""
+        """Yield the segments of one text; see `encode_segments`.
+
+        Args:
+            text: Normalized text.
+            slots: The spans of `text` that became placeholders.
+            tokens: The tokens of `text`, placeholders among them.
+            limit: As for `encode_segments`.
+            by_sentence: As for `encode_segments`.
+        """
         spans = {number: text[begin:end] for begin, end, number in slots}
         ids, words = self._encode_tokens(tokens, spans)
         begin = 0
-        for body in split_ids(ids, limit or len(ids) + 1, self._ends_sentence, by_sentence):
-            end = begin + len(body)
-            yield self._make_segment(body, words[begin:end], spans)
+        for segment_ids in split_ids(ids, limit or len(ids) + 1, self._ends_sentence, by_sentence):
+            end = begin + len(segment_ids)
+            yield self._make_segment(segment_ids, words[begin:end], spans)
             begin = end
 
     def decode(
@@ -191,13 +199,14 @@ class TextPipeline:
 
         Args:
             ids: The ids of the translation, with or without the end mark.
-            known: The placeholders of the source, all of which are restored.
+            known: The placeholders of the source segment, all of which are restored.
             attention: `(len(ids), src_len)`, the attention weights of each id.
-            words: The token of each source id; they replace unknown pieces.
-            dictionary: Translations of such words; a word that it lacks stays as it is.
+            words: The token of each source id. If given, unknown pieces are replaced with the
+                words that they attend to.
+            dictionary: Translations of such words; a word that it lacks is copied.
 
         Returns:
-            The text. Special pieces are left out, and unknown ones without `words`.
+            The text. Special pieces are left out, and so are unknown ones without `words`.
         """
         body = list(ids[:-1] if ids and ids[-1] == EOS else ids)
         pieces = self.target.spell(body)
@@ -212,38 +221,47 @@ class TextPipeline:
     ) -> tuple[Ids, list[str]]:
         """Return the ids of tokens, and the token of each id.
 
-        The placeholder of number n is -n, as each segment numbers its own from 1.
+        The id of placeholder n is -n here: its final id is known once the text is split, as each
+        segment numbers its placeholders from 1 (`_make_segment`).
         """
         placeholder_ids = {placeholders.mark(number): [-number] for number in spans}
         ids: Ids = []
         words: list[str] = []
         for token in tokens:
-            some = placeholder_ids.get(token) or self.source.subword.encode([token])
-            ids += some
-            words += [token] * len(some)
+            token_ids = placeholder_ids.get(token) or self.source.subword.encode([token])
+            ids += token_ids
+            words += [token] * len(token_ids)
         return ids, words
 
-    def _make_segment(self, body: Ids, words: Sequence[str], spans: Mapping[int, str]) -> Segment:
-        """Make a segment with its own numbers, from 1; a span beyond the ninth is spelled out."""
-        positions: dict[int, list[int]] = {}
+    def _make_segment(
+        self, text_ids: Ids, words: Sequence[str], spans: Mapping[int, str]
+    ) -> Segment:
+        """Make a segment, with its placeholders numbered from 1; spans beyond the ninth are text.
+
+        Args:
+            text_ids: Ids of the text, -n for its placeholder n.
+            words: The token of each of them.
+            spans: What the placeholders of the text stand for, by their numbers.
+        """
+        positions: dict[int, list[int]] = {}  # of each placeholder of the text in the segment
         ids: Ids = []
-        of_ids: list[str] = []
-        for i, word in zip(body, words, strict=True):
-            if i >= 0:
-                some = [i]
-            elif -i in positions or len(positions) < placeholders.COUNT:
-                positions.setdefault(-i, []).append(len(ids))
-                number = list(positions).index(-i) + 1
-                some = [self.source.subword.marks[placeholders.mark(number)]]
+        words_of_ids: list[str] = []
+        for text_id, word in zip(text_ids, words, strict=True):
+            if text_id >= 0:
+                new_ids = [text_id]
+            elif -text_id in positions or len(positions) < placeholders.COUNT:
+                positions.setdefault(-text_id, []).append(len(ids))
+                number = list(positions).index(-text_id) + 1
+                new_ids = [self.source.subword.marks[placeholders.mark(number)]]
             else:
-                first, *rest = self.source.tokenize([spans[-i]])[0]
-                some = self.source.subword.encode([first.removeprefix(SPACE), *rest])
-            ids += some
-            of_ids += [word] * len(some)
+                first, *rest = self.source.tokenize([spans[-text_id]])[0]
+                new_ids = self.source.subword.encode([first.removeprefix(SPACE), *rest])
+            ids += new_ids
+            words_of_ids += [word] * len(new_ids)
         known = Placeholders(
-            tuple(spans[i] for i in positions), tuple(map(tuple, positions.values()))
+            tuple(spans[number] for number in positions), tuple(map(tuple, positions.values()))
         )
-        return Segment([*ids, EOS], known, tuple(of_ids))
+        return Segment([*ids, EOS], known, tuple(words_of_ids))
 
     def _ends_sentence(self, ids: Sequence[int], at: int) -> bool:
         """Return whether a sentence ends with the id at an index that is not the last."""

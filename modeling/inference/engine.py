@@ -1,4 +1,4 @@
-"""What runs the inference models, and how hypotheses lie in its tensors."""
+"""Engines: the interface to the inference models, and the layout of hypotheses in their tensors."""
 
 from __future__ import annotations
 
@@ -15,60 +15,70 @@ Ints = NDArray[np.integer[Any]]
 
 
 class DecodingState(NamedTuple):
-    """What a decoding step needs of the steps before it.
+    """The state of a search between two steps: tensors of the model, and the hypotheses in them.
+
+    The tensors hold `width` rows for each source, as many as the source with the most hypotheses
+    needs. The search knows the active hypotheses alone, `rows` of them.
 
     Attributes:
         mask: `(batch, src_len)` bool, True for a real token.
         memory: What the decoder needs of the sources: tensors `(batch, src_len, …)`.
-        states: What it needs of its own steps: tensors `(batch · width, …)`.
-        sources: `(rows,)`, the source of each live hypothesis.
-        places: `(rows,)`, where in `states` it stands.
-        batch: How many sources there are.
-        shortlist: What an engine keeps of the pieces that a translation may be made of.
+        states: The states of the decoder: tensors `(batch · width, …)`.
+        sources: `(rows,)`, the source of each active hypothesis.
+        state_rows: `(rows,)`, the row of each active hypothesis in `states`.
+        batch: The number of sources.
+        shortlist: The tokens that an engine with a shortlist scores, in the form that it needs.
     """
 
     mask: Any
     memory: tuple[Any, ...]
     states: tuple[Any, ...]
     sources: Ints
-    places: Ints
+    state_rows: Ints
     batch: int
     shortlist: Any = None
 
 
 class _Layout(NamedTuple):
-    """Rows of hypotheses, as many for each source: what is missing is filled up.
+    """The active hypotheses in a grid with `width` places for each source; free places hold 0.
 
     Attributes:
-        tokens: `(batch, width)`, the last one of each.
+        tokens: `(batch, width)`, the last token of each hypothesis.
         parents: `(batch · width,)`, the rows of the states that they continue.
-        sources: `(rows,)`, the source of each live hypothesis.
-        slots: `(rows,)`, its place among those of its source.
+        sources: `(rows,)`, the source of each active hypothesis.
+        columns: `(rows,)`, its place among the hypotheses of its source.
     """
 
     tokens: NDArray[np.int32]
     parents: NDArray[np.int32]
     sources: Ints
-    slots: Ints
+    columns: Ints
 
     @property
-    def places(self) -> Ints:
-        """`(rows,)`, where each live hypothesis stands among all rows."""
-        return self.sources * self.tokens.shape[1] + self.slots
+    def state_rows(self) -> Ints:
+        """`(rows,)`, the row of each active hypothesis in the flattened grid."""
+        return self.sources * self.tokens.shape[1] + self.columns
 
 
 def _lay_out(last_tokens: Ints, parents: Ints, sources: Ints, batch: int) -> _Layout:
-    """Give each source as many rows as the one with the most has."""
+    """Arrange active hypotheses in a grid as wide as the source with the most needs.
+
+    Args:
+        last_tokens: `(rows,)`.
+        parents: `(rows,)`, the rows of the states that they continue.
+        sources: `(rows,)`, the source of each hypothesis; each source has one or more.
+        batch: The number of sources.
+    """
     counts = np.bincount(sources, minlength=batch)
     order = np.argsort(sources, kind="stable")
-    slots = np.empty_like(sources)
-    slots[order] = np.arange(len(sources)) - np.repeat(np.cumsum(counts) - counts, counts)
+    columns = np.empty_like(sources)
+    columns[order] = np.arange(len(sources)) - np.repeat(np.cumsum(counts) - counts, counts)
     width = int(counts.max())
     layout = _Layout(
-        np.zeros((batch, width), np.int32), np.zeros(batch * width, np.int32), sources, slots
+        np.zeros((batch, width), np.int32), np.zeros(batch * width, np.int32), sources, columns
     )
-    layout.tokens[sources, slots] = last_tokens
-    layout.parents[layout.places] = parents
+    layout.tokens[sources, columns] = last_tokens
+    layout.parents[layout.state_rows] = parents
     return layout
 
 
@@ -81,7 +91,7 @@ def source_batch(sources: Sequence[Sequence[int]]) -> NDArray[np.int32]:
 
 
 class Engine(ABC):
-    """Runs inference models. What `search.beam_search` drives."""
+    """Runs a trained model for `search.beam_search`: its method `step` is the search's step."""
 
     @abstractmethod
     def encode(
@@ -91,11 +101,11 @@ class Engine(ABC):
 
         Args:
             sources: The ids of each sentence, one or more.
-            required: For each sentence the pieces that must be possible in its translation, for
-                engines that leave out unlikely ones.
+            required: For each sentence the tokens that its translation may need in any case, for
+                engines that score only a shortlist of likely tokens.
 
         Returns:
-            The state from which decoding starts: one row for each sentence.
+            The initial state of a search, with one row for each sentence.
         """
 
     @abstractmethod
@@ -104,9 +114,9 @@ class Engine(ABC):
 
 
 class GridEngine(Engine):
-    """An engine whose models see hypotheses as a grid: as many rows for each sentence.
+    """An engine whose models take hypotheses as a grid `(batch, width)`.
 
-    The hypotheses of a sentence share what is known of its source: it is not copied for each.
+    The hypotheses of a sentence share the memory of its source, which is not copied for each.
     """
 
     @abstractmethod
@@ -120,19 +130,19 @@ class GridEngine(Engine):
         """Run one step of the decoder.
 
         Args:
-            tokens: `(batch, width)`.
-            parents: `(batch · width,)` rows of the states.
-            state: Whose memory belongs to the batch.
-            k: How many of the best next pieces.
+            tokens: `(batch, width)`, the last token of each hypothesis.
+            parents: `(batch · width,)`, the rows of the states that they continue.
+            state: The state before the step.
+            k: The number of next tokens to return for each hypothesis.
 
         Returns:
             Log-probabilities and ids `(batch · width, k)`, best first; attention weights `(batch,
             width, src_len)`, the mean over heads, or None; the new states.
         """
 
-    def _keep(self, state: DecodingState, sources: Ints) -> DecodingState:
-        """Return the state with the memory of some of the sources alone."""
-        memory = tuple(part[sources] for part in state.memory)
+    def _select_sources(self, state: DecodingState, sources: Ints) -> DecodingState:
+        """Return the state with the mask and memory of the given sources alone."""
+        memory = tuple(tensor[sources] for tensor in state.memory)
         return state._replace(mask=state.mask[sources], memory=memory)
 
     def step(
@@ -140,23 +150,28 @@ class GridEngine(Engine):
     ) -> StepOutput:
         """Take one decoding step; see `search.Step`."""
         sources = state.sources[parent_rows]
-        parents = state.places[parent_rows]
+        parents = state.state_rows[parent_rows]
         width, rest = divmod(len(sources), state.batch)
         if not rest and np.array_equal(sources, np.arange(len(sources)) // width):
-            # All sources have as many rows, which lie as they should: most steps are such.
+            # The usual case: the hypotheses fill the grid, in order.
             tokens = last_tokens.astype(np.int32, copy=False).reshape(-1, width)
             best, ids, attention, states = self._run(
                 tokens, parents.astype(np.int32, copy=False), state, k
             )
-            looked = None if attention is None else attention.reshape(len(sources), -1)
-            state = state._replace(states=states, sources=sources, places=np.arange(len(sources)))
-            return StepOutput(best, ids, looked, state)
-        kept, own = np.unique(sources, return_inverse=True)
-        if len(kept) < state.batch:  # finished sentences leave
-            state = self._keep(state, kept)
-        layout = _lay_out(last_tokens, parents, own, len(kept))
-        state = state._replace(sources=own, places=layout.places, batch=len(kept))
+            if attention is not None:
+                attention = attention.reshape(len(sources), -1)
+            state = state._replace(
+                states=states, sources=sources, state_rows=np.arange(len(sources))
+            )
+            return StepOutput(best, ids, attention, state)
+        active_sources, sources = np.unique(sources, return_inverse=True)  # numbered anew
+        batch = len(active_sources)
+        if batch < state.batch:  # drop finished sentences
+            state = self._select_sources(state, active_sources)
+        layout = _lay_out(last_tokens, parents, sources, batch)
+        rows = layout.state_rows
+        state = state._replace(sources=sources, state_rows=rows, batch=batch)
         best, ids, attention, states = self._run(layout.tokens, layout.parents, state, k)
-        rows = layout.places
-        looked = None if attention is None else attention[layout.sources, layout.slots]
-        return StepOutput(best[rows], ids[rows], looked, state._replace(states=states))
+        if attention is not None:
+            attention = attention[sources, layout.columns]
+        return StepOutput(best[rows], ids[rows], attention, state._replace(states=states))

@@ -1,4 +1,4 @@
-"""Several models as one: the mean of their log-probabilities of each next piece."""
+"""Several engines as one: the mean of their log-probabilities of each next token."""
 
 from __future__ import annotations
 
@@ -13,12 +13,10 @@ from malgil.modeling.search import ALL, StepOutput
 
 
 class Ensemble(Engine):
-    """Averages the log-probabilities of several engines; drives a search as one engine does.
-
-    The attention is the mean of theirs.
+    """Averages the log-probabilities and the attention of several engines.
 
     Args:
-        engines: Over the same pieces of source and target, without shortlists.
+        engines: Engines with the same vocabularies, without shortlists.
 
     Source: Sutskever et al. 2014, "Sequence to Sequence Learning with Neural Networks", sec. 3.6,
         with the geometric mean of the probabilities.
@@ -36,24 +34,26 @@ class Ensemble(Engine):
     def step(self, last_tokens: Ints, parent_rows: Ints, state: Any, k: int) -> StepOutput:
         """Take one decoding step; see `search.Step`."""
         outputs = [
-            engine.step(last_tokens, parent_rows, of_engine, ALL)
-            for engine, of_engine in zip(self._engines, state, strict=True)
+            engine.step(last_tokens, parent_rows, engine_state, ALL)
+            for engine, engine_state in zip(self._engines, state, strict=True)
         ]
         mean = np.mean([_by_id(output) for output in outputs], axis=0)
-        # Their mean is no distribution: its sum is below 1 where they disagree.
+        # Normalize: the geometric means of probabilities sum to less than 1.
         mean -= np.log(np.exp(mean).sum(axis=1, keepdims=True))
         ids = np.argsort(-mean, axis=1, kind="stable")[:, :k]
-        looked = [output.attention for output in outputs if output.attention is not None]
+        attention = [output.attention for output in outputs if output.attention is not None]
         return StepOutput(
             np.take_along_axis(mean, ids, axis=1),
             ids,
-            np.mean(looked, axis=0) if looked else None,
+            np.mean(attention, axis=0) if attention else None,
             tuple(output.state for output in outputs),
         )
 
 
 def _by_id(output: StepOutput) -> NDArray[np.float64]:
     """Return log-probabilities `(rows, vocabulary)`, each in the column of its id."""
-    found = np.empty(output.ids.shape)
-    np.put_along_axis(found, output.ids.astype(np.int64), output.log_probabilities, axis=1)
-    return found
+    log_probabilities = np.empty(output.ids.shape)
+    np.put_along_axis(
+        log_probabilities, output.ids.astype(np.int64), output.log_probabilities, axis=1
+    )
+    return log_probabilities

@@ -1,4 +1,4 @@
-"""The inference models: encode once, then one decoder step at a time, with top-k in the graph."""
+"""The engine by Keras: encode once, then one decoder step at a time, with top-k in the graph."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ from keras import ops
 from numpy.typing import NDArray
 
 from malgil.modeling.inference.engine import DecodingState, GridEngine, Ints, source_batch
-from malgil.modeling.seq2seq import Seq2Seq
+from malgil.modeling.layers.base import Tensor
+from malgil.modeling.seq2seq import Decoder, Encoder, Seq2Seq
 from malgil.modeling.translator_file import assign_weights
 from malgil.settings import ModelSettings
 
@@ -28,12 +29,12 @@ class EncoderInference(keras.Model):
         decoder: The trained decoder.
     """
 
-    def __init__(self, encoder: Any, decoder: Any) -> None:
+    def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
         super().__init__(name="encoder_inference")
         self.encoder = encoder
         self.decoder = decoder
 
-    def call(self, source: Any) -> tuple[Any, list[Any], list[Any]]:
+    def call(self, source: Tensor) -> tuple[Tensor, list[Tensor], list[Tensor]]:
         """Encode a batch.
 
         Args:
@@ -47,64 +48,64 @@ class EncoderInference(keras.Model):
         return mask, memory, self.decoder.initial_state(states, memory)
 
 
-def mean_of_heads(weights: Any | None, tokens: Any) -> Any:
-    """Return where a step looked.
+def mean_of_heads(weights: Tensor | None, tokens: Tensor) -> Tensor:
+    """Return the mean attention weights over all heads.
 
     Args:
         weights: Attention weights `(batch, heads, width, src_len)`; None without attention.
         tokens: `(batch, width)`.
 
     Returns:
-        Their mean over heads `(batch, width, src_len)`; `(batch, width, 0)` without attention.
+        `(batch, width, src_len)`; `(batch, width, 0)` without attention.
     """
     if weights is None:
         return ops.cast(tokens[:, :, None][:, :, :0], "float32")
     return ops.mean(weights, axis=1)
 
 
-def best_pieces(logits: Any, k: Any) -> tuple[Any, Any]:
-    """Return the best next pieces.
+def most_probable_tokens(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
+    """Return the k most probable next tokens.
 
     Args:
-        logits: `(…, pieces)`.
-        k: How many, at most all.
+        logits: `(…, vocabulary)`.
+        k: The number of tokens, at most `vocabulary`.
 
     Returns:
-        Their log-probabilities and ids, `(…, k)`, best first.
+        Their log-probabilities and ids, `(…, k)`, in descending order.
     """
     log_probabilities = ops.log_softmax(ops.cast(logits, "float32"), axis=-1)
     best, ids = ops.top_k(log_probabilities, k)
     return best, ids
 
 
-class NextPieces(keras.Model):
-    """A step of the decoder and the best next pieces, top-k in the graph.
+class DecoderStep(keras.Model):
+    """A step of the decoder and the most probable next tokens, top-k in the graph.
 
     Args:
         decoder: The trained decoder; its weights are shared.
-        k: How many of the best next pieces leave the graph.
+        k: The number of next tokens to return for each hypothesis.
     """
 
-    def __init__(self, decoder: Any, k: int) -> None:
-        super().__init__(name=f"next_pieces_{k}")
+    def __init__(self, decoder: Decoder, k: int) -> None:
+        super().__init__(name=f"decoder_step_{k}")
         self.decoder = decoder
         self.k = k
 
-    def call(self, inputs: tuple[Any, ...]) -> tuple[Any, ...]:
-        """Continue the chosen hypotheses by one piece.
+    def call(self, inputs: tuple[Any, ...]) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
+        """Extend hypotheses by one token, and return what may follow it.
 
         Args:
             inputs: The last tokens `(batch, width)`, the rows of the states that they continue
                 `(batch · width,)`, and the mask, the memory and the states of a `DecodingState`.
 
         Returns:
-            Log-probabilities and ids `(batch · width, k)` of the best next pieces; the attention
-            weights, see `mean_of_heads`; the new states.
+            Log-probabilities and ids `(batch · width, k)` of the most probable next tokens; the
+            attention weights, see `mean_of_heads`; the new states.
         """
         tokens, parents, mask, memory, states = inputs
         states = [ops.take(state, parents, axis=0) for state in states]
         outputs, states, weights = self.decoder.step(tokens, memory, mask, states)
-        best, ids = best_pieces(self.decoder.projection(outputs), self.k)
+        best, ids = most_probable_tokens(self.decoder.projection(outputs), self.k)
         return best, ids, mean_of_heads(weights, tokens), states
 
 
@@ -114,12 +115,12 @@ def build_model(
     target_size: int,
     weights: Mapping[str, NDArray[Any]],
 ) -> Seq2Seq:
-    """Build a trained model.
+    """Build the model in Keras and assign its trained weights.
 
     Args:
         settings: `[model]`.
-        source_size: The number of source pieces.
-        target_size: The number of target pieces.
+        source_size: The size of the source vocabulary.
+        target_size: The size of the target vocabulary.
         weights: An array for each variable, by its path.
 
     Raises:
@@ -138,10 +139,10 @@ class KerasEngine(GridEngine):
         decoder: The trained decoder.
     """
 
-    def __init__(self, encoder: Any, decoder: Any) -> None:
+    def __init__(self, encoder: Encoder, decoder: Decoder) -> None:
         self._encode = EncoderInference(encoder, decoder)
         self._decoder = decoder
-        self._steps: dict[int, NextPieces] = {}
+        self._steps: dict[int, DecoderStep] = {}
 
     def encode(
         self, sources: Sequence[Sequence[int]], required: Sequence[Iterable[int]] = ()
@@ -156,7 +157,7 @@ class KerasEngine(GridEngine):
     ) -> tuple[NDArray[np.float32], Ints, NDArray[np.float32] | None, tuple[Any, ...]]:
         k = min(k, self._decoder.projection.units)
         if k not in self._steps:
-            self._steps[k] = NextPieces(self._decoder, k)
+            self._steps[k] = DecoderStep(self._decoder, k)
         inputs = (tokens, parents, state.mask, state.memory, state.states)
-        best, ids, looked, states = self._steps[k].predict_on_batch(inputs)
-        return best, ids, looked if looked.shape[2] else None, tuple(states)
+        best, ids, attention, states = self._steps[k].predict_on_batch(inputs)
+        return best, ids, attention if attention.shape[2] else None, tuple(states)

@@ -17,20 +17,21 @@ from malgil.modeling.inference.graphs.weights import arrange_weights
 from malgil.modeling.inference.shortlist import Shortlist
 
 _WARNINGS_OFF = 3
-# What a piece that is on another sentence's list alone scores less; and the most it then scores.
-_NOT_LISTED, _FORBIDDEN = np.float32(-1e9), -1e8
+# The bias of a token that only another sentence of the batch has on its list. A log-probability
+# below the limit is that of such a token.
+_NOT_LISTED, _NOT_LISTED_LIMIT = np.float32(-1e9), -1e8
 
 
-class _Listed(NamedTuple):
-    """The pieces that the translations of a batch may be made of.
+class _ListedProjection(NamedTuple):
+    """The projection to the tokens on the shortlists of a batch.
 
     Attributes:
-        pieces: `(pieces,)` ids.
-        kernel: Their rows of the last layer, `(pieces, units)`.
-        bias: `(batch, 1, pieces)`, very low for what is not on a sentence's own list.
+        ids: `(listed,)`, the tokens on the list of any sentence.
+        kernel: `(listed, units)`, their rows of the projection's kernel.
+        bias: `(batch, 1, listed)`, very low for a token that is not on the sentence's own list.
     """
 
-    pieces: Ints
+    ids: Ints
     kernel: NDArray[np.float32]
     bias: NDArray[np.float32]
 
@@ -43,8 +44,8 @@ class OnnxEngine(GridEngine):
     Args:
         graphs: The inference models.
         weights: An array for each variable of the model, by its path.
-        shortlist: Whose pieces alone are scored; all of them where it is None.
-        threads: How many processors a step takes; 0 for all.
+        shortlist: The tokens to score for each sentence; None for the whole vocabulary.
+        threads: The number of threads of a decoding step; 0 for one per processor.
 
     Raises:
         ValueError: If the weights are not those that the graphs name.
@@ -59,19 +60,19 @@ class OnnxEngine(GridEngine):
         threads: int = 0,
     ) -> None:
         arranged = arrange_weights(weights, {**graphs.encoder.weights, **graphs.step.weights})
-        # The encoder's steps are small, and threads that wait for them would hold up the others.
+        # The encoder's operations are small: threads waiting for them would slow down the others.
         self._encoder = _session(graphs.encoder, arranged, 1)
         self._step = _session(graphs.listed_step if shortlist else graphs.step, arranged, threads)
         self._shortlist = shortlist
         self._bias = weights[f"{PROJECTION}/bias"]
-        # A row for each piece: some of them are put together quickly.
+        # (vocabulary, units), so that the rows of listed tokens are selected quickly.
         kernel = weights[f"{PROJECTION}/kernel"]
         self._kernel = np.ascontiguousarray(kernel.T) if shortlist else None
         names = [output.name for output in self._encoder.get_outputs()]
         self._memory_names, self._state_names = (
             [name for name in names if name.startswith(kind)] for kind in ("memory_", "state_")
         )
-        self._has_attention = any(one.name == "attention" for one in self._step.get_outputs())
+        self._has_attention = any(output.name == "attention" for output in self._step.get_outputs())
 
     def encode(
         self, sources: Sequence[Sequence[int]], required: Sequence[Iterable[int]] = ()
@@ -81,34 +82,34 @@ class OnnxEngine(GridEngine):
         rows = np.arange(len(sources))
         memory = tuple(rest[: len(self._memory_names)])
         states = tuple(rest[len(memory) :])
-        listed = self._listed(sources, required) if self._shortlist else None
+        listed = self._listed_projection(sources, required) if self._shortlist else None
         return DecodingState(mask, memory, states, rows, rows, len(sources), listed)
 
-    def _listed(
+    def _listed_projection(
         self, sources: Sequence[Sequence[int]], required: Sequence[Iterable[int]]
-    ) -> _Listed:
+    ) -> _ListedProjection:
         assert self._shortlist is not None and self._kernel is not None
-        listed = np.zeros((len(sources), len(self._bias)), bool)
-        for row, ids in zip(listed, sources, strict=True):
-            row[self._shortlist.of(ids)] = True
-        for row, more in zip(listed, required, strict=False):
-            row[list(more)] = True
-        pieces = np.flatnonzero(listed.any(axis=0))
-        bias = np.where(listed[:, None, pieces], self._bias[pieces], _NOT_LISTED)
-        return _Listed(pieces, self._kernel[pieces], bias)
+        is_listed = np.zeros((len(sources), len(self._bias)), bool)  # (batch, vocabulary)
+        for row, source in zip(is_listed, sources, strict=True):
+            row[self._shortlist.tokens_for(source)] = True
+        for row, tokens in zip(is_listed, required, strict=False):
+            row[list(tokens)] = True
+        ids = np.flatnonzero(is_listed.any(axis=0))
+        bias = np.where(is_listed[:, None, ids], self._bias[ids], _NOT_LISTED)
+        return _ListedProjection(ids, self._kernel[ids], bias)
 
-    def _keep(self, state: DecodingState, sources: Ints) -> DecodingState:
-        listed = state.shortlist
+    def _select_sources(self, state: DecodingState, sources: Ints) -> DecodingState:
+        listed: _ListedProjection | None = state.shortlist
         if listed is not None:
             listed = listed._replace(bias=listed.bias[sources])
-        return super()._keep(state, sources)._replace(shortlist=listed)
+        return super()._select_sources(state, sources)._replace(shortlist=listed)
 
     def _run(
         self, tokens: NDArray[np.int32], parents: NDArray[np.int32], state: DecodingState, k: int
     ) -> tuple[NDArray[np.float32], Ints, NDArray[np.float32] | None, tuple[Any, ...]]:
-        listed: _Listed | None = state.shortlist
-        count = len(self._bias if listed is None else listed.pieces)
-        given = {
+        listed: _ListedProjection | None = state.shortlist
+        count = len(self._bias if listed is None else listed.ids)
+        inputs = {
             "tokens": tokens,
             "parents": parents,
             "k": np.array([min(k, count)], np.int64),
@@ -117,12 +118,12 @@ class OnnxEngine(GridEngine):
             **dict(zip(self._state_names, state.states, strict=True)),
         }
         if listed is not None:
-            given |= {"kernel": listed.kernel, "bias": listed.bias}
-        best, ids, *states = self._step.run(None, given)
+            inputs |= {"kernel": listed.kernel, "bias": listed.bias}
+        best, ids, *states = self._step.run(None, inputs)
         attention = states.pop() if self._has_attention else None
         if listed is not None:
-            best, ids = (array.reshape(tokens.size, -1) for array in (best, listed.pieces[ids]))
-            best[best < _FORBIDDEN] = -np.inf
+            best, ids = (array.reshape(tokens.size, -1) for array in (best, listed.ids[ids]))
+            best[best < _NOT_LISTED_LIMIT] = -np.inf
         return best, ids, attention, tuple(states)
 
 
@@ -136,7 +137,7 @@ def _session(graph: Graph, weights: Mapping[str, NDArray[Any]], threads: int) ->
     try:
         options.add_external_initializers(names, values)
         return onnxruntime.InferenceSession(graph.content, options, ["CPUExecutionProvider"])
-    except Exception as error:  # of many classes, without one of their own in common
+    except Exception as error:  # ONNX Runtime's exceptions have no common base class
         reason = " ".join(str(error).split())[:200]
         raise UserError(
             f"a graph of the translator cannot be run ({reason}). Train it again, or set "

@@ -1,4 +1,4 @@
-"""A shortlist: the few target pieces that a sentence's translation may be made of."""
+"""Vocabulary selection: score only a shortlist of likely target tokens for each sentence."""
 
 from __future__ import annotations
 
@@ -11,119 +11,140 @@ from numpy.typing import NDArray
 
 IdSequences = Sequence[Sequence[int] | NDArray[Any]]
 
-# What is learned from more pairs of pieces than this is the same, and takes longer.
-_MOST_LINKS = 40_000_000
-_SENTENCES_AT_ONCE = 10_000
-_ROUNDS = 5
+# Learning from more pairs of tokens than this takes longer and changes little.
+_MAX_LINKS = 40_000_000
+_CHUNK = 10_000  # sentences that are handled at once
+_EM_ITERATIONS = 5
 _NONE = -1
 
 
 @dataclass(frozen=True)
 class Shortlist:
-    """Which target pieces are likely for which source piece.
+    """The likely target tokens of each source token.
 
     Attributes:
-        common: `(pieces,)` ids that are on every list: the most frequent, and what must be.
-        likely: `(source vocabulary, pieces)` ids, the likeliest first, -1 where there are fewer.
+        common: `(n,)` ids that are on every list: the most frequent, and those that may be needed
+            in any translation.
+        likely: `(source_vocabulary, n)` ids for each source token, the most probable first, -1
+            after the last.
     """
 
     common: NDArray[np.int32]
     likely: NDArray[np.int32]
 
-    def of(self, sources: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int32]:
-        """Return the list for some source pieces: ids, some of them more than once.
+    def tokens_for(self, source: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int32]:
+        """Return the target ids on the list of a sentence, some of them more than once.
 
         Args:
-            sources: The ids of a sentence.
+            source: The ids of the sentence.
         """
-        likely = self.likely[np.asarray(sources, np.int64)].ravel()
+        likely = self.likely[np.asarray(source, np.int64)].ravel()
         return np.concatenate([self.common, likely[likely != _NONE]])
 
-    def first(self, pieces: int) -> Shortlist:
-        """Return the same with at most `pieces` for each source piece."""
-        return Shortlist(self.common, self.likely[:, :pieces])
+    def truncate(self, per_token: int) -> Shortlist:
+        """Return the shortlist with at most `per_token` target tokens for each source token."""
+        return Shortlist(self.common, self.likely[:, :per_token])
 
 
 def learn(
     source: IdSequences,
     target: IdSequences,
-    vocabularies: tuple[int, int],
+    vocabulary_sizes: tuple[int, int],
     needed: Iterable[int],
-    pieces: int = 64,
+    per_token: int = 64,
     common: int = 256,
 ) -> Shortlist:
-    """Learn a shortlist from how the pieces of a corpus align.
-
-    The pieces are aligned by IBM model 1: what each target piece is likely to come from, each
-    source piece of its sentence being as good a guess at first as any other.
+    """Learn a shortlist from the alignment of the tokens of a corpus by IBM model 1.
 
     Args:
         source: Ids of source sentences, end marks included.
-        target: Those of their translations.
-        vocabularies: The numbers of source and of target pieces.
+        target: Ids of their translations, end marks included.
+        vocabulary_sizes: The sizes of the source and of the target vocabulary.
         needed: Target ids that are on every list.
-        pieces: How many target pieces to keep for each source piece.
-        common: How many of the most frequent target pieces are on every list.
+        per_token: The number of target tokens to keep for each source token.
+        common: The number of the most frequent target tokens, which are on every list.
 
     Returns:
         The shortlist.
 
     Source: Brown et al. 1993, "The Mathematics of Statistical Machine Translation", section 4.1;
-        of such lists: Jean et al. 2015, "On Using Very Large Target Vocabulary for Neural Machine
+        for shortlists: Jean et al. 2015, "On Using Very Large Target Vocabulary for Neural Machine
         Translation", section 3.3.
     """
-    source_size, target_size = vocabularies
+    source_size, target_size = vocabulary_sizes
+    probabilities, sources, targets = _align(source, target, source_size, target_size)
+    likely = np.full((source_size, per_token), _NONE, np.int32)
+    order = np.lexsort((targets, -probabilities, sources))
+    sources, targets = sources[order], targets[order]
+    ranks = np.arange(len(order)) - np.searchsorted(sources, sources)
+    is_kept = ranks < per_token
+    likely[sources[is_kept], ranks[is_kept]] = targets[is_kept]
+    most_frequent = np.argsort(-_frequencies(target, target_size), kind="stable")[:common]
+    on_every_list = np.union1d(most_frequent, np.fromiter(needed, np.int64))
+    return Shortlist(on_every_list.astype(np.int32), likely)
+
+
+def _frequencies(target: IdSequences, target_size: int) -> NDArray[np.int64]:
+    """Return how often each target token occurs: `(target_size,)`."""
+    frequencies = np.zeros(target_size, np.int64)
+    for begin in range(0, len(target), _CHUNK):
+        rows = [target[i] for i in range(begin, min(begin + _CHUNK, len(target)))]
+        frequencies += np.bincount(np.concatenate(rows), minlength=target_size)
+    return frequencies
+
+
+def _align(
+    source: IdSequences, target: IdSequences, source_size: int, target_size: int
+) -> tuple[NDArray[np.float64], NDArray[np.int64], NDArray[np.int32]]:
+    """Estimate IBM model 1 by expectation maximization, from uniform probabilities.
+
+    Returns:
+        The probability t(target token | source token) of each pair of tokens that occurs in a
+        sentence pair, the source tokens and the target tokens of these pairs, each `(pairs,)`.
+    """
     keys, chunks = _links(source, target, target_size)
-    of_source, of_target = keys // target_size, (keys % target_size).astype(np.int32)
-    likelihoods = np.ones(len(keys))
-    for _ in range(_ROUNDS):
-        counts = np.zeros(len(keys))
+    sources, targets = keys // target_size, (keys % target_size).astype(np.int32)
+    probabilities = np.ones(len(keys))
+    for _ in range(_EM_ITERATIONS):
+        counts = np.zeros(len(keys))  # the expected number of links of each pair
         for pairs, links, sizes in chunks:
-            shares = likelihoods[pairs][links]
+            shares = probabilities[pairs][links]
             shares /= np.repeat(np.add.reduceat(shares, np.cumsum(sizes) - sizes), sizes)
             counts[pairs] += np.bincount(links, shares, len(pairs))
-        likelihoods = counts / np.bincount(of_source, counts, source_size)[of_source]
-    likely = np.full((source_size, pieces), _NONE, np.int32)
-    order = np.lexsort((of_target, -likelihoods, of_source))
-    of_source = of_source[order]
-    ranks = np.arange(len(order)) - np.searchsorted(of_source, of_source)
-    kept = ranks < pieces
-    likely[of_source[kept], ranks[kept]] = of_target[order][kept]
-    frequencies = np.zeros(target_size, np.int64)
-    for begin in range(0, len(target), _SENTENCES_AT_ONCE):
-        rows = [target[i] for i in range(begin, min(begin + _SENTENCES_AT_ONCE, len(target)))]
-        frequencies += np.bincount(np.concatenate(rows), minlength=target_size)
-    most = np.argsort(-frequencies, kind="stable")[:common]
-    every = np.union1d(most, np.fromiter(needed, np.int64))
-    return Shortlist(every.astype(np.int32), likely)
+        probabilities = counts / np.bincount(sources, counts, source_size)[sources]
+    return probabilities, sources, targets
 
 
 def _links(
     source: IdSequences, target: IdSequences, target_size: int
 ) -> tuple[NDArray[np.int64], list[tuple[NDArray[Any], ...]]]:
-    """Each target piece beside each source piece of its sentence.
+    """Link each target token to all source tokens of its sentence.
+
+    From a very large corpus only every nth sentence is taken.
 
     Returns:
-        The pairs of pieces that occur, `source id · target_size + target id`, rising. And of some
-        sentences at a time: which of these pairs occur in them; for each link which of those it is,
-        the links of one target piece together; and how many links each target piece has. Of a very
-        large corpus, sentences that are spread evenly over it.
+        keys: `(pairs,)`, each pair of tokens that occurs, as `source id · target_size + target
+            id`, ascending.
+        chunks: For each chunk of sentences three arrays: the indices in `keys` of the pairs that
+            occur in it; for each link the index of its pair among these, the links of one target
+            token consecutively; and the number of links of each target token.
     """
     count = len(source)
-    total = sum(len(source[i]) * len(target[i]) for i in range(0, count, max(1, count // 1000)))
-    every = max(1, -(-total * max(1, count // 1000) // _MOST_LINKS))
-    found = []
-    for begin in range(0, count, every * _SENTENCES_AT_ONCE):
-        some: list[NDArray[np.int64]] = []
+    sample_step = max(1, count // 1000)
+    sampled = sum(len(source[i]) * len(target[i]) for i in range(0, count, sample_step))
+    step = max(1, -(-sampled * sample_step // _MAX_LINKS))  # rounded up
+    chunks = []
+    for begin in range(0, count, step * _CHUNK):
+        chunk: list[NDArray[np.int64]] = []
         sizes: list[NDArray[np.int64]] = []
-        for i in range(begin, min(begin + every * _SENTENCES_AT_ONCE, count), every):
-            of_source = np.asarray(source[i], np.int64)
-            of_target = np.asarray(target[i], np.int64)
-            some.append((of_source * target_size + of_target[:, None]).ravel())
-            sizes.append(np.full(len(of_target), len(of_source)))
-        keys, links = np.unique(np.concatenate(some), return_inverse=True)
-        found.append((keys, links.astype(np.int32), np.concatenate(sizes)))
-    every_key = np.unique(np.concatenate([np.zeros(0, np.int64), *(keys for keys, _, _ in found)]))
-    return every_key, [
-        (np.searchsorted(every_key, keys), links, sizes) for keys, links, sizes in found
+        for i in range(begin, min(begin + step * _CHUNK, count), step):
+            source_ids = np.asarray(source[i], np.int64)
+            target_ids = np.asarray(target[i], np.int64)
+            chunk.append((source_ids * target_size + target_ids[:, None]).ravel())
+            sizes.append(np.full(len(target_ids), len(source_ids)))
+        keys, links = np.unique(np.concatenate(chunk), return_inverse=True)
+        chunks.append((keys, links.astype(np.int32), np.concatenate(sizes)))
+    all_keys = np.unique(np.concatenate([np.zeros(0, np.int64), *(keys for keys, _, _ in chunks)]))
+    return all_keys, [
+        (np.searchsorted(all_keys, keys), links, sizes) for keys, links, sizes in chunks
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -31,7 +32,7 @@ class RecurrentStack(keras.layers.Layer):
     GRUs apply the reset gate after the recurrent product, as cuDNN does, and not before it (Cho et
     al. 2014, section 2.3; Bahdanau et al. 2015, appendix A.1.1).
 
-    Its methods are `run` and `step`, called in the name scope of the model that it is a part of.
+    Its methods are called in the name scope of the model that it is a part of.
 
     Args:
         settings: `[model]`.
@@ -80,7 +81,7 @@ class RecurrentStack(keras.layers.Layer):
             )
             for i in range(layers - (not uses_outputs) if settings.layer_normalization else 0)
         ]
-        self.built = True  # it has no weights of its own and is never called itself
+        self.built = True  # all weights belong to the inner layers, and it is never called
 
     def run(
         self,
@@ -113,9 +114,23 @@ class RecurrentStack(keras.layers.Layer):
             inputs = self._normalize_and_add(i, inputs, outputs)
         return inputs, last_states
 
+    def initial_states(self, states: list[Tensor]) -> list[Tensor]:
+        """Return initial states from the last states of another stack.
+
+        Args:
+            states: For each layer of the other stack its states, `(batch, units)`.
+
+        Returns:
+            For each layer its states: those of the other stack's upper layers, and for a layer that
+            the other lacks those of its last.
+        """
+        count, layers = self.states_per_layer, len(self.recurrent_layers)
+        by_layer = [states[i : i + count] for i in range(0, len(states), count)][-layers:]
+        by_layer += by_layer[-1:] * (layers - len(by_layer))
+        return [state for layer_states in by_layer for state in layer_states]
+
     def dropout_masks(self, inputs: Tensor, features: int, training: bool) -> list[Tensor]:
-        """Draw the dropout masks of `step` for all time steps at once, as a loop must not draw
-        random numbers.
+        """Return the dropout masks of `step` for all time steps, drawn outside of the loop.
 
         Args:
             inputs: A tensor `(batch, length, …)`.
@@ -135,7 +150,7 @@ class RecurrentStack(keras.layers.Layer):
         ]
 
     def step(
-        self, inputs: Tensor, states: list[Tensor], masks: list[Tensor]
+        self, inputs: Tensor, states: list[Tensor], masks: Sequence[Tensor]
     ) -> tuple[Tensor, list[Tensor]]:
         """Run one time step; only for layers of one direction.
 

@@ -21,7 +21,7 @@ Example:
     ...     return StepOutput(log_probabilities[:, :k], ids[:, :k], None, state)
     >>> options = DecodingOptions(beam_size=2, n_best=2, length_penalty=0.0)
     >>> [hypotheses] = beam_search(step, None, [Request(max_length=3)], options)
-    >>> [(found.ids, round(math.exp(found.score), 2)) for found in hypotheses]
+    >>> [(best.ids, round(math.exp(best.score), 2)) for best in hypotheses]
     [([], 0.4), ([4], 0.24)]
 """
 

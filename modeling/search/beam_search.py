@@ -48,11 +48,11 @@ def beam_search(
     5. Backtrace: the tokens of the best hypotheses are read off the back pointers.
 
     Args:
-        step: see `Step`.
-        state: the state that the first call continues, one row per sentence.
-        requests: one per sentence.
-        options: for all sentences. If `n_best` is larger than `beam_size`, so is the beam.
-        bos, eos: ids that every hypothesis starts from, and that end it.
+        step: See `Step`.
+        state: The state that the first call continues, one row per sentence.
+        requests: One per sentence.
+        options: For all sentences. If `n_best` is larger than `beam_size`, so is the beam.
+        bos, eos: Ids that every hypothesis starts from, and that end it.
 
     Returns:
         Per sentence at most `n_best` hypotheses and at least one, best first: finished ones by
@@ -61,7 +61,7 @@ def beam_search(
         unfinished. The other sentences of the batch do not change a sentence's result.
 
     Raises:
-        ValueError: if requests contradict the options, or the step returns values that are no
+        ValueError: If requests contradict the options, or the step returns values that are no
             log-probabilities.
 
     Source: Sutskever et al. 2014, "Sequence to Sequence Learning with Neural Networks", sec. 3.2.

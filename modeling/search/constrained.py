@@ -138,7 +138,7 @@ class LexicallyConstrainedBeamSearch:
     def __init__(
         self, constraints: Sequence[tuple[Alternatives, ...]], beam_size: int, eos: int
     ) -> None:
-        self._terms = [Terms(of_search) for of_search in constraints]
+        self._terms = [Terms(search_constraints) for search_constraints in constraints]
         self._beam_size = beam_size
         self._eos = eos
         self._has_terms = np.array([terms.size > 0 for terms in self._terms])
@@ -164,11 +164,11 @@ class LexicallyConstrainedBeamSearch:
         """Compute the state of each active hypothesis from that of its parent."""
         terms = [self._terms[search] for search in active.searches.tolist()]
         if not self._states:
-            self._states = [of_row.initial_state() for of_row in terms]
+            self._states = [row_terms.initial_state() for row_terms in terms]
             return
         self._states = [
-            of_row.advance(self._states[parent], token)
-            for of_row, parent, token in zip(
+            row_terms.advance(self._states[parent], token)
+            for row_terms, parent, token in zip(
                 terms, active.parents.tolist(), active.tokens.tolist(), strict=True
             )
         ]
@@ -201,14 +201,15 @@ class LexicallyConstrainedBeamSearch:
     ) -> Candidates:
         terms = self._terms[search]
         beam_size = max(self._beam_size, terms.size + 1)
-        found: dict[tuple[int, int], tuple[float, float]] = {}  # (row, token) → values
+        # (row, token) → log-probabilities of the extended hypothesis and of the token
+        extensions: dict[tuple[int, int], tuple[float, float]] = {}
         for row in np.flatnonzero(active.searches == search).tolist():
             best = self._continuations(
                 terms, self._states[row], ids[row], token_log_probabilities[row], beam_size
             )
             for token, value in best.items():
-                found[row, token] = (active.log_probabilities[row] + value, value)
-        ranked = sorted(found.items(), key=lambda item: (-item[1][0], item[0]))
+                extensions[row, token] = (active.log_probabilities[row] + value, value)
+        ranked = sorted(extensions.items(), key=lambda item: (-item[1][0], item[0]))
         states = [terms.advance(self._states[row], token) for (row, token), _ in ranked]
         chosen = _allocate([terms.bank(state) for state in states], terms.size, beam_size)
         n = max(len(chosen), 1)
@@ -268,10 +269,10 @@ def _allocate(banks: Sequence[int], size: int, beam_size: int) -> list[int]:
         places[bank].append(place)
     share, more = divmod(beam_size, size + 1)
     # The remainder, and what a bank does not use, goes to the banks with most tokens.
-    kept = [of_bank[: share + (size - bank < more)] for bank, of_bank in enumerate(places)]
+    kept = [members[: share + (size - bank < more)] for bank, members in enumerate(places)]
     free = beam_size - sum(map(len, kept))
     for bank in range(size, -1, -1):
         further = places[bank][len(kept[bank]) :][:free]
         kept[bank] = kept[bank] + further
         free -= len(further)
-    return sorted(place for of_bank in kept for place in of_bank)
+    return sorted(place for members in kept for place in members)

@@ -43,10 +43,10 @@ class DiverseBeamSearch:
             rows = np.flatnonzero(active.searches % self._groups == group)
             if not rows.size:
                 continue
-            of_group, ids = active.where(rows), output.ids[rows]
-            penalties = self._diversity * self._overlap(counts, of_group.searches, ids)
+            group_active, ids = active.where(rows), output.ids[rows]
+            penalties = self._diversity * self._overlap(counts, group_active.searches, ids)
             best = rank(
-                of_group, ids, token_log_probabilities[rows], 2 * self._group_size, penalties
+                group_active, ids, token_log_probabilities[rows], 2 * self._group_size, penalties
             )
             is_finished, is_active = split(best, self._group_size, self._eos)
             best = best._replace(parents=rows.astype(np.int32)[best.parents])
@@ -65,7 +65,7 @@ class DiverseBeamSearch:
         sentences = (searches // self._groups).tolist()
         return np.array(
             [
-                [counts.get((sentence, token), 0) for token in of_row]
-                for sentence, of_row in zip(sentences, ids.tolist(), strict=True)
+                [counts.get((sentence, token), 0) for token in row]
+                for sentence, row in zip(sentences, ids.tolist(), strict=True)
             ]
         )

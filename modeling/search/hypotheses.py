@@ -54,15 +54,15 @@ class Hypothesis:
     """One translation, as a search found it.
 
     Attributes:
-        ids: the tokens, without bos and eos.
+        ids: The tokens, without bos and eos.
         score: `log_probability / length_penalty(number of tokens, eos included)`, and the coverage
             penalty where there is one.
-        log_probability: of the whole hypothesis, eos included: the sum of the next field.
-        token_log_probabilities: one per token, and one for eos where finished.
+        log_probability: Of the whole hypothesis, eos included: the sum of the next field.
+        token_log_probabilities: One per token, and one for eos where finished.
         attention: `(len(ids) + 1, src_len)` where finished, its last row being that of eos, else
             `(len(ids), src_len)`; None without attention or tokens. Left out of `==`.
-        is_finished: ends with eos. If not, it was cut at its maximum length, or every token that
-            could follow was forbidden.
+        is_finished: Whether it ends with eos. If not, it was cut at its maximum length, or every
+            token that could follow was forbidden.
     """
 
     ids: list[int]
@@ -111,8 +111,8 @@ def length_penalty(length: int, alpha: float) -> float:
     """Return the divisor of a log-probability that lets long hypotheses compete with short ones.
 
     Args:
-        length: number of tokens, eos included.
-        alpha: strength, 0 for none.
+        length: Number of tokens, eos included.
+        alpha: Strength, 0 for none.
 
     Source: Wu et al. 2016, "Google's Neural Machine Translation System", eq. 14, lp(Y).
     """
@@ -124,7 +124,7 @@ def coverage_penalty(coverage: np.ndarray, beta: float) -> float:
 
     Args:
         coverage: `(src_len,)`, the sum of the attention to each source position.
-        beta: strength, 0 for none.
+        beta: Strength, 0 for none.
 
     Returns:
         0 or less.
@@ -226,25 +226,25 @@ class FinishedHypotheses:
     def best(self, sentence: int) -> list[Hypothesis]:
         """Return the hypotheses of one sentence, best first, at least one."""
         first = sentence * self._per_sentence
-        of_searches = [
+        by_search = [
             self._finished[search] or self._dead_end(search)
             for search in range(first, first + self._per_sentence)
         ]
         if self._options.groups > 1:
-            found = self._in_turn(of_searches)
+            hypotheses = self._in_turn(by_search)
         else:
-            ranked = sorted((each for best in of_searches for each in best), key=_Finished.rank)
-            found = [self._backtrace(each) for each in ranked]
-        return found or [_EMPTY]
+            ranked = sorted((item for best in by_search for item in best), key=_Finished.rank)
+            hypotheses = [self._backtrace(finished) for finished in ranked]
+        return hypotheses or [_EMPTY]
 
     def _in_turn(self, groups: list[list[_Finished]]) -> list[Hypothesis]:
         """Return the best of each group, then the second best, …, without duplicates."""
-        found: dict[tuple[tuple[int, ...], bool], Hypothesis] = {}
+        distinct: dict[tuple[tuple[int, ...], bool], Hypothesis] = {}
         for place in range(max(map(len, groups))):
             turn = [group[place] for group in groups if place < len(group)]
-            for each in map(self._backtrace, sorted(turn, key=_Finished.rank)):
-                found.setdefault((tuple(each.ids), each.is_finished), each)
-        return list(found.values())[: self._n_best]
+            for hypothesis in map(self._backtrace, sorted(turn, key=_Finished.rank)):
+                distinct.setdefault((tuple(hypothesis.ids), hypothesis.is_finished), hypothesis)
+        return list(distinct.values())[: self._n_best]
 
     def _dead_end(self, search: int) -> list[_Finished]:
         """Return the best prefix of a search whose next tokens were all forbidden."""

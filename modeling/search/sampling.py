@@ -18,7 +18,7 @@ class Sampling:
     """Draws the next token of each hypothesis from the model's distribution, raised to the power of
     1 / temperature and optionally truncated to the most probable tokens.
 
-    Each sample is a search of its own with one active hypothesis. A sentence's samples depend on
+    Each sample is a separate search with one active hypothesis. A sentence's samples depend on
     its seed alone, not on what else is in the batch.
 
     Args:

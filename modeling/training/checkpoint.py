@@ -38,7 +38,8 @@ class TrainingState:
         batch: The next batch of that epoch.
         seconds: Training time so far, including validation.
         best_loss: The lowest validation loss so far (nats per token).
-        waited: Epochs since the validation loss last fell by `min_improvement`.
+        epochs_without_improvement: Epochs since the validation loss last fell by
+            `min_improvement`.
         nll_sum: Summed negative log-likelihood (nats) of this epoch's tokens so far.
         tokens: Real target tokens of this epoch so far.
         epoch_seconds: Time spent on this epoch's batches so far.
@@ -53,7 +54,7 @@ class TrainingState:
     batch: int = 0
     seconds: float = 0.0
     best_loss: float | None = None
-    waited: int = 0
+    epochs_without_improvement: int = 0
     nll_sum: float = 0.0
     tokens: int = 0
     epoch_seconds: float = 0.0

@@ -11,15 +11,15 @@ from malgil.preprocessing.dataset.batches import TokenBatchSampler
 
 
 def make_dataset(
-    batches: TokenBatchSampler,
+    sampler: TokenBatchSampler,
     epoch: int | None,
     first: int = 0,
     strategy: tf.distribute.Strategy | None = None,
-) -> Any:
-    """Make a dataset of the batches of an epoch, which are prepared ahead of their use.
+) -> tf.data.Dataset | tf.distribute.DistributedDataset:
+    """Make a dataset of the batches of an epoch; they are prepared while the model trains.
 
     Args:
-        batches: The corpus.
+        sampler: Makes the batches.
         epoch: The number of the epoch, or None for validation.
         first: The number of the first batch to return.
         strategy: Distributes each batch over its devices; None for one device.
@@ -31,14 +31,16 @@ def make_dataset(
     devices = strategy.num_replicas_in_sync if strategy else 1
 
     def generate() -> Iterator[Any]:
-        for batch in batches.epoch(epoch, first):
+        for batch in sampler.batches(epoch, first):
             for part in batch.split(devices):
                 yield (part.source, part.target_input), part.target_output
 
     ids = tf.TensorSpec((None, None), tf.int32)
-    count = tf.data.experimental.assert_cardinality(devices * (len(batches.order(epoch)) - first))
+    count = tf.data.experimental.assert_cardinality(
+        devices * (len(sampler.batch_indices(epoch)) - first)
+    )
 
-    def make(_: Any = None) -> tf.data.Dataset:
+    def make(_: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         dataset = tf.data.Dataset.from_generator(generate, output_signature=((ids, ids), ids))
         return dataset.apply(count).prefetch(2 * devices)
 

@@ -6,7 +6,7 @@ import contextlib
 import dataclasses
 import logging
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -81,18 +81,11 @@ def train(
     state.threads = set_threads(state.threads or settings.training.threads)
     strategy = make_strategy(settings.training.devices)
 
-    prepared = _prepare_corpus(settings, stored, line)
-    fingerprint = prepared.fingerprint()
-    if resume and state.corpus != fingerprint:
-        raise UserError(
-            "--resume needs the training files as they were when the training began; they have "
-            "changed. Put them back, or train anew without --resume."
-        )
-    state.corpus = fingerprint
-    pipeline = TextPipeline.from_state(prepared.subword, settings.preprocessing)
-    batches, valid = (
+    corpus = _prepare_corpus(settings, stored, state, line)
+    pipeline = TextPipeline.from_state(corpus.subword, settings.preprocessing)
+    train_sampler, valid_sampler = (
         TokenBatchSampler(*ids, settings.training.batch_tokens, settings.training.seed)
-        for ids in (prepared.train, prepared.valid)
+        for ids in (corpus.train, corpus.valid)
     )
 
     with strategy.scope():
@@ -106,15 +99,12 @@ def train(
     )
     if not resume:
         _set_previous_aside(folder)
-    try:
-        is_interrupted = trainer.run(batches, valid)
-    finally:
-        if line is not None:
-            line.clear()
+    with _cleared(line):
+        is_interrupted = trainer.run(train_sampler, valid_sampler)
     # Before the first validation the folder may still hold the previous translator.
     if settings.inference.engine == "onnx" and state.best_loss is not None:
         logger.info("learning the shortlist …")
-        _add_shortlist(folder / translator_file.FILE_NAME, prepared.train, pipeline)
+        _save_shortlist(folder / translator_file.FILE_NAME, corpus.train, pipeline)
     return TrainingResult(folder, state, is_interrupted)
 
 
@@ -135,12 +125,36 @@ def _prepare_folder(path: Path) -> Path:
 
 
 def _prepare_corpus(
-    settings: Settings, stored: Bundle | None, line: ProgressLine | None
+    settings: Settings, stored: Bundle | None, state: TrainingState, line: ProgressLine | None
 ) -> CachedCorpus:
-    """Read the corpus and turn it into ids, by the subwords of a checkpoint where there is one."""
+    """Return the corpus as ids, and note its fingerprint in the state.
+
+    Args:
+        settings: All settings.
+        stored: The checkpoint of a training that is resumed: the subwords and the fingerprint must
+            be those of its corpus.
+        state: The progress of the training.
+        line: Shows the progress.
+    """
+    with _cleared(line):
+        corpus = prepare(
+            settings, line.count if line else _show_nothing, stored.subword if stored else None
+        )
+    fingerprint = corpus.fingerprint()
+    if stored and state.corpus != fingerprint:
+        raise UserError(
+            "--resume needs the training files as they were when the training began; they have "
+            "changed. Put them back, or train anew without --resume."
+        )
+    state.corpus = fingerprint
+    return corpus
+
+
+@contextlib.contextmanager
+def _cleared(line: ProgressLine | None) -> Iterator[None]:
+    """Clear the progress line at the end, after errors as well."""
     try:
-        count = line.count if line else _show_nothing
-        return prepare(settings, count, stored.subword if stored else None)
+        yield
     finally:
         if line is not None:
             line.clear()
@@ -150,19 +164,17 @@ def _show_nothing(title: str, done: int) -> None:
     """Stand in for `ProgressLine.count`."""
 
 
-def _add_shortlist(
+def _save_shortlist(
     path: Path, ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline
 ) -> None:
-    """Learn the shortlist from the corpus, and write it into the translator."""
+    """Learn a shortlist from the corpus, and add it to the translator's file."""
     stored = translator_file.load(path)
-    stored.shortlist = dataclasses.asdict(_shortlist(ids, pipeline))
+    stored.shortlist = dataclasses.asdict(_learn_shortlist(ids, pipeline))
     translator_file.save(path, stored)
 
 
-def _shortlist(ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline) -> Shortlist:
-    """Learn which target subwords align with which source subwords; marks and bytes are on every
-    list.
-    """
+def _learn_shortlist(ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline) -> Shortlist:
+    """Learn a shortlist; special tokens, marks and bytes are on every list."""
     source, target = pipeline.source.subword, pipeline.target.subword
     needed = [i for i, piece in enumerate(target.pieces) if i <= EOS or piece in target.marks]
     needed += [i for i, piece in enumerate(target.pieces) if _BYTE_TOKEN.fullmatch(piece)]
@@ -207,8 +219,8 @@ def set_threads(threads: int) -> int:
 def _set_previous_aside(folder: Path) -> None:
     """Set a previous translator and checkpoint of the same name aside, so that none is lost.
 
-    The translator also keeps its name until the new one replaces it: if the training fails before,
-    say because the disk is full, it can still be used.
+    The translator also keeps its name until the new one replaces it, so that it can still be used
+    if the training fails before, for example because the disk is full.
     """
     for name in (translator_file.FILE_NAME, checkpoint.FILE_NAME):
         # The checkpoint is moved: --resume must not continue it.

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
+from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.common.files import write_text
@@ -22,9 +24,9 @@ from malgil.common.progress import ProgressLine, clock
 from malgil.modeling import translator_file
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training import checkpoint
+from malgil.modeling.training.batch_callback import BatchCallback
 from malgil.modeling.training.checkpoint import History, TrainingState
 from malgil.modeling.training.dataset import make_dataset
-from malgil.modeling.training.optimizer import warm_up
 from malgil.modeling.translator_file import Bundle
 from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.preprocessing.pipeline import TextPipeline
@@ -34,14 +36,14 @@ logger = logging.getLogger(__name__)
 
 
 class Trainer:
-    """Runs the epochs of one training, from the point that its state says.
+    """Runs the epochs of one training, beginning or continuing where its state says.
 
     Args:
         model: Built and compiled.
         pipeline: Saved with the translator.
         settings: All settings.
         state: The progress of the training; updated as it proceeds.
-        folder: The folder for all files.
+        folder: The folder of the translator, where all files are written.
         line: Shows the progress; None for no display.
         on_validation: See `train`.
     """
@@ -71,37 +73,37 @@ class Trainer:
         """Return all variables of a checkpoint: weights, random generators, metrics, optimizer."""
         return [*self.model.variables, *self.model.optimizer.variables]
 
-    def run(self, batches: TokenBatchSampler, valid: TokenBatchSampler) -> bool:
-        """Train until one of the limits is reached. Returns whether Ctrl-C ended the training."""
+    def run(self, train_sampler: TokenBatchSampler, valid_sampler: TokenBatchSampler) -> bool:
+        """Train until one of the limits is reached.
+
+        Args:
+            train_sampler: Makes the batches to train on.
+            valid_sampler: Makes the batches of the validation.
+
+        Returns:
+            Whether Ctrl-C ended the training.
+        """
         state, training = self.state, self.settings.training
         state.learning_rate = state.learning_rate or self.settings.schedule.learning_rate
         start = (state.epoch, state.batch)
-        strategy = self.model.distribute_strategy
         with collect_interrupts() as interrupted:
-            while state.epoch < training.epochs and state.waited < training.patience:
-                order = batches.order(state.epoch)
-                if self.is_time_over() and self._is_validated(state.batch / len(order)):
+            while (
+                state.epoch < training.epochs
+                and state.epochs_without_improvement < training.patience
+            ):
+                batches = train_sampler.batch_indices(state.epoch)
+                if self.is_time_over() and self._is_validated(state.batch / len(batches)):
                     break
-                callback = _BatchCallback(self, [batches.tokens(i) for i in order], interrupted)
-                if state.batch < len(order) and not self.is_time_over():
-                    self.model.fit(
-                        make_dataset(batches, state.epoch, state.batch, strategy),
-                        steps_per_epoch=len(order) - state.batch,
-                        initial_epoch=state.epoch,
-                        epochs=state.epoch + 1,
-                        shuffle=False,
-                        verbose=0,
-                        callbacks=[callback],
-                    )
+                if state.batch < len(batches) and not self.is_time_over():
+                    self._fit(train_sampler, batches, interrupted)
                 if interrupted:
                     self.save_checkpoint()
                     return True
                 began = time.monotonic()
-                is_whole = state.batch >= len(order)
-                self._validate(valid, state.batch / len(order))
+                self._validate(valid_sampler, state.batch / len(batches))
                 state.seconds += time.monotonic() - began
-                if not is_whole:
-                    break  # max_minutes
+                if state.batch < len(batches):
+                    break  # the time is over within the epoch
                 self._begin_epoch(state.epoch + 1)
                 self.save_checkpoint()
         state.is_finished = True
@@ -110,12 +112,31 @@ class Trainer:
             logger.info(f"nothing left to train: {self._limit()}")
         return False
 
+    def _fit(
+        self,
+        sampler: TokenBatchSampler,
+        batches: list[NDArray[np.int64]],
+        interrupted: list[int],
+    ) -> None:
+        """Train on the remaining batches of the current epoch."""
+        epoch, first = self.state.epoch, self.state.batch
+        tokens = [sampler.count_target_tokens(batch) for batch in batches]
+        self.model.fit(
+            make_dataset(sampler, epoch, first, self.model.distribute_strategy),
+            steps_per_epoch=len(batches) - first,
+            initial_epoch=epoch,
+            epochs=epoch + 1,
+            shuffle=False,
+            verbose=0,
+            callbacks=[BatchCallback(self, tokens, interrupted)],
+        )
+
     def _limit(self) -> str:
         """Return which setting ended the training, and how to continue."""
         state, training = self.state, self.settings.training
         if state.epoch >= training.epochs:
             return f"training.epochs = {training.epochs} are done. Raise it to go on."
-        if state.waited >= training.patience:
+        if state.epochs_without_improvement >= training.patience:
             return f"training.patience = {training.patience} is used up. Raise it to go on."
         return (
             f"training.max_minutes = {training.max_minutes:g} are used up "
@@ -133,7 +154,7 @@ class Trainer:
         return bool(limit) and self.state.seconds >= limit
 
     def _is_validated(self, share: float) -> bool:
-        """Return whether nothing was trained since the last validation."""
+        """Return whether the last validation was at this share of the current epoch."""
         history = self.state.history
         return bool(history) and history[-1]["epoch"] == round(self.state.epoch + share, 3)
 
@@ -147,13 +168,15 @@ class Trainer:
             self.state,
         )
 
-    def _validate(self, valid: TokenBatchSampler, share: float) -> None:
-        """Compute the validation loss, and save the translator if it is the lowest so far."""
+    def _validate(self, sampler: TokenBatchSampler, share: float) -> None:
+        """Compute the validation loss, and save the translator if it is the lowest so far.
+
+        Args:
+            sampler: Makes the validation batches.
+            share: The share of the current epoch that was trained, 0 to 1.
+        """
         state, training = self.state, self.settings.training
-        steps = len(valid.order(None))
-        valid_set = make_dataset(valid, None, strategy=self.model.distribute_strategy)
-        results = self.model.evaluate(valid_set, steps=steps, verbose=0, return_dict=True)
-        loss = float(results["nll"])
+        loss = self._validation_loss(sampler)
         rate = self.model.optimizer.learning_rate
         if not math.isfinite(loss):
             raise UserError(
@@ -176,9 +199,9 @@ class Trainer:
             state.best_loss = loss
             self._save_translator(row)
         if improvement >= training.min_improvement:
-            state.waited = 0
+            state.epochs_without_improvement = 0
         else:  # a plateau
-            state.waited += 1
+            state.epochs_without_improvement += 1
             state.learning_rate *= training.learning_rate_decay
             rate.assign(state.learning_rate)
         self._record(row)
@@ -187,6 +210,16 @@ class Trainer:
             f"(perplexity {math.exp(min(loss, 50)):.1f}), {row['tokens_per_s']:,.0f} tokens/s, "
             f"{clock(state.seconds)}{' ← best' if improvement > 0 else ''}"
         )
+
+    def _validation_loss(self, sampler: TokenBatchSampler) -> float:
+        """Return the mean negative log-likelihood per token (nats)."""
+        results = self.model.evaluate(
+            make_dataset(sampler, None, strategy=self.model.distribute_strategy),
+            steps=len(sampler.batch_indices(None)),
+            verbose=0,
+            return_dict=True,
+        )
+        return float(results["nll"])
 
     def _save_translator(self, row: dict[str, float]) -> None:
         translator_file.save(
@@ -226,63 +259,3 @@ def _summary_errors(folder: Path) -> Iterator[None]:
             f"cannot write {str(folder / 'tensorboard')!r}: {type(error).__name__}. Free some "
             "space or choose a folder that you may write to."
         ) from error
-
-
-class _BatchCallback(keras.callbacks.Callback):
-    """Updates the state and the progress line after each batch, writes checkpoints, and stops."""
-
-    def __init__(self, trainer: Trainer, tokens: list[int], interrupted: list[int]) -> None:
-        super().__init__()
-        self._trainer = trainer
-        self._tokens = tokens
-        self._interrupted = interrupted
-        self._last = self._saved = time.monotonic()
-
-    def on_train_begin(self, logs: Any = None) -> None:
-        self._last = self._saved = time.monotonic()
-
-    def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        # `fit` has reset the metric, but the epoch may have started before an interruption.
-        self.model.nll.total.assign(self._trainer.state.nll_sum)
-        self.model.nll.count.assign(self._trainer.state.tokens)
-
-    def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
-        optimizer, steps = self.model.optimizer, self._trainer.settings.schedule.warmup_steps
-        if steps:
-            share = warm_up(int(keras.ops.convert_to_numpy(optimizer.iterations)) + 1, steps)
-            optimizer.learning_rate.assign(self._trainer.state.learning_rate * share)
-
-    def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
-        trainer, state = self._trainer, self._trainer.state
-        now = time.monotonic()
-        state.seconds += now - self._last
-        state.epoch_seconds += now - self._last
-        self._last = now
-        state.tokens += self._tokens[state.batch]
-        state.batch += 1
-        state.nll_sum = float(keras.ops.convert_to_numpy(self.model.nll.total))
-        self._show_progress()
-        interval = trainer.settings.training.checkpoint_minutes * 60
-        if self._interrupted or trainer.is_time_over():
-            self.model.stop_training = True
-        elif now - self._saved >= interval and state.batch < len(self._tokens):
-            trainer.save_checkpoint()
-            self._saved = time.monotonic()
-
-    def _show_progress(self) -> None:
-        if self._trainer.line is None:
-            return
-        state, training = self._trainer.state, self._trainer.settings.training
-        speed = state.tokens / max(state.epoch_seconds, 1e-9)
-        epochs_left = training.epochs - state.epoch
-        left = (epochs_left * sum(self._tokens) - state.tokens) / max(speed, 1e-9)
-        if training.max_minutes:
-            left = min(left, training.max_minutes * 60 - state.seconds)
-        self._trainer.line.update(
-            f"epoch {state.epoch + 1}/{training.epochs}",
-            state.batch,
-            len(self._tokens),
-            state.nll_sum / max(state.tokens, 1),
-            speed,
-            left,
-        )

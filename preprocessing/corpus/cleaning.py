@@ -56,8 +56,8 @@ _SCRIPT_OF = {
     for script, languages in _LANGUAGES.items()
     for language in languages.split()
 }
-# Texts up to this length may differ freely: "네." may be "Yes, I will do that."
-_MAX_PIECES_WITHOUT_RATIO = 10
+# In subwords. Texts up to this length may differ freely: "네." may be "Yes, I will do that."
+_MAX_LENGTH_WITHOUT_RATIO = 10
 
 _LETTER = re.compile(r"[^\W\d_]")
 _NOT_WORD = re.compile(r"[\W_]+")
@@ -115,7 +115,7 @@ def exceeds_length_ratio(source_length: int, target_length: int, max_ratio: floa
         max_ratio: `[cleaning] max_length_ratio`; 0 for no limit.
     """
     shorter, longer = sorted((source_length, target_length))
-    return bool(max_ratio) and longer > _MAX_PIECES_WITHOUT_RATIO and longer > max_ratio * shorter
+    return bool(max_ratio) and longer > _MAX_LENGTH_WITHOUT_RATIO and longer > max_ratio * shorter
 
 
 def pair_hash(source: str, target: str) -> bytes:

@@ -1,4 +1,4 @@
-"""Reading files of sentence pairs, with statistics of what was left out."""
+"""Reading files of sentence pairs, with counts of what was left out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Batches that group sentences of similar length (length bucketing), sized in tokens.
+"""Batches of sentences of similar length (length bucketing), sized in tokens.
 
 Their order depends on the seed and the epoch alone.
 """
@@ -28,27 +28,27 @@ class Batch(NamedTuple):
     target_input: NDArray[np.int32]
     target_output: NDArray[np.int32]
 
-    def split(self, parts: int) -> list[Batch]:
+    def split(self, devices: int) -> list[Batch]:
         """Distribute the rows over several devices.
 
         Args:
-            parts: The number of devices.
+            devices: The number of devices.
 
         Returns:
-            `parts` batches of equal size. If the rows do not divide evenly, rows without a target
-            are added: every device needs some, and they contribute nothing to the loss.
+            `devices` batches of equal size. If the rows do not divide evenly, rows without a target
+            are added, as every device needs some; they contribute nothing to the loss.
         """
-        missing = -len(self.source) % parts
+        missing = -len(self.source) % devices
         filled = Batch(
             np.concatenate([self.source, self.source[:1].repeat(missing, axis=0)]),
             np.concatenate([self.target_input, self.target_input[:1].repeat(missing, axis=0)]),
             np.pad(self.target_output, ((0, missing), (0, 0)), constant_values=PAD),
         )
-        return [Batch(*(ids[i::parts] for ids in filled)) for i in range(parts)]
+        return [Batch(*(ids[i::devices] for ids in filled)) for i in range(devices)]
 
 
 class TokenBatchSampler:
-    """Batches that group sentences of similar length (length bucketing).
+    """Chooses the sentence pairs of each batch, and pads their ids.
 
     Args:
         source: Ids of each source sentence, with the end mark.
@@ -76,14 +76,14 @@ class TokenBatchSampler:
         self._tgt_len = self.target.lengths
         self.target_tokens = int(self._tgt_len.sum())
 
-    def order(self, epoch: int | None) -> list[NDArray[np.int64]]:
-        """Return the pairs of each batch of an epoch.
+    def batch_indices(self, epoch: int | None) -> list[NDArray[np.int64]]:
+        """Return the indices of the pairs of each batch of an epoch.
 
         Args:
             epoch: The number of the epoch, or None for batches in order of length (validation).
 
         Returns:
-            An array of indices for each batch. Every pair occurs exactly once.
+            An array for each batch. Every pair occurs exactly once.
         """
         count = len(self.source)
         if epoch is None:
@@ -99,6 +99,7 @@ class TokenBatchSampler:
         return batches
 
     def _split(self, ordered: NDArray[np.int64]) -> list[NDArray[np.int64]]:
+        """Split pairs, in this order, into batches of at most `batch_tokens` a side."""
         longest = np.maximum(self._src_len[ordered], self._tgt_len[ordered]).tolist()
         batches = []
         begin, width = 0, 0
@@ -111,7 +112,7 @@ class TokenBatchSampler:
             batches.append(ordered[begin:])
         return batches
 
-    def tokens(self, indices: NDArray[np.int64]) -> int:
+    def count_target_tokens(self, indices: NDArray[np.int64]) -> int:
         """Return the number of target tokens of the pairs, end marks included."""
         return int(self._tgt_len[indices].sum())
 
@@ -125,7 +126,7 @@ class TokenBatchSampler:
         inputs[output == PAD] = PAD
         return Batch(pad([self.source[i] for i in indices]), inputs, output)
 
-    def epoch(self, epoch: int | None, first: int = 0) -> Iterator[Batch]:
+    def batches(self, epoch: int | None, first: int = 0) -> Iterator[Batch]:
         """Yield the padded batches of an epoch, starting at the batch with index `first`."""
-        for indices in self.order(epoch)[first:]:
+        for indices in self.batch_indices(epoch)[first:]:
             yield self.batch(indices)

@@ -148,7 +148,7 @@ def _fetch(path: Path, stored: h5py.Dataset) -> NDArray[Any]:
 
 
 def _crc32(array: NDArray[Any]) -> int:
-    found = 0
+    checksum = 0
     for begin in range(0, len(array), _BLOCK):
-        found = zlib.crc32(array[begin : begin + _BLOCK].tobytes(), found)
-    return found
+        checksum = zlib.crc32(array[begin : begin + _BLOCK].tobytes(), checksum)
+    return checksum

@@ -35,9 +35,9 @@ from malgil.settings import Settings, find
 
 logger = logging.getLogger(__name__)
 
-# Of a corpus of any size, tokens seen once are dropped when there are more types than this.
-_MOST_TYPES = 2_000_000
-# Settings of `[data]` that name places. What the files hold is in the key of the cache itself.
+# Beyond this number of types, those seen once are dropped, so that the counts fit into memory.
+_MAX_TYPES = 2_000_000
+# Settings of `[data]` that name files and folders. The cache key has the hashes of the files.
 _PATHS = {"train", "valid", "test", "cache", "downloads"}
 
 
@@ -50,7 +50,7 @@ def prepare(
 
     Args:
         settings: `[data]`, `[cleaning]` and `[preprocessing]`.
-        progress: Called now and then with a title and the number of pairs done.
+        progress: Called with a title and the number of pairs done, at every chunk.
         subword: The SentencePiece models of a training that is resumed; learned from the corpus
             where it is None.
 
@@ -61,23 +61,23 @@ def prepare(
         UserError: If a file cannot be read, holds no pair, or none is left after cleaning.
     """
     folder = make_folder(settings.cache)
-    # Without its file there is nothing of test to keep out of train.
+    # Test files may be missing: then there are no test pairs to keep out of train.
     files = [find(name) for name in (*settings.data.train, *settings.data.valid)]
     files += [path for path in map(find, settings.data.test) if path.exists()]
     key = cache.cache_key(files, _settings_of_ids(settings))
-    # Which pairs are rejected is only known while the files are read.
-    found = None if settings.cleaning.rejected_file else cache.load(folder, key)
-    if found is None or subword not in (None, found.subword):
+    # The cache does not have the rejected pairs: to write them, the files must be read.
+    corpus = None if settings.cleaning.rejected_file else cache.load(folder, key)
+    if corpus is None or subword not in (None, corpus.subword):
         with ExitStack() as stack:
             builder = DatasetBuilder(settings, progress, folder, stack)
             cache.save(folder, key, builder.build(subword))
-        found = cache.load(folder, key)
-        if found is None:
+        corpus = cache.load(folder, key)
+        if corpus is None:
             raise UserError(f"what was written to {str(folder)!r} cannot be read. Check the disk.")
     else:
-        for line in found.summary:
+        for line in corpus.summary:
             logger.info(line)
-    return found
+    return corpus
 
 
 def _settings_of_ids(settings: Settings) -> dict[str, Any]:
@@ -89,7 +89,7 @@ def _settings_of_ids(settings: Settings) -> dict[str, Any]:
         "data": data,
         "cleaning": rules,
         "preprocessing": sections["preprocessing"],
-        # Of the placeholders that are added to some pairs.
+        # It chooses the pairs to which placeholders are added.
         "seed": settings.training.seed if settings.preprocessing.placeholders else 0,
     }
 
@@ -98,7 +98,7 @@ class DatasetBuilder:
     """Builds the ids of one corpus.
 
     Args:
-        settings: Those of the training.
+        settings: All settings.
         progress: Called with a title and the number of pairs done.
         folder: The folder of the temporary files.
         stack: Closes these files.
@@ -125,8 +125,8 @@ class DatasetBuilder:
         tests = [path for path in map(find, data.test) if path.exists()]
         test = reader.read_corpus(tests, data, text.max_length).pairs if tests else []
         deduplicator = Deduplicator(self._settings.cleaning, [*valid.pairs, *test])
-        corpus, file = TokenizedCorpus(self._settings, deduplicator), self._new_file()
-        counts = self._tokenize(corpus, file)
+        train, train_file = TokenizedCorpus(self._settings, deduplicator), self._new_file()
+        counts = self._tokenize(train, train_file)
         try:
             pipeline = (
                 TextPipeline.from_state(subword, text)
@@ -134,22 +134,19 @@ class DatasetBuilder:
                 else TextPipeline.learn(counts, text)
             )
         except UserError:
-            self._report(f"train: {corpus.statistics.summary()}")  # what was read may say why
+            self._report(f"train: {train.statistics.summary()}")  # it may show the cause
             raise
-        train = self._encode("train", _read_pairs(file), pipeline, corpus.statistics)
+        train_ids = self._encode("train", _read_pairs(train_file), pipeline, train.statistics)
         tokenize = PairTokenizer(text)
-        chunks = (
+        valid_chunks = (
             tokenize(valid.pairs[begin : begin + CHUNK])
             for begin in range(0, len(valid.pairs), CHUNK)
         )
-        return CachedCorpus(
-            pipeline.to_state(),
-            self._summary,
-            train,
-            self._encode("valid", chunks, pipeline, valid),
-        )
+        valid_ids = self._encode("valid", valid_chunks, pipeline, valid)
+        return CachedCorpus(pipeline.to_state(), self._summary, train_ids, valid_ids)
 
     def _report(self, line: str) -> None:
+        """Log a line, and store it for trainings that find the corpus in the cache."""
         self._summary.append(line)
         logger.info(line)
 
@@ -182,7 +179,7 @@ class DatasetBuilder:
         pipeline: TextPipeline,
         statistics: ReadStatistics,
     ) -> tuple[RaggedArray, RaggedArray]:
-        """Encode pairs into files; leave out what turns out too long, or lopsided."""
+        """Encode pairs into files, without those that are too long or exceed the length ratio."""
         limit = self._settings.preprocessing.max_length
         ratio = self._settings.cleaning.max_length_ratio if name == "train" else 0.0
         source, target = (
@@ -219,13 +216,14 @@ class DatasetBuilder:
         return source.to_array(), target.to_array()
 
     def _reject(self, pair: TokenizedPair, reason: str) -> None:
+        """Write a pair to `[cleaning] rejected_file`, if there is one."""
         if self._rejected:
             source, target = pair.text()
             self._rejected.write(f"{reason}\t{source}\t{target}\n".encode())
 
 
 def _read_pairs(file: IO[bytes]) -> Iterator[list[TokenizedPair]]:
-    """Read the chunks of pairs back that this process wrote to a file."""
+    """Yield the chunks of pairs that this process wrote to a file."""
     file.seek(0)
     while True:
         try:
@@ -235,7 +233,7 @@ def _read_pairs(file: IO[bytes]) -> Iterator[list[TokenizedPair]]:
 
 
 def _drop_rare(counts: Counter[str]) -> None:
-    """Drop tokens seen once from counts that have become too large for memory."""
-    if len(counts) > _MOST_TYPES:
+    """Drop tokens seen once if there are too many types."""
+    if len(counts) > _MAX_TYPES:
         for token in [token for token, n in counts.items() if n == 1]:
             del counts[token]

@@ -13,6 +13,7 @@ from typing import NamedTuple
 from malgil.common.system import usable_cores
 from malgil.preprocessing.corpus import Pair, cleaning, reader
 from malgil.preprocessing.corpus.cleaning import Deduplicator
+from malgil.preprocessing.corpus.statistics import ReadStatistics
 from malgil.preprocessing.dataset.parallel_map import map_in_order
 from malgil.preprocessing.text import case_markup, placeholders
 from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
@@ -25,21 +26,22 @@ Tokens = list[str]
 TokenizedSides = tuple[Tokens, Tokens]
 
 CHUNK = 1000  # pairs that are handled at once
-# Below it, starting other processes takes longer than they save.
+# For fewer bytes, starting processes takes longer than they save.
 _LEAST_BYTES_FOR_PROCESSES = 2_000_000
 
 
 class TokenizedPair(NamedTuple):
-    """A sentence pair between text and ids, in every process and in the file between the passes.
+    """A sentence pair as tokens; it is passed between processes and written to a temporary file.
 
     Attributes:
-        source, target: The tokens that the model reads and writes. Of a pair that was rejected
-            before it was tokenized, one token each: the text.
+        source, target: The tokens that the model reads and writes. If the pair was rejected before
+            it was tokenized, one token each: the text.
         plain: The tokens of both sides without placeholders, from which the subwords are learned;
-            None where they are the same.
-        is_augmented: Whether it was given placeholders (`placeholder_augmentation`).
-        rejection_reason: Why it is left out, or None.
-        pair_hash, folded_pair_hash: What it is recognized by (`preprocessing.corpus.cleaning`).
+            None if there are no placeholders.
+        is_augmented: Whether placeholders were added to it (`placeholder_augmentation`).
+        rejection_reason: The reason for which it is left out, or None.
+        pair_hash, folded_pair_hash: Its hashes, by which duplicates are found
+            (`preprocessing.corpus.cleaning`).
     """
 
     source: Tokens
@@ -55,7 +57,7 @@ class TokenizedPair(NamedTuple):
         return self.plain or (self.source, self.target)
 
     def text(self) -> Pair:
-        """Return the texts of both sides, put together from their tokens."""
+        """Return the texts of both sides, joined from their tokens."""
         source, target = (_text_of(tokens) for tokens in self.plain_sides())
         return source, target
 
@@ -69,8 +71,8 @@ class PairTokenizer:
 
     Args:
         settings: `[preprocessing]`.
-        seed: For training: fixes which pairs are given placeholders that they did not have
-            (`placeholder_augmentation`). None leaves the pairs as they are.
+        seed: Chooses the training pairs to which placeholders are added
+            (`placeholder_augmentation`); None to add none.
 
     Raises:
         UserError: If a tokenizer is not installed.
@@ -97,13 +99,13 @@ class PairTokenizer:
         tokens = self._pre_tokenize(pairs)
         if not self._settings.placeholders:
             return [TokenizedPair(*self._fold_case(*sides)) for sides in tokens]
-        changed = [pair if self._seed is None else augment(*pair, self._seed) for pair in pairs]
-        places = [i for i, pair in enumerate(pairs) if changed[i] != pair]
-        augmented = self._pre_tokenize([changed[i] for i in places])
-        tokens_with_spans = dict(zip(places, augmented, strict=True))
+        augmented = [pair if self._seed is None else augment(*pair, self._seed) for pair in pairs]
+        changed = [i for i, pair in enumerate(pairs) if augmented[i] != pair]
+        changed_tokens = self._pre_tokenize([augmented[i] for i in changed])
+        tokens_of_changed = dict(zip(changed, changed_tokens, strict=True))
         return [
             self._insert_placeholders(
-                changed[i], tokens_with_spans.get(i, plain), plain, i in tokens_with_spans
+                augmented[i], tokens_of_changed.get(i, plain), plain, i in tokens_of_changed
             )
             for i, plain in enumerate(tokens)
         ]
@@ -111,7 +113,14 @@ class PairTokenizer:
     def _insert_placeholders(
         self, pair: Pair, tokens: TokenizedSides, plain: TokenizedSides, is_augmented: bool
     ) -> TokenizedPair:
-        """Replace the spans that both sides share with placeholders; the others stay text."""
+        """Replace the spans that both sides share with placeholders; the others stay text.
+
+        Args:
+            pair: The normalized texts, augmented or not.
+            tokens: The tokens of `pair`.
+            plain: The tokens of the pair before it was augmented.
+            is_augmented: Whether it was augmented.
+        """
         slots = placeholders.match_spans(*pair)
         if not slots[0]:
             return TokenizedPair(*self._fold_case(*plain))
@@ -159,14 +168,14 @@ def count_tokens(
     if settings.placeholders:
         for counter in counts:
             if counter:
-                counter[SPACE] += 1  # what stands before a placeholder must be a piece
+                counter[SPACE] += 1  # the token before a placeholder must be in the vocabulary
     return counts
 
 
 class CleaningTokenizer:
-    """Cleans and tokenizes chunks of a corpus by the rules that look at one pair alone.
+    """Cleans a chunk of a corpus, by the rules that concern single pairs, and tokenizes it.
 
-    Every process that `TokenizedCorpus` starts makes one of its own.
+    Each process that `TokenizedCorpus` starts makes one.
 
     Args:
         settings: `[data]`, `[cleaning]`, `[preprocessing]` and the seed of `[training]`.
@@ -206,21 +215,22 @@ class CleaningTokenizer:
 
 
 class TokenizedCorpus:
-    """The pairs of `[data] train`, cleaned and tokenized, in several processes where that pays.
+    """The pairs of `[data] train`, cleaned and tokenized, by several processes if there are many.
 
     Args:
         settings: `[data]`, `[cleaning]`, `[preprocessing]` and `[training]` (seed and threads).
-        deduplicator: Knows which pairs came before and which are held out.
+        deduplicator: Rejects pairs seen before and held-out pairs.
 
     Attributes:
-        statistics: What was read so far. Rejected pairs are listed in it, and not counted.
+        statistics: The counts of the pairs read so far. Rejected pairs are listed as left out.
     """
 
     def __init__(self, settings: Settings, deduplicator: Deduplicator) -> None:
         paths = map(find, settings.data.train)
-        self.statistics = reader.PairStream(
+        self._stream = reader.PairStream(
             paths, settings.data, settings.preprocessing.max_length, normalizes=False
         )
+        self.statistics: ReadStatistics = self._stream
         self._settings = settings
         self._deduplicator = deduplicator
 
@@ -231,7 +241,7 @@ class TokenizedCorpus:
             UserError: If a file cannot be read or holds no pair.
         """
         processes = _processes(self._settings)
-        chunks = iter(lambda: list(islice(self.statistics, CHUNK)), [])
+        chunks = iter(lambda: list(islice(self._stream, CHUNK)), [])
         for pairs in map_in_order(CleaningTokenizer, (self._settings,), chunks, processes):
             # Only the process that sees all pairs, in their order, knows which came before.
             checked = [pair if pair.rejection_reason else self._deduplicate(pair) for pair in pairs]
@@ -246,6 +256,7 @@ class TokenizedCorpus:
 
 
 def _processes(settings: Settings) -> int:
+    """Return the number of processes to tokenize the corpus with."""
     if settings.preprocessing.runs_on_java:
         return 1
     size = sum(find(name).stat().st_size for name in settings.data.train)

@@ -46,10 +46,10 @@ class EnglishPreTokenizer(PreTokenizer):
         within = self._within
         tokens: list[str] = []
         for word in words:
-            found = within.get(word)
-            tokens += self._tokenize_word(word, False) if found is None else found
-        found = self._last.get(last)
-        tokens += self._tokenize_word(last, True) if found is None else found
+            cached = within.get(word)
+            tokens += self._tokenize_word(word, False) if cached is None else cached
+        cached = self._last.get(last)
+        tokens += self._tokenize_word(last, True) if cached is None else cached
         return tokens
 
     def _tokenize_word(self, word: str, is_last: bool) -> list[str]:
@@ -115,7 +115,7 @@ def _import_alone() -> Any:
     subpackage.__path__ = [f"{path}/tokenize" for path in package.__path__]
     vars(base)["TokenizerI"] = object
     try:
-        sys.modules.update({each.__name__: each for each in (package, subpackage, base)})
+        sys.modules.update({module.__name__: module for module in (package, subpackage, base)})
         return importlib.import_module("nltk.tokenize.destructive").NLTKWordTokenizer
     finally:
         for name in [name for name in sys.modules if name.split(".")[0] == "nltk"]:

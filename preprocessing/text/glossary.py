@@ -66,8 +66,7 @@ class Glossary:
         """
         if self._pattern:
             for match in self._pattern.finditer(text):
-                found = self.terms.get(match[0]) or self.terms[_folded(match[0])]
-                yield found
+                yield self.terms.get(match[0]) or self.terms[_folded(match[0])]
 
 
 def read_glossary(path: str | Path) -> Glossary:

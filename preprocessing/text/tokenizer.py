@@ -62,12 +62,14 @@ class Tokenizer:
             The tokens of each text, placeholders and marks of case among them.
         """
         tokens = self.pre_tokenizer.tokenize_all(texts)
-        for i, of_text in enumerate(slots or ()):
-            if of_text:
+        for i, text_slots in enumerate(slots or ()):
+            if text_slots:
                 tokens[i] = placeholders.replace_spans(
-                    texts[i], tokens[i], of_text, self.pre_tokenizer.tokenize
+                    texts[i], tokens[i], text_slots, self.pre_tokenizer.tokenize
                 )
-        return [case_markup.fold(of_text) for of_text in tokens] if self.lowercase else tokens
+        return (
+            [case_markup.fold(text_tokens) for text_tokens in tokens] if self.lowercase else tokens
+        )
 
     def decode(self, ids: Iterable[int]) -> str:
         """Return the text of ids; special and unknown pieces are left out."""
@@ -86,14 +88,16 @@ class Tokenizer:
             text = case_markup.unfold(text)
         return " ".join(text.replace(SPACE, " ").split())
 
-    def pieces(self, ids: Iterable[int], known: Placeholders = placeholders.NONE) -> list[str]:
-        """Return the piece of each id as people read it.
+    def readable_pieces(
+        self, ids: Iterable[int], known: Placeholders = placeholders.NONE
+    ) -> list[str]:
+        """Return the piece of each id for display: special ones too, and without placeholders.
 
         Args:
             ids: Any ids, special ones included.
             known: What placeholders stand for.
 
         Returns:
-            The pieces, `▁` where a space comes before, and what placeholders stand for.
+            The pieces, with `▁` for a space, and with what placeholders stand for in their place.
         """
         return [placeholders.readable_piece(piece, known) for piece in self.subword.spell(ids)]

@@ -257,7 +257,7 @@ def test_batches_meet_the_conditions_of_cudnn(batch_tokens: int, epoch: int | No
         lengths = random.integers(0, 9, 60)
         return [[*random.integers(4, VOCABULARY, length).tolist(), 3] for length in lengths]
 
-    batches = list(TokenBatchSampler(corpus(), corpus(), batch_tokens, seed=2).epoch(epoch))
+    batches = list(TokenBatchSampler(corpus(), corpus(), batch_tokens, seed=2).batches(epoch))
     assert sum(len(batch.source) for batch in batches) == 60
     assert any((batch.source == 0).any() for batch in batches) or batch_tokens == 8
     for batch in batches:

@@ -173,7 +173,7 @@ class TestLongTexts:
         self, translator: Translator, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         [found] = translator.translate([" ".join(self.SENTENCES)])
-        monkeypatch.setattr(translation_module, "_MOST_WEIGHTS", 100)
+        monkeypatch.setattr(translation_module, "_MAX_WEIGHTS", 100)
         assert found.attention is None
         assert found.to_dict()["attention"] == []
 

@@ -130,7 +130,7 @@ class TestSides:
         assert not any("가" <= c <= "힣" for p in PIPELINE.target.subword.pieces for c in p)
 
     def test_pieces_stay_within_morphemes(self) -> None:
-        pieces = PIPELINE.source.pieces(PIPELINE.source.encode("민수는 빵을 먹었어요."))
+        pieces = PIPELINE.source.readable_pieces(PIPELINE.source.encode("민수는 빵을 먹었어요."))
         assert pieces[-1] == "</s>"
         assert "".join(pieces[:-1]) == "▁민수는▁빵을▁먹었어요."
         tokens = PIPELINE.source.pre_tokenizer.tokenize("민수는 빵을 먹었어요.")
@@ -226,7 +226,7 @@ class TestPickle:
 
 
 def pieces(pipeline: TextPipeline, part: Segment) -> str:
-    return " ".join(pipeline.source.pieces(part.ids, part.placeholders))
+    return " ".join(pipeline.source.readable_pieces(part.ids, part.placeholders))
 
 
 class TestPairs:
@@ -243,8 +243,8 @@ class TestPairs:
         ((source, target),) = PIPELINE.encode_pairs(
             [("2024년에 떡을 먹었어요.", "I ate cake in 2024.")]
         )
-        assert PIPELINE.source.pieces(source)[:3] == ["▁", "⟦1⟧", "년"]
-        assert PIPELINE.target.pieces(target)[-4:] == ["▁", "⟦1⟧", ".", "</s>"]
+        assert PIPELINE.source.readable_pieces(source)[:3] == ["▁", "⟦1⟧", "년"]
+        assert PIPELINE.target.readable_pieces(target)[-4:] == ["▁", "⟦1⟧", ".", "</s>"]
         ((source, target),) = PIPELINE.encode_pairs([("2024년에", "in 2042")])
         marks = set(PIPELINE.source.subword.marks.values())
         assert not marks & {*source, *target}
@@ -295,7 +295,7 @@ class TestSource:
         part = segment(PIPELINE, " ".join(numbers))
         assert part.placeholders.texts == tuple(numbers[:9])
         assert UNK not in part.ids
-        assert "".join(PIPELINE.source.pieces(part.ids, part.placeholders)) == (
+        assert "".join(PIPELINE.source.readable_pieces(part.ids, part.placeholders)) == (
             "▁" + "▁".join(numbers) + "</s>"
         )
 
@@ -333,7 +333,9 @@ class TestSource:
             settings = configured(source_tokenizer="none", placeholders=placeholders)
             pipeline = learn([(text, text)], settings)
             [parts] = pipeline.encode_segments([text], 90, by_sentence=True)
-            pieces = [pipeline.source.pieces(part.ids[:-1], part.placeholders) for part in parts]
+            pieces = [
+                pipeline.source.readable_pieces(part.ids[:-1], part.placeholders) for part in parts
+            ]
             shown = ["".join(some).replace("▁", " ").strip() for some in pieces]
             assert shown == sentences
 
@@ -357,7 +359,7 @@ class TestDecode:
     def test_a_look_tells_where(self) -> None:
         part = segment(PIPELINE, "떡을 2024년에 먹었어요.")
         ids = PIPELINE.target.encode("We ate cake")
-        at = PIPELINE.target.pieces(ids).index("▁cake")
+        at = PIPELINE.target.readable_pieces(ids).index("▁cake")
         attention = np.zeros((len(ids), len(part.ids)))
         attention[at, part.placeholders.positions[0][0]] = 0.9
         assert PIPELINE.decode(ids, part.placeholders, attention) == "We ate 2024 cake"

@@ -23,9 +23,9 @@ class InferenceGraphs(NamedTuple):
         step: tokens `(batch, width)`, parents `(batch · width,)`, k `(1,)`, mask, memory_0 …,
             state_0 … → log_probabilities and ids `(batch · width, k)`, new_state_0 … and, if the
             model has attention, attention `(batch, width, src_len)`.
-        listed_step: The same for some pieces alone: with the inputs kernel `(pieces, units)` and
-            bias `(batch, 1, pieces)`, their rows of the last layer, in place of that; the ids,
-            `(batch, width, k)` as the log-probabilities, are rows of the kernel.
+        listed_step: The same with a projection to the tokens of a shortlist, which has two more
+            inputs, kernel `(listed, units)` and bias `(batch, 1, listed)`. Log-probabilities and
+            ids are `(batch, width, k)`, and an id is a row of the kernel.
     """
 
     encoder: Graph
@@ -38,8 +38,8 @@ def build_graphs(settings: ModelSettings, source_size: int, target_size: int) ->
 
     Args:
         settings: `[model]`.
-        source_size: The number of source pieces.
-        target_size: The number of target pieces.
+        source_size: The size of the source vocabulary.
+        target_size: The size of the target vocabulary.
     """
     return InferenceGraphs(
         _encoder(settings, source_size),
@@ -53,9 +53,10 @@ def _encoder(settings: ModelSettings, vocabulary_size: int) -> Graph:
     source = g.input("source", INT32, "batch", "src_len")
     mask = g.node("Greater", source, g.constant(0, "int32"))
     architecture = _ARCHITECTURES[settings.architecture]
-    found = architecture.encode(g, settings, vocabulary_size, source, mask)
+    tensors_by_kind = architecture.encode(g, settings, vocabulary_size, source, mask)
     g.output("mask", mask, BOOL, "batch", "src_len")
-    for kind, tensors, specs in zip(_KINDS, found, architecture.inputs(settings), strict=True):
+    specs_by_kind = architecture.inputs(settings)
+    for kind, tensors, specs in zip(_KINDS, tensors_by_kind, specs_by_kind, strict=True):
         for i, (tensor, spec) in enumerate(zip(tensors, specs, strict=True)):
             g.output(f"{kind}_{i}", tensor, *spec)
     return g.build("encoder")
@@ -70,17 +71,17 @@ def _step(settings: ModelSettings, vocabulary_size: int, is_listed: bool) -> Gra
     mask = g.input("mask", BOOL, "batch", "src_len")
     specs = architecture.inputs(settings)
     memory, states = (
-        [g.input(f"{kind}_{i}", *spec) for i, spec in enumerate(of_kind)]
-        for kind, of_kind in zip(_KINDS, specs, strict=True)
+        [g.input(f"{kind}_{i}", *spec) for i, spec in enumerate(kind_specs)]
+        for kind, kind_specs in zip(_KINDS, specs, strict=True)
     )
     states = [g.node("Gather", state, parents) for state in states]
     outputs, states, weights = architecture.step(
         g, settings, vocabulary_size, tokens, memory, mask, states
     )
     if is_listed:
-        kernel = g.node("Transpose", g.input("kernel", FLOAT, "pieces", units), perm=[1, 0])
+        kernel = g.node("Transpose", g.input("kernel", FLOAT, "listed", units), perm=[1, 0])
         rows = g.reshape(outputs, g.dimensions(tokens, 0, 2), units)
-        bias = g.input("bias", FLOAT, "batch", 1, "pieces")
+        bias = g.input("bias", FLOAT, "batch", 1, "listed")
         logits = g.node("Add", g.node("MatMul", rows, kernel), bias)
     else:
         logits = g.dense(outputs, PROJECTION, units, vocabulary_size, has_bias=True)

@@ -42,13 +42,13 @@ def encode(
     Args:
         g: The graph.
         settings: `[model]`.
-        vocabulary_size: The number of source pieces.
+        vocabulary_size: The size of the source vocabulary.
         source: `(batch, src_len)` int32 ids.
         mask: `(batch, src_len)` bool.
 
     Returns:
         The memory, `(batch, src_len, …)` each, and the states of the decoder `(batch, …)`; see
-        `RecurrentDecoder.memory` and `start`.
+        `RecurrentDecoder.memory` and `initial_state`.
     """
     lengths = g.node("ReduceSum", g.node("Cast", mask, to=INT32), [1], keepdims=0)
     embeddings = g.weight(
@@ -60,16 +60,16 @@ def encode(
     memory = (
         attention_memory(g, settings, g.node("Transpose", x, perm=[1, 0, 2])) if is_read else []
     )
-    count, wanted = _STATES[settings.cell], settings.decoder_layers
-    layers = [states[i : i + count] for i in range(0, len(states), count)][-wanted:]
-    layers += layers[-1:] * (wanted - len(layers))
-    start = [state for layer in layers for state in layer]
+    per_layer, layers = _STATES[settings.cell], settings.decoder_layers
+    by_layer = [states[i : i + per_layer] for i in range(0, len(states), per_layer)][-layers:]
+    by_layer += by_layer[-1:] * (layers - len(by_layer))
+    initial = [state for layer_states in by_layer for state in layer_states]
     if settings.input_feeding:
-        start.append(g.node("ConstantOfShape", g.dimensions(states[0], 0, 2)))
+        initial.append(g.node("ConstantOfShape", g.dimensions(states[0], 0, 2)))
     if settings.has_window and is_read:
         rows = g.dimensions(states[0], 0, 1)
-        start.append(g.node("Cast", g.node("ConstantOfShape", rows), to=INT32))
-    return memory, start
+        initial.append(g.node("Cast", g.node("ConstantOfShape", rows), to=INT32))
+    return memory, initial
 
 
 def step(
@@ -86,15 +86,15 @@ def step(
     Args:
         g: The graph.
         settings: `[model]`.
-        vocabulary_size: The number of target pieces.
+        vocabulary_size: The size of the target vocabulary.
         tokens: `(batch, width)` int32 ids.
         memory: From `encode`.
         mask: `(batch, src_len)` bool.
         states: As `encode` gives them, `(batch · width, …)`.
 
     Returns:
-        The vectors `(batch · width, units)` that the next pieces are a projection of; the new
-        states; and the attention weights `(batch, width, src_len)`, the mean over heads, or None.
+        The features `(batch · width, units)` that enter the projection; the new states; and the
+        attention weights `(batch, width, src_len)`, the mean over heads, or None.
     """
     units = settings.units
     embeddings = g.weight(
@@ -107,9 +107,11 @@ def step(
     position = None
     if settings.has_window:
         *states, position = states
-    look = functools.partial(_look, g, settings, tokens, memory, mask, position)
+    attend_to_source = functools.partial(
+        _attend_to_source, g, settings, tokens, memory, mask, position
+    )
     if settings.attention in IS_BEFORE_STEP:
-        context, weights = look(states[-_STATES[settings.cell]])  # the last layer's h
+        context, weights = attend_to_source(states[-_STATES[settings.cell]])  # the last layer's h
         output, states = _one_step(g, settings, g.node("Concat", x, context, axis=-1), states)
         output = _deep_output(g, settings, g.node("Concat", output, x, context, axis=-1))
     else:
@@ -117,7 +119,7 @@ def step(
             *states, fed = states
             x = g.node("Concat", x, fed, axis=-1)
         output, states = _one_step(g, settings, x, states)
-        context, weights = look(output)
+        context, weights = attend_to_source(output)
         both = g.node("Concat", context, output, axis=-1)
         output = g.node("Tanh", g.dense(both, f"{_DECODER}/attentional", 2 * units, units))
         states = [*states, output] if settings.input_feeding else states
@@ -135,7 +137,7 @@ def _one_step(
     return g.node("Squeeze", rows, [0]), states
 
 
-def _look(
+def _attend_to_source(
     g: GraphBuilder,
     settings: ModelSettings,
     tokens: str,
@@ -144,7 +146,7 @@ def _look(
     position: str | None,
     rows: str,
 ) -> tuple[str, str]:
-    """Add the attention of states `(batch · width, units)`, `(batch · width,)` their positions.
+    """Add attention with queries `(batch · width, units)` at positions `(batch · width,)`.
 
     Returns:
         The contexts `(batch · width, units)`, and the weights `(batch, width, src_len)`.

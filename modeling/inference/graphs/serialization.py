@@ -87,7 +87,7 @@ def _attribute(name: str, value: Attribute) -> bytes:
     elif isinstance(value, str):
         content = _field(4, value) + _field(20, 3)
     else:
-        content = b"".join(_field(8, each) for each in value) + _field(20, 7)
+        content = b"".join(_field(8, item) for item in value) + _field(20, 7)
     return _field(1, name) + content
 
 

@@ -30,7 +30,7 @@ def encode(
 
     Returns:
         For each decoder layer the keys `(batch, heads, size, src_len)` and values `(batch, heads,
-        src_len, size)` of the source; and those of no target position.
+        src_len, size)` of the source; and, as the states of the decoder, empty keys and values.
     """
     inside = g.node("Unsqueeze", mask, [1])
     length = g.node("Squeeze", g.node("Cast", g.dimensions(source, 1, 2), to=FLOAT))
@@ -39,22 +39,22 @@ def encode(
     for i in range(settings.encoder_layers):
         scope = f"{_ENCODER}/layer_{i}"
 
-        def look(rows: str, scope: str = scope) -> str:
+        def self_attend(rows: str, scope: str = scope) -> str:
             memory = list(heads_memory(g, settings, rows, f"{scope}/self_attention_memory"))
             name = f"{scope}/self_attention/self_attention"
             return attend_by_heads(g, settings, rows, memory, inside, None, name)[0]
 
-        x = _around(g, settings, x, f"{scope}/self_attention_layer_norm", look)
+        x = _around(g, settings, x, f"{scope}/self_attention_layer_norm", self_attend)
         x = _feed_forward(g, settings, x, scope)
     x = _normalize_last(g, settings, x, _ENCODER)
     memory: list[str] = []
     for i in range(settings.decoder_layers):
         memory += heads_memory(g, settings, x, f"{_DECODER}/layer_{i}/cross_attention_memory")
-    start = [
-        g.node("Slice", part, [0], [0], [axis])
-        for part, axis in zip(memory, [3, 2] * settings.decoder_layers, strict=True)
+    states = [
+        g.node("Slice", tensor, [0], [0], [axis])
+        for tensor, axis in zip(memory, [3, 2] * settings.decoder_layers, strict=True)
     ]
-    return memory, start
+    return memory, states
 
 
 def step(
@@ -74,15 +74,15 @@ def step(
     units, shape = settings.units, g.dimensions(tokens, 0, 2)
     inside = g.node("Unsqueeze", mask, [1])
     past = g.node("Cast", g.dimensions(states[1], 2, 3), to=FLOAT)
-    # Rows of length 1 while they look at their own past, and rows of a source together while they
-    # look at that: (batch · width, 1, units) and (batch, width, units).
+    # Self-attention takes each hypothesis as a sequence of length 1, (batch · width, 1, units);
+    # cross-attention the hypotheses of a source as one sequence, (batch, width, units).
     x = _embed(g, settings, _DECODER, vocabulary_size, g.reshape(tokens, -1, 1), past)
     now: list[str] = []
     weights: list[str] = []
     for i in range(settings.decoder_layers):
         scope = f"{_DECODER}/layer_{i}"
 
-        def look_back(rows: str, scope: str = scope, i: int = i) -> str:
+        def self_attend(rows: str, scope: str = scope, i: int = i) -> str:
             new = heads_memory(g, settings, rows, f"{scope}/self_attention_memory")
             keys = g.node("Concat", states[2 * i], new[0], axis=3)
             values = g.node("Concat", states[2 * i + 1], new[1], axis=2)
@@ -91,20 +91,22 @@ def step(
             everywhere = g.constant(np.ones((1, 1, 1), bool))
             return attend_by_heads(g, settings, rows, [keys, values], everywhere, None, name)[0]
 
-        def look_at_source(rows: str, scope: str = scope, i: int = i) -> str:
+        def cross_attend(rows: str, scope: str = scope, i: int = i) -> str:
             rows = g.reshape(rows, shape, units)
             name = f"{scope}/cross_attention/cross_attention"
-            own = memory[2 * i : 2 * i + 2]
-            contexts, looked = attend_by_heads(g, settings, rows, own, inside, None, name)
-            weights.append(looked)
+            layer_memory = memory[2 * i : 2 * i + 2]
+            contexts, layer_weights = attend_by_heads(
+                g, settings, rows, layer_memory, inside, None, name
+            )
+            weights.append(layer_weights)
             return g.reshape(contexts, -1, 1, units)
 
-        x = _around(g, settings, x, f"{scope}/self_attention_layer_norm", look_back)
-        x = _around(g, settings, x, f"{scope}/cross_attention_layer_norm", look_at_source)
+        x = _around(g, settings, x, f"{scope}/self_attention_layer_norm", self_attend)
+        x = _around(g, settings, x, f"{scope}/cross_attention_layer_norm", cross_attend)
         x = _feed_forward(g, settings, x, scope)
     x = _normalize_last(g, settings, x, _DECODER)
-    every = g.node("Concat", *weights, axis=1)
-    return g.reshape(x, -1, units), now, g.node("ReduceMean", every, [1], keepdims=0)
+    all_weights = g.node("Concat", *weights, axis=1)
+    return g.reshape(x, -1, units), now, g.node("ReduceMean", all_weights, [1], keepdims=0)
 
 
 def _embed(

@@ -7,7 +7,7 @@ import pytest
 from keras import ops
 
 from malgil.modeling.inference.engine import DecodingState
-from malgil.modeling.inference.keras_engine import EncoderInference, KerasEngine, NextPieces
+from malgil.modeling.inference.keras_engine import DecoderStep, EncoderInference, KerasEngine
 from malgil.modeling.search import Request, beam_search
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.preprocessing.text.subword import pad
@@ -139,7 +139,7 @@ class TestStep:
             np.testing.assert_array_equal(np.asarray(field), np.asarray(old_field)[[0, 2]])
         assert new.sources.tolist() == [0, 1, 1, 0, 1]
         assert all(len(np.asarray(field)) == 2 * 3 for field in new.states)
-        assert len(set(new.places.tolist())) == 5
+        assert len(set(new.state_rows.tolist())) == 5
         again = engine.step(np.array([7] * 2), np.array([4, 3]), new, K)
         assert len(again.ids) == 2 and again.state.sources.tolist() == [1, 0]
 
@@ -192,7 +192,7 @@ class TestWeights:
         trained = {id(variable) for variable in model.variables}
         encoder = EncoderInference(model.encoder, model.decoder)
         encoder(pad(SOURCES))
-        step = NextPieces(model.decoder, 3)
+        step = DecoderStep(model.decoder, 3)
         step((np.array([[BOS]] * 3), np.arange(3), *encoder(pad(SOURCES))))
         for inference in (encoder, step):
             assert inference.weights

@@ -146,7 +146,7 @@ class TestShortlist:
             assert [self.search(engine, [source])[0][i].ids for i in range(len(found))] == [
                 one.ids for one in found
             ]
-            allowed = set(shortlist.of(source).tolist())
+            allowed = set(shortlist.tokens_for(source).tolist())
             assert all(set(one.ids) <= allowed for one in found)
 
     def test_scores_are_those_of_the_listed_pieces_alone(

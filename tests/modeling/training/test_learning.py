@@ -122,7 +122,7 @@ def exact(model: dict[str, Any], direction: int) -> float:
     attention = model.get("attention", "luong_general")
     rates = RATES if model.get("bidirectional", True) else RATES_OF_ONE_DIRECTION
     epochs = 5 if attention in rates else 4
-    steps = sum(len(batches.order(epoch)) for epoch in range(epochs))
+    steps = sum(len(batches.batch_indices(epoch)) for epoch in range(epochs))
     assert steps < 600
 
     settings = ModelSettings(dropout=0.0, **model)

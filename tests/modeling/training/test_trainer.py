@@ -208,7 +208,7 @@ class TestPlateau:
         )
         state = result.state
         assert measured == [1.0], "a second plateau in a row ends it"
-        assert (state.epoch, state.waited, state.best_loss) == (6, 2, 3.89)
+        assert (state.epoch, state.epochs_without_improvement, state.best_loss) == (6, 2, 3.89)
         assert state.is_finished
         rates = [row["learning_rate"] for row in state.history]
         expected = [0.004, 0.004, 0.004, 0.001, 0.001, 0.00025]
@@ -248,7 +248,7 @@ class TestTimeLimit:
 
         again = train(tiny_settings(tmp_path, "training.max_minutes=0.000001"), resume=True)
         assert again.state.history == state.history, "nothing was trained, so nothing is validated"
-        assert again.state.waited == 0
+        assert again.state.epochs_without_improvement == 0
         assert weights(again.folder) == before
         assert "nothing left to train: training.max_minutes = 1e-06 are used up (0:" in caplog.text
 
@@ -265,7 +265,7 @@ class TestTimeLimit:
         monkeypatch.setattr(Trainer, "is_time_over", lambda self: bool(self.state.history))
         state = train(tiny_settings(tmp_path, "training.epochs=5")).state
         assert [row["epoch"] for row in state.history] == [1.0]
-        assert (state.epoch, state.waited, state.is_finished) == (1, 0, True)
+        assert (state.epoch, state.epochs_without_improvement, state.is_finished) == (1, 0, True)
 
 
 @pytest.mark.parametrize("precision", ["mixed_bfloat16", "mixed_float16"])

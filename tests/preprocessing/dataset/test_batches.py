@@ -35,7 +35,7 @@ def some(count: int = 67, batch_tokens: int = 50, seed: int = 1) -> TokenBatchSa
 
 
 def as_lists(batches: TokenBatchSampler, epoch: int | None) -> list[list[int]]:
-    return [indices.tolist() for indices in batches.order(epoch)]
+    return [indices.tolist() for indices in batches.batch_indices(epoch)]
 
 
 class TestOrder:
@@ -44,7 +44,7 @@ class TestOrder:
     def test_every_pair_once(
         self, sizes: list[tuple[int, int]], batch_tokens: int, epoch: int | None
     ) -> None:
-        order = make(sizes, batch_tokens).order(epoch)
+        order = make(sizes, batch_tokens).batch_indices(epoch)
         assert all(len(indices) for indices in order)
         assert sorted(np.concatenate(order).tolist()) == list(range(len(sizes)))
 
@@ -53,13 +53,13 @@ class TestOrder:
     def test_within_the_limit_or_alone(
         self, sizes: list[tuple[int, int]], batch_tokens: int, epoch: int | None
     ) -> None:
-        for batch in make(sizes, batch_tokens).epoch(epoch):
+        for batch in make(sizes, batch_tokens).batches(epoch):
             size = max(batch.source.size, batch.target_output.size)
             assert size <= batch_tokens or len(batch.source) == 1
 
     def test_batches_are_filled(self) -> None:
         for batch_tokens, sizes in ((34, [5, 6, 6, 6]), (35, [2, 7, 7, 7])):
-            order = make([(5, 3)] * 23, batch_tokens).order(0)
+            order = make([(5, 3)] * 23, batch_tokens).batch_indices(0)
             assert sorted(map(len, order)) == sizes
 
     def test_an_overlong_pair_is_alone(self) -> None:
@@ -67,17 +67,17 @@ class TestOrder:
         assert [1] in order and [3] in order
 
     def test_a_long_pair_does_not_widen_the_batch_after_it(self) -> None:
-        order = make([(40, 1)] + [(3, 2)] * 10, batch_tokens=30).order(0)
+        order = make([(40, 1)] + [(3, 2)] * 10, batch_tokens=30).batch_indices(0)
         assert sorted(map(len, order)) == [1, 10]
 
     def test_long_and_short_batches_are_mixed(self) -> None:
-        widths = [batch.target_output.shape[1] for batch in some(400, 100).epoch(0)]
+        widths = [batch.target_output.shape[1] for batch in some(400, 100).batches(0)]
         falls = sum(before > after for before, after in pairwise(widths))
         assert falls > len(widths) / 4
 
     def test_similar_lengths_come_together(self) -> None:
         batches = some(400, 100)
-        padded = sum(batch.target_output.size for batch in batches.epoch(0))
+        padded = sum(batch.target_output.size for batch in batches.batches(0))
         assert padded < 1.15 * batches.target_tokens
 
     def test_is_repeatable(self) -> None:
@@ -86,8 +86,8 @@ class TestOrder:
     def test_does_not_depend_on_what_was_asked_before(self) -> None:
         batches = some()
         expected = as_lists(some(), 2)
-        list(batches.epoch(0))
-        batches.order(1)
+        list(batches.batches(0))
+        batches.batch_indices(1)
         assert as_lists(batches, 2) == expected
 
     def test_does_not_depend_on_global_randomness(self) -> None:
@@ -100,7 +100,7 @@ class TestOrder:
         program = (
             "from malgil.preprocessing.dataset.batches import TokenBatchSampler\n"
             "ids = [[5] * (n % 7 + 1) for n in range(40)]\n"
-            "print([i.tolist() for i in TokenBatchSampler(ids, ids[::-1], 20, 9).order(3)])"
+            "print([i.tolist() for i in TokenBatchSampler(ids, ids[::-1], 20, 9).batch_indices(3)])"
         )
         run = [sys.executable, "-B", "-c", program]
         there = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout
@@ -122,7 +122,7 @@ class TestOrder:
 
     def test_of_nothing(self) -> None:
         empty = TokenBatchSampler([], [], 8)
-        assert empty.order(0) == [] and list(empty.epoch(None)) == []
+        assert empty.batch_indices(0) == [] and list(empty.batches(None)) == []
         assert empty.target_tokens == 0
 
 
@@ -139,7 +139,7 @@ class TestBatch:
     @given(sizes=lengths)
     def test_the_input_is_the_output_shifted(self, sizes: list[tuple[int, int]]) -> None:
         batches = make(sizes, 200)
-        for indices, batch in zip(batches.order(0), batches.epoch(0), strict=True):
+        for indices, batch in zip(batches.batch_indices(0), batches.batches(0), strict=True):
             rows = zip(indices, batch.source, batch.target_input, batch.target_output, strict=True)
             for i, source, target_input, target_output in rows:
                 src_len, tgt_len = sizes[i]
@@ -156,17 +156,17 @@ class TestBatch:
 
     def test_tokens(self) -> None:
         batches = make([(3, 2), (1, 5), (4, 7)])
-        assert batches.tokens(np.array([2, 0])) == 9
+        assert batches.count_target_tokens(np.array([2, 0])) == 9
         assert batches.target_tokens == 14
-        order = batches.order(0)
-        assert sum(map(batches.tokens, order)) == batches.target_tokens
+        order = batches.batch_indices(0)
+        assert sum(map(batches.count_target_tokens, order)) == batches.target_tokens
 
 
 class TestEpoch:
     @pytest.mark.parametrize("first", [0, 1, 5])
     def test_first_skips_exactly(self, first: int) -> None:
         batches = some()
-        whole, rest = list(batches.epoch(3)), list(batches.epoch(3, first))
+        whole, rest = list(batches.batches(3)), list(batches.batches(3, first))
         assert len(whole) > 6
         assert len(rest) == len(whole) - first
         for expected, got in zip(whole[first:], rest, strict=True):
@@ -175,7 +175,7 @@ class TestEpoch:
 
     def test_skipping_all(self) -> None:
         batches = some()
-        assert list(batches.epoch(0, len(batches.order(0)))) == []
+        assert list(batches.batches(0, len(batches.batch_indices(0)))) == []
 
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 4])

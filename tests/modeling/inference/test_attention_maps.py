@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from malgil.modeling.attention_maps import attention_heads
+from malgil.modeling.inference.attention_maps import attention_heads
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.settings import ModelSettings
 from tests.modeling import formulas
