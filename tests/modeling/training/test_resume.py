@@ -177,6 +177,8 @@ class Child:
     def stop_in_a_write(self) -> None:
         """Until the process stands still and a part of a checkpoint is on the disk."""
         while self.process.poll() is None:
+            if not self.half_written():  # it is there for some milliseconds at a time
+                continue
             self.process.send_signal(signal.SIGSTOP)
             while not os.waitid(os.P_PID, self.process.pid, os.WSTOPPED | os.WNOHANG):
                 if self.process.poll() is not None:
@@ -184,7 +186,6 @@ class Child:
             if self.half_written():
                 return
             self.process.send_signal(signal.SIGCONT)
-            time.sleep(0.001)
 
     def finish(self, timeout: float = 300) -> int:
         """Wait for its end. Returns the exit status; what it said is in `log`."""
