@@ -249,7 +249,7 @@ class Translator:
             self._join(text, segments, [ranked[min(n, len(ranked) - 1)] for ranked in results])
             for n in range(max(map(len, results), default=1))
         )
-        return dataclasses.replace(best, alternatives=tuple(alternatives))
+        return dataclasses.replace(best, alternatives=tuple(alternatives)) if alternatives else best
 
     def _join(
         self, text: str, segments: Sequence[Segment], hypotheses: Sequence[Hypothesis]
