@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import json
 import logging
 from collections.abc import Sequence
@@ -46,6 +47,7 @@ def run(options: Options) -> int:
     systems = load_systems(recipes, options.overrides)
     for settings in systems:
         require_files(settings, "train", "valid", "test")
+    _require_training_packages()
     folder = make_folder(systems[0].folder.parent / "comparison")
     note = _note(systems)
     files = _checksums(systems[0])
@@ -89,6 +91,13 @@ def _raise_failures(results: Sequence[SystemResult]) -> None:
         raise RuntimeError(message)
     if failed:
         raise UserError(message)
+
+
+def _require_training_packages() -> None:
+    """Raise `ModuleNotFoundError` here, before each of the systems fails for want of a package."""
+    for name in ("keras", "tensorflow"):
+        if importlib.util.find_spec(name) is None:
+            raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
 
 def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Settings]:

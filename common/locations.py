@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
+from malgil.common.errors import UserError
+
 ROOT = Path(__file__).resolve().parents[1]
 """What ships lies here: `config.ini`, `recipes/`, `data/`."""
 
@@ -62,4 +64,7 @@ def find(name: str | os.PathLike[str]) -> Path:
 def _malgil_home() -> Path | None:
     """Return `MALGIL_HOME` as an absolute path; None where it is not set."""
     value = os.environ.get("MALGIL_HOME", "")
-    return Path(value).expanduser().absolute() if value else None
+    try:
+        return Path(value).expanduser().absolute() if value else None
+    except RuntimeError as error:  # ~ of an unknown user
+        raise UserError(f"MALGIL_HOME accepts a folder. Received: {value!r} ({error}).") from error

@@ -17,10 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
-from malgil.common.locations import COMMAND
+from malgil.common.files import as_user_error
+from malgil.common.locations import COMMAND, find
 from malgil.modeling import tensor_file
 
 FILE_NAME = "translator.safetensors"
+_EARLIER_FILE_NAME = "translator.h5"
 CHECKPOINT_NAME = "checkpoint.safetensors"  # of an unfinished training, in the same folder
 
 
@@ -46,11 +48,21 @@ class Bundle:
 def require_path(folder: str | Path) -> Path:
     """Return the file of the translator in `folder`.
 
+    Args:
+        folder: As seen from the current folder, else from the workspace (`common.locations`).
+
     Raises:
-        UserError: If there is none.
+        UserError: If there is none, or one that an earlier version of the program wrote.
     """
-    path = Path(folder) / FILE_NAME
-    if not path.exists():
+    path = find(Path(folder) / FILE_NAME)
+    with as_user_error(path, "read"):
+        is_there, is_earlier = path.exists(), path.with_name(_EARLIER_FILE_NAME).exists()
+    if not is_there and is_earlier:
+        raise UserError(
+            f"{str(path.with_name(_EARLIER_FILE_NAME))!r} was written by an earlier version of "
+            f"this program. Train it again: {COMMAND} --mode train"
+        )
+    if not is_there:
         raise UserError(
             f"there is no translator at {str(path)!r}. Train one first: {COMMAND} --mode train"
         )

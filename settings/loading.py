@@ -57,7 +57,7 @@ def _with_bases(name: str | os.PathLike[str]) -> list[Path]:
     if not recipe.exists():
         recipe = Path(name)  # an error shows it as it was given
     chain: list[Path] = []
-    while recipe not in chain:
+    while recipe.resolve() not in map(Path.resolve, chain):
         chain.insert(0, recipe)
         table = schema.read_ini(recipe).get(_RECIPE, {})
         if set(table) - {"base"}:
@@ -67,7 +67,14 @@ def _with_bases(name: str | os.PathLike[str]) -> list[Path]:
             )
         if not table.get("base"):
             return chain
-        recipe = recipe.parent / table["base"]
+        base = recipe.parent / table["base"]
+        base = base if base.exists() else find(table["base"])
+        if not base.is_file():
+            raise UserError(
+                f"{str(recipe)!r} builds on {table['base']!r}, which is not there. Name a recipe "
+                "in its folder, or one that ships, such as recipes/ko-en-large.ini."
+            )
+        recipe = base
     raise UserError(f"{str(recipe)!r} builds on itself. Name another base in [recipe].")
 
 

@@ -22,7 +22,7 @@ sys.path.insert(0, str(ROOT))
 
 # Every class or tuple layout that a training pair is converted into, in order: where it is defined.
 FORMS = (
-    ("raw pair of a file, then the same tuple normalized", "preprocessing.corpus.reader", "Pair"),
+    ("raw pair of a file, then the same tuple normalized", "preprocessing.corpus", "Pair"),
     ("tokenized pair", "preprocessing.dataset.tokenize_pairs", "TokenizedPair"),
     ("ids of both sides", "preprocessing.text.subword", "Ids"),
     ("rows of ids, in memory or in the cache", "preprocessing.dataset.ragged", "RaggedArray"),
@@ -65,12 +65,17 @@ def trace(folder: str, sentence: str) -> tuple[str, list[str]]:
 
 def main() -> int:
     """Trace, print, and return the exit status."""
+    from malgil.common.errors import UserError
+
     parser = argparse.ArgumentParser(description="The files that translate one sentence.")
     parser.add_argument("translator", help="folder of a translator, such as model/ko-en")
     parser.add_argument("sentence", nargs="?", default="저는 학생이에요.")
     parser.add_argument("--limit", type=int, default=15, help="most files (default: %(default)s)")
     options = parser.parse_args()
-    translation, files = trace(options.translator, options.sentence)
+    try:
+        translation, files = trace(options.translator, options.sentence)
+    except UserError as error:
+        sys.exit(f"error: {error}")
     print(f"{options.sentence} → {translation}\n")
     print(f"{len(files)} files of which a line ran:", *files, sep="\n  ")
     print(f"\n{len(FORMS)} forms of a training pair:")

@@ -19,7 +19,7 @@ REQUIREMENTS = ROOT / "requirements.txt"
 # Packages that not everyone needs: what they are for, and the tokenizers that need them. All
 # others in requirements.txt are needed.
 _OPTIONAL: dict[str, tuple[str, tuple[str, ...]]] = {
-    "konlpy": ("Korean tokenizers", KOREAN_TOKENIZERS),
+    "konlpy": (f"the tokenizers {', '.join(JAVA_TOKENIZERS)}", JAVA_TOKENIZERS),
     "mecab-python3": ("the tokenizer mecab", ("mecab",)),
     "python-mecab-ko-dic": ("the tokenizer mecab", ("mecab",)),
     "nltk": ("the tokenizer nltk", ("nltk",)),
@@ -141,6 +141,8 @@ def check_fonts(_settings: Settings) -> list[CheckResult]:
     """Check that there is a font with which pictures can show Hangul."""
     from malgil.evaluation.plotting import fonts
 
+    if not _version("matplotlib"):
+        return [CheckResult("Hangul font", "optional", "not examined: matplotlib is missing")]
     family = fonts.hangul_family()
     if family is None:
         detail = "none: pictures show Hangul as boxes"

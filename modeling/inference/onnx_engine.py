@@ -22,6 +22,10 @@ _WARNINGS_OFF = 3
 _NOT_LISTED, _NOT_LISTED_LIMIT = np.float32(-1e9), -1e8
 
 
+# ONNX Runtime (1.32) begins to record how it is used when it is imported.
+onnxruntime.disable_telemetry_events()
+
+
 class _ListedProjection(NamedTuple):
     """The projection to the tokens on the shortlists of a batch.
 

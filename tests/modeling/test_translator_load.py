@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from malgil.common import locations
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.training import checkpoint
@@ -59,6 +60,20 @@ class TestLoad:
         with pytest.raises(UserError, match="there is no translator at .*--mode train") as error:
             Translator.load(tmp_path / name)
         assert name in str(error.value)
+
+    def test_one_of_an_earlier_version(self, tmp_path: Path) -> None:
+        (tmp_path / "translator.h5").write_bytes(b"malgil translator\n")
+        with pytest.raises(UserError, match="earlier version of this program. Train it again"):
+            Translator.load(tmp_path)
+
+    def test_below_the_workspace(
+        self, translator_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """As an installed copy finds it that keeps its models below MALGIL_HOME."""
+        monkeypatch.setattr(locations, "IS_CHECKOUT", False)
+        monkeypatch.setenv("MALGIL_HOME", str(translator_folder.parent))
+        monkeypatch.chdir(tmp_path)
+        assert Translator.load(translator_folder.name).name == translator_folder.name
 
     def test_checkpoint_in_its_place(self, translator_folder: Path, tmp_path: Path) -> None:
         content = (translator_folder / checkpoint.FILE_NAME).read_bytes()

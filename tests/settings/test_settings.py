@@ -308,6 +308,18 @@ class TestBases:
         with pytest.raises(UserError, match="missing.ini" if base == "missing.ini" else "itself"):
             load(recipe, [], empty)
 
+    def test_a_base_that_ships(self, empty: Path, tmp_path: Path) -> None:
+        recipe = self.write(tmp_path, "a.ini", "recipes/ko-en-large.ini", "[model]\nunits = 6\n")
+        found = load(recipe, [], empty)
+        assert (found.model.units, found.preprocessing.vocabulary_size) == (6, 8000)
+
+    def test_a_recipe_that_builds_on_itself_by_another_path(
+        self, empty: Path, tmp_path: Path
+    ) -> None:
+        recipe = self.write(tmp_path, "a.ini", f"../{tmp_path.name}/a.ini", "")
+        with pytest.raises(UserError, match="itself"):
+            load(recipe, [], empty)
+
     def test_a_key_other_than_base(self, empty: Path, tmp_path: Path) -> None:
         recipe = self.write(tmp_path, "a.ini", "", "[recipe]\nbasis = b.ini\n")
         with pytest.raises(UserError, match=r"base = OTHER.ini alone. Received: basis"):

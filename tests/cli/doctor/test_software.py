@@ -32,11 +32,14 @@ def test_a_package_that_is_needed_and_not_installed(versions, name):
 
 
 def test_packages_that_these_settings_do_not_need(versions):
-    for name in ("konlpy", "mecab-python3", "python-mecab-ko-dic", *NOT_NEEDED):
+    for name in ("mecab-python3", "python-mecab-ko-dic", *NOT_NEEDED):
         del versions[name]
     results = software.check_packages(FRENCH)
     assert set(states(results).values()) == {"optional"}
-    assert by_name(results)["konlpy"].detail == "not installed; for Korean tokenizers"
+    assert (
+        by_name(results)["konlpy"].detail
+        == "not installed; for the tokenizers okt, komoran, hannanum, kkma"
+    )
 
 
 @pytest.mark.parametrize(
@@ -128,3 +131,16 @@ def test_no_hangul_font(monkeypatch):
     monkeypatch.setattr(fonts, "hangul_family", lambda: None)
     (found,) = software.check_fonts(Settings())
     assert (found.state, found.fix) == ("optional", fonts.ADVICE)
+
+
+def test_konlpy_is_needed_for_java_alone(versions):
+    del versions["konlpy"]
+    needs = Settings(preprocessing=PreprocessingSettings(source_tokenizer="okt"))
+    assert states(software.check_packages(Settings())) == {"konlpy": "optional"}
+    assert states(software.check_packages(needs)) == {"konlpy": "missing"}
+
+
+def test_fonts_without_matplotlib(versions):
+    del versions["matplotlib"]
+    (found,) = software.check_fonts(Settings())
+    assert (found.state, found.detail) == ("optional", "not examined: matplotlib is missing")
