@@ -3,8 +3,8 @@
     python benchmarks/cold_start.py model/NAME SENTENCE [--runs 20]
 
 Runs `python -c "import numpy, onnxruntime"` and `python app.py --mode predict SENTENCE` in turn,
-and prints the median seconds of both and the median ratio of the pairs. A first run of each, which
-fills the graph cache, does not count. Measure on a quiet machine.
+and prints the median seconds of both and the median ratio of the pairs. A first run of each,
+which fills the system's caches, does not count. Measure on a quiet machine.
 """
 
 from __future__ import annotations

@@ -22,24 +22,7 @@ from malgil.common.files import (
     write_atomically,
     write_text,
 )
-
-OLD, NEW = b"the old content", b"the new content, which is longer"
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    path = tmp_path / "file.bin"
-    path.write_bytes(OLD)
-    return path
-
-
-def write(path: Path, content: bytes = NEW) -> None:
-    with write_atomically(path) as file:
-        file.write(content)
-
-
-def entries(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+from tests.common.atomic import NEW, OLD, entries, write
 
 
 def failing(number: int) -> Any:

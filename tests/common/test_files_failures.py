@@ -16,24 +16,7 @@ import pytest
 from malgil.common.errors import UserError
 from malgil.common.files import remove_leftovers, write_atomically
 from malgil.common.locations import ROOT
-
-OLD, NEW = b"the old content", b"the new content, which is longer"
-
-
-@pytest.fixture
-def target(tmp_path: Path) -> Path:
-    path = tmp_path / "file.bin"
-    path.write_bytes(OLD)
-    return path
-
-
-def write(path: Path, content: bytes = NEW) -> None:
-    with write_atomically(path) as file:
-        file.write(content)
-
-
-def entries(folder: Path) -> set[str]:
-    return {path.name for path in folder.iterdir()}
+from tests.common.atomic import NEW, OLD, entries, write
 
 
 def assert_untouched(target: Path) -> None:
