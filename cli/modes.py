@@ -16,6 +16,7 @@ MODES = {
     "compare": "malgil.cli.compare",
     "inspect": "malgil.cli.inspect",
     "download": "malgil.cli.download",
+    "settings": "malgil.cli.settings",
     "doctor": "malgil.cli.doctor.diagnosis",
 }
 """The module of each mode. It is imported when the mode runs, so that `--help` stays fast."""

@@ -16,16 +16,16 @@ from malgil.settings import Settings, load
 _MODES_OF = {
     "text": ("predict", "score"),
     "resume": ("train", "compare", "predict"),
-    "model": ("predict", "score", "evaluate"),
+    "model": ("predict", "score", "evaluate", "settings"),
     "n_best": ("predict",),
     "glossary": ("predict",),
     "beginning": ("predict",),
     "confidence": ("predict",),
     "input": ("predict", "score", "evaluate"),
-    "output": ("predict", "score", "inspect"),
-    "overwrite": ("predict", "score"),
+    "output": ("predict", "score", "evaluate", "inspect", "settings"),
+    "overwrite": ("train", "predict", "score", "evaluate", "settings"),
     "attention": ("predict", "score"),
-    "json": ("predict", "score", "evaluate", "compare", "inspect", "doctor"),
+    "json": ("predict", "score", "evaluate", "compare", "inspect", "settings", "doctor"),
     "yes": ("download",),
     "url": ("download",),
 }
@@ -84,7 +84,7 @@ class Options:
             raise UserError("--model is empty. Name a translator.")
         if self.text and self.input:
             raise UserError(f"{self.mode} takes sentences or --input, not both. Received both.")
-        if not self.output and self.overwrite:
+        if not self.output and self.overwrite and self.mode != "train":
             raise UserError("--overwrite goes with --output FILE.")
         if self.mode == "download":
             self._check_download()

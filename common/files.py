@@ -9,43 +9,55 @@ import errno
 import glob
 import hashlib
 import os
+import stat
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import IO
+from typing import IO, Literal, TypeAlias
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 
 _BYTES_AT_ONCE = 1 << 20
 # As `tempfile` opens its files; Windows would change line ends without O_BINARY.
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+Doing: TypeAlias = Literal["write", "read", "create", "remove"]
+_MESSAGES: dict[Doing, str] = {
+    "write": _("cannot write {path!r}: {reason}. {advice}"),
+    "read": _("cannot read {path!r}: {reason}. {advice}"),
+    "create": _("cannot create {path!r}: {reason}. {advice}"),
+    "remove": _("cannot remove {path!r}: {reason}. {advice}"),
+}
 _READ_ADVICE = {
-    errno.ENOENT: "Name a file that exists.",
-    errno.EACCES: "Name a file that you may read.",
-    errno.EPERM: "Name a file that you may read.",
-    errno.EISDIR: "Name a file, not a folder.",
-    errno.ENOTDIR: "One part of the path is a file, not a folder.",
+    errno.ENOENT: _("Name a file that exists."),
+    errno.EACCES: _("Name a file that you may read."),
+    errno.EPERM: _("Name a file that you may read."),
+    errno.EISDIR: _("Name a file, not a folder."),
+    errno.ENOTDIR: _("One part of the path is a file, not a folder."),
 }
 _WRITE_ADVICE = {
-    errno.ENOSPC: "Free some space or choose another folder.",
-    errno.EDQUOT: "Free some space or choose another folder.",
-    errno.EROFS: "Choose a folder that can be written to.",
-    errno.EACCES: "Choose a folder that you may write to.",
-    errno.EPERM: "Choose a folder that you may write to.",
-    errno.ENOENT: "Create its folder first.",
-    errno.EISDIR: "Name a file, not a folder.",
-    errno.ENOTDIR: "One part of the path is a file, not a folder.",
+    errno.ENOSPC: _("Free some space or choose another folder."),
+    errno.EDQUOT: _("Free some space or choose another folder."),
+    errno.EROFS: _("Choose a folder that can be written to."),
+    errno.EACCES: _("Choose a folder that you may write to."),
+    errno.EPERM: _("Choose a folder that you may write to."),
+    errno.ENOENT: _("Create its folder first."),
+    errno.EISDIR: _("Name a file, not a folder."),
+    errno.ENOTDIR: _("One part of the path is a file, not a folder."),
 }
 
 
 @contextmanager
-def as_user_error(path: str | os.PathLike[str], doing: str = "write") -> Iterator[None]:
+def as_user_error(
+    path: str | os.PathLike[str], doing: Doing = "write", origin: str = ""
+) -> Iterator[None]:
     """Turn an `OSError` about `path` into a one-line `UserError`.
 
     Args:
         path: The file or folder that is worked on.
-        doing: The verb for the message, "write", "read", "create" or "remove". The advice of the
-            message depends on it: what helps a writer does not help a reader.
+        doing: What is done to it. The advice of the message depends on it: what helps a writer does
+            not help a reader.
+        origin: Who named the file, such as "--input" or "data.train"; "" if that is plain.
 
     Raises:
         UserError: If the body raises an `OSError`.
@@ -54,9 +66,34 @@ def as_user_error(path: str | os.PathLike[str], doing: str = "write") -> Iterato
         yield
     except OSError as error:
         advices = _READ_ADVICE if doing == "read" else _WRITE_ADVICE
-        advice = advices.get(error.errno or 0, "Check the path.")
-        reason = error.strerror or str(error)
-        raise UserError(f"cannot {doing} {os.fspath(path)!r}: {reason}. {advice}") from error
+        message = _MESSAGES[doing].format(
+            path=os.fspath(path),
+            reason=error.strerror or str(error),
+            advice=advices.get(error.errno or 0, _("Check the path.")),
+        )
+        raise UserError(f"{origin}: {message}" if origin else message) from error
+
+
+def require_file(path: str | os.PathLike[str], origin: str = "") -> None:
+    """Check that a file can be read, before time is spent. It is not opened: a pipe stays whole.
+
+    Every missing file is reported here or by `as_user_error`, in the same sentence.
+
+    Args:
+        path: The file.
+        origin: Who named it, such as "--input" or "data.train"; "" if that is plain.
+
+    Raises:
+        UserError: If it is missing, a folder, or not readable.
+    """
+    with as_user_error(path, "read", origin):
+        code = 0
+        if stat.S_ISDIR(os.stat(path).st_mode):
+            code = errno.EISDIR
+        elif not os.access(path, os.R_OK):
+            code = errno.EACCES
+        if code:
+            raise OSError(code, os.strerror(code))
 
 
 def make_folder(path: Path) -> Path:
@@ -107,7 +144,7 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             if path.is_dir():
                 raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
             if path.exists() and not path.is_file():
-                raise OSError(errno.EINVAL, "it is a device or a pipe, not a file")
+                raise OSError(errno.EINVAL, _("it is a device or a pipe, not a file"))
             mode = path.stat().st_mode & 0o777 if path.exists() else None
             unused = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
             # The system applies the umask to a new file; it could be read only by changing it for

@@ -17,7 +17,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
 
-__all__ = ["Translator"]
+__all__ = ["Translator", "__version__"]
+
+__version__ = "0.2.0"
 
 _HERE = Path(__file__).resolve().parent
 if not (_HERE / "modeling").is_dir():
