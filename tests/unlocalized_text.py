@@ -122,6 +122,10 @@ class UnlocalizedText(ast.NodeVisitor):
         for child in ast.iter_child_nodes(node):  # compared, not shown
             self._visit_as(child, False)
 
+    def visit_Subscript(self, node: ast.Subscript) -> None:
+        self.visit(node.value)
+        self._visit_as(node.slice, False)  # a key
+
     def visit_Call(self, node: ast.Call) -> None:
         name = name_of(node)
         if name in LOCALIZERS:
