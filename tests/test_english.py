@@ -18,6 +18,11 @@ _UNITS = (
     "subwords?|tokens?"
 )
 _WHOLES = "batch|epoch|language|line|minute|pair|second|sentence|side|step|target token|token"
+# Good English after "is no".
+_AFTER_NO = (
+    "better|different|doubt|exception|faster|fewer|larger|less|longer|matter|more|need|one|reason|"
+    "slower|smaller|such|worse"
+)
 # Whole words that read as translated, as regular expressions; each with what to write instead. A
 # space stands for any white space, also at the end of a line.
 UNIDIOMATIC = {
@@ -57,9 +62,7 @@ UNIDIOMATIC = {
     r"the least (that|share|number|one)": "minimum",
     rf"({_UNITS}) an? ({_WHOLES})": "per",
     rf"an? ({_UNITS}) each|one an? ({_WHOLES})": "one per line",
-    r"(?<!there\s)(is|are) no (?!longer|more|need|such|different|reason|one|matter|doubt)[a-z]+": (
-        "is not a"
-    ),
+    rf"(?<!there\s)(is|are) no (?!({_AFTER_NO})\b)[a-z]+": "is not a",
     r"(behaviou|colou|favou|honou|neighbou)r\w*": "American spelling",
     r"(initial|maxim|minim|normal|optim|organ|real|recogn|summar|token)is(e|ed|er|es|ing)": (
         "American spelling"
@@ -153,6 +156,7 @@ def test_finds_idioms(text: str) -> None:
     [
         "behind a proxy, behind the load balancer, behind a pipe",
         "There is no translator, and it is no longer needed.",
+        "Two threads are no faster.",
         "How many are there?",
         "the most frequent words, the most likely token",
         "a corpus of your own",
