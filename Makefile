@@ -1,4 +1,4 @@
-# What people do in a checkout. Each target is a command or two; none is needed.
+# Shortcuts for a checkout. Each target is one or two commands; all are optional.
 PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
@@ -8,17 +8,17 @@ BIN := $(VENV)/bin
 help:  ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
 
-setup: $(BIN)/pytest  ## Make .venv with all that training, testing and checking need
+setup: $(BIN)/pytest  ## Create .venv with everything for training, tests and checks
 $(BIN)/pytest: requirements.txt requirements-dev.txt
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/pip install -r requirements-dev.txt
 	touch $@
 
-check: setup types  ## Lint, check the format and the types
+check: setup types  ## Run the linter, and check the format and the types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 
-# Type checkers do not follow the path that malgil/__init__.py changes: they see the built tree.
+# Type checkers ignore the path that malgil/__init__.py changes, so they check the built tree.
 types: wheel
 	$(BIN)/python -m zipfile -e build/wheel/malgil-*.whl build/wheel
 	cd build/wheel && $(abspath $(BIN))/mypy --config-file $(CURDIR)/pyproject.toml -p malgil
@@ -31,9 +31,9 @@ wheel: setup  ## Build the wheel into build/wheel/
 test: setup  ## Run the tests, in two processes
 	$(BIN)/python -m pytest -n 2
 
-train: setup  ## Train the translator of the corpus that ships, and translate a sentence with it
+train: setup  ## Train on the included corpus, and translate a sentence
 	$(BIN)/python app.py --mode train
 	$(BIN)/python app.py --mode predict "저는 학생이에요."
 
-clean:  ## Remove what was built; trained translators and downloads stay
+clean:  ## Remove build files; trained translators and downloads are kept
 	rm -rf build dist .mypy_cache .ruff_cache .pytest_cache

@@ -23,9 +23,11 @@ from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tok
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings, load
 
+# `[training] precision`: the type of the matrix products.
+PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
 VOCABULARY = 8000
 UNITS = 512
-# Matrix products of the model for a target token, forward and backward, source as long as target.
+# Matrix products of the model per target token, forward and backward, for a source of equal length.
 MFLOP_PER_TOKEN = 43.0
 
 IdLists = list[list[int]]
@@ -34,14 +36,14 @@ IdLists = list[list[int]]
 def settings_of(
     precision: str, batch_tokens: int, seed: int = 1, recipe: Path | None = None
 ) -> Settings:
-    """Return the settings of the model, without dropout, as other toolkits are measured.
+    """Return the settings of the model, without dropout, like those of the other toolkits.
 
     Args:
         precision: `[training] precision`.
         batch_tokens: `[training] batch_tokens`.
         seed: `[training] seed`.
-        recipe: The recipe to take `[model]` from. None for embedding 256, BiLSTM 2×256, LSTM 512,
-            luong_general. Both vocabularies have 8,000 subwords.
+        recipe: The recipe whose `[model]` section is used. None for embedding 256, BiLSTM 2×256,
+            LSTM 512, luong_general. Both vocabularies have 8,000 subwords.
     """
     defaults = Settings()
     model = dataclasses.replace(defaults.model, embedding_size=256, units=UNITS)
@@ -63,7 +65,11 @@ def settings_of(
 
 
 def encode(*files: Path) -> list[tuple[IdLists, IdLists]]:
-    """Encode each file's source and target sentences, by subwords learned from the first file."""
+    """Encode the source and target sentences of each file, with subwords of the first file.
+
+    Raises:
+        UserError: If a file cannot be read or has no sentence pair.
+    """
     settings = settings_of("float32", 1)
     texts = [read_corpus([file], settings.data).pairs for file in files]
     text = settings.preprocessing
@@ -73,7 +79,7 @@ def encode(*files: Path) -> list[tuple[IdLists, IdLists]]:
 
 
 def batches_of(ids: tuple[IdLists, IdLists], settings: Settings) -> TokenBatchSampler:
-    """Make batches as the program does."""
+    """Group sentences into batches as the program does."""
     return TokenBatchSampler(*ids, settings.training.batch_tokens, settings.training.seed)
 
 
@@ -81,9 +87,9 @@ def make(form: str, settings: Settings) -> keras.Model:
     """Build and compile the model.
 
     Args:
-        form: `own`, as the program builds it, or `plain`, of Keras's layers, loss and optimizer
-            only. Both start from the same weights.
-        settings: As `settings_of` makes them.
+        form: `own` for the program's model, or `plain` for a model of Keras's layers, loss and
+            optimizer only. Both start from the same weights.
+        settings: Settings from `settings_of`.
     """
     model = _own(settings)
     if form == "own":
@@ -103,7 +109,7 @@ def make(form: str, settings: Settings) -> keras.Model:
 
 
 class _Tokenizer:
-    """Stands for a tokenizer of which only the size of the vocabulary is used."""
+    """A stand-in for a tokenizer; only the size of its vocabulary is used."""
 
     subword = range(VOCABULARY)
 
@@ -117,7 +123,7 @@ def _own(settings: Settings) -> Seq2Seq:
 
 
 def _plain() -> tuple[keras.Model, dict[keras.layers.Layer, list[str]]]:
-    """Build the model of Keras's layers. Returns it and the paths of each layer's weights."""
+    """Build the model of Keras's layers. Return it and the paths of each layer's weights."""
     half = UNITS // 2
     embed_source = keras.layers.Embedding(VOCABULARY, 256, mask_zero=True)
     encode = keras.layers.Bidirectional(

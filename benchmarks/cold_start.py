@@ -1,10 +1,10 @@
-"""How long one sentence takes from the shell, beside the imports that nothing can do without.
+"""Measure how long one sentence takes from the shell, compared with the unavoidable imports.
 
     python benchmarks/cold_start.py model/NAME SENTENCE [--runs 20]
 
 Runs `python -c "import numpy, onnxruntime"` and `python app.py --mode predict SENTENCE` in turn,
-and prints the median seconds of both and the median ratio of the pairs. A first run of each,
-which fills the system's caches, does not count. Measure on a quiet machine.
+and prints the median time of each, in seconds, and the median ratio of the pairs. The first run of
+each command fills the system's caches and is not counted. Measure on a quiet machine.
 """
 
 from __future__ import annotations
@@ -17,22 +17,38 @@ import time
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))
+
+from benchmarks.command_line import positive, run_benchmark
+
 IMPORTS = [sys.executable, "-c", "import numpy, onnxruntime"]
 
 
 def seconds_of(command: list[str]) -> float:
-    """Run a command to its end, and return the seconds that it took."""
+    """Run a command and return the time that it took, in seconds.
+
+    A command that fails ends the benchmark; its own message is on standard error.
+    """
     began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - began
+    status = subprocess.run(command, check=False, stdout=subprocess.DEVNULL).returncode
+    seconds = time.perf_counter() - began
+    if status:
+        sys.exit(status)
+    return seconds
 
 
 def main() -> None:
-    """Measure, and print."""
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("folder", type=Path, help="a trained translator, such as model/ko-en")
-    parser.add_argument("sentence", help="in its source language")
-    parser.add_argument("--runs", type=int, default=20, help="pairs of runs (20)")
+    """Measure and print."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "folder", type=Path, help="folder of a trained translator, such as model/ko-en"
+    )
+    parser.add_argument("sentence", help="a sentence in its source language")
+    parser.add_argument(
+        "--runs", type=positive, default=20, help="number of runs of each (default: %(default)s)"
+    )
     options = parser.parse_args()
     predict = [sys.executable, str(ROOT / "app.py"), "--mode", "predict", options.sentence]
     predict += ["--set", f"translator.directory={options.folder.resolve().parent}"]
@@ -46,4 +62,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(main)

@@ -1,9 +1,9 @@
-"""Whether ONNX Runtime and Keras give exactly the same translations.
+"""Check whether ONNX Runtime and Keras give exactly the same translations.
 
     python benchmarks/engines.py model/NAME SENTENCES.txt [--count 2000]
 
-It prints the translations that differ, their number, and the largest difference of the scores of
-the others. Of lines with tabs the first column is translated.
+It prints the translations that differ, their number, and the largest difference between the scores
+of the others. If lines have tabs, the first column is translated.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.command_line import positive, read_sentences, run_benchmark
 from malgil.cli.streams import quiet_libraries
-from malgil.common.text_lines import read_lines
 from malgil.modeling.translator import Translator
 
 
 def main() -> None:
     """Compare and print."""
-    parser = argparse.ArgumentParser(description="The engines' translations, side by side.")
-    parser.add_argument("folder", type=Path, help="a translator's, such as model/ko-en")
-    parser.add_argument("sentences", type=Path, help="source sentences, a line each")
-    parser.add_argument("--count", type=int, default=2000)
+    parser = argparse.ArgumentParser(description="Compare the translations of the engines.")
+    parser.add_argument("folder", type=Path, help="folder of a translator, such as model/ko-en")
+    parser.add_argument("sentences", type=Path, help="source sentences, one per line")
+    parser.add_argument("--count", type=positive, default=2000, help="maximum number of sentences")
     options = parser.parse_args()
-    texts = [line.split("\t")[0] for line in read_lines(options.sentences)][: options.count]
+    texts = read_sentences(options.sentences, options.count)
     found = []
     with quiet_libraries():
         translator = Translator.load(options.folder)
@@ -43,4 +43,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(main)

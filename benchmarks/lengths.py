@@ -1,15 +1,16 @@
-"""How trained translators depend on the length of a sentence.
+"""Measure how the quality of trained translators depends on the length of a sentence.
 
     python benchmarks/lengths.py --pairs a.tsv b.tsv --translators model/vanilla model/ko-en-large
 
-For groups of source lengths, in words between spaces:
+The pairs are grouped by the length of the source, in words separated by spaces. For each group the
+benchmark prints
 
 - the loss of the references (nats per token), which varies less between groups than the scores of
-  a hundred translations do,
-- BLEU and chrF of the translations,
+  a hundred translations do, and
+- BLEU and chrF of the translations.
 
-and both scores of one, two and three neighboring pairs, concatenated and translated as one
-sentence: longer than most sentences in a corpus of short ones.
+It also prints BLEU and chrF of two and three neighboring pairs that are concatenated and translated
+as one sentence, which is longer than most sentences of a corpus of short ones.
 """
 
 from __future__ import annotations
@@ -24,20 +25,22 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 import numpy as np
 
+from benchmarks.command_line import run_benchmark
 from malgil.cli.streams import quiet_libraries
 from malgil.evaluation.metrics import score
 from malgil.modeling.translator import Translator
 from malgil.preprocessing.corpus.reader import read_corpus
 
-# The largest length of each group; one more group has all longer sentences.
+# The maximum length of each group. The last group has all longer sentences.
 ENDS = (3, 4, 5, 6, 7, 8, 10, 13)
 JOINED = (2, 3)
+NOTHING = "–"
 
 SentencePairs = Sequence[tuple[str, str]]
 
 
 def concatenate_neighbors(pairs: SentencePairs, count: int) -> SentencePairs:
-    """Concatenate each `count` neighboring pairs; an incomplete rest is dropped."""
+    """Concatenate every `count` neighboring pairs; an incomplete group at the end is dropped."""
     starts = range(0, len(pairs) - count + 1, count)
     return [
         (" ".join(s for s, _ in pairs[i : i + count]), " ".join(t for _, t in pairs[i : i + count]))
@@ -46,20 +49,26 @@ def concatenate_neighbors(pairs: SentencePairs, count: int) -> SentencePairs:
 
 
 def losses(translator: Translator, pairs: SentencePairs, groups: Sequence[np.ndarray]) -> list[str]:
-    """Return nats per token of the references, for each group and for all."""
+    """Return nats per token of the references, for each group and for all pairs."""
     scored = [one.token_scores for one in translator.score(pairs)]
     nats = np.array([sum(scores) for scores in scored])
     tokens = np.array([len(scores) for scores in scored])
     all_pairs = np.arange(len(pairs))
-    return [f"{-nats[i].sum() / tokens[i].sum():.2f}" for i in (*groups, all_pairs)]
+    return [
+        f"{-nats[i].sum() / tokens[i].sum():.2f}" if len(i) else NOTHING
+        for i in (*groups, all_pairs)
+    ]
 
 
 def scores(translator: Translator, pairs: SentencePairs, groups: Sequence[np.ndarray]) -> list[str]:
-    """Return BLEU / chrF of the translations, for each group and for all."""
+    """Return BLEU / chrF of the translations, for each group and for all pairs."""
     texts = [each.text for each in translator.translate([source for source, _ in pairs])]
     language = translator.settings.data.target_language
     cells = []
     for group in (*groups, range(len(pairs))):
+        if not len(group):
+            cells.append(NOTHING)
+            continue
         of_group = score([texts[i] for i in group], [pairs[i][1] for i in group], language)
         cells.append(f"{of_group.bleu_sacrebleu:.1f} / {of_group.chrf:.1f}")
     return cells
@@ -75,8 +84,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--pairs", type=Path, nargs="+", required=True, help="files with tabs")
-    parser.add_argument("--translators", type=Path, nargs="+", required=True, help="their folders")
+    parser.add_argument(
+        "--pairs", type=Path, nargs="+", required=True, help="files of sentence pairs"
+    )
+    parser.add_argument(
+        "--translators", type=Path, nargs="+", required=True, help="folders of trained translators"
+    )
     options = parser.parse_args()
     translators = []
     with quiet_libraries():
@@ -111,4 +124,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(main)

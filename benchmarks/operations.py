@@ -1,32 +1,37 @@
-"""Which of TensorFlow's operations a training step spends its time on.
+"""Measure how much time of a training step each of TensorFlow's operations takes.
 
     python benchmarks/operations.py [--sentences 340] [--precision mixed_bfloat16] [--form plain]
         [--config recipes/transformer-small.ini]
 
-One step of sentences with 12 source and 9 target tokens. Operations that run in parallel each
-count in full, so the sum exceeds the time of the step.
+Each sentence of the step has 12 source and 9 target tokens. Operations that run in parallel are
+each counted in full, so the sum exceeds the time of the step.
 """
 
 from __future__ import annotations
 
 import argparse
 import collections
+import sys
 import tempfile
 import time
 from pathlib import Path
 from typing import Any
 
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
 import numpy as np
-from benchmark_model import VOCABULARY, make, settings_of
+
+from benchmarks.benchmark_model import PRECISIONS, VOCABULARY, make, settings_of
+from benchmarks.command_line import positive, run_benchmark
 
 _SRC_LEN, _TGT_LEN = 12, 9
 _STEPS = 10
-# What the trace holds besides operations: the runs of whole graphs.
+# Events of the trace that are not operations: the runs of whole graphs.
 _NOT_OPERATIONS = ("Process", "Run", "__inference")
 
 
 def milliseconds_of_operations(folder: Path) -> dict[str, tuple[float, int]]:
-    """Read TensorFlow's trace. Returns milliseconds and count of each kind of operation."""
+    """Read the trace of TensorFlow. Return milliseconds and count of each kind of operation."""
     from tensorflow.tsl.profiler.protobuf import xplane_pb2
 
     space = xplane_pb2.XSpace()
@@ -47,12 +52,12 @@ def milliseconds_of_operations(folder: Path) -> dict[str, tuple[float, int]]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="A training step by TensorFlow's operations.")
-    parser.add_argument("--sentences", type=int, default=340)
-    parser.add_argument("--precision", default="mixed_bfloat16")
+    parser = argparse.ArgumentParser(description="Measure the operations of a training step.")
+    parser.add_argument("--sentences", type=positive, default=340)
+    parser.add_argument("--precision", choices=PRECISIONS, default="mixed_bfloat16")
     parser.add_argument("--form", choices=["own", "plain"], default="own")
-    parser.add_argument("--config", type=Path, help="a recipe whose [model] is taken")
-    parser.add_argument("--rows", type=int, default=20, help="how many operations to print")
+    parser.add_argument("--config", type=Path, help="recipe whose [model] section is used")
+    parser.add_argument("--rows", type=positive, default=20, help="number of operations to print")
     options = parser.parse_args()
     import tensorflow as tf
 
@@ -83,4 +88,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(main)

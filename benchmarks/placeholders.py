@@ -1,11 +1,11 @@
-"""Whether URLs, e-mail addresses, emoji and numbers come through a trained translator unchanged.
+"""Check whether a trained translator keeps URLs, e-mail addresses, emoji and numbers unchanged.
 
     python benchmarks/placeholders.py model/ko-en [--show]
 
-A hundred sentences, written here for the language that the translator reads (ko, en or fr), each
-with one of these in it. Told is how many stand in the translation as they stood in the source, and
-how many of them the model itself put in their place; the others went to where it looked when it
-wrote nothing of its own, or to an end.
+Translates a hundred sentences in the source language of the translator (ko, en or fr), each with
+one such item. Prints how many items are unchanged in the translation, and how many of these the
+model placed itself by a placeholder token. The others were placed by the attention weights or at an
+end of the sentence.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.command_line import run_benchmark
 from malgil.common.errors import UserError
 from malgil.modeling.translator import Translator
 from malgil.preprocessing.text.normalization import normalize
@@ -36,7 +37,7 @@ TIMES = ("10:30", "18:05")
 PHONES = ("010-1234-5678", "+82-10-9876-5432")
 DATES = ("2026-03-14", "2025.12.31")
 EMOJI = ("😀", "👍🏽", "👨‍👩‍👧", "🇰🇷", "🎉🎉🎉")
-# For each language frames, and what may stand in them.
+# For each language: sentence templates, and the items that fit into them.
 FRAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "ko": (
         ("자세한 내용은 {}에서 확인하세요.", LINKS),
@@ -84,7 +85,7 @@ FRAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
 
 
 def sentences(language: str) -> list[tuple[str, str]]:
-    """IdLists of a language, each with what should come through it."""
+    """Return sentences in a language, each with the item that must be kept."""
     choose = random.Random(SEED)
     frames = FRAMES[language]
     made = []
@@ -96,16 +97,19 @@ def sentences(language: str) -> list[tuple[str, str]]:
 
 
 def main() -> None:
+    """Translate and print."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("translator", type=Path, help="the folder of a translator")
+    parser.add_argument("translator", type=Path, help="folder of a translator, such as model/ko-en")
     parser.add_argument("--show", action="store_true", help="print every translation")
     options = parser.parse_args()
     translator = Translator.load(options.translator)
     language = translator.settings.data.source_language
     if language not in FRAMES:
-        raise UserError(f"the translator reads {language!r}. IdLists: {', '.join(FRAMES)}.")
+        raise UserError(
+            f"the benchmark accepts source languages {', '.join(FRAMES)}. Received: {language!r}."
+        )
     made = sentences(language)
     translations = translator.translate([source for source, _ in made])
     pieces, placed, kept = translator.pipeline, 0, 0
@@ -118,11 +122,8 @@ def main() -> None:
         )
         if options.show or not is_kept:
             print(f"{'  ' if is_kept else '! '}{source} → {translation.text}")
-    print(f"{kept} of {COUNT} unchanged, {placed} of them put in their place by the model")
+    print(f"{kept} of {COUNT} unchanged, {placed} of them placed by the model")
 
 
 if __name__ == "__main__":
-    try:
-        main()
-    except UserError as error:
-        sys.exit(f"error: {error}")
+    run_benchmark(main)

@@ -1,19 +1,31 @@
-"""Whether speed costs quality: the validation loss compared with that of plain Keras.
+"""Check whether speed costs quality: compare the validation loss with that of plain Keras.
 
     python benchmarks/quality.py TRAIN.tsv VALID.tsv [--precision mixed_bfloat16] [--tokens 500000]
 
-For each seed both forms of the model start from the same weights and see the same batches: the
-program's at the given precision, and one of Keras's layers, loss and optimizer only in float32.
-The last line is for machines.
+For each seed, both forms of the model start from the same weights and are trained on the same
+batches: the program's model at the given precision, and a model of Keras's layers, loss and
+optimizer in float32. The last line has a fixed form, for scripts.
 """
 
 from __future__ import annotations
 
 import argparse
 import statistics
+import sys
 from pathlib import Path
 
-from benchmark_model import IdLists, batches_of, encode, make, settings_of, validation_loss
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.benchmark_model import (
+    PRECISIONS,
+    IdLists,
+    batches_of,
+    encode,
+    make,
+    settings_of,
+    validation_loss,
+)
+from benchmarks.command_line import positive, run_benchmark
 
 
 def loss_after(
@@ -24,7 +36,7 @@ def loss_after(
     valid: tuple[IdLists, IdLists],
     options: argparse.Namespace,
 ) -> float:
-    """Train a new model on `options.tokens` target tokens. Returns its validation loss (nats)."""
+    """Train a new model on `options.tokens` target tokens. Return its validation loss (nats)."""
     settings = settings_of(precision, options.batch_tokens, seed)
     model, data = make(form, settings), batches_of(train, settings)
     seen = 0
@@ -39,13 +51,15 @@ def loss_after(
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="The loss beside that of plain Keras.")
-    parser.add_argument("train", type=Path, help="sentence pairs: source, tab, target")
-    parser.add_argument("valid", type=Path, help="the same, to measure the loss on")
-    parser.add_argument("--precision", default="mixed_bfloat16")
-    parser.add_argument("--batch-tokens", type=int, default=4096)
-    parser.add_argument("--tokens", type=int, default=500_000)
-    parser.add_argument("--seeds", type=int, default=3)
+    parser = argparse.ArgumentParser(
+        description="Compare the validation loss with that of plain Keras."
+    )
+    parser.add_argument("train", type=Path, help="sentence pairs to train on")
+    parser.add_argument("valid", type=Path, help="sentence pairs for the validation loss")
+    parser.add_argument("--precision", choices=PRECISIONS, default="mixed_bfloat16")
+    parser.add_argument("--batch-tokens", type=positive, default=4096)
+    parser.add_argument("--tokens", type=positive, default=500_000)
+    parser.add_argument("--seeds", type=positive, default=3)
     options = parser.parse_args()
     train, valid = encode(options.train, options.valid)
     differences = []
@@ -62,4 +76,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(main)

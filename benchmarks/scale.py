@@ -1,11 +1,11 @@
-"""How long a corpus takes from text to ids on disk, and in how much memory, by its size.
+"""Measure the time and memory that corpora of several sizes take from text to ids on disk.
 
     python benchmarks/scale.py CORPUS.tsv [--pairs 125000 250000 500000 1000000]
 
-Each size is made by repeating the corpus with other numbers, so that no pair comes twice, and is
-prepared in a new process as `--mode train` does it, with 8,000 pieces a side, MeCab and NLTK; then
-once more, from the cache. Memory is what the process, or the largest of its helpers, takes at its
-peak beyond what it takes once it has imported all that it needs.
+Each size repeats the corpus with other numbers in the sentences, so that no pair is a duplicate. A
+new process prepares it as `--mode train` does, with 8,000 subwords per language, MeCab and NLTK,
+and another new process reads it from the cache. The memory is the peak of the process, or of its
+largest helper process, minus the memory after all imports.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import argparse
 import json
 import re
 import resource
-import subprocess
 import sys
 import tempfile
 import time
@@ -23,15 +22,20 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
-from malgil.common.text_lines import read_lines
+from benchmarks.command_line import positive, read_pairs, run_benchmark
+from benchmarks.subprocess_runner import run_command
 from malgil.settings import load
 
 _NUMBER = re.compile(r"\d+")
 
 
 def repeated(corpus: Path, pairs: int) -> Iterator[str]:
-    """So many lines of the corpus, those of each repetition with other numbers in them."""
-    lines = ["\t".join(line.split("\t")[:2]) for line in read_lines(corpus)]
+    """Yield `pairs` lines of a corpus that is repeated with other numbers in the sentences.
+
+    Raises:
+        UserError: If the corpus cannot be read or has no pair.
+    """
+    lines = ["\t".join(pair) for pair in read_pairs(corpus)]
     for i in range(pairs):
         round_, place = divmod(i, len(lines))
         line = lines[place]
@@ -44,7 +48,7 @@ def repeated(corpus: Path, pairs: int) -> Iterator[str]:
 
 
 def prepare_once(corpus: str, cache: str) -> dict[str, float]:
-    """Prepare in this process. Returns pairs, seconds, MiB beyond the imports."""
+    """Prepare a corpus in this process. Return pairs, seconds, and MiB beyond the imports."""
     from malgil.preprocessing.dataset.prepare import prepare
 
     settings = load(
@@ -65,10 +69,10 @@ def prepare_once(corpus: str, cache: str) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="From text to ids on disk, by size.")
+    parser = argparse.ArgumentParser(description="Measure the preparation of a corpus, by size.")
     parser.add_argument("corpus", type=Path, help="sentence pairs: source, tab, target")
     parser.add_argument(
-        "--pairs", type=int, nargs="+", default=[125_000, 250_000, 500_000, 1_000_000]
+        "--pairs", type=positive, nargs="+", default=[125_000, 250_000, 500_000, 1_000_000]
     )
     parser.add_argument("--cache", help=argparse.SUPPRESS)  # a run, in its own process
     options = parser.parse_args()
@@ -92,9 +96,8 @@ def main() -> None:
 
 def _run(corpus: Path, cache: Path) -> dict[str, float]:
     command = [sys.executable, __file__, str(corpus), "--cache", str(cache)]
-    output = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True).stdout
-    return json.loads(output.splitlines()[-1])
+    return json.loads(run_command(command)[0].splitlines()[-1])
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(main)

@@ -1,12 +1,12 @@
-"""The text path: how fast it is beside plain konlpy and NLTK, and how much text comes back.
+"""Measure the text path: its speed compared with konlpy and NLTK, and its round trips.
 
     python benchmarks/text_path.py KO-EN.tsv [--french FR-EN.tsv]
 
-Two tables. Speed: sentences a second, each tokenizer beside the library alone on the same sentences
-in the same process, in turn, the best of five rounds (other work on the machine only slows a round
-down); what both give is compared. Round trips: of how many sentences text → tokens → pieces → ids →
-text gives the characters and spaces of the file, and what the others differ in. A tokenizer that is
-not installed is left out.
+Prints two tables. Speed: the sentences per second of each tokenizer and of the library that it
+uses, on the same sentences in the same process, in turn, in the best of five rounds (other work on
+the machine only slows a round down). Their results are compared. Round trips: the share of
+sentences for which text → tokens → subwords → ids → text gives the characters and spaces of the
+file, and how the others differ. A tokenizer that is not installed is skipped.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
+from benchmarks.command_line import read_pairs, run_benchmark
 from malgil.common.errors import UserError
-from malgil.common.text_lines import read_lines
 from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tokens
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.text.english import EnglishPreTokenizer
@@ -33,7 +33,7 @@ from malgil.preprocessing.text.placeholders import match_spans
 from malgil.preprocessing.text.subword import UNK
 from malgil.settings import PreprocessingSettings
 
-# How many sentences each tagger is timed on: some seconds' worth.
+# The number of sentences that each tagger is timed on: a few seconds of work.
 SENTENCES = {"mecab": 20_000, "okt": 2500, "komoran": 6000, "hannanum": 2000, "kkma": 500}
 CHECKED = 2000
 ROUNDS = 5
@@ -41,9 +41,9 @@ Split = Callable[[Sequence[str]], object]
 
 
 def speed_of(*ways: Split, texts: Sequence[str]) -> list[float]:
-    """IdLists a second of each way of splitting, the best of rounds in turn."""
+    """Return the sentences per second of each way of splitting, in the best of several rounds."""
     for way in ways:
-        way(texts)  # Java compiles what it has run for a while
+        way(texts)  # Java compiles code that has run for a while
     rounds: list[list[float]] = [[] for _ in ways]
     for _ in range(ROUNDS):
         for way, found in zip(ways, rounds, strict=True):
@@ -53,8 +53,8 @@ def speed_of(*ways: Split, texts: Sequence[str]) -> list[float]:
     return [max(found) for found in rounds]
 
 
-def konlpy_alone(name: str) -> Callable[[str], list[str]]:
-    """`morphs` of konlpy's own object, as its documentation shows it."""
+def konlpy_morphs(name: str) -> Callable[[str], list[str]]:
+    """Return the method `morphs` of konlpy's tagger, as in its documentation."""
     import konlpy.tag
 
     if name == "mecab":
@@ -63,15 +63,15 @@ def konlpy_alone(name: str) -> Callable[[str], list[str]]:
 
 
 def korean_speed(name: str, every: Sequence[str]) -> None:
-    """A row of the table for one tagger."""
+    """Print the row of the table for one tagger."""
     texts = every[:: max(1, len(every) // SENTENCES[name])][: SENTENCES[name]]
     try:
         tokenizer = KoreanPreTokenizer(name)
     except UserError as error:
         print(f"| {name} | {error} | | |")
         return
-    morphs = konlpy_alone(name)
-    # Without its memory of sentences, which would make later rounds a matter of looking up.
+    morphs = konlpy_morphs(name)
+    # Without its cache of sentences, from which later rounds would only look results up.
     ours, tokens, plain = speed_of(
         tokenizer._tagger.morphs_all,
         tokenizer.tokenize_all if name == "mecab" else tokenizer._by_morphemes,
@@ -88,7 +88,7 @@ def korean_speed(name: str, every: Sequence[str]) -> None:
 
 
 def english_speed(texts: Sequence[str]) -> None:
-    """The row for NLTK: new words each round, as a new process meets them."""
+    """Print the row for NLTK, with an empty cache in each round, as in a new process."""
     from nltk.tokenize import NLTKWordTokenizer
 
     nltk = NLTKWordTokenizer()
@@ -109,29 +109,29 @@ def english_speed(texts: Sequence[str]) -> None:
 
 
 def other_speed(name: str, split: Split, texts: Sequence[str]) -> None:
-    """A row for what has nothing to be compared with."""
+    """Print the row for a function that is compared with no library."""
     print(f"| {name} | | {speed_of(split, texts=texts)[0]:,.0f} | | | |", flush=True)
 
 
 def cause(line: str, text: str, is_unknown: bool) -> str:
-    """What a text that came back differs in from the line of the file."""
+    """Return how a text after the round trip differs from the line of the file."""
     spaces = " ".join(line.split())
     if line == text:
         return "exact"
     if spaces == normalize(text) and text != normalize(text):
-        return "exact but for no-break spaces that French print takes"
+        return "exact except for the no-break spaces of French typography"
     if spaces == text:
-        return "spaces: no-break, repeated, at an end"
+        return "spaces: no-break, repeated, leading or trailing"
     if " ".join(unicodedata.normalize("NFC", line).split()) == text:
         return "not NFC"
     if is_unknown:
         return "unknown characters"
-    return "full-width, control, format characters" if normalize(line) == text else "other"
+    return "full-width, control or format characters" if normalize(line) == text else "other"
 
 
 def round_trip(language: str, name: str, lines: Sequence[str]) -> None:
-    """The rows of one language and tokenizer: pieces learned from the lines, 8,000 at most."""
-    # The source side of such a pair plays no part.
+    """Print the row of one language and tokenizer, with up to 8,000 subwords of the lines."""
+    # Only the target side of the pairs is used.
     settings = PreprocessingSettings(
         source_tokenizer="none", target_tokenizer=name, vocabulary_size=8000
     )
@@ -143,31 +143,31 @@ def round_trip(language: str, name: str, lines: Sequence[str]) -> None:
         print(f"| {language} | {name} | {error} | | |")
         return
     causes: Counter[str] = Counter()
-    pieces = 0
+    subwords = 0
     same = 0
     for line in lines:
         ids = pipeline.target.encode(line)
         text = pipeline.decode(ids)
-        pieces += len(ids)
+        subwords += len(ids)
         same += normalize(text) == normalize(line) and UNK not in ids
         causes[cause(line, text, UNK in ids)] += 1
     share = f"{100 * same / len(lines):.3f} %"
     table = "; ".join(f"{n:,} {what}" for what, n in causes.most_common())
-    length = f"{pieces / len(lines):.2f}"
+    length = f"{subwords / len(lines):.2f}"
     print(f"| {language} | {name} | {len(lines):,} | {share} | {length} | {table} |", flush=True)
 
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="The text path: speed and round trips.")
-    parser.add_argument("pairs", type=Path, help="Korean, tab, English")
-    parser.add_argument("--french", type=Path, help="French, tab, English")
+    parser = argparse.ArgumentParser(description="Measure the text path: speed and round trips.")
+    parser.add_argument("pairs", type=Path, help="lines of Korean, tab, English")
+    parser.add_argument("--french", type=Path, help="lines of French, tab, English")
     options = parser.parse_args()
     korean, english = columns(options.pairs)
     french = columns(options.french)[0] if options.french else []
     normal = [normalize(line) for line in korean]
 
-    print("| tokenizer | the library alone | morphemes | tokens | ratio | differ |")
+    print("| tokenizer | library | morphemes | tokens | ratio | different |")
     print("| --- | ---: | ---: | ---: | ---: | ---: |")
     for name in SENTENCES:
         korean_speed(name, normal)
@@ -176,7 +176,7 @@ def main() -> None:
         other_speed("french", FrenchPreTokenizer().tokenize_all, [normalize(s) for s in french])
     other_speed("normalize, Korean", lambda some: [normalize(text) for text in some], korean)
 
-    print("\n| language | tokenizer | sentences | same | pieces | beside the file |")
+    print("\n| language | tokenizer | sentences | same | subwords | compared with the file |")
     print("| --- | --- | ---: | ---: | ---: | --- |")
     sample = korean[:: max(1, len(korean) // 10_000)][:10_000]
     for name in ("mecab", "okt", "none"):
@@ -188,14 +188,14 @@ def main() -> None:
 
     pairs = list(zip(normal, map(normalize, english), strict=True))
     shared = sum(bool(match_spans(*pair)[0]) for pair in pairs)
-    print(f"\n{shared:,} of {len(pairs):,} pairs share a span that is set aside")
+    print(f"\n{shared:,} of {len(pairs):,} pairs share a protected span")
 
 
 def columns(path: Path) -> tuple[list[str], list[str]]:
-    """The two columns of a file as they stand in it."""
-    rows = [line.split("\t")[:2] for line in read_lines(path)]
-    return [row[0] for row in rows], [row[1] for row in rows]
+    """Return both columns of a file, without any change of the text."""
+    sources, targets = zip(*read_pairs(path), strict=True)
+    return list(sources), list(targets)
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(main)

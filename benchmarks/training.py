@@ -1,15 +1,15 @@
-"""How fast a model trains, in real target tokens per second.
+"""Measure the training speed of a model, in real target tokens per second.
 
     python benchmarks/training.py CORPUS.tsv [--precision mixed_bfloat16] [--batch-tokens 4096]
-        [--form plain] [--peer 'COMMAND']
-        [--config recipes/transformer-small.ini]
+        [--form plain] [--peer 'COMMAND'] [--config recipes/transformer-small.ini]
 
-Each round trains a new process on so many real target tokens (the end mark counts, padding does
-not) by `fit` as the program does, its first batches left out, and measures the machine's own limit:
-a matrix product of the vocabulary projection's shape (for the recurrent model, whose products are
-counted; not with --config). The peer's command runs after it in each
-round; the last number behind `tokens_per_s=` that it prints, or the last number, is its speed.
-Medians are printed; the last line is for machines. Measure on a quiet machine.
+Each round trains in a new process with `fit`, as the program does, on `--tokens` real target tokens
+(the end token is counted, padding is not). The first 20 batches are not counted. It also measures
+the limit of the machine: a matrix product with the shape of the vocabulary projection (for the
+recurrent model, whose matrix products are counted; not with --config). The command of the peer runs
+after it in each round. Its speed is the last number after `tokens_per_s=` in its output, or else
+the last number. The medians are printed. The last line has a fixed form, for scripts. Measure on a
+quiet machine.
 """
 
 from __future__ import annotations
@@ -23,8 +23,11 @@ import time
 from pathlib import Path
 from typing import Any
 
-from benchmark_model import (
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
+
+from benchmarks.benchmark_model import (
     MFLOP_PER_TOKEN,
+    PRECISIONS,
     UNITS,
     VOCABULARY,
     batches_of,
@@ -32,18 +35,19 @@ from benchmark_model import (
     make,
     settings_of,
 )
-from subprocess_runner import run_command, speed_in
+from benchmarks.command_line import positive, run_benchmark
+from benchmarks.subprocess_runner import run_command, speed_in
+from malgil.common.errors import UserError
 
 _WARM_UP = 20  # batches
-_PRECISIONS = {"float32": "float32", "mixed_bfloat16": "bfloat16"}
 
 
 def gemm_tokens_per_second(dtype: str, rows: int) -> float:
-    """The tokens/s at which the model's matrix products alone would run on this machine.
+    """Return the tokens/s at which only the matrix products of the model would run on this machine.
 
     Args:
-        dtype: float32 or bfloat16.
-        rows: Target tokens of a batch.
+        dtype: "float32" or "bfloat16".
+        rows: Target tokens per batch.
     """
     import tensorflow as tf
 
@@ -64,7 +68,10 @@ def train_once(ids: Path, options: argparse.Namespace) -> dict[str, float]:
     """Train for `options.tokens` target tokens in this process.
 
     Returns:
-        tokens_per_s, the mean tokens of a batch, and the limits, in tokens/s, of each type.
+        tokens_per_s, the mean number of tokens per batch, and the limit for each type, in tokens/s.
+
+    Raises:
+        UserError: If the corpus has too few batches.
     """
     import keras
     import numpy as np
@@ -76,6 +83,11 @@ def train_once(ids: Path, options: argparse.Namespace) -> dict[str, float]:
     settings = settings_of(options.precision, options.batch_tokens, recipe=options.config)
     data = batches_of(tuple(json.loads(ids.read_text())), settings)
     tokens = np.array([data.count_target_tokens(i) for i in data.batch_indices(0)])
+    if len(tokens) <= _WARM_UP:
+        raise UserError(
+            f"the benchmark needs more than {_WARM_UP} batches. Received: {len(tokens)}. "
+            "Name a larger corpus, or reduce --batch-tokens."
+        )
     timed = int(np.searchsorted(np.cumsum(tokens[_WARM_UP:]), options.tokens)) + 1
     tokens = tokens[: _WARM_UP + timed]
     times: list[float] = []
@@ -92,7 +104,7 @@ def train_once(ids: Path, options: argparse.Namespace) -> dict[str, float]:
         callbacks=[keras.callbacks.LambdaCallback(on_train_batch_end=note)],
     )
     limits = {
-        dtype: gemm_tokens_per_second(dtype, int(tokens.mean())) for dtype in _PRECISIONS.values()
+        dtype: gemm_tokens_per_second(dtype, int(tokens.mean())) for dtype in PRECISIONS.values()
     }
     speed = float(tokens[_WARM_UP:].sum() / (times[-1] - times[_WARM_UP - 1]))
     return {"tokens_per_s": speed, "batch": float(tokens.mean()), **limits}
@@ -100,16 +112,18 @@ def train_once(ids: Path, options: argparse.Namespace) -> dict[str, float]:
 
 def main() -> None:
     """Measure and print."""
-    parser = argparse.ArgumentParser(description="Training speed in target tokens per second.")
-    parser.add_argument("corpus", type=Path, help="sentence pairs: source, tab, target")
-    parser.add_argument("--precision", choices=list(_PRECISIONS), default="float32")
-    parser.add_argument("--batch-tokens", type=int, default=4096)
+    parser = argparse.ArgumentParser(
+        description="Measure the training speed in target tokens per second."
+    )
+    parser.add_argument("corpus", type=Path, help="sentence pairs to train on")
+    parser.add_argument("--precision", choices=PRECISIONS, default="float32")
+    parser.add_argument("--batch-tokens", type=positive, default=4096)
     parser.add_argument("--form", choices=["own", "plain"], default="own")
-    parser.add_argument("--config", type=Path, help="a recipe whose [model] is taken")
-    parser.add_argument("--tokens", type=int, default=150_000, help="target tokens of a round")
-    parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--threads", type=int, default=0)
-    parser.add_argument("--peer", help="a command that prints tokens/s last")
+    parser.add_argument("--config", type=Path, help="recipe whose [model] section is used")
+    parser.add_argument("--tokens", type=positive, default=150_000, help="target tokens per round")
+    parser.add_argument("--rounds", type=positive, default=3)
+    parser.add_argument("--threads", type=int, default=0, help="0 for all processors")
+    parser.add_argument("--peer", help="a command that prints its tokens/s last")
     parser.add_argument("--ids", type=Path, help=argparse.SUPPRESS)  # a round, in its own process
     options = parser.parse_args()
     if options.ids:
@@ -137,18 +151,18 @@ def report(
     memory: float,
     peer_memory: float,
 ) -> None:
-    """Print the medians of the rounds; a last line for machines."""
+    """Print the medians of the rounds, and a last line of a fixed form, for scripts."""
     median = {key: statistics.median(r[key] for r in rounds) for key in rounds[0]}
-    limit = _PRECISIONS[options.precision]
+    limit = PRECISIONS[options.precision]
     share = statistics.median(r["tokens_per_s"] / r[limit] for r in rounds)
     speeds = ", ".join(f"{r['tokens_per_s']:,.0f}" for r in rounds)
     print(
-        f"{options.form}, {options.precision}, {median['batch']:,.0f} target tokens a batch: "
+        f"{options.form}, {options.precision}, {median['batch']:,.0f} target tokens per batch: "
         f"{speeds} tokens/s; peak memory {memory:,.0f} MiB"
     )
     if not options.config:
         print(
-            f"matrix products alone: float32 {median['float32']:,.0f}, "
+            f"limit of the matrix products: float32 {median['float32']:,.0f}, "
             f"bfloat16 {median['bfloat16']:,.0f} tokens/s"
         )
     last = f"tokens_per_s={median['tokens_per_s']:.0f}"
@@ -165,4 +179,4 @@ def report(
 
 
 if __name__ == "__main__":
-    main()
+    run_benchmark(main)

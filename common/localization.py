@@ -1,37 +1,40 @@
-"""The one function through which all text for people passes: `_`.
+"""The translation of all text for people: the functions `_` and `ngettext`.
 
-A text is a template with named fields, filled in after it has been looked up:
+A text is a template with named fields, which are filled in after the translation is looked up:
 
     from malgil.common.localization import _
 
     raise UserError(_("cannot find {path!r}.").format(path=str(path)))
 
-The lookup is gettext's. A catalogue is a file `locale/LANGUAGE/LC_MESSAGES/malgil.mo` beside the
-packages; the environment variables LANGUAGE, LC_ALL, LC_MESSAGES and LANG choose the language, and
-without a catalogue the English text is its own translation. `_` is no name for a variable that is
-not used in modules that import it.
+The lookup is gettext's. A catalog is a file `locale/LANGUAGE/LC_MESSAGES/malgil.mo` next to the
+packages. The environment variables LANGUAGE, LC_ALL, LC_MESSAGES and LANG select the language. A
+text without a translation stays in English. Modules that import `_` do not use it as a variable.
+CONTRIBUTING.md describes how a language is added.
 """
 
 from __future__ import annotations
 
 import functools
 import gettext
+import logging
 from pathlib import Path
 
 _DOMAIN = "malgil"
 _FOLDER = Path(__file__).resolve().parents[1] / "locale"
+
+logger = logging.getLogger(__name__)
 
 
 def _(message: str) -> str:
     """Return the translation of a text for people.
 
     Args:
-        message: A constant: the English text, with a field in braces for each value.
+        message: The English text, a constant with a field in braces for each value.
 
     Returns:
         The text in the language of the environment, with the same fields.
     """
-    return _catalogue().gettext(message)
+    return _catalog().gettext(message)
 
 
 def ngettext(singular: str, plural: str, count: int) -> str:
@@ -39,15 +42,25 @@ def ngettext(singular: str, plural: str, count: int) -> str:
 
     Args:
         singular: The English text for a `count` of 1.
-        plural: The English text for every other `count`.
-        count: The number; the text may show it as `{count}`.
+        plural: The English text for any other `count`.
+        count: The number. The text may show it as `{count}`.
 
     Returns:
-        The form for `count` in the language of the environment, with the same fields.
+        The text for `count` in the language of the environment, with the same fields.
     """
-    return _catalogue().ngettext(singular, plural, count)
+    return _catalog().ngettext(singular, plural, count)
 
 
 @functools.lru_cache(maxsize=1)
-def _catalogue() -> gettext.NullTranslations:
-    return gettext.translation(_DOMAIN, _FOLDER, fallback=True)
+def _catalog() -> gettext.NullTranslations:
+    """Load the catalog of the language of the environment, once.
+
+    Returns:
+        The catalog. An empty one, which leaves every text in English, if there is none or if its
+        file is broken.
+    """
+    try:
+        return gettext.translation(_DOMAIN, _FOLDER, fallback=True)
+    except Exception as error:  # gettext checks little: a broken file raises almost anything
+        logger.warning("the messages stay in English: a file in %s is broken: %s", _FOLDER, error)
+        return gettext.NullTranslations()

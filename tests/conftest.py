@@ -63,7 +63,7 @@ def _pairs() -> list[tuple[str, str]]:
 def learn_pipeline(
     pairs: Sequence[tuple[str, str]], settings: PreprocessingSettings
 ) -> TextPipeline:
-    """The text path learned from sentence pairs in memory."""
+    """Learn a text path from sentence pairs in memory."""
     from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tokens
     from malgil.preprocessing.pipeline import TextPipeline
     from malgil.preprocessing.text.normalization import normalize
@@ -81,7 +81,7 @@ def tiny_pairs() -> list[tuple[str, str]]:
 
 @pytest.fixture(scope="session")
 def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with train.tsv (all the pairs but every eighth) and valid.tsv (those)."""
+    """Return a folder with train.tsv (all pairs except every eighth) and valid.tsv (the others)."""
     folder = tmp_path_factory.mktemp("말뭉치")
     lines = [f"{source}\t{target}\n" for source, target in _pairs()]
     train = [line for i, line in enumerate(lines) if i % 8 != 3]
@@ -92,7 +92,7 @@ def tiny_corpus(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def tiny_overrides(tiny_corpus: Path) -> OverridesMaker:
-    """Makes the `--set` values of a tiny training; its translator goes to `directory/tiny`."""
+    """Return a function that makes the `--set` values of a tiny training in `directory/tiny`."""
 
     def make(directory: Path, *more: str) -> list[str]:
         return [
@@ -125,7 +125,7 @@ def tiny_overrides(tiny_corpus: Path) -> OverridesMaker:
 
 @pytest.fixture(scope="session")
 def tiny_settings(tiny_overrides: OverridesMaker) -> SettingsMaker:
-    """Makes the settings of a tiny training; see `tiny_overrides`."""
+    """Return a function that makes the settings of a tiny training; see `tiny_overrides`."""
     return lambda directory, *more: load(overrides=tiny_overrides(directory, *more))
 
 
@@ -136,7 +136,7 @@ def translator_folder(
     tmp_path_factory: pytest.TempPathFactory,
     worker_id: str,
 ) -> Path:
-    """The folder of a translator that has learned the tiny corpus well. Tests must not change it.
+    """Return the folder of a translator of the tiny corpus. Tests must not change it.
 
     The first of several test processes to need it trains it, and the others wait.
     """
@@ -156,7 +156,7 @@ def translator_folder(
 
 
 def _wait_for(path: Path) -> Path:
-    """The folder that another test process has written into a file."""
+    """Return the folder that another test process has written into a file."""
     until = time.monotonic() + 300
     while not path.exists() and time.monotonic() < until:
         time.sleep(0.1)
@@ -194,7 +194,7 @@ def _train_well(tiny_settings: SettingsMaker, tiny_corpus: Path, directory: Path
 
 @pytest.fixture(scope="session")
 def translator(translator_folder: Path) -> Translator:
-    """The translator of `translator_folder`. Tests must not change it."""
+    """Load the translator of `translator_folder`. Tests must not change it."""
     from malgil.modeling.translator import Translator
 
     return Translator.load(translator_folder)
@@ -223,7 +223,7 @@ def run_app(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> AppRunner:
-    """Runs the command line in this process: `run_app("--mode", "predict", stdin=b"...")`.
+    """Return a function that runs the command line: `run_app("--mode", "predict", stdin=b"…")`.
 
     Its settings are those of the tiny translator; a `--set` among the arguments goes over them.
     Standard input is a pipe of bytes, or any other stream.

@@ -27,7 +27,7 @@ CODE = [
 
 @pytest.fixture
 def as_shipped(translator_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A current folder in which the tiny translator is `model/ko-en`."""
+    """Change to a folder in which the tiny translator is `model/ko-en`."""
     (tmp_path / "model").mkdir()
     (tmp_path / "model" / "ko-en").symlink_to(translator_folder, target_is_directory=True)
     monkeypatch.chdir(tmp_path)

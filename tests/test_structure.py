@@ -51,14 +51,14 @@ BRITISH = re.compile(
 
 
 def modules(*tops: str) -> Iterator[tuple[Path, ast.Module]]:
-    """The files of some folders, parsed."""
+    """Parse the files of some folders."""
     for top in tops:
         for path in sorted((ROOT / top).rglob("*.py")):
             yield path.relative_to(ROOT), ast.parse(path.read_text(encoding="utf-8"))
 
 
 def imported(tree: ast.AST) -> Iterator[str]:
-    """The names of all modules that are imported, wherever in the file."""
+    """Return the names of all modules that are imported anywhere in the file."""
     for node in ast.walk(tree):
         if isinstance(node, ast.Import):
             yield from (alias.name for alias in node.names)
@@ -69,7 +69,7 @@ def imported(tree: ast.AST) -> Iterator[str]:
 
 
 def definitions(tree: ast.Module) -> Iterator[ast.stmt]:
-    """The statements of a module, those under its `if` and `try` included."""
+    """Return the statements of a module, including those under its `if` and `try`."""
     for node in tree.body:
         if isinstance(node, (ast.If, ast.Try)):
             yield from definitions(ast.Module([*node.body, *node.orelse], []))
@@ -78,7 +78,7 @@ def definitions(tree: ast.Module) -> Iterator[ast.stmt]:
 
 
 def type_names(tree: ast.Module) -> Iterator[str]:
-    """The classes and type aliases of a module: CamelCase names that are defined at its top."""
+    """Return the classes and type aliases of a module: CamelCase names at its top level."""
     for node in definitions(tree):
         names: list[str] = []
         if isinstance(node, ast.ClassDef):
@@ -146,7 +146,7 @@ def test_the_data_folder_holds_no_code() -> None:
 
 
 def run_python(program: str, folder: Path) -> str:
-    """What a program prints that is started in a folder, with the checkout on its path."""
+    """Run a program in a folder, with the checkout on its path, and return its output."""
     code = f"import sys; sys.path.append({str(ROOT)!r})\n{program}"
     ran = subprocess.run(
         [sys.executable, "-c", code], cwd=folder, capture_output=True, text=True, check=True

@@ -1,4 +1,4 @@
-"""A web server on this machine for the tests of downloads, as well or ill behaved as they ask."""
+"""A web server on the local machine for the tests of downloads, with scripted behavior."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ Behavior = Callable[["Request"], None]
 
 
 class Request(BaseHTTPRequestHandler):
-    """One request, and the means to answer it."""
+    """A request and its response."""
 
     protocol_version = "HTTP/1.1"
     server: Server
 
     def do_GET(self) -> None:
-        """Do what is next in the server's script; the last entry again where it has ended."""
+        """Run the next entry of the server's script; the last entry is repeated."""
         web = self.server.web
         web.requests.append((self.path, self.headers))
         behavior = web.script.pop(0) if len(web.script) > 1 else web.script[0]
@@ -35,7 +35,7 @@ class Request(BaseHTTPRequestHandler):
             self.wfile.flush()
 
     def answer(self, status: int, body: bytes = b"", **headers: str | int) -> None:
-        """Answer with these headers, `_` for `-`; the length is the body's unless it is given."""
+        """Answer with these headers, with `_` for `-`. The default length is that of the body."""
         self.send_response(status)
         for name, value in {"Content_Length": len(body), **headers}.items():
             if value != "":
@@ -49,26 +49,26 @@ class Request(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, *_: object) -> None:
-        """Nothing on standard error."""
+        """Write nothing to standard error."""
 
 
 class Server(ThreadingHTTPServer):
-    """Knows the `Web` that it serves."""
+    """An HTTP server that has a reference to its `Web`."""
 
     daemon_threads = True
     web: Web
 
     def handle_error(self, *_: object) -> None:
-        """Clients go away in these tests."""
+        """Ignore errors: clients disconnect in these tests."""
 
 
 class Web:
-    """The server, what it is to do, and what it was asked.
+    """A server with its script and the requests that it received.
 
     Attributes:
-        script: What to do with each request in turn.
-        requests: The path and the headers of each.
-        released: Set at the end, so that what `stall` holds back ends.
+        script: The behavior for each request, in order.
+        requests: The path and the headers of each request.
+        released: Set at the end, to release the requests that `stall` blocks.
     """
 
     def __init__(self, context: ssl.SSLContext | None = None) -> None:
@@ -84,11 +84,11 @@ class Web:
         threading.Thread(target=self._server.serve_forever, kwargs=poll, daemon=True).start()
 
     def url(self, path: str = "/file.zip") -> str:
-        """An address of the server."""
+        """Return an address of the server."""
         return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}{path}"
 
     def close(self) -> None:
-        """End it."""
+        """Stop the server."""
         self.released.set()
         self._server.shutdown()
         self._server.server_close()
@@ -96,7 +96,7 @@ class Web:
 
 @contextlib.contextmanager
 def serving(context: ssl.SSLContext | None = None) -> Iterator[Web]:
-    """A server for as long as the body takes."""
+    """Run a server while the body runs."""
     web = Web(context)
     try:
         yield web
@@ -107,13 +107,13 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[Web]:
 def file(
     body: bytes, tag: str = '"1"', ranges: bool = True, after: int | None = None, **more: str
 ) -> Behavior:
-    """Serves a file as good servers do.
+    """Return a behavior that serves a file as regular servers do.
 
     Args:
         body: Its content.
-        tag: Its ETag; none where it is empty.
-        ranges: Whether a part can be asked for.
-        after: Where to hang up, counted from the first byte that is sent; never where it is None.
+        tag: Its ETag. Empty for none.
+        ranges: Whether the server supports range requests.
+        after: Number of sent bytes after which the connection is closed. None for never.
         more: More headers.
     """
 
@@ -137,17 +137,17 @@ def file(
 
 
 def status(code: int, **headers: str) -> Behavior:
-    """Answers with a status and a line of text."""
+    """Return a behavior that sends a status and a line of text."""
     return lambda request: request.answer(code, b"no\n", **headers)
 
 
 def redirect(target: str, code: int = 302) -> Behavior:
-    """Sends elsewhere."""
+    """Return a behavior that redirects."""
     return lambda request: request.answer(code, Location=target)
 
 
 def stall(body: bytes, after: int) -> Behavior:
-    """Falls silent behind the first bytes."""
+    """Return a behavior that stops sending after the first bytes."""
 
     def behave(request: Request) -> None:
         request.answer(200, body[:after], Content_Length=len(body), ETag='"1"')
@@ -159,7 +159,7 @@ def stall(body: bytes, after: int) -> Behavior:
 
 
 def chunked(body: bytes, is_whole: bool = True) -> Behavior:
-    """Sends without saying how long it is (RFC 9112, section 7.1)."""
+    """Return a behavior that sends chunks without a length (RFC 9112, section 7.1)."""
 
     def behave(request: Request) -> None:
         request.answer(200, Content_Length="", Transfer_Encoding="chunked", ETag='"1"')
@@ -174,7 +174,7 @@ def chunked(body: bytes, is_whole: bool = True) -> Behavior:
 
 
 def until_closed(body: bytes, times: int = 1) -> Behavior:
-    """Sends a body, many times over, that ends where the connection does."""
+    """Return a behavior that sends a repeated body, which ends with the connection."""
 
     def behave(request: Request) -> None:
         request.answer(200, Content_Length="")
@@ -186,13 +186,13 @@ def until_closed(body: bytes, times: int = 1) -> Behavior:
 
 
 def packed(body: bytes) -> Behavior:
-    """Packs the body for the way though it was not asked to."""
+    """Return a behavior that compresses the body although the client did not accept it."""
     sent = gzip.compress(body)
     return lambda request: request.answer(200, sent, Content_Encoding="gzip", ETag='"1"')
 
 
 def zip_of(seed: int, size: int = 200_000) -> bytes:
-    """A zip file of about `size` bytes that cannot be packed."""
+    """Return a zip file of about `size` bytes of random content."""
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as archive:
         archive.writestr("kor.txt", random.Random(seed).randbytes(size))
@@ -200,7 +200,7 @@ def zip_of(seed: int, size: int = 200_000) -> bytes:
 
 
 def tar_of(seed: int, size: int = 50_000) -> bytes:
-    """A .tar.gz file of about `size` bytes."""
+    """Return a .tar.gz file of about `size` bytes."""
     content = io.BytesIO()
     with tarfile.open(fileobj=content, mode="w:gz") as archive:
         member = tarfile.TarInfo("park.ko")

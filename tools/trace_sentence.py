@@ -1,9 +1,9 @@
-"""How many of the project's files translate one sentence, and in how many forms a pair is held.
+"""Count the files of the project that translate one sentence, and the forms of a training pair.
 
     python tools/trace_sentence.py model/ko-en "저는 학생이에요." [--limit 15]
 
-Counts the files of which a line runs while a loaded translator translates the sentence, in any
-thread, and lists the forms that a sentence pair takes between file and weight update. Exits with
+Counts the files with a line that runs, in any thread, while a loaded translator translates the
+sentence, and lists the forms that a sentence pair takes between file and weight update. Exits with
 status 1 if there are more files than --limit, and with an error if a form no longer exists.
 """
 
@@ -20,7 +20,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-# Every class or tuple layout that a training pair is converted into, in order: where it is defined.
+# Every class or tuple layout that a training pair is converted into, in order: description, module
+# and name.
 FORMS = (
     ("raw pair of a file, then the same tuple normalized", "preprocessing.corpus", "Pair"),
     ("tokenized pair", "preprocessing.dataset.tokenize_pairs", "TokenizedPair"),
@@ -31,14 +32,14 @@ FORMS = (
 
 
 def trace(folder: str, sentence: str) -> tuple[str, list[str]]:
-    """Translate a sentence with every call traced.
+    """Translate a sentence while every call is traced.
 
     Args:
-        folder: The folder of a translator, which is loaded before the tracing begins.
+        folder: The folder of a translator. It is loaded before the tracing begins.
         sentence: The sentence.
 
     Returns:
-        The translation, and the project's files of which a line ran, sorted.
+        The translation, and the sorted files of the project with a line that ran.
     """
     from malgil import Translator
 
@@ -48,7 +49,7 @@ def trace(folder: str, sentence: str) -> tuple[str, list[str]]:
     def note_line(frame: FrameType, event: str, _: Any) -> Any:
         if event == "line":
             ran.add(frame.f_code.co_filename)
-            return None  # one line of a call is enough
+            return None  # one line per call is enough
         return note_line
 
     threading.settrace(note_line)
@@ -64,20 +65,23 @@ def trace(folder: str, sentence: str) -> tuple[str, list[str]]:
 
 
 def main() -> int:
-    """Trace, print, and return the exit status."""
-    from malgil.common.errors import UserError
+    """Trace and print. Return the exit status."""
+    from malgil.common.errors import ExitCode, UserError
 
-    parser = argparse.ArgumentParser(description="The files that translate one sentence.")
+    parser = argparse.ArgumentParser(description="Count the files that translate one sentence.")
     parser.add_argument("translator", help="folder of a translator, such as model/ko-en")
     parser.add_argument("sentence", nargs="?", default="저는 학생이에요.")
-    parser.add_argument("--limit", type=int, default=15, help="most files (default: %(default)s)")
+    parser.add_argument(
+        "--limit", type=int, default=15, help="maximum number of files (default: %(default)s)"
+    )
     options = parser.parse_args()
     try:
         translation, files = trace(options.translator, options.sentence)
     except UserError as error:
-        sys.exit(f"error: {error}")
+        print(f"error: {error}", file=sys.stderr)
+        return ExitCode.USER_ERROR
     print(f"{options.sentence} → {translation}\n")
-    print(f"{len(files)} files of which a line ran:", *files, sep="\n  ")
+    print(f"{len(files)} files with a line that ran:", *files, sep="\n  ")
     print(f"\n{len(FORMS)} forms of a training pair:")
     for what, module, name in FORMS:
         getattr(importlib.import_module(f"malgil.{module}"), name)  # it must exist

@@ -1,4 +1,4 @@
-"""What is kept of a comparison that took hours, and how several are shown."""
+"""The archive of comparisons: what it keeps, and how it shows several of them."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from benchmarks.comparison_archive import keep, show
+from malgil.common.errors import UserError
 from malgil.evaluation.comparison import SystemResult
 from malgil.modeling.translator import Translator
 from tests.evaluation.test_comparison import result
@@ -18,7 +19,7 @@ SENTENCE = "고양이가 잡니다."
 
 @pytest.fixture
 def comparison(translator_folder: Path, tmp_path: Path) -> Path:
-    """A comparison's folder beside the tiny translator, as `--mode compare` leaves it."""
+    """Make the folder of a comparison next to the tiny translator, as `--mode compare` does."""
     (tmp_path / translator_folder.name).symlink_to(translator_folder, target_is_directory=True)
     folder = tmp_path / "comparison"
     folder.mkdir()
@@ -36,10 +37,10 @@ def write(folder: Path, *results: SystemResult) -> Path:
     return folder
 
 
-def test_keeps_figures_and_a_sentence_of_its_own(
+def test_keeps_figures_and_another_sentence(
     comparison: Path, translator: Translator, tmp_path: Path
 ) -> None:
-    """No path, and nothing of the test sets."""
+    """Neither paths nor sentences of the test sets are kept."""
     keep(comparison, tmp_path / "kept", SENTENCE)
     [path] = (tmp_path / "kept").iterdir()
     found = SystemResult.from_dict(json.loads(path.read_text("utf-8")))
@@ -52,10 +53,10 @@ def test_keeps_figures_and_a_sentence_of_its_own(
     assert found.attention.target_tokens == translation.target_tokens
 
 
-def test_what_is_kept_stays(comparison: Path, tmp_path: Path) -> None:
-    """Its translator may be gone by then. One that is under way has no result yet."""
-    under_way = json.dumps({"settings": {}, "files": {}, "result": None})
-    (comparison / "under-way.json").write_text(under_way, encoding="utf-8")
+def test_archived_results_stay(comparison: Path, tmp_path: Path) -> None:
+    """The translator may no longer exist. A system in progress has no result yet."""
+    in_progress = json.dumps({"settings": {}, "files": {}, "result": None})
+    (comparison / "in-progress.json").write_text(in_progress, encoding="utf-8")
     path = write(tmp_path / "kept", result("tiny")) / "tiny.json"
     before = path.read_text("utf-8")
     keep(comparison, tmp_path / "kept", SENTENCE)
@@ -63,7 +64,7 @@ def test_what_is_kept_stays(comparison: Path, tmp_path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
-def test_one_comparison_is_shown_best_first(
+def test_shows_one_comparison_best_first(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     others = [
@@ -77,7 +78,7 @@ def test_one_comparison_is_shown_best_first(
     assert (tmp_path / "shown" / "comparison.md").read_text("utf-8") == out
 
 
-def test_of_several_each_row_tells_which(
+def test_rows_of_several_comparisons_name_their_folder(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folders = [write(tmp_path / name, result("가")) for name in ("seed-1", "seed-2")]
@@ -85,3 +86,18 @@ def test_of_several_each_row_tells_which(
     rows = capsys.readouterr().out.splitlines()[2:]
     assert [row.split(" | ")[0] for row in rows] == ["| 가, seed-1", "| 가, seed-2"]
     assert {path.name for path in tmp_path.iterdir()} == {"seed-1", "seed-2"}
+
+
+def test_folder_without_results_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserError, match="nowhere' has no results. Run `python app.py"):
+        keep(tmp_path / "nowhere", tmp_path / "kept", SENTENCE)
+    assert list(tmp_path.iterdir()) == []
+    with pytest.raises(UserError, match="has no results. Name a folder"):
+        show([tmp_path], None)
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"result": {"name": "tiny"}}'])
+def test_file_that_is_not_a_result_is_refused(text: str, tmp_path: Path) -> None:
+    (tmp_path / "tiny.json").write_text(text, encoding="utf-8")
+    with pytest.raises(UserError, match=r"tiny\.json' is not a result"):
+        keep(tmp_path, tmp_path / "kept", SENTENCE)

@@ -19,6 +19,6 @@ def sentences(tiny_pairs: list[tuple[str, str]]) -> list[str]:
 def translated(
     sentences: list[str], load_once: Callable, tiny_settings: Callable, translator_folder: Path
 ) -> list[str]:
-    """The translations of `sentences`, each by itself and without the command line."""
+    """Return the translations of `sentences`, one at a time and without the command line."""
     translator = load_once(tiny_settings(translator_folder.parent))
     return [translator.translate([sentence])[0].text for sentence in sentences]

@@ -1,4 +1,4 @@
-"""What the tests of files share."""
+"""Fixtures of the tests of files."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.common.atomic import OLD
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
-    """A file with the old content."""
+    """Return a file with the old content."""
     path = tmp_path / "file.bin"
     path.write_bytes(OLD)
     return path

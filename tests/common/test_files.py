@@ -26,7 +26,7 @@ from tests.common.atomic import NEW, OLD, entries, write
 
 
 def failing(number: int) -> Any:
-    """A function that fails as the operating system does."""
+    """Return a function that fails as the operating system does."""
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))

@@ -20,13 +20,13 @@ from tests.common.atomic import NEW, OLD, entries, write
 
 
 def assert_untouched(target: Path) -> None:
-    """The old content stands, and no temporary file is left beside it."""
+    """Check that the old content is intact, and that there is no temporary file next to it."""
     assert target.read_bytes() == OLD
     assert entries(target.parent) == {target.name}
 
 
 def failing(number: int) -> Any:
-    """A function that fails as the operating system does."""
+    """Return a function that fails as the operating system does."""
 
     def fail(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number))

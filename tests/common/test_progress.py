@@ -17,7 +17,7 @@ class Terminal(io.StringIO):
         return True
 
     def screen(self) -> list[str]:
-        """What a person sees: `\\r` goes back to the beginning of the line."""
+        """Return what a person sees: `\\r` goes back to the beginning of the line."""
         lines = [""]
         for line in self.getvalue().split("\n"):
             shown = ""
@@ -29,7 +29,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def time(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
-    """A clock that the test sets: `time.now`."""
+    """Replace the clock by one that the test sets: `time.now`."""
     fake = SimpleNamespace(now=1000.0)
     monkeypatch.setattr(progress, "time", SimpleNamespace(monotonic=lambda: fake.now))
     return fake

@@ -28,12 +28,12 @@ def read(kind: str, split: str) -> Rows:
 
 @pytest.fixture(scope="module")
 def parts() -> dict[tuple[str, str], Rows]:
-    """The rows of every file that ships."""
+    """Read the rows of every file that is included."""
     return {part: read(*part) for part in PARTS}
 
 
 def fold(text: str) -> str:
-    """A sentence without its case, punctuation and spaces."""
+    """Return a sentence in lower case, without punctuation and spaces."""
     text = unicodedata.normalize("NFKC", text).casefold()
     return "".join(character for character in text if character.isalnum())
 

@@ -149,7 +149,7 @@ def test_short_names(names: list[str], short: list[str]) -> None:
 
 @pytest.fixture
 def saved(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """The figures that would have been written, to be measured."""
+    """Collect the figures that would be written."""
     figures: list[Any] = []
     monkeypatch.setattr(style, "save", lambda figure, *_: figures.append(figure))
     return figures

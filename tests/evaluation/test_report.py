@@ -46,7 +46,7 @@ class Capitals:
 
 @pytest.fixture
 def clock(monkeypatch):
-    """A clock that goes on by half a second whenever it is looked at."""
+    """Replace the clock by one that advances half a second at each call."""
     ticks = iter(range(10_000))
     monkeypatch.setattr(report_module.time, "perf_counter", lambda: next(ticks) / 2)
 

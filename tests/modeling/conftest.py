@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def runs(
     monkeypatch: pytest.MonkeyPatch,
 ) -> list[tuple[Trainer, TokenBatchSampler, TokenBatchSampler]]:
-    """What would have been trained on, without training: a checkpoint is all that is written."""
+    """Collect what would be trained on, without training: only a checkpoint is written."""
     from malgil.modeling.training.trainer import Trainer
 
     kept: list[tuple[Trainer, TokenBatchSampler, TokenBatchSampler]] = []

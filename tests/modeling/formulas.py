@@ -12,7 +12,7 @@ Weights = Mapping[str, np.ndarray]
 
 
 def weights_of(model: object, prefix: str) -> dict[str, np.ndarray]:
-    """The trainable weights of a model by their paths below `prefix`."""
+    """Return the trainable weights of a model by their paths below `prefix`."""
     return {
         variable.path.removeprefix(f"{prefix}/"): variable.numpy().astype("float64")
         for variable in model.trainable_variables
@@ -145,7 +145,7 @@ def window(settings: ModelSettings, h_t: np.ndarray, t: int, length: int, w: Wei
 def attend(
     settings: ModelSettings, h_t: np.ndarray, t: int, outputs: np.ndarray, w: Weights
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The context of one state and the weights `(heads, src_len)`; Luong et al. 2015, eq. 7."""
+    """Return the context of one state and the weights `(heads, src_len)`: Luong et al., eq. 7."""
     factors = window(settings, h_t, t, len(outputs), w)
     if settings.attention == "multi_head":
         gain = np.sqrt(len(h_t))

@@ -20,7 +20,7 @@ KINDS = tuple(Attention.kinds)
 
 
 def make(kind: str, **more: Any) -> Attention:
-    """A layer of the name that the formulas' paths have."""
+    """Make a layer with the name that the paths of the formulas have."""
     return Attention.kinds[kind](UNITS, HEADS, **{"name": "attention", **more})
 
 
@@ -52,7 +52,7 @@ def reference(
 
 
 def inputs(kind: str, seed: int = 0) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Queries, encoder outputs and a mask with holes, at least one real position in each row."""
+    """Return queries, encoder outputs and a mask with gaps; no row is empty."""
     random = np.random.default_rng(seed)
     # What projects nothing takes what is as wide as the queries.
     (keys, _), everything = make(kind).memory(np.zeros((1, 1, ENC_UNITS), "float32")), (1, 1, UNITS)

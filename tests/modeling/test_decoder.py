@@ -98,7 +98,7 @@ def inputs(settings: ModelSettings) -> tuple[np.ndarray, np.ndarray, np.ndarray,
 
 
 def starts(settings: ModelSettings, states: list[np.ndarray]) -> list[list[np.ndarray]]:
-    """The states `(batch, units)` that each decoder layer starts from: the encoder's upper layers,
+    """Return the initial states `(batch, units)` of each decoder layer: the encoder's upper layers,
     and for a layer that the encoder lacks its last.
     """
     count, wanted = 2 if settings.cell == "lstm" else 1, settings.decoder_layers
@@ -107,7 +107,7 @@ def starts(settings: ModelSettings, states: list[np.ndarray]) -> list[list[np.nd
 
 
 def run(decoder: RecurrentDecoder, given: tuple, **more: Any) -> tuple[Any, list[Any], Any]:
-    """The decoder over whole targets, from the encoder's outputs and states."""
+    """Run the decoder over whole targets, from the outputs and states of the encoder."""
     target, encoder_outputs, mask, states = given
     memory = decoder.memory(encoder_outputs)
     return decoder(target, memory, mask, decoder.initial_state(states, memory), **more)
@@ -115,7 +115,7 @@ def run(decoder: RecurrentDecoder, given: tuple, **more: Any) -> tuple[Any, list
 
 @cache  # to build one takes a third of a second
 def make(name: str, dtype: str = "float32", **more: Any) -> RecurrentDecoder:
-    """A decoder whose every weight, biases included, is random. Tests must not change it."""
+    """Make a decoder with random weights, including the biases. Tests must not change it."""
     settings = settings_of(name, **more)
     decoder = RecurrentDecoder(VOCABULARY, settings, dtype)
     run(decoder, inputs(settings))

@@ -25,7 +25,7 @@ DOCUMENT = Path(__file__).resolve().parents[2] / "docs" / "systems.md"
 
 @pytest.fixture(autouse=True)
 def cosine(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The kind of the example is there."""
+    """Provide the kind of attention of the example."""
     monkeypatch.setattr(Attention, "kinds", dict(Attention.kinds))
     monkeypatch.setattr(graph_attention, "SCORES", dict(graph_attention.SCORES))
     layer, graph = re.findall(r"```python\n(.*?)```", DOCUMENT.read_text("utf-8"), re.DOTALL)

@@ -45,7 +45,7 @@ def settings_of(shape: str, **more: Any) -> ModelSettings:
 
 @cache
 def make(shape: str, **more: Any) -> RecurrentEncoder:
-    """An encoder whose every weight, biases included, is random. Tests must not change it."""
+    """Make an encoder with random weights, including the biases. Tests must not change it."""
     encoder = RecurrentEncoder(VOCABULARY, settings_of(shape, **more))
     encoder(np.ones((1, 2), "int32"))
     random = np.random.default_rng(5)
@@ -80,7 +80,7 @@ def run_layer(
 def reference(
     settings: ModelSettings, w: formulas.Weights, ids: np.ndarray
 ) -> tuple[np.ndarray, list[np.ndarray]]:
-    """The outputs `(src_len, units)` and states of one sentence without padding."""
+    """Return the outputs `(src_len, units)` and states of one sentence without padding."""
     x, all_states = w["embedding/embeddings"][ids], []
     for i in range(settings.encoder_layers):
         name = f"{settings.cell}_{i}"

@@ -22,7 +22,7 @@ def given() -> tuple[np.ndarray, np.ndarray, np.ndarray]:
 
 
 def make(kind: str, half_width: int) -> AttentionWindow:
-    """A window whose weights, if any, are large enough for the places to differ."""
+    """Make a window; its weights, if any, are large enough for different positions."""
     layer = AttentionWindow(kind, half_width, UNITS, name="window")
     layer(*given())
     random = np.random.default_rng(4)

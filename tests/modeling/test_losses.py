@@ -26,7 +26,7 @@ class Case(NamedTuple):
 
 
 def make(batch: int = BATCH, length: int = LENGTH, kernel_size: float = 1.0) -> Case:
-    """Some tokens count for nothing, as padding does."""
+    """Make a case in which the weights exclude some tokens, as padding does."""
     random = np.random.default_rng([batch, length])
     case = Case(
         random.normal(size=(batch, length, UNITS)),
@@ -64,7 +64,7 @@ def formulas(case: Case, epsilon: float) -> tuple[list[np.ndarray], list[np.ndar
 
 
 def run(case: Case, epsilon: float, dtype: str = "float32") -> tuple[list[Any], list[Any]]:
-    """The losses of `projection_losses`, and the gradients as `formulas` has them."""
+    """Return the losses of `projection_losses`, and the gradients in the form of `formulas`."""
     tensors = [tf.constant(part) for part in case[:3]]
     with tf.GradientTape() as tape:
         tape.watch(tensors)

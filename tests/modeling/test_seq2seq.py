@@ -25,7 +25,7 @@ SYMBOLS = range(4, 14)
 def make(
     dropout: float = 0.0, label_smoothing: float = 0.0, dtype: str = "float32", **model: object
 ) -> Seq2Seq:
-    """A small model whose weights depend on nothing but its shape."""
+    """Make a small model whose weights depend only on its shape."""
     settings = ModelSettings(**{"embedding_size": 5, "units": UNITS, **model}, dropout=dropout)
     seq2seq = Seq2Seq(SOURCE_VOCABULARY, TARGET_VOCABULARY, settings, label_smoothing, dtype)
     random = np.random.default_rng(3)
@@ -49,7 +49,7 @@ def uneven_batches() -> list[Batch]:
 
 
 def dataset(batches: Callable[[], Iterator[Batch]]) -> tf.data.Dataset:
-    """What `fit` takes, from batches of any shape."""
+    """Make a dataset for `fit` from batches of any shape."""
     return tf.data.Dataset.from_generator(
         lambda: (((b.source, b.target_input), b.target_output) for b in batches()),
         output_signature=((IDS, IDS), IDS),

@@ -22,7 +22,7 @@ UNFIT, EARLIER = "is not laid out as a translator", "by an earlier version"
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a sound file."""
+    """Return the bytes of a valid file."""
     path = tmp_path_factory.mktemp("bundle") / "translator.safetensors"
     weights = {"a/b": np.arange(35, dtype=np.float32).reshape(5, 7), "c": np.float32(0.1)}
     save(path, Bundle({"old": {}}, {"source": bytes(range(200))}, weights))
@@ -31,7 +31,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
 
 @pytest.fixture
 def refused(tmp_path: Path) -> Callable[[bytes, str], str]:
-    """Writes a file and checks that it is refused, in one line that says why and nothing else."""
+    """Return a function that writes a file and checks that it is refused in one line."""
 
     def check(content: bytes, category: str) -> str:
         path = tmp_path / "번역기.safetensors"
@@ -54,7 +54,7 @@ def sealed(
     version: str = "2",
     wrong: Mapping[str, Any] = MappingProxyType({}),
 ) -> bytes:
-    """A file that agrees with itself, as the module's docstring describes it.
+    """Make a consistent file, as the docstring of the module describes it.
 
     Args:
         metadata: What follows the five entries.
@@ -80,7 +80,7 @@ def start(
     digest: str,
     wrong: Mapping[str, Any] = MappingProxyType({}),
 ) -> bytes:
-    """What precedes all else."""
+    """Return the beginning of a file."""
     block = wrong.get("size", size).to_bytes(8, "little")
     block += (
         f'{{"__metadata__":{{"format":"malgil translator","version":"{version}",'

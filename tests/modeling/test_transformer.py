@@ -49,7 +49,7 @@ def ids() -> tuple[np.ndarray, np.ndarray]:
 def make(
     normalization: str, dtype: str = "float32", **more: Any
 ) -> tuple[TransformerEncoder, TransformerDecoder]:
-    """A pair whose every weight is random."""
+    """Make an encoder and a decoder with random weights."""
     settings = settings_of(normalization, **more)
     pair = TransformerEncoder(SOURCE, settings, dtype), TransformerDecoder(TARGET, settings, dtype)
     run(*pair)

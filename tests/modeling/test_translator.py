@@ -31,7 +31,7 @@ ODD = [
 
 @pytest.fixture
 def restless(translator_folder: Path) -> Translator:
-    """A translator of its own that never chooses the end mark."""
+    """Make a separate translator that never chooses the end token."""
     settings = Translator.load(translator_folder).settings.inference
     translator = Translator.load(translator_folder, replace(settings, engine="keras"))
     bias = translator.model.keras_model.decoder.projection.bias

@@ -33,7 +33,7 @@ def other_folder(
     translator_folder: Path,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
-    """A translator of the same text path that is another model, and has learned next to nothing."""
+    """Make another model with the same text path, which has learned almost nothing."""
     stored = Translator.load(translator_folder).settings
     settings = tiny_settings(
         tmp_path_factory.mktemp("other"),
@@ -110,7 +110,7 @@ def test_ensembles_can_be_combined(translator: Translator, texts: list[str]) -> 
 
 class TestRefusals:
     def changed(self, translator: Translator, **changes: object) -> Translator:
-        """The same translator under another name, with another text path."""
+        """Make the same translator under another name, with another text path."""
         settings = translator.settings
         pipeline = changes.get("pipeline", translator.pipeline)
         assert isinstance(pipeline, TextPipeline)

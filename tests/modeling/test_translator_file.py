@@ -53,7 +53,7 @@ def make_bundle() -> Bundle:
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> bytes:
-    """The bytes of a sound file."""
+    """Return the bytes of a valid file."""
     path = tmp_path_factory.mktemp("bundle") / "translator.safetensors"
     save(path, make_bundle())
     return path.read_bytes()
@@ -217,7 +217,7 @@ class TestAtomic:
 
     @pytest.fixture
     def small_disk(self, tmp_path: Path) -> Iterator[Path]:
-        """A file system of 64 KiB."""
+        """Mount a file system of 64 KiB."""
         folder = tmp_path / "disk"
         folder.mkdir()
         command = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]

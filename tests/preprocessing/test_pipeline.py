@@ -58,12 +58,12 @@ def configured(**preprocessing: object) -> Settings:
 
 
 def ids_with_seed(pipeline: TextPipeline, pairs: Sequence[tuple[str, str]], seed: int) -> list:
-    """The ids of training: `seed` fixes which pairs are given placeholders."""
+    """Return the ids for training: `seed` decides which pairs are given placeholders."""
     return list(map(pipeline.encode_tokenized, PairTokenizer(pipeline.settings, seed)(pairs)))
 
 
 def segment(pipeline: TextPipeline, text: str) -> Segment:
-    """The one segment of a text without a limit."""
+    """Return the only segment of a text without a limit."""
     [[only]] = pipeline.encode_segments([text])
     return only
 

@@ -1,4 +1,4 @@
-"""The count of files that a sentence goes through, and of the forms that a pair takes."""
+"""The number of files that translate a sentence, and the forms of a training pair."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from malgil.common.errors import ExitCode
 from malgil.common.locations import ROOT
-from tools.trace_sentence import FORMS, trace
+from tools.trace_sentence import FORMS, main, trace
 
 
 @pytest.mark.parametrize(("module", "name"), [form[1:] for form in FORMS])
@@ -18,11 +19,11 @@ def test_the_forms_exist(module: str, name: str) -> None:
     assert hasattr(importlib.import_module(f"malgil.{module}"), name)
 
 
-def test_a_pair_takes_six_forms_at_most() -> None:
+def test_a_pair_takes_at_most_six_forms() -> None:
     assert len(FORMS) <= 6
 
 
-def test_a_sentence_goes_through_few_files_of_preprocessing(translator_folder: Path) -> None:
+def test_few_files_of_preprocessing_translate_a_sentence(translator_folder: Path) -> None:
     text, files = trace(str(translator_folder), "고양이가 웃습니다.")
     assert text == "The cat laughs."
     assert {"modeling/translator.py", "preprocessing/pipeline.py"} <= set(files)
@@ -38,3 +39,11 @@ def test_exit_status(translator_folder: Path, limit: str, status: int) -> None:
     ran = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=False)
     assert ran.returncode == status
     assert "The cat laughs." in ran.stdout and "TokenizedPair" in ran.stdout
+
+
+def test_missing_translator_is_a_user_error(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["trace_sentence.py", str(tmp_path / "nowhere")])
+    assert main() == ExitCode.USER_ERROR
+    assert capsys.readouterr().err.startswith("error: ")

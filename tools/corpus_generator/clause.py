@@ -1,4 +1,4 @@
-"""One clause, said in Korean and in English."""
+"""One clause, expressed in Korean and in English."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ BEFORE_OBJECT = ("together", "alone", "again", "often")
 
 @dataclass(frozen=True, order=True)
 class Triple:
-    """Who does what to what; the object is a place or a complement, or "" where there is none."""
+    """Subject, verb and object; the object may be a place, a complement or "" (none)."""
 
     subject: str
     verb: str
@@ -25,17 +25,17 @@ class Triple:
 
 @dataclass(frozen=True)
 class Clause:
-    """Everything that both languages need to say one thing.
+    """A clause with everything that both languages need.
 
     Args:
-        subject: who acts.
-        verb: what is done.
-        object: to what it is done.
-        modality: a key of ``MODALITIES``.
-        tense: present, past or future.
+        subject: The person who acts.
+        verb: The action.
+        object: The thing or person acted on, or None.
+        modality: A key of `MODALITIES`.
+        tense: Present, past or future.
         negation: "" none, "short" 안, "long" -지 않다, "cannot" 못.
-        time, frequency, companion, place, manner, tool: what may be added.
-        recipient: to whom something is given, or from whom it is received.
+        time, frequency, companion, place, manner, tool: Optional additions.
+        recipient: The person to whom something is given, or from whom it is received.
     """
 
     subject: Person
@@ -54,7 +54,7 @@ class Clause:
 
     @property
     def triple(self) -> Triple:
-        """Subject, verb and object by their keys."""
+        """The keys of subject, verb and object."""
         thing = self.object.key if self.object else ""
         if not thing and self.place and "needsplace" in self.verb.flags:
             thing = self.place.noun
@@ -62,22 +62,22 @@ class Clause:
 
     @property
     def kind(self) -> Modality:
-        """The modality itself."""
+        """The modality of the clause."""
         return MODALITIES[self.modality]
 
 
 def is_verbal(clause: Clause) -> bool:
-    """Whether the Korean predicate acts as a verb: 필요하다 and 고 싶다 do not."""
+    """Return whether the Korean predicate acts as a verb: 필요하다 and 고 싶다 do not."""
     is_adjective = clause.modality == "simple" and "adjective" in clause.verb.flags
     return clause.kind.is_verb and not is_adjective
 
 
 def subject_korean(person: Person, style: str, pair: str = "은/는") -> str:
-    """The subject with its particle: 저는, 제가, 네가, 민수 씨는.
+    """Return the subject with its particle: 저는, 제가, 네가, 민수 씨는.
 
     Args:
-        person: the subject.
-        style: one of ``conjugation.STYLES``.
+        person: The subject.
+        style: One of `conjugation.STYLES`.
         pair: "은/는" for the topic, "이/가" for the subject.
     """
     text = name(person, style)
@@ -87,16 +87,16 @@ def subject_korean(person: Person, style: str, pair: str = "은/는") -> str:
 
 
 def is_honored(clause: Clause) -> bool:
-    """Whether the Korean verb honors the subject."""
+    """Return whether the Korean verb honors the subject."""
     return "honorific" in clause.subject.flags
 
 
 def lemma(clause: Clause, tense: str | None = None) -> str:
-    """The predicate as a dictionary form: honorific, modality, negation, then tense.
+    """Return the predicate as a dictionary form: honorific, modality, negation, then tense.
 
     Args:
-        clause: the clause.
-        tense: the tense to use in place of the clause's own.
+        clause: The clause.
+        tense: The tense to use instead of that of the clause.
     """
     verb = clause.verb.korean
     if clause.recipient and "honorific" in clause.recipient.flags and verb.endswith("주다"):
@@ -115,7 +115,7 @@ def lemma(clause: Clause, tense: str | None = None) -> str:
 
 
 def object_korean(clause: Clause) -> str:
-    """The object with the verb's particle: 책을, 민수에게, 학교에."""
+    """Return the object with the particle of the verb: 책을, 민수에게, 학교에."""
     if clause.object is None:
         return ""
     if clause.verb.particle in ("이", "가"):
@@ -126,7 +126,7 @@ def object_korean(clause: Clause) -> str:
 
 
 def recipient_korean(clause: Clause, style: str) -> str:
-    """To whom or from whom: 민수 씨에게, 할머니께, casually 나한테."""
+    """Return the recipient with its particle: 민수 씨에게, 할머니께; in casual style 나한테."""
     if clause.recipient is None:
         return ""
     particle = clause.verb.particle
@@ -138,12 +138,12 @@ def recipient_korean(clause: Clause, style: str) -> str:
 
 
 def companion_korean(companion: Person, style: str) -> str:
-    """With whom: 민수 씨와, casually 민수랑."""
+    """Return the companion with its particle: 민수 씨와; in casual style 민수랑."""
     return attach(name(companion, style), "이랑/랑" if style == "casual" else "과/와")
 
 
 def middle_korean(clause: Clause, style: str) -> str:
-    """All between subject and predicate, but for the time."""
+    """Return everything between subject and predicate, except for the time."""
     manner = clause.manner
     is_early = manner is not None and manner.key in BEFORE_OBJECT
     text = manner.korean if manner else ""
@@ -160,18 +160,18 @@ def middle_korean(clause: Clause, style: str) -> str:
 
 
 def place_particle(clause: Clause) -> str:
-    """에서 where something happens, 에 where someone lives."""
+    """Return the particle of the place: 에서 for an action, 에 for living somewhere."""
     return "에" if "needsplace" in clause.verb.flags else "에서"
 
 
 def body_korean(clause: Clause, style: str, pair: str = "은/는", time_first: bool = False) -> str:
-    """The clause up to its predicate.
+    """Return the clause up to its predicate.
 
     Args:
-        clause: the clause.
-        style: one of ``conjugation.STYLES``.
-        pair: the particle of the subject; "" leaves the subject out.
-        time_first: whether the time stands before the subject.
+        clause: The clause.
+        style: One of `conjugation.STYLES`.
+        pair: The particle of the subject; "" omits the subject.
+        time_first: Whether the time comes before the subject.
     """
     subject = subject_korean(clause.subject, style, pair) if pair else ""
     time = clause.time.korean if clause.time else ""
@@ -186,20 +186,20 @@ def sentence_korean(
     time_first: bool = False,
     is_question: bool = False,
 ) -> str:
-    """The clause as a whole sentence, with its punctuation."""
+    """Return the clause as a sentence, with its punctuation."""
     ending = finish(lemma(clause), style, is_question, is_verbal(clause))
     body = body_korean(clause, style, pair, time_first)
     return words(body, ending) + ("?" if is_question else ".")
 
 
 def modifier_korean(clause: Clause, style: str) -> str:
-    """The clause before a noun: 제가 어제 산 (책)."""
+    """Return the clause as a modifier of a noun: 제가 어제 산 (책)."""
     form = attributive(lemma(clause, "present"), clause.tense, is_verbal(clause))
     return words(body_korean(clause, style, "이/가"), form)
 
 
 def predicate_english(clause: Clause) -> tuple[VerbPhrase, bool, str]:
-    """The English predicate, whether it is denied by not, and the adverb in its middle."""
+    """Return the English predicate, whether it is negated with not, and the adverb inside it."""
     phrase = clause.kind.english(clause.verb.phrase)
     adverb = clause.frequency.english if clause.frequency else ""
     if clause.negation == "cannot":
@@ -210,7 +210,7 @@ def predicate_english(clause: Clause) -> tuple[VerbPhrase, bool, str]:
 
 
 def tail_english(clause: Clause, with_object: bool = True, with_place: bool = True) -> str:
-    """What follows the predicate: object, manner, companion, tool, place, time."""
+    """Return what follows the predicate: object, manner, companion, tool, place, time."""
     recipient = clause.recipient.object_form if clause.recipient else ""
     is_source = "receiving" in clause.verb.flags
     return words(
@@ -226,7 +226,7 @@ def tail_english(clause: Clause, with_object: bool = True, with_place: bool = Tr
 
 
 def clause_english(clause: Clause, is_question: bool = False, **kept: bool) -> str:
-    """The clause without capital and full stop, as a statement or with its verb turned round."""
+    """Return the clause without capital and period, as a statement or a question."""
     phrase, is_negative, adverb = predicate_english(clause)
     build = question if is_question else statement
     subject = clause.subject

@@ -1,4 +1,4 @@
-"""The command line of what composes the pairs that ship with the project."""
+"""The command line of the programs that compose the pairs included with the project."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ def write_parts(
     description: str,
     arguments: list[str] | None = None,
 ) -> None:
-    """Write `train.tsv`, `valid.tsv` and `test.tsv`; ``--seed`` and ``--output`` choose others.
+    """Write `train.tsv`, `valid.tsv` and `test.tsv`; `--seed` and `--output` change them.
 
     Args:
-        compose: gives for a seed the text of each part, by its name.
-        seed: the seed of the files that ship with the project.
-        folder: where these are.
-        description: one sentence for ``--help``.
-        arguments: the command line, without the program's name.
+        compose: A function from the seed to the text of each part, by name.
+        seed: The default seed, that of the files included with the project.
+        folder: The default folder.
+        description: One sentence for `--help`.
+        arguments: The command line, without the program's name.
 
     Raises:
-        UserError: a file cannot be written.
+        UserError: If a file cannot be written.
     """
     parser = argparse.ArgumentParser(description=description)
     parser.add_argument("--seed", type=int, default=seed)

@@ -1,7 +1,7 @@
-"""Compose the parallel sentences that ship with the project.
+"""Compose the parallel sentences that are included with the project.
 
-``python -m tools.corpus_generator.compose`` writes ``data/composed/train.tsv``, ``valid.tsv`` and
-``test.tsv``, one pair a line: Korean, a tab, English. The same seed gives the same bytes.
+`python -m tools.corpus_generator.compose` writes `data/composed/train.tsv`, `valid.tsv` and
+`test.tsv`, one pair per line: Korean, a tab, English. The same seed gives the same bytes.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tools.corpus_generator.split import SPLITS, common_split
 FOLDER = Path(__file__).parents[2] / "data" / "composed"
 SEED = 20240
 SIZES = {"train": 24_000, "valid": 600, "test": 600}
-# Right but clumsy: what did he turn on on Monday, I think that that person is kind.
+# Correct but clumsy: what did he turn on on Monday, I think that that person is kind.
 REPEATED = re.compile(r"\b(\w+) \1\b", re.IGNORECASE)
 MIN_WORDS, MAX_WORDS = 3, 14
 Frame = Callable[[Draw], Composed | None]
@@ -89,7 +89,7 @@ def _fill(
     seen: dict[str, str],
     parts: dict[str, list[Composed]],
 ) -> None:
-    """Draw from one frame until each part has its share of it."""
+    """Draw from one frame until each part has its share."""
     left = dict(quotas)
     for _ in range(MAX_DRAWS):
         if not any(left.values()):
@@ -98,7 +98,7 @@ def _fill(
         if pair is None or not _fits(pair):
             continue
         split = common_split(pair.triples, seed)
-        # One English sentence may have several Korean ones, in one part alone.
+        # One English sentence may have several Korean ones, but only in one part.
         if not left.get(split) or pair.korean in seen:
             continue
         if seen.setdefault(pair.english, split) != split:
@@ -113,15 +113,15 @@ def compose(seed: int = SEED, sizes: Mapping[str, int] | None = None) -> dict[st
     """Compose all parts.
 
     Args:
-        seed: from which every choice follows.
-        sizes: how many pairs each part gets, multiples of 200. By default ``SIZES``.
+        seed: Random seed; it determines every choice.
+        sizes: Number of pairs of each part, multiples of 200. By default `SIZES`.
 
     Returns:
-        For train, valid and test their pairs, in a mixed order. No Korean sentence, no English
-        sentence and no triple is in two parts, no Korean sentence twice in one.
+        The pairs of train, valid and test, shuffled. No Korean sentence, English sentence or triple
+        is in two parts, and no Korean sentence occurs twice in one part.
 
     Raises:
-        RuntimeError: a frame cannot give as many different sentences as it should.
+        RuntimeError: If a frame cannot produce enough different sentences.
     """
     sizes = SIZES if sizes is None else sizes
     shares = sum(share for _, share in FRAMES)
@@ -138,12 +138,12 @@ def compose(seed: int = SEED, sizes: Mapping[str, int] | None = None) -> dict[st
 
 
 def to_tsv(pairs: list[Composed]) -> str:
-    """The text of a file: one pair a line."""
+    """Return the text of a file: one pair per line."""
     return "".join(f"{pair.korean}\t{pair.english}\n" for pair in pairs)
 
 
 def to_files(seed: int) -> dict[str, str]:
-    """The text of each part's file."""
+    """Return the text of the file of each part."""
     return {split: to_tsv(pairs) for split, pairs in compose(seed).items()}
 
 
@@ -151,7 +151,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Write the three files.
 
     Args:
-        arguments: the command line, without the program's name.
+        arguments: The command line, without the program's name.
     """
     write_parts(to_files, SEED, FOLDER, "Compose Korean-English sentence pairs.", arguments)
 

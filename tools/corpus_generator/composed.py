@@ -1,4 +1,4 @@
-"""One sentence pair and what it is about."""
+"""One sentence pair and its triples."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ class Composed:
 
 
 def compose_pair(korean: str, english: str, *triples: Triple, mark: str = ".") -> Composed:
-    """Finish a pair: NFC, a capital, and the same mark at both ends.
+    """Finish a pair: NFC, a capital, and the same mark at the end of both sentences.
 
     Args:
-        korean: the Korean without its mark.
-        english: the English without capital and mark.
-        triples: what the sentence says.
+        korean: The Korean sentence without its punctuation mark.
+        english: The English sentence without capital and punctuation mark.
+        triples: The triples of the sentence.
         mark: "." or "?".
     """
     korean = normalize("NFC", korean.strip()) + mark
@@ -33,11 +33,11 @@ def compose_pair(korean: str, english: str, *triples: Triple, mark: str = ".") -
 
 
 def from_clause(clause: Clause, style: str, pair: str, time_first: bool = False) -> Composed:
-    """A statement of one clause."""
+    """Make a statement of one clause."""
     korean = sentence_korean(clause, style, pair, time_first)
     return compose_pair(korean[:-1], clause_english(clause), clause.triple)
 
 
 def conjoin(*parts: str) -> str:
-    """Join parts of a sentence; a part that begins with a comma keeps it close."""
+    """Join parts of a sentence, without a space before a comma."""
     return words(*parts).replace(" ,", ",")

@@ -1,8 +1,8 @@
-"""Korean verbs and adjectives: from a dictionary form to what is said.
+"""Korean verbs and adjectives: from a dictionary form to the inflected form.
 
-Every operation takes a dictionary form (먹다, 배가 고프다) and gives either another one
-(먹고 싶다) or, at the end of the chain, a finished word. So negation, modality, honorifics
-and tense combine freely: ``finish(past(want("먹다")), "polite")`` is 먹고 싶었어요.
+Every operation takes a dictionary form (먹다, 배가 고프다) and returns either another one
+(먹고 싶다) or, at the end of the chain, a finished word. Negation, modality, honorifics and
+tense can therefore be combined freely: `finish(past(want("먹다")), "polite")` is 먹고 싶었어요.
 
 The irregular classes are those of the Hangeul Orthography (한글 맞춤법), article 18.
 """
@@ -13,7 +13,7 @@ from tools.corpus_generator.hangul import final_consonant, join_syllable, split_
 from tools.corpus_generator.word_set import word_set
 
 STYLES = ("polite", "formal", "casual", "plain")
-# Whether a stem keeps its ㅂ, ㄷ or ㅅ cannot be heard: the smaller set of each is listed.
+# The sound does not show whether a stem keeps its ㅂ, ㄷ or ㅅ: the smaller set is listed.
 REGULAR_B = word_set("입 잡 씹 뽑 집 접 좁 업 꼽 수줍 갈아입 붙잡 꼬집 뒤집")
 IRREGULAR_D = word_set("걷 듣 묻 싣 깨닫 긷 알아듣")
 IRREGULAR_S = word_set("짓 낫 붓 잇 긋 젓")
@@ -21,7 +21,7 @@ IRREGULAR_H = word_set(
     "파랗 빨갛 노랗 하얗 까맣 그렇 이렇 저렇 어떻 커다랗 동그랗 퍼렇 뻘겋 누렇 허옇 꺼멓"
 )
 REGULAR_REU = word_set("따르 치르 들르 다다르 우러르")  # lose ㅡ only: 따라
-# Verbs in 이, which would else read as a noun and the copula (학생이다).
+# Verbs in 이, which would otherwise be read as a noun and the copula (학생이다).
 VERBS_IN_I = word_set(
     "보 쌓 움직 줄 붙 먹 끓 모 놓 쓰 높 죽 속 기울 바뀌 섞 쓰러뜨리 들 벌 늘 받아들"
 )
@@ -38,10 +38,10 @@ DEFERENTIAL = {
 
 
 def stem_of(lemma: str) -> str:
-    """The stem of a dictionary form: 먹다 → 먹.
+    """Return the stem of a dictionary form: 먹다 → 먹.
 
     Raises:
-        ValueError: it does not end in 다 after at least one Hangul syllable.
+        ValueError: If it does not end in 다 after at least one Hangul syllable.
     """
     if len(lemma) < 2 or not lemma.endswith("다") or lemma[-2] == " ":
         raise ValueError(f"expected a dictionary form in -다. Received: {lemma!r}.")
@@ -49,12 +49,12 @@ def stem_of(lemma: str) -> str:
 
 
 def word_of(stem: str) -> str:
-    """The last word of a stem that may have more than one: 배가 고프 → 고프."""
+    """Return the last word of a stem: 배가 고프 → 고프."""
     return stem.rsplit(" ", maxsplit=1)[-1]
 
 
 def irregular_class(lemma: str) -> str:
-    """How a stem changes: ㅂ, ㄷ, ㅅ, ㅎ, ㄹ, 르, 러, 으, 하 or 이; "" where it does not."""
+    """Return how a stem changes: ㅂ, ㄷ, ㅅ, ㅎ, ㄹ, 르, 러, 으, 하 or 이; "" if it does not."""
     stem = stem_of(lemma)
     word = word_of(stem)
     _, medial, final = split_syllable(stem[-1])
@@ -75,7 +75,7 @@ def irregular_class(lemma: str) -> str:
 
 
 def _harmony(stem: str) -> str:
-    """아 after a last vowel ㅏ or ㅗ, else 어; after the past (갔, 살았) always 어."""
+    """Return 아 after a last vowel ㅏ or ㅗ, else 어; after the past (갔, 살았) always 어."""
     _, medial, final = split_syllable(stem[-1])
     return "아" if medial in BRIGHT and final != "ㅆ" else "어"
 
@@ -90,7 +90,7 @@ def _fuse(stem: str) -> str:
 
 
 def _drop_eu(stem: str) -> str:
-    """Add 아/어 to a stem in ㅡ, which it loses; the syllable before decides: 예쁘 → 예뻐."""
+    """Add 아/어 to a stem in ㅡ, which is dropped; the syllable before it decides: 예쁘 → 예뻐."""
     initial = split_syllable(stem[-1])[0]
     before = stem[-2:-1]
     is_bright = bool(before.strip()) and _harmony(before) == "아"
@@ -98,7 +98,7 @@ def _drop_eu(stem: str) -> str:
 
 
 def infinitive(lemma: str) -> str:
-    """The 아/어 form, on which 요, 서, 야 and the past are built: 돕다 → 도와, 하다 → 해."""
+    """Return the 아/어 form, the base of 요, 서, 야 and the past: 돕다 → 도와, 하다 → 해."""
     stem, kind = stem_of(lemma), irregular_class(lemma)
     if kind == "하":
         return stem[:-1] + "해"
@@ -126,7 +126,7 @@ def infinitive(lemma: str) -> str:
 
 
 def join(lemma: str, ending: str) -> str:
-    """Add an ending that does not care for the stem's last sound: 고, 지, 지만, 는, 기.
+    """Add an ending that does not depend on the last sound of the stem: 고, 지, 지만, 는, 기.
 
     Before ㄴ a stem loses its ㄹ: 살 + 는 → 사는.
     """
@@ -140,8 +140,8 @@ def join_eu(lemma: str, ending: str) -> str:
     """Add an ending that begins with 으 after a consonant: (으)면, (으)시, (으)ㄹ, (으)ㄴ.
 
     Args:
-        lemma: the dictionary form.
-        ending: the ending without its 으, which may be or begin with a bare consonant:
+        lemma: The dictionary form.
+        ending: The ending without its 으; it may be a consonant or begin with one:
             면, 시다, 러, 려고, ㄹ, ㄴ, ㅂ시다.
 
     Returns:
@@ -168,7 +168,7 @@ def join_eu(lemma: str, ending: str) -> str:
 
 
 def past(lemma: str) -> str:
-    """The past as a dictionary form: 가다 → 갔다, 이다 after a vowel → 였다."""
+    """Return the past as a dictionary form: 가다 → 갔다, 이다 after a vowel → 였다."""
     stem = stem_of(lemma)
     if irregular_class(lemma) == "이" and not stem.endswith("아니"):
         host = stem[:-1]
@@ -180,22 +180,25 @@ def past(lemma: str) -> str:
 
 
 def future(lemma: str) -> str:
-    """The future as a dictionary form: 먹다 → 먹을 것이다. ``finish`` shortens it in speech."""
+    """Return the future as a dictionary form: 먹다 → 먹을 것이다. `finish` contracts it."""
     return join_eu(lemma, "ㄹ") + " 것이다"
 
 
 def honorific(lemma: str) -> str:
-    """The form that honors the subject: 가다 → 가시다, 먹다 → 드시다, 자다 → 주무시다."""
+    """Return the form that honors the subject: 가다 → 가시다, 먹다 → 드시다, 자다 → 주무시다."""
     *before, word = lemma.split(" ")
     if word.endswith("이다") and irregular_class(word) == "이" and len(word) > 2:
-        # After a vowel the copula gives way: 의사시다.
+        # After a vowel the copula is dropped: 의사시다.
         return join_eu(lemma, "시다") if final_consonant(word[:-2]) else lemma[:-2] + "시다"
     polite = DEFERENTIAL.get(word)
     return " ".join([*before, polite]) if polite else join_eu(lemma, "시다")
 
 
 def formal(lemma: str, is_question: bool = False) -> str:
-    """합니다체: 습니다 after a consonant, ㅂ니다 after a vowel or ㄹ; 습니까 in questions."""
+    """Return the 합니다체 form.
+
+    It ends in 습니다 after a consonant, in ㅂ니다 after a vowel or ㄹ, and in 습니까 in questions.
+    """
     end = "니까" if is_question else "니다"
     stem = stem_of(lemma)
     if stem.endswith(" 것이"):
@@ -206,7 +209,7 @@ def formal(lemma: str, is_question: bool = False) -> str:
 
 
 def polite(lemma: str) -> str:
-    """해요체: the infinitive and 요; 이에요/예요, 아니에요 and 세요 are its own forms."""
+    """Return the 해요체 form: the infinitive and 요, except 이에요/예요, 아니에요 and 세요."""
     stem = stem_of(lemma)
     if stem.endswith(" 것이"):
         return stem[:-2] + "거예요"
@@ -220,7 +223,7 @@ def polite(lemma: str) -> str:
 
 
 def casual(lemma: str) -> str:
-    """해체: the infinitive alone; 이야/야 and 아니야 for 이다 and 아니다."""
+    """Return the 해체 form: the infinitive; 이야/야 and 아니야 for 이다 and 아니다."""
     stem = stem_of(lemma)
     if stem.endswith(" 것이"):
         return stem[:-2] + "거야"
@@ -232,7 +235,10 @@ def casual(lemma: str) -> str:
 
 
 def plain(lemma: str, is_verb: bool = True) -> str:
-    """해라체 as in books: 간다, 먹는다 of verbs; adjectives, 있다 and every past stay."""
+    """Return the 해라체 form, as in books.
+
+    Verbs become 간다, 먹는다; adjectives, 있다 and the past do not change.
+    """
     stem = stem_of(lemma)
     final = final_consonant(stem)
     if irregular_class(lemma) == "이" and not stem.endswith("아니"):
@@ -243,19 +249,19 @@ def plain(lemma: str, is_verb: bool = True) -> str:
 
 
 def finish(lemma: str, style: str, is_question: bool = False, is_verb: bool = True) -> str:
-    """The finished predicate of a sentence.
+    """Return the finished predicate of a sentence.
 
     Args:
-        lemma: the dictionary form, tense and all.
-        style: one of ``STYLES``: 해요체, 합니다체, 해체 or 해라체.
-        is_question: whether it asks; it shows in the formal style alone.
-        is_verb: whether it acts as a verb, not an adjective; it shows in the plain style alone.
+        lemma: The dictionary form, including the tense.
+        style: One of `STYLES`: 해요체, 합니다체, 해체 or 해라체.
+        is_question: Whether it is a question; matters only in the formal style.
+        is_verb: Whether it acts as a verb, not an adjective; matters only in the plain style.
 
     Returns:
         The predicate, without punctuation.
 
     Raises:
-        ValueError: the style is unknown.
+        ValueError: If the style is unknown.
     """
     if style == "formal":
         return formal(lemma, is_question)
@@ -269,12 +275,12 @@ def finish(lemma: str, style: str, is_question: bool = False, is_verb: bool = Tr
 
 
 def attributive(lemma: str, tense: str = "present", is_verb: bool = True) -> str:
-    """The form before a noun: 읽는, 읽은, 읽을 of a verb; 큰, 재미있는 of an adjective.
+    """Return the form before a noun: 읽는, 읽은, 읽을 for verbs; 큰, 재미있는 for adjectives.
 
     Args:
-        lemma: the dictionary form.
-        tense: present, past or future; an adjective's present alone is regular.
-        is_verb: whether it acts as a verb.
+        lemma: The dictionary form.
+        tense: Present, past or future; for adjectives, only the present is regular.
+        is_verb: Whether it acts as a verb.
     """
     if tense == "future":
         return join_eu(lemma, "ㄹ")

@@ -1,4 +1,4 @@
-"""Drawing sensible clauses: who can do what, where, when, with whom and how."""
+"""A random source of plausible clauses: who can do what, where, when, with whom and how."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from tools.corpus_generator.word_set import word_set
 SKILLS = word_set("play drive cook swim ride make fix dance")
 MANNERS_WHEN_DENIED = word_set("hard early a_lot")
 PART_OF_DAY = ("morning", "afternoon", "evening", "night", "o'clock", "thirty")
-# The tense of the times that go with a modality in the present: one can, may or must do it later.
+# Modalities whose present allows a time in the future: one can, may or must do it later.
 LATER = word_set("want want_other can must may plan")
 TIMELESS = word_set("experience know_how like")
 
 
 class Draw(WordDraw):
-    """A source of words and clauses, the same for the same seed."""
+    """A random source of words and clauses, reproducible for a seed."""
 
     def modality(self, verb: Verb, subject: Person) -> str:
-        """How the action is spoken of: half of the time simply."""
+        """Draw a modality: half of the time the simple one."""
         if self.chance(0.5):
             return "simple"
         names = ["progressive", "progressive", "want", "can", "must", "must", "may"]
@@ -34,7 +34,7 @@ class Draw(WordDraw):
         return chosen if self.fits(chosen, verb) else "simple"
 
     def fits(self, modality: str, verb: Verb) -> bool:
-        """Whether English and Korean both say this of this verb."""
+        """Return whether a modality is natural for a verb in English and Korean."""
         if modality != "simple" and not verb.flags.isdisjoint({"state", "happening", "having"}):
             return False
         if modality == "know_how":
@@ -51,7 +51,7 @@ class Draw(WordDraw):
         return "noplan" not in verb.flags or modality in ("can",)
 
     def tense(self, modality: str, verb: Verb) -> str:
-        """A tense that the modality and the verb allow."""
+        """Draw a tense that the modality and the verb allow."""
         if "happening" in verb.flags:
             return "past"
         if verb.english == "know":
@@ -62,7 +62,7 @@ class Draw(WordDraw):
         return self.one(tenses[:2])
 
     def time(self, clause: Clause) -> Adverbial | None:
-        """A time that agrees with the tense; None where there is none."""
+        """Draw a time that agrees with the tense, or return None if there is none."""
         if clause.modality in TIMELESS or "state" in clause.verb.flags:
             return None
         wanted = clause.tense
@@ -82,12 +82,12 @@ class Draw(WordDraw):
         return self.one(times) if times else None
 
     def place(self, verb: Verb) -> Place | None:
-        """A place where the action may happen; None where there is none."""
+        """Draw a place where the action may happen, or return None if there is none."""
         places = self.lexicon.places_of(*verb.places)
         return self.one(places) if places else None
 
     def negation(self, clause: Clause) -> str:
-        """Whether and how the clause is denied: one in eight."""
+        """Draw a kind of negation, for one clause in eight."""
         kind = clause.kind
         if not kind.negative or not self.chance(0.13) or "happening" in clause.verb.flags:
             return ""
@@ -99,7 +99,7 @@ class Draw(WordDraw):
         return "short" if can_be_short and self.chance(0.5) else "long"
 
     def _adorned(self, clause: Clause) -> Clause:
-        """The clause with adverbs, companion, tool, place and time, three of them at most."""
+        """Add up to three of adverb, companion, tool, place and time."""
         verb, subject = clause.verb, clause.subject
         added: dict[str, object] = {}
         has_company = verb.flags.isdisjoint({"nocompanion", "state", "giving", "receiving"})
@@ -149,10 +149,10 @@ class Draw(WordDraw):
         negation: str | None = None,
         adorned: bool = True,
     ) -> Clause | None:
-        """A sensible clause; what is given is kept, all else is drawn.
+        """Draw a plausible clause. Arguments that are given are kept; the others are drawn.
 
         Returns:
-            The clause, or None where what was drawn does not go together.
+            The clause, or None if the drawn parts do not fit together.
         """
         subject = subject or self.person()
         verb = verb or self.one(self.lexicon.actions)
@@ -179,7 +179,7 @@ class Draw(WordDraw):
         return clause
 
     def _general(self, clause: Clause) -> Clause:
-        """Habits and likings are about kinds, not single things: he reads books."""
+        """Make the object of habits and preferences generic: he reads books."""
         is_habit = clause.modality == "simple" and clause.tense == "present"
         is_having = "having" in clause.verb.flags
         if clause.object is None or is_having or not (is_habit or clause.modality == "like"):

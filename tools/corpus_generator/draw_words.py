@@ -1,4 +1,4 @@
-"""Drawing words: people, styles, noun phrases and objects that make sense."""
+"""A random source of words: people, styles, noun phrases and plausible objects."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ UNOWNED_VERBS = word_set("buy make draw wear plant receive give have need")
 
 
 class WordDraw:
-    """A source of words, the same for the same seed.
+    """A random source of words, reproducible for a seed.
 
     Args:
-        random: the generator; every choice comes from it.
-        lexicon: the words.
+        random: The random number generator of every choice.
+        lexicon: The words.
     """
 
     def __init__(self, random: Random, lexicon: Lexicon) -> None:
@@ -30,20 +30,20 @@ class WordDraw:
         self.lexicon = lexicon
 
     def chance(self, probability: float) -> bool:
-        """Whether something happens that does so with this probability."""
+        """Return True with this probability."""
         return self.random.random() < probability
 
     def one(self, items: Sequence[Drawn]) -> Drawn:
-        """One of the items, all alike."""
+        """Draw one of the items, all with the same probability."""
         return items[int(self.random.random() * len(items))]
 
     def person(self, *excluded: Person, second: bool = False, without: str = "") -> Person:
-        """Someone: I or we a fifth of the time.
+        """Draw a person: I or we a fifth of the time.
 
         Args:
-            excluded: who it may not be.
-            second: whether it may be you.
-            without: a flag that the person may not have.
+            excluded: Persons that are not drawn.
+            second: Whether "you" may be drawn.
+            without: A flag that the person must not have.
         """
         while True:
             person = self.one(self.lexicon.people)
@@ -58,25 +58,25 @@ class WordDraw:
                 return person
 
     def third(self, *excluded: Person, without: str = "") -> Person:
-        """Someone who is neither I, we nor you, nor a pronoun."""
+        """Draw a person other than I, we, you and the other pronouns."""
         while True:
             person = self.person(*excluded, without=without)
             if "pronoun" not in person.flags:
                 return person
 
     def style(self, person: Person, *, is_question: bool = False) -> str:
-        """A style in which this person is spoken of; 너 is casual."""
+        """Draw a style for a sentence about this person; 너 requires the casual one."""
         if person.is_second:
             return "casual"
         weights = (45, 28, 27, 0) if is_question else (44, 25, 19, 12)
         return self.random.choices(("polite", "formal", "casual", "plain"), weights)[0]
 
     def pair(self) -> str:
-        """The particle of the subject: mostly the topic's."""
+        """Draw the particle of the subject: mostly that of the topic."""
         return "은/는" if self.chance(0.75) else "이/가"
 
     def adjective(self, noun: Noun, barred: str = "") -> str:
-        """The Korean of an adjective that fits a noun, "" where none does."""
+        """Draw the Korean of an adjective that fits a noun, or return "" if none does."""
         fitting = [
             adjective.korean
             for adjective in self.lexicon.adjectives
@@ -85,7 +85,7 @@ class WordDraw:
         return self.one(fitting) if fitting else ""
 
     def described(self, noun: Noun) -> NounPhrase:
-        """The noun with an adjective, or alone where none fits; 새 is no adjective in Korean."""
+        """Add an adjective to the noun if one fits; 새 is not an adjective in Korean."""
         is_thing = noun.kind == "count" and not phrase.OWNABLE.isdisjoint(noun.classes)
         if is_thing and self.chance(0.25):
             return NounPhrase(f"새 {noun.korean}", f"a new {noun.english}", noun.english)
@@ -96,7 +96,7 @@ class WordDraw:
         return phrase.bare(noun)
 
     def noun_phrase(self, noun: Noun, subject: Person, style: str, verb: Verb) -> NounPhrase:
-        """A noun alone or with an adjective, a number, a demonstrative or an owner."""
+        """Draw a noun phrase: bare or with an adjective, a number, a demonstrative or an owner."""
         if noun.kind in ("the", "zero", "own"):
             return phrase.bare(noun, subject)
         which = self.random.random()
@@ -120,7 +120,7 @@ class WordDraw:
         return phrase.bare(noun)
 
     def object(self, verb: Verb, subject: Person, style: str) -> NounPhrase | None:
-        """An object that makes sense after the verb; None where it takes none."""
+        """Draw a plausible object of the verb, or return None if it has none."""
         if not verb.objects:
             return None
         kind = self.one(verb.objects)

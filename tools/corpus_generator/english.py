@@ -39,7 +39,7 @@ IRREGULAR_COMPARATIVES = {
     "good": ("better", "best"), "bad": ("worse", "worst"), "far": ("farther", "farthest"),
     "well": ("better", "best"),
 }  # fmt: skip
-# Two syllables and no -y, and yet -er: quieter, narrower.
+# Two syllables without -y, but with -er: quieter, narrower.
 SHORT_COMPARATIVES = word_set("quiet narrow simple clever gentle")
 DOUBLING = word_set("begin forget prefer admit")
 VOWELS = "aeiou"
@@ -48,7 +48,7 @@ CONSONANT_U = ("uni", "use", "eu", "one", "uk")
 
 
 def _doubles(word: str) -> bool:
-    """Whether the last consonant doubles before a vowel: stop, big; not eat, help, open."""
+    """Return whether the last consonant doubles before a vowel: stop, big; not eat, help, open."""
     if word in DOUBLING:
         return True
     if len(word) < 3 or word[-1] in VOWELS + "wxy" or word[-2] not in VOWELS:
@@ -68,7 +68,7 @@ def _add_s(word: str) -> str:
 
 
 def third_person(verb: str) -> str:
-    """The present after he, she, it: go → goes, study → studies, have → has."""
+    """Return the present after he, she, it: go → goes, study → studies, have → has."""
     fixed = {"be": "is", "have": "has", "go": "goes", "do": "does"}
     return fixed.get(verb) or _add_s(verb)
 
@@ -82,17 +82,17 @@ def _regular_past(verb: str) -> str:
 
 
 def past_tense(verb: str) -> str:
-    """The past: eat → ate, stop → stopped, study → studied. Of be, was."""
+    """Return the past: eat → ate, stop → stopped, study → studied, be → was."""
     return IRREGULAR_VERBS[verb][0] if verb in IRREGULAR_VERBS else _regular_past(verb)
 
 
 def past_participle(verb: str) -> str:
-    """The form after have: eat → eaten, visit → visited."""
+    """Return the form after have: eat → eaten, visit → visited."""
     return IRREGULAR_VERBS[verb][1] if verb in IRREGULAR_VERBS else _regular_past(verb)
 
 
 def present_participle(verb: str) -> str:
-    """The form in -ing: make → making, run → running, lie → lying, see → seeing."""
+    """Return the form in -ing: make → making, run → running, lie → lying, see → seeing."""
     if verb.endswith("ie"):
         return verb[:-2] + "ying"
     if verb.endswith("e") and not verb.endswith(("ee", "oe", "ye")) and verb != "be":
@@ -101,7 +101,7 @@ def present_participle(verb: str) -> str:
 
 
 def plural(noun: str) -> str:
-    """The plural of a noun phrase by its last word, or the one before "of": cups of tea."""
+    """Return the plural of a noun phrase: green apples, cups of tea."""
     if " of " in noun:
         head, rest = noun.split(" of ", 1)
         return f"{plural(head)} of {rest}"
@@ -110,7 +110,7 @@ def plural(noun: str) -> str:
 
 
 def article(phrase: str) -> str:
-    """a or an, by the sound with which a phrase begins: an hour, a university, an umbrella."""
+    """Return a or an, depending on the first sound of a phrase: an hour, a university."""
     word = phrase.lower()
     if word.startswith(SILENT_H):
         return "an"
@@ -118,7 +118,7 @@ def article(phrase: str) -> str:
 
 
 def with_article(phrase: str) -> str:
-    """The phrase after a or an."""
+    """Return the phrase with a or an."""
     return f"{article(phrase)} {phrase}"
 
 
@@ -138,14 +138,14 @@ def _inflect_adjective(adjective: str, ending: str) -> str:
 
 
 def comparative(adjective: str) -> str:
-    """big → bigger, busy → busier, good → better, difficult → more difficult."""
+    """Return the comparative: big → bigger, good → better, difficult → more difficult."""
     if adjective in IRREGULAR_COMPARATIVES:
         return IRREGULAR_COMPARATIVES[adjective][0]
     return _inflect_adjective(adjective, "er") if _takes_er(adjective) else "more " + adjective
 
 
 def superlative(adjective: str) -> str:
-    """big → biggest, good → best, difficult → most difficult, without its article."""
+    """Return the superlative without its article: big → biggest, difficult → most difficult."""
     if adjective in IRREGULAR_COMPARATIVES:
         return IRREGULAR_COMPARATIVES[adjective][1]
     return _inflect_adjective(adjective, "est") if _takes_er(adjective) else "most " + adjective

@@ -40,7 +40,7 @@ REFRESHING = {
 
 
 def again(clause: Clause) -> str:
-    """The clause's English with its subject as a pronoun, "" where that is not known."""
+    """Return the English clause with a pronoun as its subject, or "" if the pronoun is unknown."""
     pronoun = clause.subject.pronoun
     if not pronoun:
         return ""
@@ -53,7 +53,10 @@ def _feeling(draw: Draw) -> Adjective:
 
 
 def reason(draw: Draw) -> Composed | None:
-    """Why: 저는 배가 고파서 밥을 먹었어요, 민수 씨는 바빠서 영화를 못 봤어요."""
+    """Compose a sentence with a reason.
+
+    Example: 저는 배가 고파서 밥을 먹었어요, 민수 씨는 바빠서 영화를 못 봤어요.
+    """
     subject = draw.person()
     style, adjective = draw.style(subject), _feeling(draw)
     if not subject.pronoun or adjective.english == "happy":
@@ -82,7 +85,10 @@ def reason(draw: Draw) -> Composed | None:
 
 
 def weather_reason(draw: Draw) -> Composed | None:
-    """What the weather does to plans: 비가 와서 저는 공원에서 산책하지 못했어요."""
+    """Compose a sentence about plans that the weather prevents.
+
+    Example: 비가 와서 저는 공원에서 산책하지 못했어요.
+    """
     korean, subject, said = draw.one(WEATHER[:3])
     clause = draw.clause(None, None, None, "simple", "past", "cannot")
     if clause is None or not OUTDOOR.intersection(clause.verb.places):
@@ -102,7 +108,7 @@ def weather_reason(draw: Draw) -> Composed | None:
 
 
 def _under(draw: Draw, clause: Clause, said: str) -> Clause | None:
-    """What one does in such weather: goes out in the good, stays in or does not go in the bad."""
+    """Adapt a clause to the weather: going out if it is good, staying in if it is bad."""
     is_outdoor = not OUTDOOR.isdisjoint(clause.verb.places)
     if said in ("be nice", "be warm", "be hot"):
         places = draw.lexicon.places_of(*OUTDOOR.intersection(clause.verb.places))
@@ -113,7 +119,7 @@ def _under(draw: Draw, clause: Clause, said: str) -> Clause | None:
 
 
 def condition(draw: Draw) -> Composed | None:
-    """If the weather is so: 내일 비가 오면 저는 집에서 쉴 거예요."""
+    """Compose a sentence with the weather as a condition: 내일 비가 오면 저는 집에서 쉴 거예요."""
     korean, subject, said = draw.one(WEATHER)
     clause = draw.clause(None, None, None, "simple", "future", "")
     if clause is None or not clause.verb.flags.isdisjoint({"nolike", "noplan", "state"}):
@@ -131,7 +137,10 @@ def condition(draw: Draw) -> Composed | None:
 
 
 def own_condition(draw: Draw) -> Composed | None:
-    """If someone can: 저는 시간이 있으면 내일 영화를 볼 거예요."""
+    """Compose a sentence with a condition about the subject.
+
+    Example: 저는 시간이 있으면 내일 영화를 볼 거예요.
+    """
     korean, said, able = draw.one(CONDITIONS)
     subject = draw.person(without="honorific")
     style = draw.style(subject)

@@ -37,7 +37,7 @@ SEEN = {
 def _relative(
     draw: Draw, nouns: tuple[Noun, ...], subject: Person, style: str
 ) -> tuple[NounPhrase | None, Clause | None]:
-    """A thing that someone bought, made or lost: 제가 산 책, the book that I bought."""
+    """Draw a thing with a relative clause: 제가 산 책, the book that I bought."""
     noun = draw.one(nouns)
     verbs = [
         verb
@@ -60,7 +60,10 @@ def _relative(
 
 
 def relative_subject(draw: Draw) -> Composed | None:
-    """A thing with a clause is somehow: 제가 어제 산 책은 아주 재미있어요."""
+    """Compose a sentence that describes a thing with a relative clause.
+
+    Example: 제가 어제 산 책은 아주 재미있어요.
+    """
     owner = draw.person()
     style = draw.style(owner)
     adjective = draw.one([one for one in draw.lexicon.adjectives if "person" not in one.classes])
@@ -81,7 +84,10 @@ def relative_subject(draw: Draw) -> Composed | None:
 
 
 def relative_object(draw: Draw) -> Composed | None:
-    """Something is done to a thing with a clause: 민수 씨는 제가 만든 케이크를 먹었어요."""
+    """Compose a sentence whose object has a relative clause.
+
+    Example: 민수 씨는 제가 만든 케이크를 먹었어요.
+    """
     subject = draw.person()
     style = draw.style(subject)
     key = draw.one(tuple(SEEN))
@@ -99,7 +105,10 @@ def relative_object(draw: Draw) -> Composed | None:
 
 
 def relative_person(draw: Draw) -> Composed | None:
-    """Who is doing it is who: 커피를 마시고 있는 남자는 의사예요."""
+    """Compose a sentence whose subject has a relative clause.
+
+    Example: 커피를 마시고 있는 남자는 의사예요.
+    """
     korean, said = draw.one((("사람", "person"), ("남자", "man"), ("여자", "woman")))
     actor = Person(korean, korean, f"the {said}", "", "", Agreement(), frozenset())
     style = draw.style(actor)
@@ -125,7 +134,7 @@ def relative_person(draw: Draw) -> Composed | None:
 
 
 def thinking(draw: Draw) -> Composed | None:
-    """What someone thinks of someone: 저는 민수 씨가 친절하다고 생각해요."""
+    """Compose a sentence about a thought: 저는 민수 씨가 친절하다고 생각해요."""
     thinker = draw.person(without="honorific")
     about, adjective = person_quality(draw)
     is_clash = about is thinker or (about.is_first and thinker.is_first)
@@ -144,7 +153,7 @@ def thinking(draw: Draw) -> Composed | None:
 
 
 def hearing(draw: Draw) -> Composed | None:
-    """What someone heard: 저는 민수 씨가 어제 자동차를 샀다고 들었어요."""
+    """Compose a sentence about hearsay: 저는 민수 씨가 어제 자동차를 샀다고 들었어요."""
     hearer = draw.person(without="honorific")
     about = draw.person(hearer)
     style = draw.style(hearer)

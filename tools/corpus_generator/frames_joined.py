@@ -28,7 +28,7 @@ UNRELATED = frozenset({"state", "happening"})
 def _pair(
     draw: Draw, first: Person, second: Person, tense: str, style: str
 ) -> tuple[Clause | None, Clause | None]:
-    """Two simple clauses in one tense; the second has no time of its own."""
+    """Draw two simple clauses in one tense; the second has no time."""
     one = draw.clause(None, first, style, "simple", tense, "")
     two = draw.clause(None, second, style, "simple", tense, "")
     if one is None or two is None or one.verb is two.verb:
@@ -44,13 +44,13 @@ def _pair(
 
 
 def _and(clause: Clause) -> str:
-    """What follows and when the subject stays: ate lunch and went home."""
+    """Return the English after and for the same subject: ate lunch and went home."""
     text = clause_english(clause)
     return text.removeprefix(clause.subject.english + " ").removeprefix("will ")
 
 
 def sequence(draw: Draw) -> Composed | None:
-    """One does two things: 저는 아침을 먹고 신문을 읽었어요."""
+    """Compose a sentence in which one person does two things: 저는 아침을 먹고 신문을 읽었어요."""
     subject = draw.person()
     style = draw.style(subject)
     tense = draw.one(("past", "past", "future", "present"))
@@ -67,7 +67,10 @@ def sequence(draw: Draw) -> Composed | None:
 
 
 def contrast(draw: Draw) -> Composed | None:
-    """Two people do two things: 저는 책을 읽고 민수 씨는 음악을 들어요; … 읽었지만 …"""
+    """Compose a sentence in which two people do two things.
+
+    Example: 저는 책을 읽고 민수 씨는 음악을 들어요; … 읽었지만 …
+    """
     first = draw.person()
     second = draw.person(first, without="pronoun")
     style = draw.style(first)
@@ -92,7 +95,10 @@ def contrast(draw: Draw) -> Composed | None:
 
 
 def while_going_on(draw: Draw) -> Composed | None:
-    """What was going on when: 제가 집에 왔을 때 민수 씨는 자고 있었어요."""
+    """Compose a sentence about two simultaneous events.
+
+    Example: 제가 집에 왔을 때 민수 씨는 자고 있었어요.
+    """
     first = draw.person()
     second = draw.person(first, without="pronoun")
     style = draw.style(first)
@@ -115,7 +121,10 @@ def _bare_action(clause: Clause) -> str:
 
 
 def order_in_time(draw: Draw) -> Composed | None:
-    """Before, after, while: 저는 자기 전에 책을 읽었어요, 음악을 들으면서 공부해요."""
+    """Compose a sentence with before, after or while.
+
+    Example: 저는 자기 전에 책을 읽었어요, 음악을 들으면서 공부해요.
+    """
     subject = draw.person()
     style = draw.style(subject)
     tense = draw.one(("past", "past", "future"))
@@ -144,7 +153,10 @@ def order_in_time(draw: Draw) -> Composed | None:
 
 
 def purpose(draw: Draw) -> Composed | None:
-    """Going somewhere to do something: 저는 책을 읽으러 도서관에 갔어요."""
+    """Compose a sentence about going somewhere to do something.
+
+    Example: 저는 책을 읽으러 도서관에 갔어요.
+    """
     subject = draw.person()
     style = draw.style(subject)
     aim = draw.clause(None, subject, style, "simple", "past", "")

@@ -26,7 +26,7 @@ from tools.corpus_generator.phrase import is_countable
 from tools.corpus_generator.verb_phrase import Agreement, question, statement, words
 from tools.corpus_generator.word_set import word_set
 
-# Verbs whose English depends on the object, which is just what is asked for.
+# Verbs whose English depends on the object, which is what the question asks for.
 AMBIGUOUS = word_set("타다 쓰다 치다 하다 보다 끼다 찍다 신다 감다")
 FOR_ONESELF = word_set("eat drink wear learn study listen")
 REQUESTED = ("today", "this afternoon", "tomorrow", "tomorrow morning", "tonight", "later")
@@ -37,7 +37,7 @@ WE = Person("", "", "we", "us", "our", Agreement(1, True), frozenset({"first", "
 
 
 def _asked(draw: Draw) -> tuple[Person, str]:
-    """Whom a question is about, and its style: not I; you a quarter of the time, casually."""
+    """Draw the subject of a question (never I; you a quarter of the time) and its style."""
     if draw.chance(0.25):
         person = next(one for one in draw.lexicon.people if one.is_second)
     else:
@@ -46,20 +46,20 @@ def _asked(draw: Draw) -> tuple[Person, str]:
 
 
 def _simple(draw: Draw, tense: str | None = None) -> tuple[Clause | None, str]:
-    """A simple clause to ask about, without frequency, and its style."""
+    """Draw a simple clause for a question, without a frequency, and its style."""
     person, style = _asked(draw)
     clause = draw.clause(None, person, style, "simple", tense, "")
     return (replace(clause, frequency=None) if clause else None), style
 
 
 def _asks(clause: Clause, style: str, before: str, after: str, english: str) -> Composed:
-    """A Korean question out of what stands before and after the question word's place."""
+    """Compose a question from what comes before and after the place of the question word."""
     ending = finish(lemma(clause), style, is_question=True, is_verb=is_verbal(clause))
     return compose_pair(words(before, after, ending), english, clause.triple, mark="?")
 
 
 def yes_or_no(draw: Draw) -> Composed | None:
-    """Whether it is so: 민수 씨는 커피를 마셔요?"""
+    """Compose a yes-no question: 민수 씨는 커피를 마셔요?"""
     person, style = _asked(draw)
     clause = draw.clause(None, person, style)
     if (
@@ -74,7 +74,7 @@ def yes_or_no(draw: Draw) -> Composed | None:
 
 
 def who(draw: Draw) -> Composed | None:
-    """Who does it: 누가 창문을 열었어요?"""
+    """Ask who does something: 누가 창문을 열었어요?"""
     clause, style = _simple(draw)
     if clause is None or (clause.object and "your" in clause.object.english):
         return None
@@ -101,7 +101,7 @@ def _turned(clause: Clause, **kept: bool) -> str:
 
 
 def what(draw: Draw) -> Composed | None:
-    """What is done, or to whom: 민수 씨는 어제 뭘 샀어요?, 지영 씨는 누구를 만났어요?"""
+    """Ask what is done, or to whom: 민수 씨는 어제 뭘 샀어요?, 지영 씨는 누구를 만났어요?"""
     clause, style = _simple(draw)
     if clause is None or clause.object is None or clause.manner or clause.tool:
         return None
@@ -119,7 +119,7 @@ def what(draw: Draw) -> Composed | None:
 
 
 def where(draw: Draw) -> Composed | None:
-    """Where it is done: 민수 씨는 어디에서 책을 읽었어요?"""
+    """Ask where something is done: 민수 씨는 어디에서 책을 읽었어요?"""
     clause, style = _simple(draw)
     if clause is None or not clause.verb.places or "state" in clause.verb.flags:
         return None
@@ -131,7 +131,7 @@ def where(draw: Draw) -> Composed | None:
 
 
 def whither(draw: Draw) -> Composed | None:
-    """Where someone goes, or how: 민수 씨는 어제 어디에 갔어요?, 학교에 어떻게 가요?"""
+    """Ask where someone goes, or how: 민수 씨는 어제 어디에 갔어요?, 학교에 어떻게 가요?"""
     person, style = _asked(draw)
     verb = next(one for one in draw.lexicon.verbs_with("movement") if one.english == "go")
     clause = draw.clause(verb, person, style, "simple", negation="")
@@ -153,7 +153,7 @@ def whither(draw: Draw) -> Composed | None:
 
 
 def when_or_why(draw: Draw) -> Composed | None:
-    """When or why: 지영 씨는 언제 서울에 와요?, 너는 왜 울었어?"""
+    """Ask when or why: 지영 씨는 언제 서울에 와요?, 너는 왜 울었어?"""
     clause, style = _simple(draw)
     if clause is None or "state" in clause.verb.flags:
         return None
@@ -173,7 +173,7 @@ def when_or_why(draw: Draw) -> Composed | None:
 
 
 def how_many(draw: Draw) -> Composed | None:
-    """How many: 민수 씨는 사과를 몇 개 샀어요?"""
+    """Ask how many: 민수 씨는 사과를 몇 개 샀어요?"""
     clause, style = _simple(draw, tense="past" if draw.chance(0.7) else "future")
     if clause is None or clause.object is None or clause.verb.particle != "을":
         return None
@@ -190,7 +190,7 @@ def how_many(draw: Draw) -> Composed | None:
 
 
 def with_whom(draw: Draw) -> Composed | None:
-    """With whom: 민수 씨는 누구와 영화를 봤어요?"""
+    """Ask with whom: 민수 씨는 누구와 영화를 봤어요?"""
     clause, style = _simple(draw)
     if clause is None or not clause.verb.flags.isdisjoint({"nocompanion", "state"}):
         return None
@@ -205,7 +205,7 @@ def with_whom(draw: Draw) -> Composed | None:
 
 
 def _wished(draw: Draw, subject: Person) -> Clause | None:
-    """A future action of you or us, as requests and proposals have it."""
+    """Draw a future action of you or us, for requests and proposals."""
     verb = draw.one(draw.lexicon.actions)
     if not verb.flags.isdisjoint({"state", "happening", "noplan", "personal"}):
         return None
@@ -218,7 +218,7 @@ def _wished(draw: Draw, subject: Person) -> Clause | None:
 
 
 def requesting(draw: Draw) -> Composed | None:
-    """Asking someone to do or not to do it: 문을 열어 주세요, 창문을 닫지 마세요."""
+    """Compose a request to do something or not to do it: 문을 열어 주세요, 창문을 닫지 마세요."""
     clause = _wished(draw, YOU)
     if clause is None or (clause.manner and clause.manner.key == "together"):
         return None
@@ -230,7 +230,7 @@ def requesting(draw: Draw) -> Composed | None:
         korean = words(body, join(verb, ending))
         return compose_pair(korean, words("please don't", said), clause.triple)
     if clause.object is None or clause.verb.english.split(" ")[0] in FOR_ONESELF:
-        # One does not eat or rest as a favor to others: 드세요, 쉬십시오.
+        # Eating or resting is not a favor to others: 드세요, 쉬십시오.
         form = honorific(verb)
         ending = join_eu(form, "ㅂ시오") if style == "formal" else finish(form, "polite")
         korean = words(body, ending)
@@ -241,7 +241,7 @@ def requesting(draw: Draw) -> Composed | None:
 
 
 def proposing(draw: Draw) -> Composed | None:
-    """Proposing to do it together: 같이 영화를 봅시다, 내일 산책할까요?"""
+    """Propose to do something together: 같이 영화를 봅시다, 내일 산책할까요?"""
     clause = _wished(draw, WE)
     if clause is None or "nocompanion" in clause.verb.flags:
         return None

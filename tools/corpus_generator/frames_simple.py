@@ -1,4 +1,4 @@
-"""Sentences of one clause that say what is done: doing, going, giving."""
+"""Sentences of one clause about actions: doing, going, giving."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ VEHICLES = (
 
 
 def action(draw: Draw) -> Composed | None:
-    """S O V with whatever time, place, company, manner and tool: 저는 어제 집에서 책을 읽었어요."""
+    """Compose an S O V sentence with optional additions such as a place.
+
+    Example: 저는 어제 집에서 책을 읽었어요.
+    """
     subject = draw.person()
     style = draw.style(subject)
     clause = draw.clause(None, subject, style)
@@ -23,7 +26,7 @@ def action(draw: Draw) -> Composed | None:
 
 
 def in_style(draw: Draw, flag: str) -> tuple[Clause | None, str]:
-    """A clause with a verb that has the flag, and the style in which its object is named."""
+    """Draw a clause with a verb that has the flag, and its style."""
     subject = draw.person()
     style = draw.style(subject)
     verb = draw.one(draw.lexicon.verbs_with(flag))
@@ -31,13 +34,16 @@ def in_style(draw: Draw, flag: str) -> tuple[Clause | None, str]:
 
 
 def personal(draw: Draw) -> Composed | None:
-    """Something done to or felt for someone: 저는 민수 씨를 만났어요."""
+    """Compose a sentence about something done to someone or felt for someone.
+
+    Example: 저는 민수 씨를 만났어요.
+    """
     clause, style = in_style(draw, "personal")
     return from_clause(clause, style, draw.pair(), draw.chance(0.4)) if clause else None
 
 
 def travel(draw: Draw, clause: Clause) -> Clause:
-    """A clause of movement, perhaps with a vehicle."""
+    """Add a vehicle to some clauses of movement."""
     is_far = clause.object is not None and clause.object.english.startswith("to ")
     if is_far and clause.verb.flags.isdisjoint({"walking", "arriving"}) and draw.chance(0.35):
         abroad = {place.noun for place in draw.lexicon.places_of("country", "island")}
@@ -50,19 +56,19 @@ def travel(draw: Draw, clause: Clause) -> Clause:
 
 
 def movement(draw: Draw) -> Composed | None:
-    """Going somewhere: 민수 씨는 버스로 학교에 가요."""
+    """Compose a sentence about going somewhere: 민수 씨는 버스로 학교에 가요."""
     clause, style = in_style(draw, "movement")
     if clause is None:
         return None
     clause = travel(draw, clause)
     if clause.manner and not clause.manner.key:
-        # The vehicle stands before the goal in Korean and after it in English.
+        # The vehicle comes before the goal in Korean and after it in English.
         clause = replace(clause, tool=clause.manner, manner=None)
     return from_clause(clause, style, draw.pair(), draw.chance(0.4))
 
 
 def giving(draw: Draw) -> Composed | None:
-    """Giving and receiving: 저는 할머니께 선물을 드렸어요."""
+    """Compose a sentence about giving or receiving: 저는 할머니께 선물을 드렸어요."""
     clause, style = in_style(draw, "giving" if draw.chance(0.75) else "receiving")
     if clause is None:
         return None

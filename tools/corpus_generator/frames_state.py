@@ -1,4 +1,4 @@
-"""Sentences of one clause that say how things are: having, being, comparing, existing."""
+"""Sentences of one clause about states: having, being, comparing, existing."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ HOLDERS = ("책상", "식탁", "의자", "침대", "상자", "가방")
 
 
 def having(draw: Draw) -> Composed | None:
-    """Having and needing: 저는 고양이가 두 마리 있어요."""
+    """Compose a sentence about having or needing: 저는 고양이가 두 마리 있어요."""
     clause, style = in_style(draw, "having")
     if clause is None or "honorific" in clause.subject.flags or clause.object is None:
         return None
@@ -53,7 +53,10 @@ def having(draw: Draw) -> Composed | None:
 
 
 def copula(draw: Draw) -> Composed | None:
-    """What someone is or is not: 저는 학생이에요, 그 남자는 의사가 아니에요."""
+    """Compose a sentence about what someone is or is not.
+
+    Example: 저는 학생이에요, 그 남자는 의사가 아니에요.
+    """
     subject = draw.person()
     if not subject.flags.isdisjoint({"job", "child"}):
         return None
@@ -73,7 +76,10 @@ def copula(draw: Draw) -> Composed | None:
 
 
 def becoming(draw: Draw) -> Composed | None:
-    """What someone becomes or wants to become: 제 딸은 의사가 되고 싶어 해요."""
+    """Compose a sentence about what someone becomes or wants to become.
+
+    Example: 제 딸은 의사가 되고 싶어 해요.
+    """
     subject = draw.person(without="job")
     role = draw.one([role for role in draw.lexicon.roles if "사람" not in role.korean])
     is_many = subject.agreement.is_plural
@@ -92,13 +98,13 @@ def becoming(draw: Draw) -> Composed | None:
 
 
 def person_quality(draw: Draw) -> tuple[Person, Adjective]:
-    """Someone and a quality that people have."""
+    """Draw a person and a quality that people have."""
     adjectives = [one for one in draw.lexicon.adjectives if "person" in one.classes]
     return draw.person(), draw.one(adjectives)
 
 
 def describing(draw: Draw) -> Composed | None:
-    """How someone is: 우리 할머니는 아주 건강하세요."""
+    """Compose a sentence that describes a person: 우리 할머니는 아주 건강하세요."""
     subject, adjective = person_quality(draw)
     style = draw.style(subject)
     is_denied, tense = draw.chance(0.15), draw.one(("present", "present", "past"))
@@ -128,7 +134,7 @@ def _described(
 
 
 def describing_thing(draw: Draw) -> Composed | None:
-    """How a thing or a place is: 이 가방은 너무 비싸요."""
+    """Compose a sentence that describes a thing or a place: 이 가방은 너무 비싸요."""
     adjective = draw.one([one for one in draw.lexicon.adjectives if "person" not in one.classes])
     nouns = [one for one in draw.lexicon.nouns_of(*adjective.classes) if one.kind != "own"]
     if not nouns:
@@ -150,7 +156,7 @@ def describing_thing(draw: Draw) -> Composed | None:
 
 
 def describing_place(draw: Draw) -> Composed | None:
-    """How a place is: 그 도서관은 아주 조용해요."""
+    """Compose a sentence that describes a place: 그 도서관은 아주 조용해요."""
     adjective = draw.one([one for one in draw.lexicon.adjectives if "place" in one.classes])
     place = draw.one([one for one in draw.lexicon.places if one.article == "the"])
     korean, english = draw.one(phrase.DEMONSTRATIVES)
@@ -163,7 +169,7 @@ def describing_place(draw: Draw) -> Composed | None:
 
 
 def comparing(draw: Draw) -> Composed | None:
-    """Who is more so: 민수 씨는 지영 씨보다 키가 더 커요."""
+    """Compose a sentence that compares people: 민수 씨는 지영 씨보다 키가 더 커요."""
     subject, adjective = person_quality(draw)
     other = draw.person(subject)
     style = draw.style(subject)
@@ -189,7 +195,7 @@ def comparing(draw: Draw) -> Composed | None:
 
 
 def comparing_things(draw: Draw) -> Composed | None:
-    """Which is more so: 이 가방이 저 가방보다 더 비싸요."""
+    """Compose a sentence that compares things: 이 가방이 저 가방보다 더 비싸요."""
     adjective = draw.one([one for one in draw.lexicon.adjectives if "person" not in one.classes])
     nouns = [one for one in draw.lexicon.nouns_of(*adjective.classes) if one.kind == "count"]
     if not nouns or adjective.english in ("red", "blue", "white", "black", "yellow"):
@@ -206,7 +212,10 @@ def comparing_things(draw: Draw) -> Composed | None:
 
 
 def existing(draw: Draw) -> Composed | None:
-    """What is where: 책상 위에 책이 두 권 있어요, 그 책은 책상 위에 있어요."""
+    """Compose a sentence about where things are.
+
+    Example: 책상 위에 책이 두 권 있어요, 그 책은 책상 위에 있어요.
+    """
     chosen = draw.one(HOLDERS)
     holder = next(one for one in draw.lexicon.nouns if one.korean == chosen)
     positions = [one for one in POSITIONS if holder.english in one[2].split()]

@@ -1,4 +1,4 @@
-"""The words of the grammar, read from the tables in ``lexicon/``."""
+"""The words of the grammar, read from the tables in `lexicon/`."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ PRONOUNS = {"my": "I", "your": "you", "our": "we", "his": "he", "her": "she", "t
 
 @dataclass(frozen=True)
 class Person:
-    """Someone who acts, or to whom something is done.
+    """A person who acts, or to whom something is done.
 
     Args:
-        korean: how a polite sentence names them (저, 민수; 씨 is added later).
-        casual: how a casual one does (나).
-        english: the name as a subject; it is also the key.
-        object_form: the name as an object.
-        possessive: my, his, Minsu's; "" where English would have to know the gender.
-        agreement: person and number.
-        flags: name, family, job, role, pronoun, friend, child, honorific, plural.
+        korean: The name in a polite sentence (저, 민수; 씨 is added later).
+        casual: The name in a casual sentence (나).
+        english: The name as a subject; it is also the key.
+        object_form: The name as an object.
+        possessive: My, his, Minsu's; "" if English needs the gender and it is unknown.
+        agreement: Person and number.
+        flags: Name, family, job, role, pronoun, friend, child, honorific, plural.
     """
 
     korean: str
@@ -38,25 +38,25 @@ class Person:
 
     @property
     def pronoun(self) -> str:
-        """I, he, they: what English says the second time; "" where it is not known."""
+        """The pronoun for a second mention: I, he, they; "" if it is unknown."""
         return PRONOUNS.get(self.possessive, "")
 
     @property
     def is_first(self) -> bool:
-        """Whether it is I or we."""
+        """Whether the person is I or we."""
         return self.agreement.person == 1
 
     @property
     def is_second(self) -> bool:
-        """Whether it is you."""
+        """Whether the person is you."""
         return self.agreement.person == 2
 
 
 @dataclass(frozen=True)
 class Noun:
-    """A thing: Korean, English, how it counts and what can be done with it.
+    """A thing: Korean, English, how it is counted and what can be done with it.
 
-    ``kind`` says which article English takes: count (a book), mass (water), plural (glasses), the
+    `kind` is the kind of article in English: count (a book), mass (water), plural (glasses), the
     (the piano), zero (lunch) or own (my hands).
     """
 
@@ -70,7 +70,7 @@ class Noun:
 
 @dataclass(frozen=True)
 class Verb:
-    """A verb with what it goes with: classes of objects and places, adverbs, tools."""
+    """A verb and what it combines with: classes of objects and places, adverbs, tools."""
 
     korean: str
     english: str
@@ -83,18 +83,18 @@ class Verb:
 
     @property
     def key(self) -> str:
-        """What names the verb in a triple."""
+        """The key of the verb in a triple."""
         return f"{self.korean}/{self.english}"
 
     @property
     def phrase(self) -> VerbPhrase:
-        """Its English as a predicate."""
+        """The English predicate."""
         return VerbPhrase.parse(self.english)
 
 
 @dataclass(frozen=True)
 class Place:
-    """A place and the way English speaks of it: at home, to school, in the park."""
+    """A place and its English prepositions: at home, to school, in the park."""
 
     korean: str
     noun: str
@@ -121,7 +121,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Adverbial:
-    """A time, a manner, a tool or a frequency, each of them the same in any sentence."""
+    """A time, manner, tool or frequency that is the same in every sentence."""
 
     korean: str
     english: str
@@ -131,7 +131,7 @@ class Adverbial:
 
 @dataclass(frozen=True)
 class Adjective:
-    """A quality and the classes of what can have it."""
+    """A quality and the classes of nouns that can have it."""
 
     korean: str
     english: str
@@ -140,7 +140,7 @@ class Adjective:
 
 @dataclass(frozen=True)
 class Role:
-    """What someone is: a student, a good friend."""
+    """A role that a person has: a student, a good friend."""
 
     korean: str
     english: str
@@ -162,11 +162,11 @@ class Lexicon:
     roles: tuple[Role, ...]
 
     def nouns_of(self, *classes: str) -> tuple[Noun, ...]:
-        """The nouns that are in at least one of the classes."""
+        """Return the nouns that are in at least one of the classes."""
         return tuple(noun for noun in self.nouns if not noun.classes.isdisjoint(classes))
 
     def verbs_with(self, flag: str) -> tuple[Verb, ...]:
-        """The verbs that have a flag."""
+        """Return the verbs that have a flag."""
         return tuple(verb for verb in self.verbs if flag in verb.flags)
 
     @property
@@ -176,14 +176,14 @@ class Lexicon:
         return tuple(verb for verb in self.verbs if verb.flags.isdisjoint(special))
 
     def places_of(self, *classes: str) -> tuple[Place, ...]:
-        """The places that are in at least one of the classes."""
+        """Return the places that are in at least one of the classes."""
         return tuple(place for place in self.places if not place.classes.isdisjoint(classes))
 
     def verb(self, key: str) -> Verb:
-        """The verb of a key such as 먹다/eat.
+        """Return the verb of a key such as 먹다/eat.
 
         Raises:
-            KeyError: there is none.
+            KeyError: If there is none.
         """
         for verb in self.verbs:
             if verb.key == key:
@@ -245,7 +245,7 @@ def load_lexicon() -> Lexicon:
     """Read every table.
 
     Returns:
-        The words; the same object at every call.
+        The words; the same object for every call.
     """
     nouns = tuple(
         Noun(

@@ -1,7 +1,7 @@
-"""What is said about an action: that it goes on, is wished, possible, allowed, begun …
+"""Modalities of an action: in progress, wanted, possible, allowed, started …
 
 Each modality turns a Korean dictionary form into a longer one, and an English predicate into a
-longer one, side by side: 먹다 → 먹고 싶다, eat → want to eat.
+longer one, in parallel: 먹다 → 먹고 싶다, eat → want to eat.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ class Modality:
     """A way to extend a predicate.
 
     Args:
-        name: its name.
-        korean: (dictionary form, is the subject honored) → longer dictionary form.
+        name: Its name.
+        korean: (dictionary form, whether the subject is honored) → longer dictionary form.
         english: (predicate) → longer predicate.
-        tenses: the tenses in which it is natural in both languages.
-        negative: how it is denied: "long" by -지 않다, "lexical" by its own word (없다, 모르다),
-            "" not at all.
-        is_verb: whether the Korean then acts as a verb, not an adjective.
+        tenses: The tenses in which it is natural in both languages.
+        negative: How it is negated: "long" with -지 않다, "lexical" with another word (없다,
+            모르다), "" not at all.
+        is_verb: Whether the Korean then acts as a verb, not an adjective.
     """
 
     name: str
@@ -40,12 +40,12 @@ def _honored(lemma: str, is_honored: bool) -> str:
 
 
 def _first(ending: Callable[[str], str]) -> Callable[[str, bool], str]:
-    """Honor the action itself, then add the ending: 읽으실 수 있다."""
+    """Make the action honorific, then add the ending: 읽으실 수 있다."""
     return lambda lemma, is_honored: ending(_honored(lemma, is_honored))
 
 
 def _last(ending: Callable[[str], str]) -> Callable[[str, bool], str]:
-    """Add the ending, then honor the whole: 읽고 싶어 하시다."""
+    """Add the ending, then make the whole honorific: 읽고 싶어 하시다."""
     return lambda lemma, is_honored: _honored(ending(lemma), is_honored)
 
 
@@ -58,12 +58,12 @@ def _modal(verb: str) -> Callable[[VerbPhrase], VerbPhrase]:
 
 
 def cannot(lemma: str) -> str:
-    """The inability of 못: before a short verb, else -지 못하다: 못 가다, 공부하지 못하다."""
+    """Add 못 before a short verb, else -지 못하다: 못 가다, 공부하지 못하다."""
     return f"못 {lemma}" if is_short(lemma) else join(lemma, "지 못하다")
 
 
 def deny(lemma: str, is_short_form: bool = False) -> str:
-    """The denial by 안 where it is asked for and sounds well, else by -지 않다."""
+    """Negate with 안 if that is requested and natural, else with -지 않다."""
     if is_short_form and is_short(lemma):
         *before, word = lemma.split(" ")
         return " ".join([*before, "안", word])
@@ -71,7 +71,7 @@ def deny(lemma: str, is_short_form: bool = False) -> str:
 
 
 def is_short(lemma: str) -> bool:
-    """Whether 안 or 못 can stand right before it: 가다, 마시다; not 공부하다."""
+    """Return whether 안 or 못 can directly precede a verb: 가다, 마시다; not 공부하다."""
     word = lemma.rsplit(" ", maxsplit=1)[-1]
     return word == "하다" or (len(word) <= 3 and not word.endswith("하다"))
 
@@ -128,10 +128,10 @@ OPPOSITES = (("있다", "없다"), ("줄 알다", "줄 모르다"))
 
 
 def deny_lexically(lemma: str) -> str:
-    """The denial that has a word of its own: -ㄹ 수 있다 → -ㄹ 수 없다, 줄 알다 → 줄 모르다.
+    """Negate with another word: -ㄹ 수 있다 → -ㄹ 수 없다, 줄 알다 → 줄 모르다.
 
     Raises:
-        ValueError: the dictionary form ends in neither.
+        ValueError: If the dictionary form ends in neither.
     """
     for positive, negative in OPPOSITES:
         if lemma.endswith(positive):

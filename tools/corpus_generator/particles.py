@@ -1,4 +1,4 @@
-"""Korean particles, chosen by the sound in which the word before them ends."""
+"""Korean particles, chosen by the last sound of the word before them."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ FORMS = {
     "이에요/예요": ("이에요", "예요"),
     "이야/야": ("이야", "야"),
 }
-# The last sound of a digit as it is read in Sino-Korean: 영 일 이 삼 사 오 육 칠 팔 구.
+# The last sound of a digit that is read in Sino-Korean: 영 일 이 삼 사 오 육 칠 팔 구.
 DIGIT_FINALS = ("ㅇ", "ㄹ", "", "ㅁ", "", "", "ㄱ", "ㄹ", "ㄹ", "")
-# A Latin letter read by its Korean name: 엘, 엠, 엔, 알 end in a consonant, all others in a vowel.
+# The Korean names of Latin letters: 엘, 엠, 엔, 알 end in a consonant, all others in a vowel.
 LETTER_FINALS = {"l": "ㄹ", "m": "ㅁ", "n": "ㄴ", "r": "ㄹ"}
-# 10, 100, 1,000 and 10,000 end as 십, 백, 천 and 만 do; from 억 on, numbers are refused.
+# 10, 100, 1,000 and 10,000 end as 십, 백, 천 and 만 do; numbers from 억 on are refused.
 ZERO_FINALS = {1: "ㅂ", 2: "ㄱ", 3: "ㄴ", 4: "ㄴ"}
 
 
@@ -37,17 +37,17 @@ def _digits_final(word: str) -> str:
 
 
 def spoken_final(word: str) -> str:
-    """The consonant in which a word ends when it is read out.
+    """Return the final consonant of a word as it is pronounced.
 
     Args:
-        word: a word that ends in Hangul, in an Arabic digit (read in Sino-Korean) or in a run of
+        word: A word that ends in Hangul, in an Arabic digit (read in Sino-Korean) or in a run of
             upper-case Latin letters (read letter by letter, as in TV or PM).
 
     Returns:
         The final consonant, "" after a vowel.
 
     Raises:
-        ValueError: how the word sounds cannot be known from its spelling ("cafe", "!", "").
+        ValueError: If the spelling does not show how the word sounds ("cafe", "!", "").
     """
     last = word[-1:]
     if is_syllable(last):
@@ -63,17 +63,17 @@ def spoken_final(word: str) -> str:
 
 
 def particle(word: str, pair: str) -> str:
-    """Choose a particle's form.
+    """Choose the form of a particle.
 
     Args:
-        word: what the particle follows.
-        pair: a key of ``FORMS``: the form after a consonant, a slash, the form after a vowel.
+        word: The word before the particle.
+        pair: A key of `FORMS`: the form after a consonant, a slash, the form after a vowel.
 
     Returns:
-        The particle alone. 로 also follows ㄹ (서울로), the one exception among these.
+        The particle without the word. 로 also follows ㄹ (서울로), the only exception.
 
     Raises:
-        ValueError: the pair is unknown, or the word's last sound is.
+        ValueError: If the pair or the last sound of the word is unknown.
     """
     if pair not in FORMS:
         raise ValueError(f"particle accepts {', '.join(FORMS)}. Received: {pair!r}.")
@@ -85,5 +85,5 @@ def particle(word: str, pair: str) -> str:
 
 
 def attach(word: str, pair: str) -> str:
-    """The word with the right form of the particle: 책 + 을/를 → 책을. See ``particle``."""
+    """Return the word with the right form of the particle: 책 + 을/를 → 책을. See `particle`."""
     return word + particle(word, pair)

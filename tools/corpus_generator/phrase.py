@@ -23,10 +23,10 @@ class NounPhrase:
     """A noun phrase, ready for a particle.
 
     Args:
-        korean: the Korean, without particle.
-        english: the English, with its article.
-        key: the noun that stands for it in a triple.
-        is_plural: whether an English verb agrees with it in the plural.
+        korean: The Korean, without particle.
+        english: The English, with its article.
+        key: The noun that represents it in a triple.
+        is_plural: Whether an English verb takes the plural after it.
     """
 
     korean: str
@@ -36,11 +36,11 @@ class NounPhrase:
 
 
 def bare(noun: Noun, owner: Person | None = None) -> NounPhrase:
-    """A noun alone: 책 a book, 물 water, 손 my hands.
+    """Return a noun without adjective or number: 책 a book, 물 water, 손 my hands.
 
     Args:
-        noun: the noun.
-        owner: whose it is, needed by nouns of the kind "own".
+        noun: The noun.
+        owner: The owner, required by nouns of the kind "own".
     """
     if noun.kind == "own":
         possessive = owner.possessive if owner else "the"
@@ -52,21 +52,21 @@ def bare(noun: Noun, owner: Person | None = None) -> NounPhrase:
 
 
 def generic(noun: Noun) -> NounPhrase:
-    """A noun for all of its kind, as after 좋아하다: apples, water, soccer."""
+    """Return a generic noun, as after 좋아하다: apples, water, soccer."""
     if noun.kind == "count":
         return NounPhrase(noun.korean, plural(noun.english), noun.english, True)
     return bare(noun)
 
 
 def demonstrated(noun: Noun, korean: str, english: str) -> NounPhrase:
-    """A noun after 그, 이 or 저: 그 책 the book, 이 안경 these glasses."""
+    """Return a noun after 그, 이 or 저: 그 책 the book, 이 안경 these glasses."""
     is_plural = noun.kind == "plural"
     word = PLURAL_DEMONSTRATIVES[english] if is_plural else english
     return NounPhrase(f"{korean} {noun.korean}", words(word, noun.english), noun.english, is_plural)
 
 
 def described(noun: Noun, adjective: Adjective) -> NounPhrase:
-    """A noun after an adjective: 큰 집 a big house."""
+    """Return a noun after an adjective: 큰 집 a big house."""
     korean = f"{attributive(adjective.korean, is_verb=False)} {noun.korean}"
     english = words(adjective.english, noun.english)
     if noun.kind == "count":
@@ -75,14 +75,17 @@ def described(noun: Noun, adjective: Adjective) -> NounPhrase:
 
 
 def counted(noun: Noun, korean: str, english: str) -> NounPhrase:
-    """A number of things with the counter: 책 두 권 two books, 물 두 잔 two glasses of water."""
+    """Return a number of things with the counter.
+
+    Example: 책 두 권 two books, 물 두 잔 two glasses of water.
+    """
     phrase = f"{noun.unit} of {noun.english}" if noun.unit else noun.english
     english = words(english, plural(phrase))
     return NounPhrase(f"{noun.korean} {korean} {noun.counter}", english, noun.english, True)
 
 
 def owned(noun: Noun, owner: Person, style: str) -> NounPhrase:
-    """Somebody's thing: 제 가방 my bag, 민수 씨의 책 Minsu's book."""
+    """Return a noun with its owner: 제 가방 my bag, 민수 씨의 책 Minsu's book."""
     if owner.english == "I":
         korean, english = ("제" if style in POLITE_STYLES else "내"), "my"
     else:
@@ -95,7 +98,7 @@ def owned(noun: Noun, owner: Person, style: str) -> NounPhrase:
 
 
 def name(person: Person, style: str) -> str:
-    """How a style names someone, before a particle: 민수 씨, 지영이, 저, 나."""
+    """Return the name of a person in a style, before a particle: 민수 씨, 지영이, 저, 나."""
     if style in POLITE_STYLES:
         return f"{person.korean} 씨" if "name" in person.flags else person.korean
     if style == "casual" and "name" in person.flags:
@@ -105,5 +108,5 @@ def name(person: Person, style: str) -> str:
 
 
 def is_countable(noun: Noun) -> bool:
-    """Whether a number can stand before it: it has a counter, and English a plural for it."""
+    """Return whether it can be counted: it has a counter, and a plural in English."""
     return bool(noun.counter) and (noun.kind == "count" or bool(noun.unit))

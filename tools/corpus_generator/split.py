@@ -1,4 +1,4 @@
-"""Which of train, valid and test a triple belongs to."""
+"""The part that a triple belongs to: train, valid or test."""
 
 from __future__ import annotations
 
@@ -8,33 +8,33 @@ from hashlib import sha256
 from tools.corpus_generator.clause import Triple
 
 SPLITS = ("train", "valid", "test")
-# Out of a hundred triples. More than the sentences need: both halves of a long sentence must fall
-# into the same part, and of those that are shared out at 2 % too few would.
+# Percentages of the triples. Valid and test get more than their share of the sentences: both halves
+# of a long sentence must fall into the same part, which would be too rare with 2 %.
 SHARES = {"train": 80, "valid": 10, "test": 10}
 
 
 def split_of(triple: Triple, seed: int) -> str:
-    """The part of a triple: a function of the seed and the triple alone.
+    """Return the part of a triple, which depends only on the seed and the triple.
 
     Args:
-        triple: subject, verb and object.
-        seed: the seed of the composition.
+        triple: Subject, verb and object.
+        seed: The seed of the composition.
 
     Returns:
-        One of ``SPLITS``.
+        One of `SPLITS`.
     """
     return split_of_words((triple.subject, triple.verb, triple.object), seed)
 
 
 def split_of_words(words: Iterable[str], seed: int) -> str:
-    """The part of a combination of words, as ``split_of`` that of a triple's.
+    """Return the part of a combination of words, as `split_of` does for a triple.
 
     Args:
-        words: the combination; their order counts.
-        seed: the seed of the composition.
+        words: The combination; the order matters.
+        seed: The seed of the composition.
 
     Returns:
-        One of ``SPLITS``.
+        One of `SPLITS`.
     """
     text = "\t".join((str(seed), *words))
     point = int.from_bytes(sha256(text.encode("utf-8")).digest()[:8], "big") % 100
@@ -46,6 +46,6 @@ def split_of_words(words: Iterable[str], seed: int) -> str:
 
 
 def common_split(triples: Iterable[Triple], seed: int) -> str:
-    """The part that all triples of a sentence share, "" where they fall into several."""
+    """Return the common part of all triples of a sentence, or "" if they are in several parts."""
     splits = {split_of(triple, seed) for triple in triples}
     return splits.pop() if len(splits) == 1 else ""

@@ -1,4 +1,4 @@
-"""English predicates: one head that is inflected, agreement, do-support, questions."""
+"""English predicates: the inflected head, agreement, do-support, questions."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ NEGATIVES = {
 
 @dataclass(frozen=True)
 class Agreement:
-    """What an English verb agrees with.
+    """The person and number that an English verb agrees with.
 
     Args:
         person: 1, 2 or 3.
-        is_plural: whether the subject is more than one.
+        is_plural: Whether the subject is more than one.
     """
 
     person: int = 3
@@ -34,7 +34,7 @@ class Agreement:
 
     @property
     def is_third_singular(self) -> bool:
-        """Whether the present takes -s."""
+        """Whether the present ends in -s."""
         return self.person == 3 and not self.is_plural
 
 
@@ -43,10 +43,10 @@ class VerbPhrase:
     """An uninflected predicate.
 
     Args:
-        head: the word that is inflected: "eat", "be", "can", "have".
-        rest: what follows it: "up", "hungry", "to eat".
-        is_auxiliary: whether the head itself turns round in questions (be, can, the have of the
-            perfect) and needs no do.
+        head: The word that is inflected: "eat", "be", "can", "have".
+        rest: What follows it: "up", "hungry", "to eat".
+        is_auxiliary: Whether the head itself precedes the subject in questions and needs no do: be,
+            can, and have of the perfect.
     """
 
     head: str
@@ -60,15 +60,15 @@ class VerbPhrase:
         return cls(head, rest, head == "be")
 
     def base(self) -> str:
-        """The bare infinitive: "listen to"."""
+        """Return the bare infinitive: "listen to"."""
         return words(self.head, self.rest)
 
     def gerund(self) -> str:
-        """The form in -ing: "listening to"."""
+        """Return the form in -ing: "listening to"."""
         return words(present_participle(self.head), self.rest)
 
     def participle(self) -> str:
-        """The past participle: "listened to"."""
+        """Return the past participle: "listened to"."""
         return words(past_participle(self.head), self.rest)
 
 
@@ -78,7 +78,7 @@ def words(*parts: str) -> str:
 
 
 def be(agreement: Agreement, tense: str = "present") -> str:
-    """am, is, are, was or were."""
+    """Return am, is, are, was or were."""
     is_singular = not agreement.is_plural and agreement.person != 2
     if tense == "past":
         return "was" if is_singular else "were"
@@ -88,12 +88,12 @@ def be(agreement: Agreement, tense: str = "present") -> str:
 
 
 def negate(auxiliary: str) -> str:
-    """An auxiliary with its not: do → don't, can → can't, am → am not."""
+    """Return an auxiliary with not: do → don't, can → can't, am → am not."""
     return NEGATIVES.get(auxiliary) or auxiliary + "n't"
 
 
 def _split(phrase: VerbPhrase, agreement: Agreement, tense: str) -> tuple[str, str]:
-    """The auxiliary ("" where there is none) and the rest of a positive statement."""
+    """Return the auxiliary ("" if there is none) and the rest of a positive statement."""
     if tense == "future":
         bare = words(MODAL_FUTURES.get(phrase.head, phrase.head), phrase.rest)
         return "will", bare
@@ -118,18 +118,18 @@ def inflect(
     """Inflect a predicate.
 
     Args:
-        phrase: the predicate.
-        agreement: the subject's person and number.
-        tense: one of ``TENSES``.
-        is_negative: whether not is added.
-        needs_auxiliary: whether something must stand before the subject, as in a question.
+        phrase: The predicate.
+        agreement: The subject's person and number.
+        tense: One of `TENSES`.
+        is_negative: Whether not is added.
+        needs_auxiliary: Whether an auxiliary must precede the subject, as in a question.
 
     Returns:
-        The auxiliary, with its not, and the rest. They stand together in a statement, and on
-        either side of the subject in a question. The first is "" where the verb stands alone.
+        The auxiliary, including not, and the rest. They are adjacent in a statement, and on either
+        side of the subject in a question. The auxiliary is "" if there is none.
 
     Raises:
-        ValueError: the tense is unknown.
+        ValueError: If the tense is unknown.
     """
     if tense not in TENSES:
         raise ValueError(f"tense accepts {', '.join(TENSES)}. Received: {tense!r}.")
@@ -148,7 +148,7 @@ def statement(
     is_negative: bool = False,
     adverb: str = "",
 ) -> str:
-    """A statement up to its predicate; an adverb such as often stands after the auxiliary."""
+    """Return a statement up to its predicate; an adverb such as often follows the auxiliary."""
     auxiliary, rest = inflect(phrase, agreement, tense, is_negative)
     return words(subject, auxiliary, adverb, rest)
 
@@ -161,6 +161,6 @@ def question(
     is_negative: bool = False,
     adverb: str = "",
 ) -> str:
-    """A question up to its predicate, without a question word: does he often read."""
+    """Return a question up to its predicate, without a question word: does he often read."""
     auxiliary, rest = inflect(phrase, agreement, tense, is_negative, needs_auxiliary=True)
     return words(auxiliary, subject, adverb, rest)

@@ -4,5 +4,5 @@ from __future__ import annotations
 
 
 def word_set(text: str) -> frozenset[str]:
-    """The words of a text as a set: ``word_set("a b")`` holds "a" and "b"."""
+    """Return the words of a text as a set: `word_set("a b")` has "a" and "b"."""
     return frozenset(text.split())

@@ -41,7 +41,7 @@ def make_font(path, family: str, *, one_glyph: bool = False, text: str = SYLLABL
 
 @pytest.fixture
 def bare(monkeypatch, tmp_path):
-    """A machine without a Korean font: matplotlib's own fonts, and no package that brings one."""
+    """Simulate a machine without a Korean font: only the fonts of matplotlib, no font package."""
     own = [entry for entry in font_manager.fontManager.ttflist if "mpl-data" in entry.fname]
     assert own
     monkeypatch.setattr(font_manager.fontManager, "ttflist", own)

@@ -43,7 +43,7 @@ def weights(tgt_len: int, src_len: int) -> np.ndarray:
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """The figures that are handed over for saving; none is written."""
+    """Collect the figures that would be saved; none is written."""
     figures: list[Figure] = []
     monkeypatch.setattr(style, "save", lambda figure, path, kind: figures.append(figure))
     return figures

@@ -29,7 +29,7 @@ SHAPES = [
 
 
 def make(**model: object) -> Seq2Seq:
-    """A small model with weights large enough for its choices to differ."""
+    """Make a small model with weights that are large enough for different choices."""
     settings = ModelSettings(**{"embedding_size": 5, "units": UNITS, "dropout": 0.3, **model})
     seq2seq = Seq2Seq(SOURCE_VOCABULARY, TARGET_VOCABULARY, settings).build_weights()
     random = np.random.default_rng(8)
@@ -65,7 +65,7 @@ def scores(model: Seq2Seq, source: list[int], prefix: list[int]) -> tuple[np.nda
 def walk(
     engine: KerasEngine, sources: list[list[int]], prefixes: list[list[int]], k: int = K
 ) -> list[tuple[np.ndarray, np.ndarray, np.ndarray]]:
-    """The engine's answers after bos and each token of the prefixes, which are equally long."""
+    """Return the results of the engine after bos and each token of the prefixes of equal length."""
     rows = np.arange(len(sources))
     state = engine.encode(sources)
     answers = []

@@ -15,7 +15,7 @@ X = np.ones((2, 3), "float32")
 
 
 def nested(base: type[keras.Model]) -> tuple[keras.Model, list[str]]:
-    """A model of this kind within another, and a list of their calls."""
+    """Make a model of this kind that contains another one, and a list of their calls."""
     calls: list[str] = []
 
     class Inner(base):  # type: ignore[misc, valid-type]

@@ -28,7 +28,7 @@ def normal(*shape: int, seed: int = 1) -> np.ndarray:
 
 
 def randomize(layer: Any, features: int = FEATURES) -> Any:
-    """The layer, built, its every weight random, biases included."""
+    """Build the layer with random weights, including the biases."""
     layer.build((None, None, features))
     random = np.random.default_rng(5)
     for variable in layer.trainable_variables:
@@ -37,7 +37,7 @@ def randomize(layer: Any, features: int = FEATURES) -> Any:
 
 
 def make(**options: Any) -> Any:
-    """A layer that returns all."""
+    """Make a layer that returns all outputs and states."""
     return randomize(LSTM(UNITS, return_sequences=True, return_state=True, **options))
 
 
@@ -58,8 +58,9 @@ def close(found: Any, expected: Any) -> None:
 def run(
     layer: Any, x: Any, states: Any, mask: Any = None, real: Any = None
 ) -> tuple[list[Any], list[np.ndarray]]:
-    """What a layer returns, and the gradients of a sum of it in which every value counts
-    differently: for the inputs, the states and the weights.
+    """Return the results of a layer, and the gradients of a weighted sum of all values.
+
+    The gradients are for inputs, states and weights. Each value has a different weight.
 
     Args:
         layer: One that returns its outputs and states.
@@ -82,7 +83,7 @@ def run(
 
 
 def assert_same_as_keras(layers: list[Any], states: Any, masked: bool, reverse: bool) -> None:
-    """Outputs at real positions, last states and all gradients; at pads our outputs are 0."""
+    """Compare outputs at real positions, last states and all gradients; outputs at pads are 0."""
     real = np.ones_like(MASK) if not masked else MASK[:, ::-1] if reverse else MASK
     x, mask = normal(BATCH, LENGTH, FEATURES), MASK if masked else None
     (found, gradients), (expected, expected_gradients) = (
@@ -272,7 +273,7 @@ def test_encoder_and_decoder_run_it(loops: list[str]) -> None:
 
 
 def told(decoder: RecurrentDecoder, outputs: Any, mask: Any, states: list[Any]) -> tuple[Any, ...]:
-    """What a decoder is called with, besides ids."""
+    """Return the inputs of a decoder other than ids."""
     memory = decoder.memory(outputs)
     return memory, mask, decoder.initial_state(states, memory)
 

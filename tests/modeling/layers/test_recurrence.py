@@ -23,7 +23,7 @@ def normal(*shape: int, seed: int = 1) -> np.ndarray:
 
 
 def make(length: int = LENGTH, batch: int = BATCH) -> list[np.ndarray]:
-    """Inputs, h, c, kernel, recurrent kernel and bias, in the order in which `lstm` takes them."""
+    """Return the arguments of `lstm`: inputs, h, c, kernel, recurrent kernel and bias."""
     return [
         normal(batch, length, FEATURES),
         normal(batch, UNITS, seed=2),
@@ -40,8 +40,9 @@ def close(found: Any, expected: Any) -> None:
 def run(
     arguments: list[np.ndarray], mask: Any, backwards: bool
 ) -> tuple[list[Any], list[np.ndarray]]:
-    """What `lstm` returns, and the gradients for all arguments of a sum in which every real
-    output and every state counts differently.
+    """Return the results of `lstm`, and the gradients for all arguments of a weighted sum.
+
+    Every real output and every state has a different weight.
     """
     tensors = [tf.constant(argument) for argument in arguments]
     with tf.GradientTape() as tape:
@@ -186,7 +187,7 @@ def test_one_row_of_any_length() -> None:
 
 
 def layer(dtype: str) -> LSTM:
-    """A layer that returns all, its every weight random."""
+    """Make a layer that returns everything, with random weights."""
     made = LSTM(UNITS, return_sequences=True, return_state=True, dtype=dtype)
     made.build((None, None, FEATURES))
     made.set_weights(make()[3:])

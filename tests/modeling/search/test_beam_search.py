@@ -34,7 +34,7 @@ from tests.modeling.search.toy import (
 
 
 def plain_beam(toy: Toy, sentence: int, limit: int, beam_size: int, alpha: float) -> list[Prefix]:
-    """The definition of the search, for one sentence, without early stopping."""
+    """Search as defined, for one sentence, without early stopping."""
     live, closed = [(0, ())], []
     for length in range(1, limit + 1):
         penalty = ((5 + length) / 6) ** alpha

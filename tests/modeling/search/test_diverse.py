@@ -16,7 +16,7 @@ from tests.modeling.search.toy import EOS, Prefix, Scripted, Toy, check_consiste
 def definition(
     toy: Toy, sentence: int, limit: int, groups: int, width: int, strength: float
 ) -> list[list[tuple[bool, float, Prefix]]]:
-    """The closed hypotheses of each group, in the order of their rank."""
+    """Return the finished hypotheses of each group, in the order of their rank."""
     live: list[list[tuple[float, Prefix]]] = [[(0.0, ())] for _ in range(groups)]
     closed: list[list[tuple[bool, float, Prefix]]] = [[] for _ in range(groups)]
     for length in range(1, limit + 1):

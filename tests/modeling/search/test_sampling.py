@@ -26,7 +26,7 @@ def chi_square(counts: Counter, shares: dict) -> float:
 
 
 def firsts(toy: Toy, **options) -> Counter:
-    """The first tokens of many samples of one sentence."""
+    """Return the first tokens of many samples of one sentence."""
     (found,) = run(toy, [0], [1], n_best=DRAWS, seed=[7], **options)
     assert len(found) == DRAWS
     return Counter(ids[0] for ids in sequences(found))

@@ -21,7 +21,7 @@ WIDE = 400  # a beam as wide as there are sequences, so that nothing is lost on 
 
 
 def position(prefix: Prefix) -> int:
-    """A number of its own for every prefix."""
+    """Return a different number for every prefix."""
     return functools.reduce(lambda number, token: 3 * number + token - 3, prefix, 0)
 
 
@@ -98,7 +98,7 @@ def sequences(hypotheses: Sequence[Hypothesis]) -> list[Prefix]:
 def best_of(
     toy: Toy, sentence: int, limit: int, alpha: float, is_fit: Callable[[Prefix], bool]
 ) -> list[tuple[bool, float]]:
-    """The ranks of all sequences that are fit, the best first."""
+    """Return the ranks of all allowed sequences, the best first."""
     found = exhaustive(toy, sentence, limit, alpha)
     return sorted(rank for ids, rank in found.items() if is_fit(ids))
 

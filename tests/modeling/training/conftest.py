@@ -9,5 +9,5 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def messages(caplog: pytest.LogCaptureFixture) -> None:
-    """Captures what is logged for people, which a library's user does not see by default."""
+    """Capture the log for people, which users of the library do not see by default."""
     caplog.set_level(logging.INFO, logger="malgil")

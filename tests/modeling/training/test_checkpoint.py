@@ -57,7 +57,7 @@ def variables(*values: Any) -> list[Any]:
 
 
 def changed(settings: Settings, section: str, key: str) -> Settings:
-    """The settings with another value for one key, whatever its type."""
+    """Return the settings with another value for one key of any type."""
     values = getattr(settings, section)
     old = getattr(values, key)
     if isinstance(old, bool):
@@ -71,7 +71,7 @@ def changed(settings: Settings, section: str, key: str) -> Settings:
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """A checkpoint with the default settings."""
+    """Make a checkpoint with the default settings."""
     values = [np.full((2, 3), 0.1, np.float32), np.int64(5), np.array([7, 9], np.uint32)]
     checkpoint.save(
         tmp_path / "checkpoint.safetensors", Settings(), SUBWORD, variables(*values), STATE

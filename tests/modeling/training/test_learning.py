@@ -111,7 +111,7 @@ ALL: dict[str, dict[str, Any]] = {
 
 
 def exact(model: dict[str, Any], direction: int) -> float:
-    """The share of unseen sequences that the trained model copies (1) or reverses (-1)."""
+    """Return the share of unseen sequences that the trained model copies (1) or reverses (-1)."""
     keras.utils.set_random_seed(1)
     random = np.random.default_rng(2)
     rows = {tuple(random.choice(SYMBOLS, random.integers(3, 7)).tolist()) for _ in range(12_000)}

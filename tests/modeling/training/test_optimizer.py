@@ -42,12 +42,12 @@ def norm(gradients: Sequence[np.ndarray]) -> float:
 
 
 def values(optimizer: Any, variables: list[Any]) -> Arrays:
-    """The variables, then all that the optimizer remembers."""
+    """Return the variables, then the state of the optimizer."""
     return [np.asarray(each.value) for each in [*variables, *optimizer.variables]]
 
 
 def clipped(gradients: Sequence[Any], limit: float) -> Arrays:
-    """What reaches Adam: after the first step the first moment is a tenth of it."""
+    """Return the gradient that Adam gets: ten times the first moment after one step."""
     optimizer = FusedAdam(RATE, limit)
     variables = [keras.Variable(np.zeros(np.shape(g), "float32")) for g in gradients]
     optimizer.apply([tf.constant(g, tf.float32) for g in gradients], variables)

@@ -209,7 +209,7 @@ class Uninterrupted:
 
 @pytest.fixture(scope="module")
 def long_overrides(tiny_overrides: Callable[..., list[str]], tiny_corpus: Path) -> Any:
-    """Settings of a training with some 70 batches, and a checkpoint after each."""
+    """Make settings of a training with about 70 batches, and a checkpoint after each."""
     files = ", ".join([str(tiny_corpus / "train.tsv")] * 2)
     twice = (f"data.train={files}", "cleaning.drop_duplicates=no")
     more = (*twice, *RANDOM, EVERY_BATCH, "training.epochs=3")

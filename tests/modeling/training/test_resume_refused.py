@@ -22,7 +22,7 @@ SettingsMaker = Callable[..., Settings]
 class TestResumeRefused:
     @pytest.fixture
     def begun(self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path) -> Path:
-        """The folder of a training that has a checkpoint, with a corpus of its own."""
+        """Return the folder of a training that has a checkpoint and a separate corpus."""
         original = tiny_settings(tmp_path)
         for key in ("train", "valid"):
             shutil.copy(getattr(original.data, key)[0], tmp_path / f"{key}.tsv")

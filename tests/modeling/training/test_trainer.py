@@ -29,7 +29,7 @@ OPTIONS = ("training.epochs=3", "training.learning_rate=0.02")
 
 @pytest.fixture(scope="module")
 def calls() -> list[tuple[Path, list[float]]]:
-    """What `on_validation` was called with in `trained`."""
+    """Return the arguments of the calls of `on_validation` in `trained`."""
     return []
 
 
@@ -55,7 +55,7 @@ def losses(result: TrainingResult) -> list[tuple[float, float]]:
 
 @pytest.fixture
 def idle_fit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Makes `fit` go through the batches without learning: making the real graph takes seconds."""
+    """Replace `fit` by a loop over the batches without learning: the real graph takes seconds."""
 
     def fit(model: Seq2Seq, dataset: Any, *, callbacks: list, **_: object) -> None:
         [watch] = callbacks
@@ -187,7 +187,7 @@ def test_learning_rate_warms_up(
 class TestPlateau:
     @pytest.fixture
     def measured(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
-        """The validation losses that will be measured, one after another."""
+        """Return the validation losses that will be measured, in order."""
         values: list[float] = []
         monkeypatch.setattr(Seq2Seq, "evaluate", lambda *_, **__: {"nll": values.pop(0)})
         return values

@@ -11,7 +11,7 @@ from malgil.preprocessing.dataset.parallel_map import map_in_order
 
 
 def add(more: int) -> Callable[[list[int]], tuple[int, int]]:
-    """A worker: the sum of a chunk, and where it was made."""
+    """Return a worker, which returns the sum of a chunk and its process."""
 
     def work(chunk: list[int]) -> tuple[int, int]:
         if not chunk:

@@ -44,7 +44,7 @@ def decoded(corpus: CachedCorpus, settings: Settings, name: str = "train") -> li
 
 @pytest.fixture
 def make(tiny_settings: SettingsMaker, tmp_path: Path) -> Callable[..., Settings]:
-    """Settings whose train and valid files hold these lines, and a cache of their own."""
+    """Return a function that makes settings for these lines, with a separate cache."""
 
     def write(
         train: list[str], *more: str, valid: str = "개가 잡니다.\tThe dog sleeps."
@@ -155,7 +155,7 @@ class TestLeftOut:
 class TestCache:
     @pytest.fixture
     def built(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-        """A word for each time that a corpus is really read."""
+        """Record each time that a corpus is really read."""
         times: list[str] = []
         build = module.DatasetBuilder.build
 

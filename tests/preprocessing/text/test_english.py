@@ -58,7 +58,7 @@ SHARED = EnglishPreTokenizer()  # made once: Hypothesis calls the test many time
 
 
 def by_nltk(text: str) -> list[str]:
-    """What NLTK itself makes of a text, as marked tokens."""
+    """Tokenize a text with NLTK itself, as marked tokens."""
     from nltk.tokenize.destructive import NLTKWordTokenizer
 
     try:

@@ -152,7 +152,7 @@ class TestMecabTagger:
 
 
 def by_konlpy(text: str) -> list[str]:
-    """What konlpy's own Mecab makes of a text, as marked tokens."""
+    """Tokenize a text with konlpy's own Mecab, as marked tokens."""
     from konlpy.tag import Mecab
 
     spans, position = [], 0

@@ -33,7 +33,7 @@ PAIRS = SHARING + OTHERS
 
 
 def plain(text: str) -> str:
-    """A text with its spans as #."""
+    """Return a text with its spans replaced by #."""
     from malgil.preprocessing.text.protected_spans import find_spans
 
     for begin, end in reversed(find_spans(text)):

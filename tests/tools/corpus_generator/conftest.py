@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[3]
 
 @pytest.fixture
 def digests_under_hash_seeds() -> Callable[[str, dict[str, int]], set[str]]:
-    """The SHA-256 of what a module of data composes, under several of Python's hash seeds."""
+    """Return the SHA-256 of what a module composes, with several hash seeds of Python."""
 
     def digests(module: str, sizes: dict[str, int]) -> set[str]:
         program = (

@@ -1,8 +1,8 @@
-"""Compose the texts with summaries that ship with the project.
+"""Compose the texts with summaries that are included with the project.
 
-``python -m tools.corpus_generator.summaries.compose`` writes ``train.tsv``, ``valid.tsv`` and
-``test.tsv`` of ``data/summary/``, one pair a line: the text, a tab, its summary. The same seed
-gives the same bytes.
+`python -m tools.corpus_generator.summaries.compose` writes `train.tsv`, `valid.tsv` and
+`test.tsv` of `data/summary/`, one pair per line: the text, a tab, its summary. The same
+seed gives the same bytes.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_DRAWS = 40_000
 
 
 def split_of(pair: Summarized, seed: int) -> str:
-    """The part of a pair: a function of the seed and its key facts alone."""
+    """Return the part of a pair, which depends only on the seed and its key facts."""
     return split_of_words((pair.kind, *pair.key), seed)
 
 
@@ -36,7 +36,7 @@ def _fill(
     seen: set[str],
     parts: dict[str, list[Summarized]],
 ) -> None:
-    """Draw from one kind until each part has its share of it."""
+    """Draw from one kind until each part has its share."""
     left = dict(quotas)
     for _ in range(MAX_DRAWS):
         if not any(left.values()):
@@ -59,17 +59,16 @@ def compose(
     """Compose all parts.
 
     Args:
-        seed: from which every choice follows.
-        sizes: how many pairs each part gets, shared out evenly among the kinds. By default
-            ``SIZES``.
-        kinds: the kinds of text. By default all that there are.
+        seed: Random seed; it determines every choice.
+        sizes: Number of pairs of each part, divided evenly among the kinds. By default `SIZES`.
+        kinds: The kinds of text. By default all of `kinds/`.
 
     Returns:
-        For train, valid and test their pairs, in a mixed order. No summary occurs twice, and no
-        combination of key facts in two parts.
+        The pairs of train, valid and test, shuffled. No summary occurs twice, and no combination of
+        key facts is in two parts.
 
     Raises:
-        RuntimeError: a kind cannot give as many different summaries as it should.
+        RuntimeError: If a kind cannot produce enough different summaries.
     """
     sizes = SIZES if sizes is None else sizes
     kinds = read_kinds() if kinds is None else tuple(kinds)
@@ -85,12 +84,12 @@ def compose(
 
 
 def to_tsv(pairs: list[Summarized]) -> str:
-    """The text of a file: one pair a line, NFC."""
+    """Return the text of a file: one pair per line, in NFC."""
     return normalize("NFC", "".join(f"{pair.text}\t{pair.summary}\n" for pair in pairs))
 
 
 def to_files(seed: int) -> dict[str, str]:
-    """The text of each part's file."""
+    """Return the text of the file of each part."""
     return {split: to_tsv(pairs) for split, pairs in compose(seed).items()}
 
 
@@ -98,7 +97,7 @@ def main(arguments: list[str] | None = None) -> None:
     """Write the three files.
 
     Args:
-        arguments: the command line, without the program's name.
+        arguments: The command line, without the program's name.
     """
     write_parts(to_files, SEED, FOLDER, "Compose Korean texts with summaries.", arguments)
 

@@ -1,9 +1,9 @@
-"""Kinds of text: what each may say, in how many ways, and what of it is essential.
+"""Kinds of text: their possible sentences, and the facts that are essential.
 
-A kind is an ini file of ``kinds/``. Its section ``[kind]`` holds what fits each of its cases,
-``[words]`` what is drawn, and each ``[case …]`` one thing that a text can be about. What may be
-said stands as templates (``template.py``), a topic a line; a line that begins with ``| `` is
-another way to say the one before; `` / `` parts sentences between which others may stand.
+A kind is an ini file of `kinds/`. Its section `[kind]` holds the topics of all its cases, `[words]`
+the words to draw from, and each `[case …]` one subject of a text. The topics are templates
+(`template.py`), one per line. A line that begins with `| ` is an alternative to the line before.
+` / ` separates sentences between which others may be inserted.
 """
 
 from __future__ import annotations
@@ -20,12 +20,12 @@ from tools.corpus_generator.summaries.template import field_names
 from tools.corpus_generator.summaries.words import shared_lists
 
 FOLDER = Path(__file__).parent / "kinds"
-# How far apart two words are that are drawn in order, in words of their list.
+# The maximum distance of two words that are drawn in order, in positions of their list.
 LONGEST_STEP = 3
 CASE_KEYS = ("summary", "key", "core", "leads", "details", "closings")
 
 
-# One thing to be said, in one of several ways, each a row of templates.
+# One statement in several alternatives; each alternative is a sequence of templates.
 Topic = tuple[tuple[str, ...], ...]
 
 
@@ -34,10 +34,10 @@ class Words:
     """Names that are drawn together.
 
     Args:
-        names: the names.
-        rows: a table, of which one row is drawn.
-        pool: or a list, of which different words are drawn,
-        is_ordered: in the order of the list and not far from each other, as dates.
+        names: The names.
+        rows: A table from which one row is drawn; if it is empty, the words come from the pool.
+        pool: A list from which different words are drawn.
+        is_ordered: Whether they are in the order of the list and close to each other, as dates are.
     """
 
     names: tuple[str, ...]
@@ -46,7 +46,7 @@ class Words:
     is_ordered: bool = False
 
     def draw(self, random: Random) -> dict[str, str]:
-        """A word for each name."""
+        """Draw a word for each name."""
         if self.rows:
             words = random.choice(self.rows)
         elif self.is_ordered:
@@ -63,17 +63,17 @@ class Words:
 
 @dataclass(frozen=True)
 class Case:
-    """One thing that a text can be about.
+    """One subject of a text.
 
     Args:
-        name: its name within the kind.
-        summary: the template of the summary: its fields are the essential facts.
-        key: those of them that decide whether a text belongs to train, valid or test.
-        core: what tells the essential facts, in one of several ways.
-        leads: what may come before, in this order.
-        details: what may come between and after, in any order.
-        closings: what may come last, in this order.
-        words: what is drawn for this case alone, instead of the kind's words of those names.
+        name: Its name within the kind.
+        summary: The template of the summary; its fields are the essential facts.
+        key: The essential facts that decide whether a text belongs to train, valid or test.
+        core: The topic with the essential facts, in several alternatives.
+        leads: Topics that may come before, in this order.
+        details: Topics that may come in between and after, in any order.
+        closings: Topics that may come last, in this order.
+        words: The words of this case; they replace the words of the kind with the same names.
     """
 
     name: str
@@ -101,7 +101,7 @@ class TextKind:
     cases: tuple[Case, ...]
 
     def draw(self, case: Case, random: Random) -> dict[str, str]:
-        """A word for each name that a case may use, no word twice."""
+        """Draw a word for each name that a case may use, without repetition."""
         while True:
             facts: dict[str, str] = {}
             for words in (*self.words, *case.words):
@@ -111,7 +111,7 @@ class TextKind:
 
 
 def _topics(text: str) -> tuple[Topic, ...]:
-    """Topics, a line each; a line that begins with | is another way to say the one before."""
+    """Parse topics, one per line; a line that begins with | is an alternative."""
     topics: list[list[tuple[str, ...]]] = []
     for line in filter(None, map(str.strip, text.splitlines())):
         if not line.startswith("| "):
@@ -121,11 +121,11 @@ def _topics(text: str) -> tuple[Topic, ...]:
 
 
 def _words(names: str, value: str) -> Words:
-    """The words of a line of a file.
+    """Parse the words of a line of a file.
 
     Args:
-        names: ``a, b`` draws different words, ``a < b`` words in the list's order, ``a / b`` a row.
-        value: words, separated by commas, ``@list`` among them, or the rows ``x / y``, a line each.
+        names: `a, b` draws different words, `a < b` words in the order of the list, `a / b` a row.
+        value: Words and lists (`@list`), separated by commas, or the rows `x / y`, one per line.
     """
     if " / " in names:
         lines = filter(None, map(str.strip, value.splitlines()))
@@ -140,7 +140,7 @@ def _words(names: str, value: str) -> Words:
 
 
 def _case(name: str, section: Mapping[str, str], common: Mapping[str, str]) -> Case:
-    """A case from its section and what its kind says in every case."""
+    """Make a case from its section and the topics that all cases of its kind share."""
     said = {
         field: _topics(f"{common.get(field, '')}\n{section.get(field, '')}")
         for field in ("leads", "details", "closings")
@@ -155,13 +155,13 @@ def read_kind(path: Path) -> TextKind:
     """Read a kind of text.
 
     Args:
-        path: an ini file as described above.
+        path: An ini file in the format described above.
 
     Returns:
-        The kind, named as the file is.
+        The kind, with the name of the file.
 
     Raises:
-        KeyError: a section or a key is missing, or a shared list is unknown.
+        KeyError: If a section or a key is missing, or a shared list is unknown.
     """
     parser = ConfigParser(interpolation=None, delimiters=("=",), comment_prefixes=("#",))
     parser.optionxform = str  # type: ignore[assignment, method-assign]
@@ -178,5 +178,5 @@ def read_kind(path: Path) -> TextKind:
 
 @cache
 def read_kinds() -> tuple[TextKind, ...]:
-    """All kinds of ``kinds/``, in the order of their names."""
+    """Read all kinds of `kinds/`, in the order of their names."""
     return tuple(read_kind(path) for path in sorted(FOLDER.glob("*.ini")))

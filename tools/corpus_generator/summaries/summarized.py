@@ -1,4 +1,4 @@
-"""One text and its summary, put together from a case of a kind."""
+"""One text and its summary, composed from a case of a kind."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ MAX_LEADS, MAX_DETAILS, MAX_CLOSINGS = 2, 4, 1
 
 @dataclass(frozen=True)
 class Summarized:
-    """A text, its summary and where both come from.
+    """A text, its summary and their origin.
 
     Args:
-        text: three to six sentences.
-        summary: one sentence.
-        kind: the kind of text, and the case of it, as ``meeting/time``.
-        facts: the essential facts by name: what the summary says.
-        key: those of them that decide to which part the text belongs.
+        text: Three to six sentences.
+        summary: One sentence.
+        kind: The kind of text and its case, such as `meeting/time`.
+        facts: The essential facts by name; the summary has only these.
+        key: The essential facts that decide which part the text belongs to.
     """
 
     text: str
@@ -36,20 +36,20 @@ class Summarized:
 
 
 def sentences(text: str) -> list[str]:
-    """The sentences of a text, each with its mark."""
+    """Return the sentences of a text, each with its punctuation mark."""
     ends = [match.end() for match in SENTENCE_END.finditer(text)]
     return [text[begin:end].strip() for begin, end in zip([0, *ends[:-1]], ends, strict=True)]
 
 
 def _some(topics: tuple[Topic, ...], most: int, random: Random) -> list[str]:
-    """Up to so many topics, in the order in which they are listed."""
+    """Draw up to `most` topics, in the order of the list."""
     count = min(random.randint(0, most), len(topics))
     chosen = sorted(random.sample(range(len(topics)), count))
     return [part for index in chosen for part in random.choice(topics[index])]
 
 
 def _arrange(case: Case, random: Random) -> list[str]:
-    """The templates of a text: leads, then the core with details in and after it, closings."""
+    """Draw the templates of a text: leads, then the core with details in and after it, closings."""
     middle = list(random.choice(case.core))
     details = _some(case.details, MAX_DETAILS, random)
     for detail in random.sample(details, len(details)):
@@ -59,7 +59,7 @@ def _arrange(case: Case, random: Random) -> list[str]:
 
 
 def is_right_length(text: str) -> bool:
-    """Whether a text has three to six sentences of 25 to 70 words together."""
+    """Return whether a text has three to six sentences, with 25 to 70 words in total."""
     count = len(sentences(text))
     is_right_count = MIN_SENTENCES <= count <= MAX_SENTENCES
     return is_right_count and MIN_WORDS <= len(text.split()) <= MAX_WORDS

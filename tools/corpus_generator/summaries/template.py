@@ -1,7 +1,7 @@
 """Templates of Korean sentences: fields that take particles, predicates that take endings.
 
-``{event:을/를} {day:으로/로} [past 미루다].`` becomes 회의를 월요일로 미루었습니다., 미루었어요.,
-미루었어. or 미루었다., by the facts and the style.
+`{event:을/를} {day:으로/로} [past 미루다].` becomes 회의를 월요일로 미루었습니다., 미루었어요.,
+미루었어. or 미루었다., depending on the facts and the style.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from tools.corpus_generator.conjugation import (
 from tools.corpus_generator.hangul import final_consonant
 from tools.corpus_generator.particles import attach
 
-# The word that stands right before the bracket belongs to it: 3시[이다] is 3시이다.
+# The word directly before the bracket belongs to it: 3시[이다] is 3시이다.
 PREDICATE = re.compile(r"([^\s\[\]]*)\[([^\[\]]+)\]")
-# What asks for something ends in its own way in each style.
+# Requests have a different ending in each style.
 REQUESTS = {"formal": " 주시기 바랍니다", "polite": " 주세요", "casual": " 줘"}
 PROMISES: dict[str, Callable[[str], str]] = {
     "formal": lambda lemma: join(lemma, "겠습니다"),
@@ -55,9 +55,9 @@ STEPS: dict[str, Callable[[str], str]] = {
 
 
 class _Fields(Formatter):
-    """Fields with a particle, ``{name:은/는}``, and given names as a style says them.
+    """A formatter of fields with a particle, `{name:은/는}`, and of given names in a style.
 
-    ``{name!이}`` 지영이, ``{name!씨}`` 지영 씨 or 지영이, ``{name!야}`` 지영 씨 or 지영아.
+    `{name!이}` 지영이, `{name!씨}` 지영 씨 or 지영이, `{name!야}` 지영 씨 or 지영아.
     """
 
     def __init__(self, style: str) -> None:
@@ -77,21 +77,23 @@ class _Fields(Formatter):
 
 
 def field_names(template: str) -> tuple[str, ...]:
-    """The fields of a template, in order, each once."""
+    """Return the fields of a template, in order, without duplicates."""
     return tuple(dict.fromkeys(name for _, name, _, _ in Formatter().parse(template) if name))
 
 
 def pronouns(style: str) -> dict[str, str]:
-    """What the writer is called in a style: the fields me, I, my and we."""
+    """Return the pronouns of the writer in a style: the fields me, I, my and we."""
     return PRONOUNS["polite" if style in ("polite", "formal") else "casual"]
 
 
 def add_ending(lemma: str, ending: str) -> str:
-    """A predicate that goes on: 먹다 + 고, + 아서, + 으면, + 은 → 먹고, 먹어서, 먹으면, 먹은.
+    """Add a connecting ending to a predicate.
+
+    Example: 먹다 + 고, + 아서, + 으면, + 은 → 먹고, 먹어서, 먹으면, 먹은.
 
     Args:
-        lemma: the dictionary form.
-        ending: the ending as it stands after 먹 or 막: 아 and 으 stand for whatever the stem asks.
+        lemma: The dictionary form.
+        ending: The ending in its form after 먹 or 막; 아 and 으 are adapted to the stem.
     """
     if ending.startswith("아"):
         return infinitive(lemma) + ending[1:]
@@ -103,12 +105,12 @@ def add_ending(lemma: str, ending: str) -> str:
 
 
 def _predicate(host: str, text: str, style: str) -> str:
-    """What stands between brackets: steps, a dictionary form, and perhaps ``+`` and an ending.
+    """Return the predicate for a bracket: steps, a dictionary form, and optionally an ending.
 
     Args:
-        host: the word right before the brackets, the beginning of the dictionary form, or "".
-        text: what stands between them.
-        style: that of the text.
+        host: The word directly before the bracket, which begins the dictionary form, or "".
+        text: The content of the bracket.
+        style: The style of the text.
     """
     body, _, ending = text.partition(" +")
     words = body.split(" ")
@@ -129,24 +131,24 @@ def _predicate(host: str, text: str, style: str) -> str:
 
 
 def fill(template: str, facts: Mapping[str, str], style: str) -> str:
-    """Write out a template.
+    """Fill in a template.
 
     Args:
-        template: text with fields ``{name}``, ``{name:particle}`` (a pair of
-            ``particles.FORMS``), given names as ``{name!이}``, ``{name!씨}``,
-            ``{name!야}``, and predicates ``[steps lemma +ending]``: the steps
-            past, future, must, adjective (which shows in the plain style), request, propose
+        template: Text with fields `{name}`, `{name:particle}` (a pair of
+            `particles.FORMS`), given names as `{name!이}`, `{name!씨}`,
+            `{name!야}`, and predicates `[steps lemma +ending]`: the steps
+            past, future, must, adjective (matters in the plain style), request, propose
             and promise, each applied to what follows it; without an ending it is finished in the
             style. The plain style has no request.
-        facts: the value of each field; a predicate's dictionary form may be one of them.
-        style: one of ``conjugation.STYLES``.
+        facts: The value of each field; a predicate's dictionary form may be one of them.
+        style: One of `conjugation.STYLES`.
 
     Returns:
         The text.
 
     Raises:
-        KeyError: a field has no value.
-        ValueError: the style or a particle is unknown, or a predicate is no dictionary form.
+        KeyError: If a field has no value.
+        ValueError: If the style or a particle is unknown, or a predicate is not a dictionary form.
     """
     if style not in STYLES:
         raise ValueError(f"style accepts {', '.join(STYLES)}. Received: {style!r}.")

@@ -26,7 +26,7 @@ def _days(names: str) -> list[str]:
 
 @cache
 def shared_lists() -> dict[str, tuple[str, ...]]:
-    """The shared lists by name; a kind of text draws from them as ``@name``."""
+    """Return the shared lists by name; a kind of text draws from them with `@name`."""
     given = [person.korean for person in load_lexicon().people if "name" in person.flags]
     times = _hours("오전", 9, 11), _hours("오후", 1, 5)
     lists = {

@@ -15,7 +15,7 @@ GATES = {"lstm": ("ifco", "iofc"), "gru": ("zrh", "zrh")}
 
 
 def cell(kind: str, path: str, shift: float) -> dict[str, np.ndarray]:
-    """The weights of a cell: each number tells its gate, its row and its column."""
+    """Return weights of a cell in which each number encodes its gate, row and column."""
     gates = len(GATES[kind][0])
     columns = np.arange(gates * UNITS) + shift
     bias = columns if kind == "lstm" else np.stack([columns, columns + 0.25])
