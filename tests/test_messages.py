@@ -27,7 +27,12 @@ INTERNAL = {
 PROSE = re.compile(r"[A-Za-z]{2,}[,:;.]? \(?[A-Za-z]{2,}")
 WORD_BESIDE_VALUE = re.compile(r"(^ [a-z]{2,}|[a-z]{2,}:? $)", re.IGNORECASE)
 # Literals that hold several words and are not for people: file → parts of them.
-NOT_SHOWN: dict[str, tuple[str, ...]] = {}
+NOT_SHOWN: dict[str, tuple[str, ...]] = {
+    "preprocessing/corpus/cleaning.py": ("en fr de", "ru uk be", "ar fa", "he yi", "hi mr"),
+    "preprocessing/corpus/download/http.py": ("Mozilla/5.0",),
+    "preprocessing/corpus/formats/detection.py": ("JSON Lines", "premature EOF"),
+    "preprocessing/corpus/formats/language_names.py": ("어", "원문", "번역문"),
+}
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:
