@@ -1,4 +1,4 @@
-"""Compressed files: read as they are, and refused in one line where they are damaged."""
+"""Compressed files, and the one-line errors for damaged ones."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ class TestCompressions:
         for codec in ("utf-8", "utf-16", "cp949"):
             corpus = read_file(compress(CONTENT.decode().encode(codec)))
             assert corpus.pairs == READ
-            assert corpus.summary().startswith(f"5 pairs; file0: {name}, CSV, ")
+            assert corpus.summary().startswith(f"5 pairs; file0 detected as {name}, CSV, ")
 
-    def test_a_plain_table_is_told_too(
+    def test_a_plain_table_is_described_too(
         self, name: str, compress: Callable[[bytes], bytes], read_file: FileReader
     ) -> None:
-        assert read_file(compress(b"a\tb\n")).summary() == f"1 pair; file0: {name}, TSV"
+        assert read_file(compress(b"a\tb\n")).summary() == f"1 pair; file0 detected as {name}, TSV"
 
     def test_cut(self, name: str, compress: Callable[[bytes], bytes], mistake: Mistake) -> None:
         content = compress(CONTENT * 2000)
         for part in (content[: len(content) // 2], content[:-5], content[:20]):
-            told = mistake(part)
-            assert told.startswith("'file0' is damaged or not whole: ")
-            assert told.endswith("Get the file again.")
+            message = mistake(part)
+            assert message.startswith("'file0' is damaged or incomplete: ")
+            assert message.endswith("Get the file again.")
 
     def test_nothing_in_it(
         self, name: str, compress: Callable[[bytes], bytes], mistake: Mistake
@@ -56,7 +56,7 @@ class TestCompressions:
     ) -> None:
         content = bytearray(compress(lines((f"가{n}", f"a{n * n}") for n in range(3000)).encode()))
         content[len(content) // 2] ^= 4
-        assert "is damaged or not whole" in mistake(bytes(content))
+        assert "is damaged or incomplete" in mistake(bytes(content))
 
 
 def test_several_files_in_one(read_file: FileReader) -> None:
@@ -66,11 +66,11 @@ def test_several_files_in_one(read_file: FileReader) -> None:
 
 def test_twice_compressed(read_file: FileReader) -> None:
     corpus = read_file(lzma.compress(gzip.compress("가\ta\n".encode())))
-    assert corpus.summary() == "1 pair; file0: xz, gzip, TSV"
+    assert corpus.summary() == "1 pair; file0 detected as xz, gzip, TSV"
 
 
 def test_a_pipe_is_read_once(tmp_path: Path, read_file: FileReader) -> None:
-    """As in `--input <(zcat …)`."""
+    """Read a pipe, as in `--input <(zcat …)`."""
     if not hasattr(os, "mkfifo"):
         pytest.skip("no pipes with names here")
     os.mkfifo(tmp_path / "pipe")
