@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -95,6 +96,21 @@ class TestReadLines:
         assert next(lines) == "good"
         with pytest.raises(UserError, match="near line 20,001"):
             list(lines)
+
+    def test_a_missing_file(self, folder: Path) -> None:
+        reason = "cannot read 'gone': No such file or directory. Name a file that exists."
+        for origin, expected in (("", reason), ("--input", f"--input: {reason}")):
+            with pytest.raises(UserError) as caught:
+                next(read_lines("gone", origin))
+            assert str(caught.value) == expected
+
+    @pytest.mark.skipif(os.name != "posix", reason="descriptors of POSIX")
+    def test_a_descriptor_that_cannot_be_read(self, folder: Path) -> None:
+        """Raise a user error if standard input was opened for writing, as by `0> file`."""
+        with open("text", "wb") as file, open(file.fileno(), "rb", closefd=False) as unreadable:
+            lines = decode_lines(unreadable, "standard input")
+            with pytest.raises(UserError, match="cannot read 'standard input': Bad file desc"):
+                next(lines)
 
     def test_keeps_spaces_and_blank_lines(self, folder: Path) -> None:
         (folder / "text").write_bytes(" a \n\n\u00a0\t\n".encode())

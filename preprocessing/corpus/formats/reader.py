@@ -157,7 +157,9 @@ def _file_groups(file: ByteSource, data: DataSettings, stack: ExitStack) -> list
 
 def _no_corpus_message(name: str, content: str) -> str:
     if not content:
-        return _("{name} holds no files that can be read. {accepted}").format(name=name, accepted=ACCEPTED)
+        return _("{name} holds no files that can be read. {accepted}").format(
+            name=name, accepted=ACCEPTED
+        )
     return _("{name} holds no file in an accepted format ({content}). {accepted}").format(
         name=name, content=content, accepted=ACCEPTED
     )

@@ -43,7 +43,9 @@ def parse_tmx(file: BoundedReader, data: DataSettings, name: str) -> ParsedRows:
 
 def _pairs(units: Iterator[Any], source: str, target: str) -> Iterator[PairOrReason]:
     only_once = _("with {language} only once").format(language=source)
-    missing = {(code,): _("without {language}").format(language=code) for code in (source, target)}
+    missing: dict[tuple[str, ...], str] = {
+        (code,): _("without {language}").format(language=code) for code in (source, target)
+    }
     missing[source, target] = _("without {source} and {target}").format(
         source=source, target=target
     )

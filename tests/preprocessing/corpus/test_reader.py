@@ -152,6 +152,19 @@ class TestMistakes:
         with pytest.raises(UserError, match=r"cannot read 'gone\.tsv': No such file"):
             read_corpus(["gone.tsv"], DATA)
 
+    def test_a_missing_file_that_an_option_names(self, folder: Path) -> None:
+        expected = (
+            "--input: cannot read 'gone.tsv': No such file or directory. Name a file that exists."
+        )
+        for read in (
+            lambda: read_corpus(["gone.tsv"], DATA, origin="--input"),
+            lambda: read_test_sets({"gone": Path("gone.tsv")}, DATA, origin="--input"),
+            lambda: next(PairStream(["gone.tsv"], DATA, origin="--input")),
+        ):
+            with pytest.raises(UserError) as caught:
+                read()
+            assert str(caught.value) == expected
+
     def test_a_folder(self, folder: Path) -> None:
         with pytest.raises(UserError, match=r"cannot read .* Name a file, not a folder"):
             read_corpus([folder], DATA)

@@ -22,7 +22,8 @@ class TestRead:
         corpus = read_file(KOREAN, ENGLISH, names=("a.ko", "a.en"))
         assert corpus.pairs == BOTH
         assert corpus.summary() == (
-            "2 pairs (left out: 1 blank, 1 with an empty side); a.ko detected as parallel texts, a.ko and a.en"
+            "2 pairs (left out: 1 blank, 1 with an empty side); "
+            "a.ko detected as parallel texts, a.ko and a.en"
         )
 
     @pytest.mark.parametrize("names", [("a.en", "a.ko"), ("x", "y"), ("a.ko", "a.en")])
