@@ -42,7 +42,7 @@ def check_archive(path: Path, name: str) -> None:
     max_content = max(path.stat().st_size, MIN_EXPANSION_BASE) * _MAX_EXPANSION
     with as_user_error(path, "read"), open(path, "rb") as file:
         if file.read(1024).lstrip().lower().startswith(_WEB_PAGE):
-            raise UserError(_("the server sent a web page instead of {name}.").format(name=name))
+            raise UserError(_("{name} is a web page instead of an archive.").format(name=name))
         file.seek(0)
         try:
             if name.endswith(".zip"):

@@ -113,7 +113,8 @@ def _folder_for(path: Path) -> Iterator[None]:
 
     The same holds for its parents that did not exist before.
     """
-    folders = [path.parent, *(folder for folder in path.parent.parents if not folder.exists())]
+    with as_user_error(path.parent, "create"):
+        folders = [path.parent, *(each for each in path.parent.parents if not each.exists())]
     make_folder(path.parent)
     try:
         yield
@@ -190,8 +191,9 @@ def _check_download(file: RemoteFile, path: Path, record: DownloadRecord | None)
 
 def _is_valid(file: RemoteFile, path: Path) -> bool:
     """Return whether a file exists. Raises `UserError` if it has changed since it was recorded."""
-    if not path.exists():
-        return False
+    with as_user_error(path, "read"):
+        if not path.exists():
+            return False
     record = read_record(path)
     sha256 = sha256_of(path)
     for expected in (file.sha256, record.sha256 if record else ""):

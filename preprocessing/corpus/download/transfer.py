@@ -214,10 +214,9 @@ class _Transfer:
                     )
                 if offset:
                     logger.info(
-                        _(
-                            "{name} has changed or cannot be resumed: the download starts again "
-                            "from the beginning"
-                        ).format(name=self.path.name)
+                        _("{name} has changed or cannot be resumed: the download restarts").format(
+                            name=self.path.name
+                        )
                     )
                 offset, validator = 0, response.validator
             self._receive(response, offset, validator)
@@ -263,7 +262,8 @@ class _Transfer:
             )
 
     def _check_disk_space(self, needed: int) -> None:
-        free = shutil.disk_usage(self.path.parent).free
+        with as_user_error(self.path.parent):
+            free = shutil.disk_usage(self.path.parent).free
         if needed > free:
             raise UserError(
                 _(

@@ -173,7 +173,8 @@ def file_source(path: str | Path, stack: contextlib.ExitStack, origin: str = "")
         origin: Who named the file, as for `common.files.as_user_error`.
 
     Raises:
-        UserError: If the file is missing, cannot be read, or is a folder or a device.
+        UserError: If the file is missing, cannot be read, or is a folder or a device, or if the
+            disk is full.
     """
     path = Path(path)
     with as_user_error(path, "read", origin), open(path, "rb") as file:
@@ -184,9 +185,10 @@ def file_source(path: str | Path, stack: contextlib.ExitStack, origin: str = "")
             )
         if stat.S_ISREG(mode):
             return ByteSource(path, lambda: open(path, "rb"), origin=origin)
-        copy = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115
-        shutil.copyfileobj(file, copy)
-        copy.flush()
+        with as_user_error(_temporary_folder()):
+            copy = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115
+            shutil.copyfileobj(file, copy)
+            copy.flush()
     return ByteSource(path, lambda: open(copy.name, "rb"), origin=origin)
 
 
@@ -203,9 +205,9 @@ def open_seekable(source: ByteSource, stack: contextlib.ExitStack) -> BinaryIO:
     file = stack.enter_context(source.open())
     if not source.layers:
         return file
-    copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
     size = 0
-    with as_user_error(tempfile.gettempdir()):
+    with as_user_error(_temporary_folder()):
+        copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         while data := file.read(_BUFFER_BYTES):
             size += len(data)
             if size > MAX_COPY_BYTES:
@@ -217,6 +219,19 @@ def open_seekable(source: ByteSource, stack: contextlib.ExitStack) -> BinaryIO:
             copy.write(data)
         copy.seek(0)
     return cast(BinaryIO, copy)
+
+
+def _temporary_folder() -> str:
+    """Return the folder for temporary files. Raises `UserError` if there is none."""
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise UserError(
+            _(
+                "cannot create a temporary file: {reason}. Free some space, or set TMPDIR to a "
+                "folder that you may write to."
+            ).format(reason=error.strerror)
+        ) from error
 
 
 def decompressed(source: ByteSource, head: bytes) -> ByteSource | None:

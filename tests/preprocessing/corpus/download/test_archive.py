@@ -49,7 +49,7 @@ class TestKinds:
 
     @pytest.mark.parametrize("page", [b"<!DOCTYPE html><p>", b"\n <html lang='ko'>"])
     def test_a_web_page(self, tmp_path: Path, name: str, content: bytes, page: bytes) -> None:
-        with pytest.raises(UserError, match=f"the server sent a web page instead of {name}"):
+        with pytest.raises(UserError, match=f"{name} is a web page"):
             checked(tmp_path, name, page + content)
 
     def test_one_of_the_others(self, tmp_path: Path, name: str, content: bytes) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -195,7 +196,7 @@ class TestRefused:
         [
             (BODY[: len(BODY) // 2], "damaged or incomplete"),
             (BODY[:5000] + b"\x00" + BODY[5001:], "damaged or incomplete"),
-            (b"<!doctype html><title>Log in</title>", "the server sent a web page instead"),
+            (b"<!doctype html><title>Log in</title>", "is a web page instead of an archive"),
             (b"", "damaged or incomplete"),
         ],
         ids=["cut short", "altered", "a page", "empty"],
@@ -288,6 +289,17 @@ class TestEmptyFolders:
         assert received and entries(path) == {part_path(path).name, state_path(path).name}
         assert get(site.file(BODY)) == [path] and path.read_bytes() == BODY
         assert web.requests[-1][1]["Range"] == f"bytes={received}-"
+
+    @pytest.mark.parametrize("name", ["long" * 100, "file/folder"])
+    def test_a_folder_that_cannot_be_created(
+        self, tmp_path: Path, dataset: Dataset, name: str
+    ) -> None:
+        (tmp_path / "file").write_text("not a folder")
+        with pytest.raises(UserError, match=r"cannot (read|create) .*(too long|Not a dir)"):
+            store.download(dataset, tmp_path / name, (), lambda *_: None)
+        with contextlib.suppress(UserError):
+            assert not store.is_complete(dataset, tmp_path / name)
+        assert [each.name for each in tmp_path.iterdir()] == ["file"]
 
     def test_folders_of_others_stay(self, get: Getter, no_host: Dataset, path: Path) -> None:
         path.parent.parent.mkdir()  # made by the user, and empty

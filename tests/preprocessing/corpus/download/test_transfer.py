@@ -158,10 +158,7 @@ class TestResumed:
     def test_a_server_without_ranges_starts_again(self, get: Fetcher, web: Web) -> None:
         got = get(site.file(BODY, ranges=False))
         assert got.content == BODY and len(web.requests) == 1
-        assert got.said == [
-            "file.zip has changed or cannot be resumed: the download starts again from the "
-            "beginning"
-        ]
+        assert got.said == ["file.zip has changed or cannot be resumed: the download restarts"]
 
     def test_a_changed_file_is_downloaded_whole(self, get: Fetcher) -> None:
         got = get(site.file(OTHER, tag='"2"'))

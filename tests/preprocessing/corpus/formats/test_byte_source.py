@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
+import io
 import lzma
 import os
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +20,7 @@ from malgil.preprocessing.corpus.formats.byte_source import ByteSource
 from malgil.preprocessing.corpus.reader import read_corpus
 from malgil.settings import DataSettings
 from tests.preprocessing.corpus.formats.conftest import FileReader
-from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines
+from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines, xlsx
 
 Mistake = Callable[..., str]
 CONTENT = csv_text([("ko", "en"), *PAIRS]).encode()
@@ -78,6 +81,45 @@ def test_a_pipe_is_read_once(tmp_path: Path, read_file: FileReader) -> None:
     writer.start()
     assert read_corpus([tmp_path / "pipe"], DataSettings()).pairs == READ
     writer.join()
+
+
+class TestTemporaryFiles:
+    """A workbook in an archive is copied to a temporary file."""
+
+    @pytest.fixture
+    def packed(self) -> bytes:
+        """Return a workbook in a gzip file."""
+        return gzip.compress(xlsx({"s": [["ko", "en"], ["가", "a"]]}))
+
+    def test_a_folder_that_is_missing(
+        self, packed: bytes, mistake: Mistake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = str(tmp_path / "gone")
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        assert f"cannot write {folder!r}: No such file or directory." in mistake(packed)
+
+    def test_no_folder_at_all(
+        self, packed: bytes, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail() -> str:
+            raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+        monkeypatch.setattr(tempfile, "gettempdir", fail)
+        assert mistake(packed) == (
+            "cannot create a temporary file: No usable temporary directory found. Free some space, "
+            "or set TMPDIR to a folder that you may write to."
+        )
+
+    def test_a_full_disk(
+        self, packed: bytes, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Full(io.BytesIO):
+            def write(self, content: object) -> int:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", Full)
+        message = mistake(packed)
+        assert f"cannot write {tempfile.gettempdir()!r}: No space left on device." in message
 
 
 def test_a_device() -> None:
