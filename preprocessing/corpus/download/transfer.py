@@ -184,12 +184,12 @@ class _Transfer:
 
     def failure_message(self, error: ConnectionBroken, count: int) -> str:
         """Return the message for the last of `count` failures, with what to do."""
-        template = _("{reason} ({count} times in a row). Try again later.")
+        template = _("{reason}, {count} times in a row. Try again later.")
         if resumable_bytes(self.path):
             template = ngettext(
-                "{reason} ({count} times in a row). {size:,} byte is kept: the same command "
+                "{reason}, {count} times in a row. {size:,} byte is kept: the same command "
                 "continues the download.",
-                "{reason} ({count} times in a row). {size:,} bytes are kept: the same command "
+                "{reason}, {count} times in a row. {size:,} bytes are kept: the same command "
                 "continues the download.",
                 self.size,
             )

@@ -120,14 +120,14 @@ class TestBreaks:
 
     def test_gives_up_and_keeps_the_received_bytes(self, get: Fetcher, path: Path) -> None:
         with pytest.raises(
-            UserError, match=r"500 .* \(3 times in a row\). 1,000 bytes are kept: the same"
+            UserError, match=r"500 .*, 3 times in a row. 1,000 bytes are kept: the same"
         ):
             get(site.file(BODY, after=1000), site.status(500))
         assert part_path(path).read_bytes() == BODY[:1000]
 
     def test_earlier_bytes_are_not_progress(self, get: Fetcher, web: Web) -> None:
         with pytest.raises(
-            UserError, match=r"broke off after .* \(3 times in a row\). Try again later"
+            UserError, match=r"broke off after .*, 3 times in a row. Try again later"
         ):
             get(site.file(BODY, tag="", after=50_000))
         assert len(web.requests) == 4  # the first has brought something new
