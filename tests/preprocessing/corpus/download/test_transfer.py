@@ -150,7 +150,7 @@ class TestResumed:
         part_path(path).write_bytes(BODY[:HALF])
         write_record(state_path(path), PartialFile(web.url(), len(BODY), '"1"'))
 
-    def test_goes_on(self, get: Fetcher, web: Web) -> None:
+    def test_resumes(self, get: Fetcher, web: Web) -> None:
         got = get(site.file(BODY))
         assert got.content == BODY and ranges(web) == [f"bytes={HALF}-"]
         assert got.shown[0][0] > HALF and got.said == []

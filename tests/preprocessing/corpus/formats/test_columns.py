@@ -99,7 +99,7 @@ class TestByContent:
         assert where(rows(NUMBERS, EN, NUMBERS, KO)) == (3, 1, 0)
         assert chosen(rows(NUMBERS, EN, KO)).label == "columns 3 and 2"
 
-    def test_attributions_stand_behind(self) -> None:
+    def test_attributions_are_ignored(self) -> None:
         credit = [f"CC-BY 2.0 (France) #{n} (someone)" for n in range(4)]
         assert where(rows(EN, KO, credit), TSV) == (1, 0, 0)
 
@@ -107,11 +107,11 @@ class TestByContent:
         assert where(rows(EN, KO, header=("예문", "뜻"))) == (1, 0, 1)
         assert where(rows(NUMBERS, EN, KO, header=("no", "eins", "zwei"))) == (2, 1, 1)
 
-    def test_a_first_pair_is_no_header(self) -> None:
+    def test_a_first_pair_is_not_a_header(self) -> None:
         assert where(rows(KO, EN, header=("네", "Yes"))) == (0, 1, 0)
         assert where(rows(KO, EN, header=("OK.", "OK."))) == (0, 1, 0)
 
-    def test_order_where_nothing_tells(self) -> None:
+    def test_order_if_nothing_else_decides(self) -> None:
         assert where(rows(FR, EN), source_language="fr") == (0, 1, 0)
         assert where(rows(KO, KO), target_language="ko") == (0, 1, 0)
         assert where(rows(EN, EN)) == (0, 1, 0)

@@ -35,7 +35,7 @@ class TestTSV:
         assert corpus.pairs == [("가.", "Go.")]
         assert corpus.left_out == {"blank": 1, "without a tab": 1, "with too few columns": 1}
 
-    def test_quotation_marks_mean_nothing(self, read_file: FileReader) -> None:
+    def test_quotation_marks_are_text(self, read_file: FileReader) -> None:
         assert read_file('"가\t"a\n나"\tb""\n').pairs == [('"가', '"a'), ('나"', 'b""')]
 
     def test_commas_do_not_make_a_csv(self, read_file: FileReader) -> None:

@@ -81,6 +81,6 @@ def test_a_few_tabs_do_not_make_a_table(read_file: FileReader) -> None:
     assert read_file(korean, "a b\n" * 51).pairs[-1] == ("다 라", "a b")
 
 
-def test_a_few_lines_without_tab_are_left_out(read_file: FileReader) -> None:
+def test_a_few_lines_without_a_tab_are_left_out(read_file: FileReader) -> None:
     corpus = read_file("가\ta\n" + "없다\n" * 5)
     assert (len(corpus.pairs), corpus.left_out) == (1, {"without a tab": 5})
