@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import shlex
 import sys
 import time
 from collections.abc import Iterable, Sequence
@@ -152,10 +153,10 @@ class TransferProgress:
 
 
 def training_command(dataset: Dataset, paths: Iterable[Path]) -> str:
-    """Return the command that trains on what was downloaded."""
-    recipe = f"--config {dataset.recipe} " if dataset.recipe else ""
+    """Return the command that trains on what was downloaded, quoted for a shell."""
+    recipe = f"--config {shlex.quote(dataset.recipe)} " if dataset.recipe else ""
     named = " ".join(
-        f"--set data.{file.role}={_path_in_settings(path)}"
+        "--set " + shlex.quote(f"data.{file.role}={_path_in_settings(path)}")
         for file, path in zip(dataset.files, paths, strict=True)
     )
     return f"{COMMAND} --mode train {recipe}{named}"

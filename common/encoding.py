@@ -11,6 +11,8 @@ import functools
 import io
 from typing import BinaryIO
 
+from malgil.common.localization import _
+
 # The number of bytes at the beginning of a text from which its encoding is detected.
 SAMPLE_BYTES = 1 << 20
 
@@ -29,11 +31,11 @@ def detect_codec(sample: bytes, is_whole: bool = False) -> str:
     """Detect the codec of a text.
 
     Args:
-        sample: The first bytes of the text, `SAMPLE_BYTES` at most.
+        sample: The first bytes of the text, up to `SAMPLE_BYTES`.
         is_whole: Whether the sample is the whole text.
 
     Returns:
-        The name of a codec of Python; `UTF8` if nothing indicates another.
+        The name of a Python codec; `UTF8` if nothing indicates another.
     """
     for mark, codec in _BYTE_ORDER_MARKS:
         if sample.startswith(mark):
@@ -79,7 +81,7 @@ def _is_cp949(sample: bytes) -> bool:
     """Return whether nearly all non-ASCII characters are everyday Korean if decoded as cp949.
 
     cp949 has 8,822 more syllables, which are rare in Korean but frequent in text of other encodings
-    that is decoded as cp949. So only the 2,350 syllables and the symbols of KS X 1001 count.
+    that is decoded as cp949. Therefore only the 2,350 syllables and the symbols of KS X 1001 count.
     """
     text = sample.decode("cp949", errors="replace")
     others = [character for character in text if not character.isascii()]
@@ -107,19 +109,21 @@ def open_text(file: BinaryIO, codec: str, newline: str | None = None) -> io.Text
 
 
 def decoding_error_message(name: str, lines_before: int, error: UnicodeDecodeError) -> str:
-    """Return the message for bytes that do not decode: where they are, and what to do.
+    """Return the message for bytes that cannot be decoded: their line, and what to do.
 
     Args:
         name: The name of the file, in quotation marks.
-        lines_before: The number of lines that were read before.
+        lines_before: The number of lines that were decoded before them.
         error: What the decoder raised.
     """
     before = error.object[: error.start].decode(error.encoding, errors="ignore")
     line = lines_before + 1 + (before.count("\n") or before.count("\r"))
     codec = error.encoding.lower()
     if codec in ("utf-8", "utf8"):
-        return f"{name} is not UTF-8 text (near line {line:,}). Save it as UTF-8."
-    return (
-        f"{name} begins as {codec_label(codec)} text, but is none (near line {line:,}). Save it as "
-        "UTF-8."
-    )
+        return _("{name} is not UTF-8 text (near line {line:,}). Save it as UTF-8.").format(
+            name=name, line=line
+        )
+    return _(
+        "{name} was detected as {encoding} text, but cannot be decoded as {encoding} (near line "
+        "{line:,}). Save it as UTF-8."
+    ).format(name=name, encoding=codec_label(codec), line=line)

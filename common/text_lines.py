@@ -1,4 +1,4 @@
-"""Lines of text files in any encoding that is detected, decoded as they are read."""
+"""Lines of text files, decoded as they are read; the encoding is detected."""
 
 from __future__ import annotations
 
@@ -18,14 +18,15 @@ from malgil.common.encoding import (
 )
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
+from malgil.common.localization import _
 
-# A longer line is not text; reading it would only fill the memory.
+# A longer line is not a sentence; reading it would only fill the memory.
 MAX_LINE_LENGTH = 1 << 24  # characters
 
 logger = logging.getLogger(__name__)
 
 
-def read_lines(path: str | Path) -> Iterator[str]:
+def read_lines(path: str | Path, origin: str = "") -> Iterator[str]:
     """Yield the lines of a text file without their line ends.
 
     Only `\\n`, `\\r\\n` and `\\r` end a line, so that line numbers are those of an editor. An
@@ -33,38 +34,45 @@ def read_lines(path: str | Path) -> Iterator[str]:
 
     Args:
         path: A text in UTF-8, UTF-16, UTF-32 or cp949.
+        origin: Who named the file, as for `common.files.as_user_error`.
 
     Raises:
-        UserError: If the file cannot be read or decoded; the message names the line.
+        UserError: If the file cannot be read or decoded; the message gives the line.
     """
-    with as_user_error(path, "read"), open(path, "rb", buffering=SAMPLE_BYTES) as file:
-        yield from decode_lines(file, str(path))
+    with as_user_error(path, "read", origin), open(path, "rb", buffering=SAMPLE_BYTES) as file:
+        yield from decode_lines(file, str(path), origin)
 
 
-def decode_lines(file: BinaryIO, name: str) -> Iterator[str]:
-    """Yield the lines of an open file, which may be a pipe; see `read_lines`.
+def decode_lines(file: BinaryIO, name: str, origin: str = "") -> Iterator[str]:
+    """Yield the lines of an open file, which may be a pipe, as `read_lines` does.
 
     Args:
-        file: Bytes, not read from yet. The file stays open.
+        file: A binary file from which nothing has been read. It stays open.
         name: The name of the file for messages.
+        origin: As for `read_lines`.
 
     Raises:
-        UserError: As `iterate_lines`.
+        UserError: As `read_lines`.
     """
-    # One read at most: whoever writes into a pipe may wait for the answer to the first line.
     buffered: Any = file
     if not hasattr(file, "peek"):
         buffered = io.BufferedReader(cast(io.RawIOBase, file))
-    codec = detect_codec(buffered.peek(SAMPLE_BYTES))
-    if codec != UTF8:
-        logger.warning("%r is read as %s", name, codec_label(codec))
-    text = open_text(buffered, codec)
-    try:
-        yield from iterate_lines(text, repr(name))
-    finally:
-        text.detach()
-        if buffered is not file:
-            buffered.detach()
+    with as_user_error(name, "read", origin):
+        # A pipe may be interactive: `peek` reads once, and does not wait for more lines.
+        codec = detect_codec(buffered.peek(SAMPLE_BYTES))
+        if codec != UTF8:
+            logger.warning(
+                _("{name!r}: the encoding was detected as {encoding}.").format(
+                    name=name, encoding=codec_label(codec)
+                )
+            )
+        text = open_text(buffered, codec)
+        try:
+            yield from iterate_lines(text, repr(name))
+        finally:
+            text.detach()
+            if buffered is not file:
+                buffered.detach()
 
 
 def iterate_lines(text: TextIO, name: str) -> Iterator[str]:
@@ -75,7 +83,8 @@ def iterate_lines(text: TextIO, name: str) -> Iterator[str]:
         name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If a line does not decode, or is far too long; the message names the line.
+        UserError: If a line cannot be decoded, or is longer than `MAX_LINE_LENGTH`; the message
+            gives the line.
     """
     number = 0
     readline = text.readline
@@ -84,8 +93,10 @@ def iterate_lines(text: TextIO, name: str) -> Iterator[str]:
             number += 1
             if len(line) == MAX_LINE_LENGTH and line[-1] != "\n":
                 raise UserError(
-                    f"{name} has more than {MAX_LINE_LENGTH:,} characters in line {number:,}. Give "
-                    "it a sentence a line."
+                    _(
+                        "{name} has more than {limit:,} characters in line {line:,}. Put one "
+                        "sentence on each line."
+                    ).format(name=name, limit=MAX_LINE_LENGTH, line=number)
                 )
             yield line.rstrip("\r\n")
     except UnicodeDecodeError as error:

@@ -1,4 +1,4 @@
-"""Files, lines and disks as they also are: each gets a clear answer, and nothing is lost."""
+"""Bad files, lines and disks: each gets a clear message, and nothing is lost."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ LONG = "가" * 100_000
 
 
 def mistake(ran: Any) -> str:
-    """The one line that a mistake is answered with."""
+    """Return the one-line error for a user error."""
     assert (ran.status, ran.out) == (2, "")
     last = ran.err.splitlines()[-1]
     assert last.startswith("error: ") and "Traceback" not in ran.err
@@ -30,7 +30,7 @@ def mistake(ran: Any) -> str:
 
 @pytest.fixture
 def train(run_app: Any, tmp_path: Path) -> Callable[..., Any]:
-    """Runs one epoch of a tiny training on a file of this content, into `tmp_path/model`."""
+    """Return a function that trains an epoch on a file of this content, into `tmp_path/model`."""
 
     def run(content: bytes | str, *overrides: str) -> Any:
         path = tmp_path / "train.tsv"
@@ -49,7 +49,7 @@ def train(run_app: Any, tmp_path: Path) -> Callable[..., Any]:
 
 class TestTrainingFiles:
     @pytest.mark.parametrize(
-        ("content", "told"),
+        ("content", "message"),
         [
             (b"", "is empty"),
             ("하나\n둘\n", "holds no sentence pair in 2 lines (2 without a tab)"),
@@ -61,8 +61,8 @@ class TestTrainingFiles:
             (f"{LONG}\tlong\n", "(1 far too long)"),
         ],
     )
-    def test_without_a_pair(self, train: Any, content: bytes | str, told: str) -> None:
-        assert told in mistake(train(content))
+    def test_without_a_pair(self, train: Any, content: bytes | str, message: str) -> None:
+        assert message in mistake(train(content))
 
     def test_odd_lines_are_left_out_and_counted(
         self, train: Any, tiny_corpus: Path, run_app: Any, tmp_path: Path
@@ -92,17 +92,19 @@ class TestTrainingFiles:
         )
         assert again.status == 0 and again.out.count("\n") == 2
 
-    def test_other_formats_are_told(self, train: Any, tiny_pairs: list[tuple[str, str]]) -> None:
+    def test_other_formats_are_reported(
+        self, train: Any, tiny_pairs: list[tuple[str, str]]
+    ) -> None:
         rows = [
             ("번호", "번역문", "원문"),
             *((str(n), e, k) for n, (k, e) in enumerate(tiny_pairs)),
         ]
         content = "".join(",".join(row) + "\r\n" for row in rows).encode("cp949")
-        # It is told before anything else goes wrong.
+        # It is reported before anything else fails.
         ran = train(content, "preprocessing.vocabulary_size=32")
         assert ran.err.startswith(
-            "train: 52 pairs (left out: 8 also in valid or test); train.tsv: CSV, cp949, "
-            "columns 원문 and 번역문\nerror: "
+            "train: 52 pairs (left out: 8 also in valid or test); train.tsv detected as CSV, "
+            "cp949, columns 원문 and 번역문\nerror: "
         )
 
 
@@ -112,7 +114,7 @@ class TestSentences:
         ["\0", "  \t ", "\u200b", "\ufeff", "\x1b\x07", "\u3000\xa0"],
         ids=ascii,
     )
-    def test_nothing_to_see_is_a_blank_line(self, run_app: Any, text: str) -> None:
+    def test_invisible_text_is_a_blank_line(self, run_app: Any, text: str) -> None:
         assert run_app(*PREDICT, stdin=f"{text}\n{text}".encode()) == (0, "\n\n", "")
 
     @pytest.mark.parametrize(
@@ -137,8 +139,8 @@ class TestSentences:
         assert first == last != ""
 
     def test_lone_surrogates(self, run_app: Any) -> None:
-        told = mistake(run_app(*PREDICT, "좋아", "caf\udce9"))
-        assert told == ("error: sentence 2 is not UTF-8 text: 'caf\\udce9'. Give it in UTF-8.")
+        message = mistake(run_app(*PREDICT, "좋아", "caf\udce9"))
+        assert message == ("error: sentence 2 is not UTF-8 text: 'caf\\udce9'. Give it in UTF-8.")
 
     @pytest.mark.parametrize("way", ["file", "pipe"])
     @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
@@ -148,17 +150,18 @@ class TestSentences:
         arguments = ["--input", tmp_path / "in.txt"] if way == "file" else []
         ran = run_app(*PREDICT, *arguments, stdin=b"" if arguments else content)
         name = str(tmp_path / "in.txt") if way == "file" else "standard input"
-        assert ran.err == f"{name!r} is read as {'cp949' if encoding == 'cp949' else 'UTF-16'}\n"
+        label = "cp949" if encoding == "cp949" else "UTF-16"
+        assert ran.err == f"{name!r}: the encoding was detected as {label}.\n"
         assert ran[:2] == run_app(*PREDICT, stdin=(KOREAN * 3).encode())[:2]
 
     @pytest.mark.parametrize("way", ["file", "pipe"])
-    def test_an_encoding_that_is_not_read(self, run_app: Any, tmp_path: Path, way: str) -> None:
+    def test_an_unknown_encoding(self, run_app: Any, tmp_path: Path, way: str) -> None:
         content = KOREAN.encode() + "caf\xe9\n".encode("latin-1")
         (tmp_path / "in.txt").write_bytes(content)
         arguments = ["--input", tmp_path / "in.txt"] if way == "file" else []
-        told = mistake(run_app(*PREDICT, *arguments, stdin=b"" if arguments else content))
+        message = mistake(run_app(*PREDICT, *arguments, stdin=b"" if arguments else content))
         name = str(tmp_path / "in.txt") if way == "file" else "standard input"
-        assert f"{name!r} is not UTF-8 text (near line 2). Save it as UTF-8." in told
+        assert f"{name!r} is not UTF-8 text (near line 2). Save it as UTF-8." in message
 
     def test_an_empty_file(self, run_app: Any, tmp_path: Path) -> None:
         (tmp_path / "in.txt").write_bytes(b"")
@@ -208,7 +211,7 @@ class TestSentences:
 class TestDisks:
     @pytest.fixture
     def disk(self, tmp_path: Path) -> Iterator[Path]:
-        """A disk of a megabyte of its own."""
+        """Mount a small separate disk, and return its folder."""
         if not sys.platform.startswith("linux") or os.geteuid() != 0:
             pytest.skip("only root can mount a small disk")
         path = tmp_path / "disk"
@@ -223,18 +226,18 @@ class TestDisks:
 
     @pytest.fixture
     def old(self, disk: Path, translator_folder: Path) -> Path:
-        """A translator on that disk."""
+        """Return the file of a translator on that disk."""
         (disk / "tiny").mkdir()
         path = disk / "tiny" / "translator.safetensors"
         path.write_bytes((translator_folder / "translator.safetensors").read_bytes())
         return path
 
     def leave(self, disk: Path, free: int) -> None:
-        """Fill a disk but for `free` bytes."""
+        """Fill a disk up to the last `free` bytes."""
         system = os.statvfs(disk)
         (disk / "ballast").write_bytes(bytes(system.f_bavail * system.f_frsize - free))
 
-    # Bytes that are left: none; enough to begin with; enough for a translator, no checkpoint.
+    # Free bytes: none; enough to start; enough for a translator, but not for a checkpoint.
     @pytest.mark.parametrize("free", [0, 110_000, 170_000])
     def test_a_full_disk(
         self, train: Any, run_app: Any, disk: Path, old: Path, tiny_corpus: Path, free: int
@@ -251,10 +254,10 @@ class TestDisks:
     def test_a_full_disk_for_translations(self, run_app: Any, disk: Path) -> None:
         self.leave(disk, 8_192)
         (disk / "out").write_text("old")
-        told = mistake(
+        message = mistake(
             run_app(*PREDICT, "--output", disk / "out", "--overwrite", stdin=b"\n" * 50_000)
         )
-        assert f"cannot write {str(disk / 'out')!r}: No space left on device" in told
+        assert f"cannot write {str(disk / 'out')!r}: No space left on device" in message
         assert (disk / "out").read_text() == "old"
 
     def test_a_disk_that_cannot_be_written_to(
@@ -271,8 +274,8 @@ class TestDisks:
         folder = tmp_path / "model" / "tiny"
         folder.mkdir(parents=True)
         (folder / "tensorboard").write_text("")
-        told = mistake(train((tiny_corpus / "train.tsv").read_bytes()))
-        assert f"cannot write {str(folder / 'tensorboard')!r}: " in told
+        message = mistake(train((tiny_corpus / "train.tsv").read_bytes()))
+        assert f"cannot write {str(folder / 'tensorboard')!r}: " in message
 
     def test_a_file_in_place_of_the_folder(self, train: Any, tmp_path: Path) -> None:
         (tmp_path / "model").write_text("precious")

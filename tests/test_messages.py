@@ -15,9 +15,28 @@ from tests.unlocalized_text import LOCALIZERS, is_shown_word, name_of, text_of, 
 PACKAGES = ("common", "settings", "preprocessing", "modeling", "evaluation", "cli")
 # Literals with several words that are not for people: file → parts of them.
 NOT_SHOWN: dict[str, tuple[str, ...]] = {
-    "common/localization.py": ("stay in English",),  # if there is no translation
-    "modeling/tensor_file.py": ("array of numbers",),  # raised by the writer
-}
+    "cli/compare.py": ("No module named",),  # Python's own message
+    # Commands, parts of TensorFlow's messages, a program.
+    "cli/doctor/check.py": ("pip install",),
+    "cli/doctor/hardware.py": (
+        "pip install", "export KERAS", "unset CUDA", "--set training", "compiled to", "NVIDIA",
+    ),
+    "cli/doctor/software.py": ("pip install",),
+    "cli/doctor/tensorflow_probe.py": ("import tensorflow", "compiled to", "WARNING: All log"),
+    "common/locations.py": ("python app.py", "pip install"),
+    # Places in a picture, and names of fonts.
+    "evaluation/plotting/comparison.py": ("outside lower center",),
+    "evaluation/plotting/curves.py": ("upper right",),
+    "evaluation/plotting/fonts.py": (" Sans", " Serif", " Gothic", " Dotum"),
+    "evaluation/plotting/style.py": ("DejaVu Sans",),
+    # Codes of languages, and names of columns.
+    "preprocessing/corpus/cleaning.py": ("en fr de", "ru uk be", "ar fa", "he yi", "hi mr"),
+    "preprocessing/corpus/download/http.py": ("Mozilla/5.0",),
+    "preprocessing/corpus/formats/detection.py": ("JSON Lines", "premature EOF"),
+    "preprocessing/corpus/formats/language_names.py": ("어", "원문", "번역문"),
+    "preprocessing/text/english.py": ("No module named",),
+    "preprocessing/text/korean.py": ("No module named", "pip install konlpy"),
+}  # fmt: skip
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:

@@ -2,5 +2,5 @@
 
 from __future__ import annotations
 
-# The source sentence and the target sentence.
+# A source sentence and its target sentence.
 Pair = tuple[str, str]

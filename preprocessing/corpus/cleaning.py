@@ -1,4 +1,4 @@
-"""Rules by which sentence pairs are left out of training."""
+"""Rules that exclude sentence pairs from training."""
 
 from __future__ import annotations
 
@@ -6,18 +6,19 @@ import re
 from collections.abc import Iterable
 from hashlib import blake2b
 
+from malgil.common.localization import _
 from malgil.preprocessing.corpus import Pair
 from malgil.settings import CleaningSettings
 
-# The reasons for which pairs are left out, as messages list them.
-CONTROL = "with control characters"
-MARKUP = "with markup"
-SCRIPT = "in another script"
-DUPLICATE = "seen before"
-OVERLAP = "also in valid or test"
-LENGTH_RATIO = "with one side far longer"
+# Why pairs are left out, as messages list it: "24 with markup, 7 seen before".
+CONTROL = _("with control characters")
+MARKUP = _("with markup")
+SCRIPT = _("in another script")
+DUPLICATE = _("seen before")
+OVERLAP = _("also in valid or test")
+LENGTH_RATIO = _("with one side far longer")
 
-# C0 and C1 except tab and line ends, and the replacement character of failed decoding.
+# C0 and C1 except tab and line ends, and the replacement character for bytes that did not decode.
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffd]")
 # HTML tags, comments and entities, and the codes {\an8} and {y:i} of subtitles.
 _MARKUP = re.compile(
@@ -81,16 +82,16 @@ def script_share(text: str, language: str) -> float:
 def rejection_reason(
     source: str, target: str, rules: CleaningSettings, languages: tuple[str, str]
 ) -> str | None:
-    """Return the reason for which the rules of a single pair reject it.
+    """Return the reason why a pair is rejected by the rules that look at one pair only.
 
     Args:
-        source: The source sentence as it was read, before it is normalized.
+        source: The source sentence before normalization.
         target: The target sentence.
         rules: `[cleaning]`.
         languages: The two-letter codes of source and target.
 
     Returns:
-        The reason, or None for a pair that is accepted.
+        The reason; None if the pair is accepted.
     """
     sides = source, target
     if rules.drop_control_characters and any(map(_CONTROL.search, sides)):
@@ -129,7 +130,7 @@ def folded_pair_hash(source: str, target: str) -> bytes:
 
 
 class Deduplicator:
-    """The rules that compare a pair with others: those seen before, and those held out.
+    """Rules that compare a pair with others: with pairs seen before, and with held-out pairs.
 
     Args:
         rules: `[cleaning]`.
@@ -141,7 +142,7 @@ class Deduplicator:
         self._held_out = {folded_pair_hash(*pair) for pair in held_out if rules.drop_overlap}
 
     def rejection_reason(self, exact: bytes, folded: bytes) -> str | None:
-        """Return the reason for which a pair is rejected, or None; it counts as seen afterwards.
+        """Return the reason why a pair is rejected, or None. Accepted pairs are remembered.
 
         Args:
             exact: The `pair_hash` of the pair.

@@ -1,4 +1,4 @@
-"""Reading files of sentence pairs, with counts of what was left out."""
+"""Reading files of sentence pairs, and counting what is left out."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from pathlib import Path
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
+from malgil.common.localization import _
 from malgil.preprocessing.corpus import Pair
-from malgil.preprocessing.corpus.formats.base import PairOrReason
+from malgil.preprocessing.corpus.formats.base import TOO_LONG, PairOrReason
 from malgil.preprocessing.corpus.formats.reader import CorpusFile, open_corpus_files
 from malgil.preprocessing.corpus.statistics import ReadStatistics, list_reasons
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 
-EMPTY = "with an empty side"
-TOO_LONG = "far too long"
+EMPTY = _("with an empty side")
 
-# A subword seldom has more than three characters: a text beyond this is not a sentence.
-_MAX_CHARACTERS_PER_PIECE = 20
+# A subword seldom has more than three characters: a text with more than this is not a sentence.
+_MAX_CHARACTERS_PER_SUBWORD = 20
 
 
 class Corpus(ReadStatistics):
@@ -44,10 +44,11 @@ class PairStream(ReadStatistics):
         paths: As for `read_corpus`.
         data: As for `read_corpus`.
         max_length: As for `read_corpus`.
-        normalizes: Whether the texts are normalized, rather than left as they are in the files.
+        normalizes: Whether the texts are normalized; otherwise they are left unchanged.
+        origin: As for `read_corpus`.
 
     Raises:
-        UserError: While pairs are read; as `read_corpus`.
+        UserError: While pairs are read, for the reasons of `read_corpus`.
     """
 
     def __init__(
@@ -56,11 +57,12 @@ class PairStream(ReadStatistics):
         data: DataSettings,
         max_length: int = 10_000,
         normalizes: bool = True,
+        origin: str = "",
     ) -> None:
         super().__init__()
         self._pairs = itertools.chain.from_iterable(
             _read_pairs(files, self, max_length, normalizes)
-            for _, files in _group_by_name(paths, data)
+            for __, files in _group_by_name(paths, data, origin)
         )
 
     def __iter__(self) -> Iterator[Pair]:
@@ -71,37 +73,45 @@ class PairStream(ReadStatistics):
 
 
 def read_corpus(
-    paths: Iterable[str | Path], data: DataSettings, max_length: int = 10_000
+    paths: Iterable[str | Path],
+    data: DataSettings,
+    max_length: int = 10_000,
+    origin: str = "",
 ) -> Corpus:
     """Read files of sentence pairs; their formats are detected.
 
     Args:
         paths: The files; two texts without columns that follow each other are parallel.
-        data: `[data]`: the languages, and the columns where they are set.
+        data: `[data]`: the languages, and the columns if they are set.
         max_length: The maximum number of subwords of a sentence (`[preprocessing] max_length`).
-            A text that is far too long for it is left out.
+            Texts that are far too long for it are left out.
+        origin: Who named the files, such as "--input", as for `common.files.as_user_error`.
 
     Returns:
         The pairs, and the statistics of reading them.
 
     Raises:
-        UserError: If a file cannot be read, has no accepted format, or holds no pair.
+        UserError: If a file cannot be read, has no accepted format, or contains no pair.
     """
     corpus = Corpus()
-    for _, files in _group_by_name(paths, data):
+    for __, files in _group_by_name(paths, data, origin):
         corpus.pairs.extend(_read_pairs(files, corpus, max_length))
     return corpus
 
 
 def read_test_sets(
-    paths: Mapping[str, Path], data: DataSettings, max_length: int = 10_000
+    paths: Mapping[str, Path],
+    data: DataSettings,
+    max_length: int = 10_000,
+    origin: str = "",
 ) -> list[tuple[str, Corpus]]:
     """Read test sets as separate corpora.
 
     Args:
-        paths: The file of each name; two parallel texts are one set.
+        paths: The files by name; two parallel texts are one set.
         data: As for `read_corpus`.
         max_length: As for `read_corpus`.
+        origin: As for `read_corpus`.
 
     Returns:
         The name and the pairs of each set.
@@ -111,7 +121,7 @@ def read_test_sets(
     """
     names = list(paths)
     test_sets = []
-    for (first, count), files in _group_by_name(paths.values(), data):
+    for (first, count), files in _group_by_name(paths.values(), data, origin):
         corpus = Corpus()
         corpus.pairs.extend(_read_pairs(files, corpus, max_length))
         test_sets.append((" + ".join(names[first : first + count]), corpus))
@@ -119,15 +129,15 @@ def read_test_sets(
 
 
 def _group_by_name(
-    paths: Iterable[str | Path], data: DataSettings
+    paths: Iterable[str | Path], data: DataSettings, origin: str
 ) -> Iterator[tuple[tuple[int, int], Iterator[CorpusFile]]]:
-    """Group the files by the names that they were given by, of which an archive has one.
+    """Group the files by the names under which they were given; an archive has one name.
 
     Yields:
         The index of the first name and the number of names; the files.
     """
     return itertools.groupby(
-        open_corpus_files(paths, data), lambda file: (file.position, len(file.paths))
+        open_corpus_files(paths, data, origin), lambda file: (file.position, len(file.paths))
     )
 
 
@@ -137,7 +147,7 @@ def _read_pairs(
     max_length: int,
     normalizes: bool = True,
 ) -> Iterator[Pair]:
-    """Yield the pairs of files that were given by one name, and count them.
+    """Yield the pairs of the files that were given under one name, and count them.
 
     Args:
         files: A file, two texts, or the files in an archive.
@@ -146,13 +156,16 @@ def _read_pairs(
         normalizes: As for `PairStream`.
 
     Raises:
-        UserError: If the files cannot be read or hold no pair.
+        UserError: If the files cannot be read or contain no pair.
     """
-    max_characters = max_length * _MAX_CHARACTERS_PER_PIECE
+    max_characters = max_length * _MAX_CHARACTERS_PER_SUBWORD
     count_before, row_count, reasons = statistics.count, 0, Counter[str]()
     for file in files:
         if file.description:
-            statistics.formats[f"{file.paths[0].name}: {file.description}"] += 1
+            label = _("{file} detected as {format}").format(
+                file=file.paths[0].name, format=file.description
+            )
+            statistics.formats[label] += 1
         with as_user_error(file.paths[0], "read"):
             for row in file.rows:
                 row_count += 1
@@ -164,10 +177,20 @@ def _read_pairs(
                     statistics.count += 1
                     yield pair
     if statistics.count <= count_before:
-        raise UserError(
-            f"{file.name} holds no sentence pair in {row_count:,} {file.unit} "
-            f"({list_reasons(reasons, 3) or file.description}). {file.requirement}"
+        raise UserError(_no_pair_message(file, row_count, reasons))
+
+
+def _no_pair_message(file: CorpusFile, row_count: int, reasons: Counter[str]) -> str:
+    if not reasons:
+        return _("{name} holds no sentence pair in {rows}. {requirement}").format(
+            name=file.name, rows=file.unit.count(row_count), requirement=file.requirement
         )
+    return _("{name} holds no sentence pair in {rows} ({reasons}). {requirement}").format(
+        name=file.name,
+        rows=file.unit.count(row_count),
+        reasons=list_reasons(reasons, 3),
+        requirement=file.requirement,
+    )
 
 
 def _check_row(row: PairOrReason, max_characters: int, normalizes: bool) -> PairOrReason:

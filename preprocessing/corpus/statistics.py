@@ -1,8 +1,10 @@
-"""Counts of what was read from corpus files and what was left out."""
+"""Counts of the pairs that were read from corpus files, and of those that were left out."""
 
 from __future__ import annotations
 
 from collections import Counter
+
+from malgil.common.localization import _, ngettext
 
 
 class ReadStatistics:
@@ -11,7 +13,7 @@ class ReadStatistics:
     Attributes:
         count: The number of pairs that were read.
         left_out: The number of lines (rows, objects, units) that were left out, by reason.
-        formats: The number of files by name and format; plain TSV files are not in it.
+        formats: The number of files by name and format, without plain TSV files.
     """
 
     def __init__(self) -> None:
@@ -20,13 +22,13 @@ class ReadStatistics:
         self.formats: Counter[str] = Counter()
 
     def summary(self) -> str:
-        """Return one line with the pairs read, what was left out, and the formats of the files."""
-        text = f"{self.count:,} pair{'s' * (self.count != 1)}"
+        """Return one line: the number of pairs, what was left out, and the detected formats."""
+        pairs = ngettext("{count:,} pair", "{count:,} pairs", self.count).format(count=self.count)
         if self.left_out:
-            text += f" (left out: {list_reasons(self.left_out)})"
-        for name, count in self.formats.items():
-            text += f"; {f'{count:,} in ' if count > 1 else ''}{name}"
-        return text
+            pairs = _("{pairs} (left out: {reasons})").format(
+                pairs=pairs, reasons=list_reasons(self.left_out)
+            )
+        return "; ".join([pairs, *map(_format_label, self.formats, self.formats.values())])
 
 
 def list_reasons(left_out: Counter[str], limit: int | None = None) -> str:
@@ -34,6 +36,14 @@ def list_reasons(left_out: Counter[str], limit: int | None = None) -> str:
 
     Args:
         left_out: The counts by reason.
-        limit: The number of reasons at most; all of them if None.
+        limit: The maximum number of reasons; None for all of them.
     """
     return ", ".join(f"{count:,} {reason}" for reason, count in left_out.most_common(limit))
+
+
+def _format_label(name: str, count: int) -> str:
+    if count == 1:
+        return name
+    return ngettext("{count:,} file in {name}", "{count:,} files in {name}", count).format(
+        count=count, name=name
+    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import re
+import shlex
 import signal
 import subprocess
 import sys
@@ -127,7 +128,9 @@ class TestAgreement:
 class TestAfterwards:
     def test_how_to_train_on_it(self, run: Callable[..., Ran], file: Path) -> None:
         told = run("--yes").err.splitlines()[-1]
-        assert told == f"done: python app.py --mode train --set data.train={file}"
+        assert told == f"done: python app.py --mode train --set 'data.train={file}'"
+        arguments = shlex.split(told.removeprefix("done: "))  # the path has a space
+        assert arguments[-2:] == ["--set", f"data.train={file}"]
 
     def test_paths_in_the_project(self) -> None:
         dataset = load_catalogue()["korean-parallel-news"]
@@ -156,7 +159,7 @@ class TestAfterwards:
         ran = run("--yes")
         error = ran.err.splitlines()[-1]
         assert ran.status == 2 and error.endswith("its new address: --url URL")
-        assert error.startswith(f"error: {web.url()} answers 404 ")
+        assert error.startswith(f"error: {web.url()} returned 404 ")
 
     @pytest.mark.parametrize(
         ("more", "told"),

@@ -1,4 +1,4 @@
-"""Encodings are detected from the first bytes of a text."""
+"""Detection of encodings from the first bytes of a text."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def decoded(content: bytes) -> list[str]:
 class TestDetect:
     @pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "cp949", *UTF16])
     @pytest.mark.parametrize("text", [KOREAN, KOREAN * 40_000, "I go.\n", "한\n", "a\tb"])
-    def test_text_comes_back(self, text: str, codec: str) -> None:
+    def test_text_is_read_back(self, text: str, codec: str) -> None:
         assert "".join(line + "\n" for line in decoded(text.encode(codec))).rstrip(
             "\n"
         ) == text.rstrip("\n")
@@ -34,7 +34,7 @@ class TestDetect:
         assert decoded(content) == [" ".join(words)]
 
     @given(st.text(st.characters(exclude_categories=["Cs", "Cc", "Cn"]), min_size=1))
-    def test_utf8_is_never_taken_for_another(self, text: str) -> None:
+    def test_utf8_is_never_detected_as_another(self, text: str) -> None:
         text = text.lstrip("\ufeff")
         assert "".join(decoded(f"{text}.\n".encode())) == f"{text}."
 
@@ -55,11 +55,11 @@ class TestDetect:
         assert detect_codec(("가나다 " * 9).encode("cp949")[:-2]) == "cp949"
         assert detect_codec(("가나다\n" * 9).encode("utf-16-le")[:-1]) == "utf-16-le"
 
-    def test_chinese_is_not_taken_for_latin_of_the_other_byte_order(self) -> None:
+    def test_latin_text_in_the_other_byte_order_is_not_detected_as_chinese(self) -> None:
         assert detect_codec(("plain words\n" * 9).encode("utf-16-be")) == "utf-16-be"
         assert detect_codec(("plain words\n" * 9).encode("utf-16-le")) == "utf-16-le"
 
-    def test_what_people_call_them(self) -> None:
+    def test_labels(self) -> None:
         codecs = ("utf-8-sig", "utf-16", "utf-16-be", "utf-32", "cp949")
         assert [codec_label(codec) for codec in codecs] == [
             "UTF-8",

@@ -1,8 +1,9 @@
-"""Lines of texts: decoded as they are read, and what does not decode is named with its line."""
+"""Lines of texts: decoded as they are read, with the line of bytes that cannot be decoded."""
 
 from __future__ import annotations
 
 import io
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -37,20 +38,22 @@ def mistake(content: bytes) -> str:
 class TestLines:
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
     @pytest.mark.parametrize("good", [0, 1, 7, 5000])
-    def test_the_line_that_does_not_decode_is_named(self, good: int, end: str) -> None:
+    def test_the_line_of_bytes_that_cannot_be_decoded(self, good: int, end: str) -> None:
         content = KOREAN.replace("\n", end).encode() * good + b"caf\xe9\t." + end.encode() * 3
-        told = mistake(content)
+        message = mistake(content)
         line = good + 1
         # Where \r alone ends lines, one may be held back at the end of a buffer.
-        assert any(f"'text' is not UTF-8 text (near line {n:,})" in told for n in (line, line - 1))
-        assert f"(near line {line:,})" in told or end == "\r"
+        assert any(
+            f"'text' is not UTF-8 text (near line {n:,})" in message for n in (line, line - 1)
+        )
+        assert f"(near line {line:,})" in message or end == "\r"
 
     @pytest.mark.parametrize(
         ("codec", "bad"), [("cp949", b"\xff\xff"), ("utf-16-le", b"\x00\xdc"), ("utf-16", b"x")]
     )
-    def test_in_another_encoding_too(self, codec: str, bad: bytes) -> None:
-        told = mistake((KOREAN * 700).encode(codec) + bad)
-        assert f"'text' begins as {codec_label(codec)} text, but is none (near line 701)" in told
+    def test_in_another_encoding(self, codec: str, bad: bytes) -> None:
+        message = mistake((KOREAN * 700).encode(codec) + bad)
+        assert f"'text' was detected as {codec_label(codec)} text, but cannot be decoded" in message
 
     def test_a_line_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(text_lines, "MAX_LINE_LENGTH", 100)
@@ -60,11 +63,14 @@ class TestLines:
     def test_other_encodings_are_logged(self, caplog: pytest.LogCaptureFixture) -> None:
         for codec in ("utf-8", "utf-8-sig", "utf-16", "cp949"):
             list(decode_lines(io.BytesIO(KOREAN.encode(codec)), "text"))
-        assert caplog.messages == ["'text' is read as UTF-16", "'text' is read as cp949"]
+        assert caplog.messages == [
+            "'text': the encoding was detected as UTF-16.",
+            "'text': the encoding was detected as cp949.",
+        ]
 
-    def test_a_pipe_is_read_as_it_comes(self) -> None:
+    def test_a_pipe_is_read_line_by_line(self) -> None:
         class Pipe(io.RawIOBase):
-            """Gives a line at a time, and knows how many were asked for."""
+            """Gives one line per read, and counts the reads."""
 
             given = 0
 
@@ -91,6 +97,21 @@ class TestReadLines:
         with pytest.raises(UserError, match="near line 20,001"):
             list(lines)
 
+    def test_a_missing_file(self, folder: Path) -> None:
+        reason = "cannot read 'gone': No such file or directory. Name a file that exists."
+        for origin, expected in (("", reason), ("--input", f"--input: {reason}")):
+            with pytest.raises(UserError) as caught:
+                next(read_lines("gone", origin))
+            assert str(caught.value) == expected
+
+    @pytest.mark.skipif(os.name != "posix", reason="descriptors of POSIX")
+    def test_a_descriptor_that_cannot_be_read(self, folder: Path) -> None:
+        """Raise a user error if standard input was opened for writing, as by `0> file`."""
+        with open("text", "wb") as file, open(file.fileno(), "rb", closefd=False) as unreadable:
+            lines = decode_lines(unreadable, "standard input")
+            with pytest.raises(UserError, match="cannot read 'standard input': Bad file desc"):
+                next(lines)
+
     def test_keeps_spaces_and_blank_lines(self, folder: Path) -> None:
         (folder / "text").write_bytes(" a \n\n\u00a0\t\n".encode())
         assert list(read_lines("text")) == [" a ", "", "\u00a0\t"]
@@ -102,12 +123,12 @@ class TestReadLines:
         (folder / "text").write_bytes((KOREAN * 9).encode(encoding))
         assert list(read_lines("text")) == [KOREAN.rstrip("\n")] * 9
         label = "cp949" if encoding == "cp949" else "UTF-16"
-        assert caplog.messages == [f"'text' is read as {label}"]
+        assert caplog.messages == [f"'text': the encoding was detected as {label}."]
         assert [record.levelname for record in caplog.records] == ["WARNING"]
 
 
 def test_predicting_imports_no_corpus_formats() -> None:
-    """Reading lines of text needs neither the corpus formats nor what unpacks archives."""
+    """Check that reading lines imports neither the corpus formats nor archive modules."""
     script = (
         "import sys\n"
         "from malgil.cli import predict, streams, translators\n"

@@ -1,1 +1,1 @@
-"""Downloading published corpora: the catalogue, HTTP, the transfer of a file, the local store."""
+"""Downloading published corpora: the catalogue, HTTP, the transfer of a file, the local files."""

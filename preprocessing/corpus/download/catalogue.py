@@ -9,6 +9,7 @@ from typing import NamedTuple
 from urllib.parse import urlsplit
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.common.locations import ROOT
 from malgil.settings import schema
 from malgil.settings.schema import paths
@@ -21,7 +22,7 @@ _SHA256 = re.compile(r"[0-9a-f]{64}")
 
 
 class Quantity(NamedTuple):
-    """A number of bytes or of pairs, which may be an estimate: it is then written with a ~."""
+    """A number of bytes or pairs; estimates are written with a ~."""
 
     value: int
     is_estimate: bool = False
@@ -35,10 +36,10 @@ class RemoteFile:
     """One file of a dataset.
 
     Attributes:
-        role: The key of `[data]` that it is meant for: train, valid or test.
-        url: Where it is published.
-        size: In bytes.
-        sha256: Its checksum if the publisher names one; otherwise empty.
+        role: The key of `[data]` for which it is meant: train, valid or test.
+        url: The address at which it is published.
+        size: Its size in bytes.
+        sha256: Its checksum if the publisher gives one; otherwise empty.
         name: Its local name: the end of the address in the catalogue, never a name that a server
             sends.
     """
@@ -60,11 +61,11 @@ class Dataset:
         languages: Two-letter codes.
         pairs: The number of sentence pairs.
         license: The short name of the license.
-        terms: What the license demands of users of the data, and where to read it.
+        terms: What the license requires of users of the data, and a link to it.
         source: The publisher's page.
         citation: What to cite.
         files: The files.
-        recipe: A suitable recipe; empty for config.ini itself.
+        recipe: A suitable recipe; empty for config.ini.
     """
 
     name: str
@@ -87,7 +88,7 @@ class Dataset:
 
 @dataclass(frozen=True)
 class _Section:
-    """A section of the catalogue as it is written."""
+    """The values of a section of the catalogue, before they are parsed."""
 
     about: str = ""
     languages: tuple[str, ...] = paths()
@@ -104,7 +105,7 @@ def load_catalogue(path: Path = CATALOGUE) -> dict[str, Dataset]:
     """Return the datasets by name, in the order of the file.
 
     Raises:
-        UserError: If the file cannot be read or has a value that is not accepted.
+        UserError: If the file cannot be read, or one of its values is not accepted.
     """
     return {name: _parse_dataset(name, values) for name, values in schema.read_ini(path).items()}
 
@@ -112,16 +113,16 @@ def load_catalogue(path: Path = CATALOGUE) -> dict[str, Dataset]:
 def find_dataset(name: str, datasets: dict[str, Dataset]) -> Dataset:
     """Return a dataset. Raises `UserError` with the most similar name if there is none."""
     if name not in datasets:
-        raise UserError(schema.unknown("dataset", name, datasets, "the catalogue"))
+        raise UserError(schema.unknown(_("dataset"), name, datasets, _("the catalogue")))
     return datasets[name]
 
 
-def check_web_address(url: str, what: str) -> None:
-    """Check that an address is one of the web.
+def check_web_address(url: str, origin: str) -> None:
+    """Check that an address is a web address.
 
     Args:
         url: The address.
-        what: Where the address was given, for the message.
+        origin: Who gave the address, such as "--url", for the message.
 
     Raises:
         UserError: If its scheme is neither http nor https, or it has no host.
@@ -134,22 +135,36 @@ def check_web_address(url: str, what: str) -> None:
         is_accepted = False
     is_accepted = is_accepted and not any(c.isspace() or not c.isprintable() for c in url)
     if not is_accepted:
-        raise UserError(f"{what} accepts https:// or http:// addresses. Received: {url!r}.")
+        raise UserError(
+            _("{origin} accepts https:// or http:// addresses. Received: {url!r}.").format(
+                origin=origin, url=url
+            )
+        )
 
 
 def _parse_dataset(name: str, values: dict[str, str]) -> Dataset:
-    where = f"[{name}] of the catalogue"
     if not _PLAIN_NAME.fullmatch(name):
-        raise UserError(f"{where}: a name is letters, digits, - and _.")
+        raise UserError(
+            _(
+                "data/catalogue.ini: a dataset name accepts letters, digits, '-', '_' and '.'. "
+                "Received: {name!r}."
+            ).format(name=name)
+        )
     section: _Section = schema.section(name, _Section, values)
     for key in ("about", "pairs", "license", "terms", "source", "citation", "files", "languages"):
         if not getattr(section, key):
-            raise UserError(f"{where} has no {key}. Each dataset must name it.")
+            raise UserError(
+                _("data/catalogue.ini: [{name}] has no {key!r}. Each dataset needs it.").format(
+                    name=name, key=key
+                )
+            )
     check_web_address(section.source, f"{name}.source")
     files = tuple(_parse_file(name, line) for line in section.files.splitlines() if line.strip())
     names = [file.name for file in files]
     if len(set(names)) != len(names):
-        raise UserError(f"{where}: two files have one name.")
+        raise UserError(
+            _("data/catalogue.ini: [{name}] has two files with the same name.").format(name=name)
+        )
     return Dataset(
         name,
         _one_line(section.about),
@@ -167,31 +182,45 @@ def _parse_dataset(name: str, values: dict[str, str]) -> Dataset:
 def _parse_file(name: str, line: str) -> RemoteFile:
     """Parse a line `role address bytes [sha256]`."""
     parts = line.split()
-    what = f"{name}.files"
+    origin = f"{name}.files"
     if len(parts) not in (3, 4) or parts[0] not in ROLES:
         raise UserError(
-            f"{what} accepts lines of {' | '.join(ROLES)}, address, bytes and, if there is one, "
-            f"the SHA-256. Received: {line!r}."
+            _(
+                "{origin} accepts lines of {roles}, an address, a number of bytes and optionally a "
+                "SHA-256. Received: {line!r}."
+            ).format(origin=origin, roles=" | ".join(ROLES), line=line)
         )
     role, url, size, *checksum = parts
-    check_web_address(url, what)
+    check_web_address(url, origin)
     file_name = urlsplit(url).path.rpartition("/")[2]
-    # .json and .part are the endings of files that are written beside a download.
+    # .json and .part are the endings of files that are written next to a download.
     is_plain = _PLAIN_NAME.fullmatch(file_name) and not file_name.endswith((".json", ".part"))
     if not is_plain:
-        raise UserError(f"{what}: the address {url!r} does not end in a plain file name.")
+        raise UserError(
+            _("{origin}: the address {url!r} does not end in a plain file name.").format(
+                origin=origin, url=url
+            )
+        )
     sha256 = checksum[0] if checksum else ""
     is_checksum = not sha256 or _SHA256.fullmatch(sha256)
     if not is_checksum:
-        raise UserError(f"{what} accepts a SHA-256 of 64 hexadecimal digits. Received: {sha256}.")
-    return RemoteFile(role, url, _parse_quantity(size, what), sha256, file_name)
+        raise UserError(
+            _("{origin} accepts a SHA-256 of 64 hexadecimal digits. Received: {sha256}.").format(
+                origin=origin, sha256=sha256
+            )
+        )
+    return RemoteFile(role, url, _parse_quantity(size, origin), sha256, file_name)
 
 
-def _parse_quantity(text: str, what: str) -> Quantity:
+def _parse_quantity(text: str, origin: str) -> Quantity:
     digits = text.removeprefix("~").replace(",", "").replace("_", "")
     is_number = digits.isascii() and digits.isdigit() and len(digits) <= 12 and int(digits) > 0
     if not is_number:
-        raise UserError(f"{what} accepts a whole number, with ~ if estimated. Received: {text!r}.")
+        raise UserError(
+            _("{origin} accepts a whole number, with ~ if estimated. Received: {text!r}.").format(
+                origin=origin, text=text
+            )
+        )
     return Quantity(int(digits), text.startswith("~"))
 
 

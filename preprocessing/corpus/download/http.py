@@ -1,7 +1,7 @@
-"""HTTP requests: redirects, error statuses, failures as one-line errors, what a response promises.
+"""HTTP requests: redirects, error statuses, one-line errors, and the headers of responses.
 
-HTTP is RFC 9110: redirects and error statuses (section 15), content coding (8.4), validators (8.8),
-ranges (14).
+See RFC 9110 for redirects and error statuses (section 15), content coding (8.4), validators (8.8)
+and ranges (14).
 """
 
 from __future__ import annotations
@@ -14,17 +14,18 @@ from typing import TYPE_CHECKING
 from urllib.parse import urljoin, urlsplit
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.preprocessing.corpus.download.catalogue import check_web_address
 
 if TYPE_CHECKING:
     import requests
 
 MAX_REDIRECTS = 5
-# Some publishers refuse clients that do not present themselves as a browser.
+# Some publishers refuse clients that do not identify as a browser.
 USER_AGENT = "Mozilla/5.0 (compatible; Malgil)"
 
 _REDIRECTS = (301, 302, 303, 307, 308)
-# After these statuses another try may succeed (also RFC 6585, section 4).
+# A retry after one of these statuses may succeed (also RFC 6585, section 4).
 _TEMPORARY_ERRORS = (408, 425, 429, 500, 502, 503, 504)
 _NUMBER = re.compile(r"[0-9]{1,18}")
 _CONTENT_RANGE = re.compile(r"bytes ([0-9]{1,18})-[0-9]+/([0-9]{1,18})")
@@ -34,7 +35,7 @@ class ConnectionBroken(Exception):
     """A connection failed in a way that may be temporary.
 
     Attributes:
-        retry_after: Seconds that the server asks to wait before the next try; 0 if it does not say.
+        retry_after: Seconds that the server asks to wait before the next try; 0 if it sends none.
     """
 
     def __init__(self, message: str, retry_after: float = 0.0) -> None:
@@ -43,12 +44,12 @@ class ConnectionBroken(Exception):
 
 
 class Response:
-    """A response with a status below 300, or 416; its body is not read yet.
+    """A response with a status below 300, or 416, whose body has not been read yet.
 
     Args:
         response: The response of requests.
         url: The address that was requested, for messages.
-        read_timeout: Seconds between two pieces of the body.
+        read_timeout: The maximum number of seconds between two chunks of the body.
     """
 
     def __init__(self, response: requests.Response, url: str, read_timeout: float) -> None:
@@ -61,19 +62,19 @@ class Response:
     def __enter__(self) -> Response:
         return self
 
-    def __exit__(self, *_: object) -> None:
+    def __exit__(self, *exc_info: object) -> None:
         self._response.close()
 
     @property
     def is_partial(self) -> bool:
-        """Whether it answers the request for a range, rather than with the whole file."""
+        """Whether it contains the requested range instead of the whole file."""
         return self._response.status_code in (206, 416)
 
     @property
     def is_compressed(self) -> bool:
-        """Whether the body is compressed for the transfer, though the request asked not to.
+        """Whether the body is compressed for the transfer, against the request.
 
-        Many servers declare the compression of a .gz file this way, which must not be undone.
+        Many servers declare the compression of a .gz file this way; that one must not be undone.
         """
         coding = self._headers.get("Content-Encoding", "").strip().lower()
         is_gzip_file = (self._response.url or "").partition("?")[0].endswith((".gz", ".tgz"))
@@ -81,9 +82,9 @@ class Response:
 
     @property
     def validator(self) -> str:
-        """The value for If-Range: a strong ETag or the date of the last change; else empty.
+        """The value for If-Range: a strong ETag or the date of the last change; otherwise empty.
 
-        It is empty for a compressed body too, whose bytes are not those of the file.
+        It is also empty for a compressed body, whose bytes are not those of the file.
         """
         if self.is_compressed:
             return ""
@@ -92,7 +93,7 @@ class Response:
 
     @property
     def length(self) -> int | None:
-        """The size of the whole file in bytes, if it is announced."""
+        """The size of the whole file in bytes; None if the server does not send it."""
         if self.is_partial:
             return int(self._range[2]) if self._range else None
         length = _NUMBER.fullmatch(self._headers.get("Content-Length", "").strip())
@@ -102,9 +103,9 @@ class Response:
         """Return whether the body continues the same version of a file.
 
         Args:
-            offset: The number of bytes that were received before.
-            size: The size of the file that was announced then; 0 if none was.
-            validator: The validator of the file then.
+            offset: The number of bytes that were received earlier.
+            size: The size of the file according to the earlier response; 0 if it was not sent.
+            validator: The validator of the earlier response.
         """
         return (
             self._response.status_code == 206
@@ -135,13 +136,17 @@ class Response:
             size: The number of bytes of the file that were received.
         """
         if self.length is not None and size != self.length:
-            raise ConnectionBroken(f"{self._url} broke off after {size:,} of {self.length:,} bytes")
+            raise ConnectionBroken(
+                _("{url} broke off after {size:,} of {total:,} bytes").format(
+                    url=self._url, size=size, total=self.length
+                )
+            )
 
 
 def open_session() -> requests.Session:
-    """Return a session of requests, which knows proxies and certificates from the environment.
+    """Return a session of requests, which takes proxies and certificates from the environment.
 
-    It leaves redirects to `open_url`: requests would read the body of each, however long it is.
+    Redirects are left to `open_url`: requests would read the body of each, even a very long one.
     """
     import requests
 
@@ -159,14 +164,16 @@ def open_url(
         session: Made by `open_session`.
         url: The address.
         headers: Additional headers of the request.
-        timeouts: Seconds until a connection is established, and between two pieces of a response.
+        timeouts: The maximum number of seconds until a connection is established, and between two
+            chunks of a response.
 
     Raises:
-        ConnectionBroken: If another try may succeed.
-        UserError: If none will: a missing page, a redirect that is not followed, a certificate.
+        ConnectionBroken: If a retry may succeed.
+        UserError: If no retry will succeed: a missing page, a redirect that is not followed, an
+            invalid certificate.
     """
     requested = url
-    for _ in range(MAX_REDIRECTS + 1):
+    for __ in range(MAX_REDIRECTS + 1):
         with http_errors(url, timeouts[1]):
             response = session.get(
                 url,
@@ -181,7 +188,11 @@ def open_url(
             return Response(response, requested, timeouts[1])
         response.close()
         url = resolve_redirect(url, target)
-    raise UserError(f"{requested} redirects more than {MAX_REDIRECTS} times.")
+    raise UserError(
+        _("{url} redirects more than {limit} times. Use another address: --url URL").format(
+            url=requested, limit=MAX_REDIRECTS
+        )
+    )
 
 
 def resolve_redirect(url: str, target: str) -> str:
@@ -201,19 +212,21 @@ def resolve_redirect(url: str, target: str) -> str:
         joined, scheme = target, ""
     if scheme != "https":
         raise UserError(
-            f"{url} redirects to {joined!r}. Redirects are followed to https:// addresses alone."
+            _(
+                "{url} redirects to {target!r}. Redirects are followed to https:// addresses only."
+            ).format(url=url, target=joined)
         )
-    check_web_address(joined, "a redirect")
+    check_web_address(joined, _("a redirect"))
     return joined
 
 
 @contextmanager
 def http_errors(url: str, read_timeout: float) -> Iterator[None]:
-    """Turn what requests and urllib3 raise into `ConnectionBroken` or `UserError`.
+    """Turn the exceptions of requests and urllib3 into `ConnectionBroken` or `UserError`.
 
     Args:
         url: The address, for the message.
-        read_timeout: Seconds that the response was waited for.
+        read_timeout: The seconds after which a read times out, for the message.
     """
     import requests
     import urllib3.exceptions
@@ -222,24 +235,35 @@ def http_errors(url: str, read_timeout: float) -> Iterator[None]:
     try:
         yield
     except (requests.exceptions.Timeout, urllib3.exceptions.TimeoutError) as error:
-        raise ConnectionBroken(f"{host} was silent for {read_timeout:g} seconds") from error
+        raise ConnectionBroken(
+            _("{host} sent nothing for {seconds:g} seconds").format(host=host, seconds=read_timeout)
+        ) from error
     except (requests.exceptions.RequestException, urllib3.exceptions.HTTPError) as error:
         causes = list(_causes(error))
         for cause in causes:
             if isinstance(cause, ssl.SSLCertVerificationError):
                 raise UserError(
-                    f"the certificate of {host} is not accepted ({cause.verify_message}): this "
-                    "may not be the publisher."
+                    _(
+                        "the certificate of {host} is not accepted ({reason}): this may not be the "
+                        "publisher. If your network has its own certificates, set "
+                        "REQUESTS_CA_BUNDLE."
+                    ).format(host=host, reason=cause.verify_message)
                 ) from error
         if isinstance(error, ValueError):  # raised by requests for a malformed address
-            raise UserError(f"{url!r} is no address that can be asked: {error}") from error
+            raise UserError(
+                _("{url!r} is not a valid address: {reason}").format(url=url, reason=error)
+            ) from error
         reasons = [c.strerror for c in causes if isinstance(c, OSError) and c.strerror]
-        reason = f" ({reasons[-1]})" if reasons else ""
-        raise ConnectionBroken(f"the connection to {host} failed{reason}") from error
+        message = _("the connection to {host} failed").format(host=host)
+        if reasons:
+            message = _("the connection to {host} failed ({reason})").format(
+                host=host, reason=reasons[-1]
+            )
+        raise ConnectionBroken(message) from error
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """Yield an exception and all that led to it."""
+    """Yield an exception and all its causes."""
     seen: set[int] = set()
     current: BaseException | None = error
     while current is not None and id(current) not in seen:
@@ -249,17 +273,27 @@ def _causes(error: BaseException) -> Iterator[BaseException]:
 
 
 def _check_response(response: requests.Response, url: str) -> None:
-    """Raise for an error status, or a transfer coding that cannot be decoded."""
+    """Raise for an error status, or for a transfer coding that cannot be decoded."""
     status = response.status_code
     coding = response.headers.get("Transfer-Encoding", "chunked").strip().lower()
     if coding == "chunked" and (status < 300 or status == 416):
         return
     response.close()
     if coding != "chunked":
-        raise UserError(f"{url} comes in the transfer coding {coding!r}.")
-    message = f"{url} answers {status} {response.reason or ''}".rstrip()
+        raise UserError(
+            _(
+                "{url} has the transfer coding {coding!r}, which cannot be read. Use another "
+                "address: --url URL"
+            ).format(url=url, coding=coding)
+        )
+    reason = f"{status} {response.reason or ''}".rstrip()
+    message = _("{url} returned {status}").format(url=url, status=reason)
     if status in _TEMPORARY_ERRORS:
         seconds = response.headers.get("Retry-After", "")
         is_number = seconds.isascii() and seconds.isdigit()
         raise ConnectionBroken(message, float(seconds) if is_number else 0.0)
-    raise UserError(f"{message}. If the file has moved, name its new address: --url URL")
+    raise UserError(
+        _("{message}. If the file has moved, give its new address: --url URL").format(
+            message=message
+        )
+    )

@@ -1,27 +1,27 @@
-"""Downloading one file: resumed after failures if the server can, else from its beginning."""
+"""Downloading one file; after failures it is resumed, or restarted if the server cannot resume."""
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import logging
 import os
 import shutil
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, TypeVar
+from typing import IO, TYPE_CHECKING
 
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error, write_text
+from malgil.common.files import as_user_error
+from malgil.common.localization import _, ngettext
 from malgil.preprocessing.corpus.download.http import (
     ConnectionBroken,
     Response,
     open_session,
     open_url,
 )
+from malgil.preprocessing.corpus.download.record import parse_record, write_record
 
 if TYPE_CHECKING:
     import requests
@@ -35,18 +35,16 @@ _BYTES_AT_ONCE = 1 << 16
 
 logger = logging.getLogger(__name__)
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True)
 class RetryPolicy:
     """How long a slow or broken connection is tolerated.
 
     Attributes:
-        connect_seconds: Until a connection is established.
-        read_seconds: Between two pieces of a response.
-        tries: In a row, without a byte more than ever before.
-        pause_seconds: Before the second try; doubled before each of the next.
+        connect_seconds: The maximum time until a connection is established.
+        read_seconds: The maximum time between two chunks of a response.
+        tries: The maximum number of consecutive tries without any new byte.
+        pause_seconds: The pause before the second try; it doubles before each further try.
         max_pause_seconds: The longest pause.
     """
 
@@ -62,14 +60,14 @@ RETRY_POLICY = RetryPolicy()
 
 @dataclass(frozen=True)
 class PartialFile:
-    """The state of an unfinished download, kept beside the bytes that were received.
+    """The state of an unfinished download, stored next to the bytes that were received.
 
     Attributes:
         url: The address that was requested.
-        size: The size of the whole file in bytes; 0 if the server does not announce it.
+        size: The size of the whole file in bytes; 0 if the server does not send it.
         validator: Identifies the version of the file: a strong ETag, or the date of its last change
-            (RFC 9110, sections 8.8 and 13.1.5). Empty if the server names none: such a file cannot
-            be resumed.
+            (RFC 9110, sections 8.8 and 13.1.5). Empty if the server sends none: such a download
+            cannot be resumed.
     """
 
     url: str
@@ -78,12 +76,12 @@ class PartialFile:
 
 
 def part_path(path: Path) -> Path:
-    """Return the name of a file until it is whole: `kor-eng.zip.part`."""
+    """Return the name of a file until it is complete: `kor-eng.zip.part`."""
     return path.with_name(path.name + ".part")
 
 
 def state_path(path: Path) -> Path:
-    """Return the name of the file with the state of a download: `kor-eng.zip.part.json`."""
+    """Return the name of the file for the state of a download: `kor-eng.zip.part.json`."""
     return path.with_name(path.name + ".part.json")
 
 
@@ -110,27 +108,6 @@ def read_state(path: Path) -> PartialFile | None:
     return state if is_header else None
 
 
-def write_record(path: Path, record: Any) -> None:
-    """Write a dataclass as JSON, atomically. Raises `UserError` if that fails."""
-    write_text(path, json.dumps(dataclasses.asdict(record), indent=1) + "\n")
-
-
-def parse_record(kind: type[T], content: bytes) -> T:
-    """Return the dataclass of numbers and strings that `write_record` has written.
-
-    Raises:
-        ValueError, TypeError: If the content is anything else.
-    """
-    values = json.loads(content.decode("utf-8"))
-    if not isinstance(values, dict):
-        raise TypeError("it is no table")
-    for field in dataclasses.fields(kind):  # type: ignore[arg-type]
-        expected = int if field.type == "int" else str
-        if field.name in values and type(values[field.name]) is not expected:
-            raise TypeError(f"{field.name} is of the wrong type")
-    return kind(**values)
-
-
 def fetch(
     url: str,
     path: Path,
@@ -138,17 +115,17 @@ def fetch(
     progress: Callable[[int, int | None], None],
     retry_policy: RetryPolicy = RETRY_POLICY,
 ) -> None:
-    """Download `url` until `part_path(path)` is whole, and synced to the disk.
+    """Download `url` until `part_path(path)` is complete and synced to the disk.
 
-    What was received stays there if the download is interrupted in any way; the next call resumes
-    it. Failures that are followed by another try are logged.
+    If the download is interrupted in any way, the bytes that were received stay there, and the next
+    call resumes it; if none were received, no file stays. Retries are logged.
 
     Args:
         url: The address.
         path: The final name of the file. Its folder must exist.
-        max_bytes: A longer body is refused.
-        progress: Called after each piece with the bytes received and those of the whole file, None
-            if they are unknown.
+        max_bytes: The maximum size of the file; a larger file is refused.
+        progress: Called after each chunk with the number of bytes received and the size of the
+            whole file, None if that is unknown.
         retry_policy: How long a slow or broken connection is tolerated.
 
     Raises:
@@ -157,22 +134,35 @@ def fetch(
     with open_session() as session, open_part(part_path(path)) as file:
         timeouts = retry_policy.connect_seconds, retry_policy.read_seconds
         transfer = _Transfer(session, url, path, file, max_bytes, progress, timeouts)
-        most_bytes, failures = transfer.size, 0
-        while True:
-            try:
-                transfer.attempt()
-                break
-            except ConnectionBroken as error:
-                failures = 0 if transfer.size > most_bytes else failures + 1
-                most_bytes = max(most_bytes, transfer.size)
-                if failures >= retry_policy.tries:
-                    raise UserError(f"{error}, {failures} times. {transfer.advice()}") from error
-                pause = retry_policy.pause_seconds * 2 ** max(failures - 1, 0)
-                pause = min(max(pause, error.retry_after), retry_policy.max_pause_seconds)
-                logger.info("%s; next try in %g s", error, pause)
-                time.sleep(pause)
-        with as_user_error(file.name):
-            os.fsync(file.fileno())
+        try:
+            _complete(transfer, retry_policy)
+            with as_user_error(file.name):
+                os.fsync(file.fileno())
+        except BaseException:
+            if not transfer.size:
+                with suppress(UserError):  # Windows cannot remove an open file
+                    discard(path)
+            raise
+
+
+def _complete(transfer: _Transfer, retry_policy: RetryPolicy) -> None:
+    """Attempt a transfer until the file is complete. Raises `UserError` after too many failures."""
+    most_bytes, failures = transfer.size, 0
+    while True:
+        try:
+            transfer.attempt()
+            return
+        except ConnectionBroken as error:
+            failures = 0 if transfer.size > most_bytes else failures + 1
+            most_bytes = max(most_bytes, transfer.size)
+            if failures >= retry_policy.tries:
+                raise UserError(transfer.failure_message(error, failures)) from error
+            pause = retry_policy.pause_seconds * 2 ** max(failures - 1, 0)
+            pause = min(max(pause, error.retry_after), retry_policy.max_pause_seconds)
+            logger.info(
+                _("{reason}; the next try is in {seconds:g} s").format(reason=error, seconds=pause)
+            )
+            time.sleep(pause)
 
 
 @dataclass
@@ -192,14 +182,21 @@ class _Transfer:
         """The number of bytes that were received."""
         return os.fstat(self.file.fileno()).st_size
 
-    def advice(self) -> str:
-        """Return what to do after the last attempt has failed."""
+    def failure_message(self, error: ConnectionBroken, count: int) -> str:
+        """Return the message for the last of `count` failures, with what to do."""
+        template = _("{reason}, {count} times in a row. Try again later.")
         if resumable_bytes(self.path):
-            return f"{self.size:,} bytes are kept; the same command goes on from there."
-        return "Try again later."
+            template = ngettext(
+                "{reason}, {count} times in a row. {size:,} byte is kept: the same command "
+                "continues the download.",
+                "{reason}, {count} times in a row. {size:,} bytes are kept: the same command "
+                "continues the download.",
+                self.size,
+            )
+        return template.format(reason=error, count=count, size=self.size)
 
     def attempt(self) -> None:
-        """Request what is missing. Raises `ConnectionBroken` or `UserError`."""
+        """Request the missing bytes. Raises `ConnectionBroken` or `UserError`."""
         state = read_state(self.path)
         if state is None or state.url != self.url or not state.validator:
             state = PartialFile(self.url, 0, "")
@@ -212,9 +209,15 @@ class _Transfer:
             if not (validator and response.continues(offset, state.size, validator)):
                 if response.is_partial:
                     self._start_over()
-                    raise ConnectionBroken(f"{self.url} does not go on where it was broken off")
+                    raise ConnectionBroken(
+                        _("{url} sent another part than the missing one").format(url=self.url)
+                    )
                 if offset:
-                    logger.info("%s has changed, or cannot be resumed: begun anew", self.path.name)
+                    logger.info(
+                        _("{name} has changed or cannot be resumed: the download restarts").format(
+                            name=self.path.name
+                        )
+                    )
                 offset, validator = 0, response.validator
             self._receive(response, offset, validator)
 
@@ -224,12 +227,12 @@ class _Transfer:
             state_path(self.path).unlink(missing_ok=True)
 
     def _receive(self, response: Response, size: int, validator: str) -> None:
-        """Write a body to the file, piece by piece as it arrives.
+        """Write a body to the file, in chunks as they arrive.
 
         Args:
             response: The response.
-            size: The number of bytes that were received before.
-            validator: That of the version of the file.
+            size: The number of bytes that were received earlier.
+            validator: The validator of this version of the file.
         """
         total = response.length
         self._check_size(total or 0)
@@ -252,23 +255,29 @@ class _Transfer:
         if size > self.max_bytes:
             self._start_over()
             raise UserError(
-                f"{self.url} is {size:,} bytes long or more; at most {self.max_bytes:,} are "
-                "expected. If it has really grown, mend its size in data/catalogue.ini."
+                _(
+                    "{url} has {size:,} bytes or more; the maximum is {limit:,}. If the file has "
+                    "really grown, correct its size in data/catalogue.ini."
+                ).format(url=self.url, size=size, limit=self.max_bytes)
             )
 
     def _check_disk_space(self, needed: int) -> None:
-        free = shutil.disk_usage(self.path.parent).free
+        with as_user_error(self.path.parent):
+            free = shutil.disk_usage(self.path.parent).free
         if needed > free:
             raise UserError(
-                f"{self.path.name} needs {needed:,} bytes more, and {free:,} are free in "
-                f"{str(self.path.parent)!r}. Free some space, or choose another folder: --set "
-                "data.downloads=FOLDER"
+                _(
+                    "{name} needs {needed:,} bytes more, but {free:,} are free in {folder!r}. Free "
+                    "some space, or choose another folder: --set data.downloads=FOLDER"
+                ).format(
+                    name=self.path.name, needed=needed, free=free, folder=str(self.path.parent)
+                )
             )
 
 
 @contextmanager
 def open_part(part: Path) -> Iterator[IO[bytes]]:
-    """Open an unfinished file for this process alone, unbuffered: what is written is in the file.
+    """Open an unfinished file for this process only, without a buffer.
 
     Raises:
         UserError: If another process has opened it, or it cannot be opened.
@@ -282,7 +291,9 @@ def open_part(part: Path) -> Iterator[IO[bytes]]:
                 fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 raise UserError(
-                    f"another process is fetching {str(part)!r}. Wait until it is done."
+                    _(
+                        "another process is downloading {path!r}. Wait until it has finished."
+                    ).format(path=str(part))
                 ) from None
             except OSError:  # some network shares have no locks
                 pass

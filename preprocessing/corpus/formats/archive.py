@@ -1,4 +1,4 @@
-"""The members of zip and tar archives, each as a stream of its own."""
+"""The members of zip and tar archives, each as a separate stream."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.byte_source import (
     ByteSource,
     decompressed,
@@ -26,7 +27,7 @@ _HEAD_BYTES = 1 << 10
 _MAX_LAYERS = 4  # a file in a tar in a gzip in a zip
 # Only a header that was made to fill the memory asks for more bytes at once.
 _MAX_READ_BYTES = 1 << 26
-# A part of a workbook, which openpyxl reads as a whole, may be larger or more compressed, not both.
+# openpyxl reads each part of a workbook as a whole: a part must not exceed both limits.
 _MAX_PART_RATIO = 200
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _HIDDEN = re.compile(r"(^|/)(__MACOSX/|\.[^/]*$)")
@@ -36,17 +37,19 @@ _DOCUMENT_MEMBERS = {"[Content_Types].xml", "mimetype", "Index/Document.iwa"}
 
 
 def unpack(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
-    """Return the files in an archive, archives in it unpacked too.
+    """Return the files in an archive; archives in it are unpacked as well.
 
     Args:
         source: A file, or something packed in one.
         stack: Closes what stays open for the members.
 
     Returns:
-        The files in their order; the source itself if it is not an archive. A workbook is a file.
+        The files in their order; the source itself if it is not an archive. A workbook (.xlsx)
+        counts as a file.
 
     Raises:
-        UserError: If an archive is damaged, encrypted, nested too deep, or a document.
+        UserError: If an archive is damaged, encrypted, nested more than four levels deep, or an
+            office document.
     """
     head = source.read_head(_HEAD_BYTES)
     if head.startswith(_ZIP_SIGNATURES):
@@ -60,8 +63,9 @@ def unpack(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
         members = [content]
     if len(source.layers) >= _MAX_LAYERS:
         raise UserError(
-            f"{source.name} is packed more than {_MAX_LAYERS} times. Unpack it, and name the file "
-            "in it."
+            _(
+                "{name} is packed more than {limit} times. Unpack it, and name the file in it."
+            ).format(name=source.name, limit=_MAX_LAYERS)
         )
     if members == [source]:
         return members
@@ -69,12 +73,12 @@ def unpack(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
 
 
 def is_archive_member(source: ByteSource) -> bool:
-    """Return whether a source comes out of a zip or a tar, rather than being a file by itself."""
+    """Return whether a source is a member of a zip or tar archive."""
     return bool({"zip", "tar"} & set(source.layers))
 
 
 def printable(name: str) -> str:
-    """Return a name from a file in a form for messages: short, without control characters."""
+    """Return a name found in a file in a form for messages: short, without control characters."""
     return "".join(c if c.isprintable() else "?" for c in name[-100:])
 
 
@@ -93,8 +97,10 @@ def _zip_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
         stack.push(opened.pop_all())
     if names & _DOCUMENT_MEMBERS:
         raise UserError(
-            f"{source.name} is a document of an office program, but no workbook (.xlsx). Save its "
-            "sentence pairs as .xlsx, CSV or TSV."
+            _(
+                "{name} is an office document, but not a workbook (.xlsx). Save its sentence pairs "
+                "as XLSX, CSV or TSV."
+            ).format(name=source.name)
         )
     _check_member_count(len(infos), source)
     return list(_zip_sources(source, archive, infos))
@@ -110,14 +116,16 @@ def _zip_sources(
         name = _zip_member_name(info)
         if info.flag_bits & 0x1:
             raise UserError(
-                f"{source.name} is protected by a password ({name!r}). Unpack it, and name the "
-                "file in it."
+                _(
+                    "{name} is protected by a password ({member!r}). Unpack it, and name the file "
+                    "in it."
+                ).format(name=source.name, member=name)
             )
         yield source.unpacked("zip", functools.partial(archive.open, info), name)
 
 
 def _zip_member_name(info: zipfile.ZipInfo) -> str:
-    """Return a member's name; Korean Windows writes it in cp949 without saying so."""
+    """Return a member's name; Korean Windows writes it in cp949 without declaring it."""
     name = info.filename
     if not info.flag_bits & 0x800 and not name.isascii():
         with contextlib.suppress(UnicodeError):
@@ -128,28 +136,35 @@ def _zip_member_name(info: zipfile.ZipInfo) -> str:
 def _check_workbook(archive: zipfile.ZipFile, source: ByteSource) -> None:
     """Refuse a workbook that was made to fill the memory, or whose XML declares entities.
 
-    Excel writes no document type, which would only serve to hide one text in another.
+    Excel does not write document types; they would only serve to hide one text in another.
     """
     for info in archive.infolist():
         ratio = info.file_size / max(1, info.compress_size)
         if info.file_size > MAX_PART_BYTES and ratio > _MAX_PART_RATIO:
             raise UserError(
-                f"{source.name} would grow {ratio:,.0f}-fold: it is no workbook of sentence pairs."
+                _(
+                    "{name} grows {ratio:,.0f}-fold when it is unpacked, which a workbook of "
+                    "sentence pairs does not. Save the pairs as CSV or TSV."
+                ).format(name=source.name, ratio=ratio)
             )
         if info.filename.endswith((".xml", ".rels")):
             with source.damage_as_user_error(), archive.open(info) as part:
                 head = part.read(1 << 16).replace(b"\0", b"")
             if b"<!DOCTYPE" in head or b"<!ENTITY" in head:
                 raise UserError(
-                    f"{source.name} declares XML entities ({printable(info.filename)!r}), which no "
-                    "workbook needs. Save it anew with Excel or LibreOffice."
+                    _(
+                        "{name} declares XML entities ({member!r}), which a workbook does not "
+                        "need. Save it again with Excel or LibreOffice."
+                    ).format(name=source.name, member=printable(info.filename))
                 )
 
 
 def _check_member_count(count: int, source: ByteSource) -> None:
     if count > MAX_MEMBERS:
         raise UserError(
-            f"{source.name} holds {count:,} files; at most {MAX_MEMBERS:,} are accepted. Join them."
+            _("{name} holds {count:,} files; the maximum is {limit:,}. Join some of them.").format(
+                name=source.name, count=count, limit=MAX_MEMBERS
+            )
         )
 
 
@@ -168,9 +183,9 @@ def _tar_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
 class _TarArchive:
     """The members of a tar file, which may be compressed.
 
-    A compressed file can only be read forwards at a good speed. So readers are kept at their
-    positions: members that are read one after another take one pass over the file, two at a time
-    take two passes.
+    Seeking backward in a compressed file is slow. Therefore readers are kept at their positions:
+    reading members one after another takes one pass over the file, reading two at the same time
+    takes two passes.
 
     Args:
         source: The tar file.
@@ -228,7 +243,7 @@ class _TarMember:
 
 
 class _BoundedTarStream:
-    """The bytes of a tar file; tarfile would read as many at once as a header says."""
+    """The bytes of a tar file; limits the size of a read, which tarfile takes from a header."""
 
     def __init__(self, source: ByteSource) -> None:
         self._file = source.open()
@@ -238,5 +253,9 @@ class _BoundedTarStream:
 
     def read(self, size: int = -1) -> bytes:
         if not 0 <= size <= _MAX_READ_BYTES:
-            raise UserError(f"{self._name} is damaged: a header of {size:,} bytes. Get it again.")
+            raise UserError(
+                _(
+                    "{name} is damaged: it has a header of {size:,} bytes. Get the file again."
+                ).format(name=self._name, size=size)
+            )
         return self._file.read(size)

@@ -1,50 +1,80 @@
-"""What every format yields: rows, each a sentence pair or the reason why it is none."""
+"""The rows that every format yields: sentence pairs, or reasons why rows are left out."""
 
 from __future__ import annotations
 
+import enum
 import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import NamedTuple, TypeVar
 
+from malgil.common.localization import _, ngettext
 from malgil.preprocessing.corpus import Pair
 
-# Source and target as they are in the file, or the reason why the row is left out.
+# The source and the target of a row, not normalized yet; or the reason why the row is left out.
 PairOrReason = Pair | str
 
-BLANK = "blank"
-TOO_FEW_COLUMNS = "with too few columns"
+# Reasons, as messages list them: "7 blank, 2 far too long".
+BLANK = _("blank")
+TOO_FEW_COLUMNS = _("with too few columns")
+TOO_MANY_COLUMNS = _("with too many columns")
+NO_TAB = _("without a tab")
+NOT_JSON = _("not JSON")
+TOO_LONG = _("far too long")
 
 T = TypeVar("T")
 
 _MAX_SAMPLE_ITEMS, _MAX_SAMPLE_CHARACTERS = 1000, 1 << 20
 
 
+class RowUnit(enum.Enum):
+    """What the rows of a format are called."""
+
+    LINE = enum.auto()
+    ROW = enum.auto()
+    OBJECT = enum.auto()
+    TRANSLATION_UNIT = enum.auto()
+
+    def count(self, number: int) -> str:
+        """Return a number of rows as text, such as "1,000 lines"."""
+        if self is RowUnit.LINE:
+            text = ngettext("{count:,} line", "{count:,} lines", number)
+        elif self is RowUnit.ROW:
+            text = ngettext("{count:,} row", "{count:,} rows", number)
+        elif self is RowUnit.OBJECT:
+            text = ngettext("{count:,} object", "{count:,} objects", number)
+        else:
+            text = ngettext("{count:,} unit", "{count:,} units", number)
+        return text.format(count=number)
+
+
 class ParsedRows(NamedTuple):
     """The rows of a file, and its format.
 
     Attributes:
-        description: The format and the columns, for messages; empty for the plain case, two
-            columns separated by a tab, source first.
-        unit: What the rows are: lines, rows, objects, units.
-        requirement: What each row must be, for the message about a file without pairs.
-        rows: Each row; they can be read once.
+        format: The name of the format, for messages.
+        columns: The columns of source and target, for messages; empty for the first two columns of
+            a TSV file without a header.
+        unit: What the rows are called.
+        requirement: What each row must contain, for the message about a file without pairs.
+        rows: The rows; they can be read once.
     """
 
-    description: str
-    unit: str
+    format: str
+    columns: str
+    unit: RowUnit
     requirement: str
     rows: Iterator[PairOrReason]
 
 
 def read_sample(items: Iterable[T], size: Callable[[T], int]) -> tuple[list[T], Iterator[T]]:
-    """Read the first thousand items, or fewer if they are long.
+    """Read the first 1,000 items, or fewer if they are long.
 
     Args:
         items: Any items; they can be read once.
         size: Returns the number of characters of an item.
 
     Returns:
-        The sample; and an iterator over all items, those of the sample included.
+        The sample, and an iterator over all items including the sample.
     """
     rest = iter(items)
     sample: list[T] = []

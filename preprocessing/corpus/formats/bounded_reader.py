@@ -1,4 +1,4 @@
-"""Text as UTF-8 bytes, for parsers that keep in memory what they have not finished parsing."""
+"""Text as UTF-8 bytes, for parsers that keep unfinished elements in memory."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ from typing import TextIO
 
 from malgil.common.encoding import decoding_error_message
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 
 MAX_PENDING_BYTES = 1 << 24
 _CHARACTERS_AT_ONCE = 1 << 16
 
 
 class BoundedReader:
-    """A file-like object that gives text as UTF-8 and bounds what a parser must keep in memory.
+    """A file-like object that gives text as UTF-8 and limits what a parser must keep in memory.
 
-    The parser calls `release` whenever it has finished an element; in between it can read
-    `MAX_PENDING_BYTES` at most.
+    The parser calls `release` when it has finished an element; before the next call it can read up
+    to `MAX_PENDING_BYTES`.
 
     Args:
         text: An open text, at its beginning.
@@ -32,7 +33,7 @@ class BoundedReader:
         """Return about `size` more bytes.
 
         Raises:
-            UserError: If the text does not decode, or an element is larger than 16 MiB.
+            UserError: If the text cannot be decoded, or an element is larger than 16 MiB.
         """
         parts: list[str] = []
         characters = 0
@@ -50,8 +51,9 @@ class BoundedReader:
         self._pending_bytes += len(data)
         if self._pending_bytes > MAX_PENDING_BYTES:
             raise UserError(
-                f"{self._name} holds a single text of more than {MAX_PENDING_BYTES >> 20} MiB. "
-                "Give it sentence by sentence."
+                _(
+                    "{name} holds a single text of more than {limit} MiB. Split it into sentences."
+                ).format(name=self._name, limit=MAX_PENDING_BYTES >> 20)
             )
         return data
 

@@ -1,7 +1,7 @@
 """Files, and the members of archives, as streams of bytes that can be opened repeatedly.
 
-Packed content is only ever streamed: nothing is unpacked to a folder, and no name in an archive is
-ever used as a path.
+Packed content is always streamed: nothing is unpacked to a folder, and no name in an archive is
+used as a path.
 """
 
 from __future__ import annotations
@@ -22,10 +22,11 @@ from typing import Any, BinaryIO, cast
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
+from malgil.common.localization import _
 
 MAX_COPY_BYTES = 1 << 32
 _BUFFER_BYTES = 1 << 18
-# The name of a compression, the first bytes of its files, and the module that reads them.
+# The name of each compression, the first bytes of its files, and the module that reads them.
 _COMPRESSIONS = (
     ("gzip", re.compile(rb"\x1f\x8b"), "gzip"),
     ("bzip2", re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), "bz2"),
@@ -41,18 +42,23 @@ class ByteSource:
         path: The file.
         opener: Opens the bytes.
         member: The name of the member in the archive, for messages only; empty for the file itself.
-        layers: The archives and compressions that the bytes are packed in, the outermost first.
+        layers: The archives and compressions around the bytes, the outermost first.
+        origin: Who named the file, as for `common.files.as_user_error`.
     """
 
     path: Path
     opener: Callable[[], Any]
     member: str = ""
     layers: tuple[str, ...] = ()
+    origin: str = ""
 
     @property
     def name(self) -> str:
         """The name for messages, in quotation marks."""
-        return f"{self.member!r} in {str(self.path)!r}" if self.member else f"{str(self.path)!r}"
+        path = str(self.path)
+        if not self.member:
+            return repr(path)
+        return _("{member!r} in {path!r}").format(member=self.member, path=path)
 
     @property
     def base_name(self) -> str:
@@ -63,32 +69,35 @@ class ByteSource:
         """Open the bytes at their beginning.
 
         Raises:
-            UserError: Here or while reading, if the bytes cannot be read or are damaged.
+            UserError: Now or while reading, if the bytes cannot be read or are damaged.
         """
         if not self.layers:
-            with as_user_error(self.path, "read"):
+            with as_user_error(self.path, "read", self.origin):
                 return cast(BinaryIO, self.opener())
         with self.damage_as_user_error():
             packed = self.opener()
         return cast(BinaryIO, io.BufferedReader(_UnpackedStream(packed, self), _BUFFER_BYTES))
 
     def read_head(self, size: int) -> bytes:
-        """Return the first bytes, `size` at most."""
+        """Return up to `size` bytes from the beginning."""
         with self.open() as file:
             return file.read(size)
 
     @contextlib.contextmanager
     def damage_as_user_error(self) -> Iterator[None]:
-        """Turn the exceptions that damaged archives cause into a `UserError` of one line."""
+        """Turn the exceptions that damaged archives cause into a one-line `UserError`."""
         try:
             yield
         except _damage_errors() as error:
             reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
             if isinstance(error, NotImplementedError):  # a method that zipfile does not know
-                message = f"{self.name} cannot be unpacked: {reason}. Unpack it, and name the file."
+                message = _(
+                    "{name} cannot be unpacked here: {reason}. Unpack it with another program, and "
+                    "name the file in it."
+                )
             else:
-                message = f"{self.name} is damaged or not whole: {reason}. Get the file again."
-            raise UserError(message) from error
+                message = _("{name} is damaged or incomplete: {reason}. Get the file again.")
+            raise UserError(message.format(name=self.name, reason=reason)) from error
 
     def unpacked(self, layer: str, opener: Callable[[], Any], member: str = "") -> ByteSource:
         """Return something that is packed in this source.
@@ -98,11 +107,12 @@ class ByteSource:
             opener: Opens the unpacked bytes.
             member: The name of the member, if it has one.
         """
-        return ByteSource(self.path, opener, member or self.member, (*self.layers, layer))
+        layers = *self.layers, layer
+        return ByteSource(self.path, opener, member or self.member, layers, self.origin)
 
 
 def _damage_errors() -> tuple[type[Exception], ...]:
-    """Return what damaged files cause: OSError from bz2 and gzip, all the others from zipfile."""
+    """Return the exceptions that damaged files cause: `OSError` comes from bz2 and gzip."""
     import lzma
     import tarfile
     import zipfile
@@ -154,27 +164,32 @@ class _UnpackedStream(io.RawIOBase):
         super().close()
 
 
-def file_source(path: str | Path, stack: contextlib.ExitStack) -> ByteSource:
+def file_source(path: str | Path, stack: contextlib.ExitStack, origin: str = "") -> ByteSource:
     """Return the bytes of a file. A pipe, which can be read only once, is copied.
 
     Args:
         path: The file.
         stack: Removes the copy.
+        origin: Who named the file, as for `common.files.as_user_error`.
 
     Raises:
-        UserError: If the file is missing, cannot be read, or is a folder or a device.
+        UserError: If the file is missing, cannot be read, or is a folder or a device, or if the
+            disk is full.
     """
     path = Path(path)
-    with as_user_error(path, "read"), open(path, "rb") as file:
+    with as_user_error(path, "read", origin), open(path, "rb") as file:
         mode = os.fstat(file.fileno()).st_mode
         if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
-            raise UserError(f"{str(path)!r} is a device. Name a file of sentence pairs.")
+            raise UserError(
+                _("{path!r} is a device. Name a file of sentence pairs.").format(path=str(path))
+            )
         if stat.S_ISREG(mode):
-            return ByteSource(path, lambda: open(path, "rb"))
-        copy = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115
-        shutil.copyfileobj(file, copy)
-        copy.flush()
-    return ByteSource(path, lambda: open(copy.name, "rb"))
+            return ByteSource(path, lambda: open(path, "rb"), origin=origin)
+        with as_user_error(_temporary_folder()):
+            copy = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115
+            shutil.copyfileobj(file, copy)
+            copy.flush()
+    return ByteSource(path, lambda: open(copy.name, "rb"), origin=origin)
 
 
 def open_seekable(source: ByteSource, stack: contextlib.ExitStack) -> BinaryIO:
@@ -190,19 +205,33 @@ def open_seekable(source: ByteSource, stack: contextlib.ExitStack) -> BinaryIO:
     file = stack.enter_context(source.open())
     if not source.layers:
         return file
-    copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
     size = 0
-    with as_user_error(tempfile.gettempdir()):
+    with as_user_error(_temporary_folder()):
+        copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         while data := file.read(_BUFFER_BYTES):
             size += len(data)
             if size > MAX_COPY_BYTES:
                 raise UserError(
-                    f"{source.name} is larger than {MAX_COPY_BYTES >> 30} GiB. Unpack it, and name "
-                    "it."
+                    _(
+                        "{name} is larger than {limit} GiB. Unpack it, and name the unpacked file."
+                    ).format(name=source.name, limit=MAX_COPY_BYTES >> 30)
                 )
             copy.write(data)
         copy.seek(0)
     return cast(BinaryIO, copy)
+
+
+def _temporary_folder() -> str:
+    """Return the folder for temporary files. Raises `UserError` if there is none."""
+    try:
+        return tempfile.gettempdir()
+    except FileNotFoundError as error:
+        raise UserError(
+            _(
+                "cannot create a temporary file: {reason}. Free some space, or set TMPDIR to a "
+                "folder that you may write to."
+            ).format(reason=error.strerror)
+        ) from error
 
 
 def decompressed(source: ByteSource, head: bytes) -> ByteSource | None:

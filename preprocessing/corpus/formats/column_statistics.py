@@ -1,4 +1,4 @@
-"""Statistics of columns: whether they are Korean, hold sentences, and which is the source."""
+"""Statistics of columns: whether they are Korean or contain sentences, and which is the source."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ TableRows = Sequence[Sequence[str]]
 # Syllables and letters (jamo).
 _HANGUL = re.compile("[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
 _LETTER = re.compile(r"[^\W\d_]")
-# A number, a date, a code or an address: it has no space, and a digit or a slash.
+# A number, a date, a code or an address: without spaces, with a digit or a slash.
 _CODE = re.compile(r"\S*[\d/]\S*")
 _EXAMINED_CHARACTERS = 200  # of each text
 
@@ -37,7 +37,7 @@ def are_korean(texts: Iterable[str]) -> bool:
 
 
 def are_sentences(texts: Sequence[str]) -> bool:
-    """Return whether a column holds sentences, not numbers, dates, codes or a few categories.
+    """Return whether a column contains sentences, not numbers, dates, codes or a few categories.
 
     Args:
         texts: The cells of the column that are not blank.
@@ -51,7 +51,7 @@ def are_sentences(texts: Sequence[str]) -> bool:
 
 
 def mean_length(texts: Sequence[str]) -> float:
-    """Return the mean number of characters of texts; 0 for none."""
+    """Return the mean number of characters of texts; 0 if there are none."""
     return sum(map(len, texts)) / max(1, len(texts))
 
 
@@ -66,7 +66,7 @@ def is_first_source(
         data: `[data]`: the languages.
 
     Returns:
-        None if not exactly one of the languages, and one of the texts, is Korean.
+        None unless exactly one of the languages and exactly one of the texts are Korean.
     """
     is_source_korean, is_target_korean = (
         language_code(language) == "ko" for language in (data.source_language, data.target_language)
@@ -77,7 +77,7 @@ def is_first_source(
 
 
 def sort_by_script(first: int, second: int, body: TableRows, data: DataSettings) -> tuple[int, int]:
-    """Return two columns, source first if their scripts decide, else as they are."""
+    """Return two columns, source first if their scripts decide; otherwise in the given order."""
     are_columns_korean = [are_korean(column_cells(body, index)) for index in (first, second)]
     is_sorted = is_first_source(are_columns_korean[0], are_columns_korean[1], data)
     return (second, first) if is_sorted is False else (first, second)

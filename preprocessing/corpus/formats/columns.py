@@ -1,7 +1,11 @@
-"""Which column of a table is the source and which is the target.
+"""The choice of the columns of source and target in a table.
 
-In this order: 1. `[data] columns` names them. 2. A header names the languages or the sides. 3. The
-scripts differ, if one of the two languages is Korean. 4. They are the first and the second column.
+They are decided by, in this order:
+
+1. the columns in `[data] columns`;
+2. a header that has the languages or the sides;
+3. the scripts, if one of the two languages is Korean;
+4. their order: the first and the second column.
 """
 
 from __future__ import annotations
@@ -12,6 +16,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.column_statistics import (
     TableRows,
     are_korean,
@@ -38,7 +43,7 @@ class ColumnChoice(NamedTuple):
         source: The index of the source's column.
         target: The index of the target's column.
         skipped_rows: The number of rows before the first pair, blank rows not counted.
-        width: The number of columns that the header names, or else that most rows have.
+        width: The number of columns in the header; without one, the number that most rows have.
         label: The two columns, for messages.
     """
 
@@ -66,7 +71,8 @@ def choose_columns(
         name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If columns were set that do not exist, or nothing decides which they are.
+        UserError: If the columns that were set do not exist, or it cannot be decided which columns
+            are source and target.
     """
     if data.columns:
         return _columns_from_settings(rows, data, rules, name)
@@ -82,21 +88,23 @@ def _choice_with_header(
 ) -> ColumnChoice:
     width = max((index + 1 for index, cell in enumerate(header) if cell.strip()), default=0)
     names = [normalize("".join(header[i : i + 1])) or str(i + 1) for i in (source, target)]
-    return ColumnChoice(source, target, skipped_rows, width, f"columns {names[0]} and {names[1]}")
+    label = _("columns {source} and {target}").format(source=names[0], target=names[1])
+    return ColumnChoice(source, target, skipped_rows, width, label)
 
 
 def _choice_without_header(rows: TableRows, source: int, target: int) -> ColumnChoice:
     widths = Counter(map(len, rows)).most_common(1)
     width = widths[0][0] if widths else 0
-    return ColumnChoice(source, target, 0, width, f"columns {source + 1} and {target + 1}")
+    label = _("columns {source} and {target}").format(source=source + 1, target=target + 1)
+    return ColumnChoice(source, target, 0, width, label)
 
 
 def _columns_by_content(
     rows: TableRows, data: DataSettings, rules: HeaderRules, name: str
 ) -> ColumnChoice:
-    """Return the columns by their content, else by their order."""
+    """Return the columns chosen by their content, or else by their order."""
     rows = [row for row in rows if len(row) > 1] or rows
-    # What may be a header says nothing about the cells below it.
+    # The first row may be a header, which does not represent the cells below it.
     body = rows[1:] if rules.allows_unknown_names and len(rows) > 1 else rows
     width = min(MAX_COLUMNS, max(map(len, rows), default=0))
     texts = [index for index in range(width) if are_sentences(column_cells(body, index))]
@@ -125,15 +133,17 @@ def _columns_by_content(
 def _columns_from_settings(
     rows: TableRows, data: DataSettings, rules: HeaderRules, name: str
 ) -> ColumnChoice:
-    """Return the columns that `[data] columns` names or numbers."""
+    """Return the columns that are set by name or number in `[data] columns`."""
     title_rows = range(min(rules.max_title_rows + 1, len(rows)))
     if all(part.isdecimal() for part in data.columns):
         source, target = (int(part) - 1 for part in data.columns)
         width = max(map(len, rows), default=0)
         if max(source, target) >= width:
             raise UserError(
-                f"{name} has {width} column{'s' * (width != 1)}. Received: data.columns = "
-                f"{', '.join(data.columns)}."
+                _(
+                    "`data.columns` accepts column numbers from 1 to {count:,} for {name}. "
+                    "Received: {columns}."
+                ).format(count=width, name=name, columns=", ".join(data.columns))
             )
         for index in title_rows:
             if columns_by_names(rows[index], rows[index + 1 :], data, rules.allows_spaces):
@@ -146,21 +156,32 @@ def _columns_from_settings(
         if columns:
             return _choice_with_header(rows[index], *columns, index + 1)
     raise UserError(
-        f"{name} has no columns with these names: {', '.join(data.columns)}. "
-        f"{_describe_first_row(rows, rules)}. Set data.columns to two of its names, or their "
-        "numbers, source first."
+        _(
+            "{name} has no columns with these names: {columns}. {first_row} Set data.columns to "
+            "the names or the numbers of two columns, source first."
+        ).format(
+            name=name,
+            columns=", ".join(data.columns),
+            first_row=_describe_first_row(rows, rules),
+        )
     )
 
 
 def _undecided_message(rows: TableRows, data: DataSettings, rules: HeaderRules, name: str) -> str:
-    return (
-        f"{name} does not say which of its columns are {data.source_language} and "
-        f"{data.target_language}. {_describe_first_row(rows, rules)}. Name two of them, or their "
-        "numbers, source first: --set data.columns=NAME,NAME"
+    return _(
+        "cannot decide which columns of {name} are {source} and {target}. {first_row} Set the "
+        "names or the numbers of two columns, source first: --set data.columns=NAME,NAME"
+    ).format(
+        name=name,
+        source=data.source_language,
+        target=data.target_language,
+        first_row=_describe_first_row(rows, rules),
     )
 
 
 def _describe_first_row(rows: TableRows, rules: HeaderRules) -> str:
     cells = [normalize(cell)[:40] for cell in rows[0][:30]] if rows else []
-    what = "keys" if rules.always_has_header else "first row"
-    return f"Its {what}: {', '.join(cells)}" if cells else "It has no rows"
+    if not cells:
+        return _("It has no rows.")
+    template = _("Its keys: {cells}.") if rules.always_has_header else _("Its first row: {cells}.")
+    return template.format(cells=", ".join(cells))

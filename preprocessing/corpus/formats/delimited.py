@@ -8,22 +8,27 @@ import itertools
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.base import (
     BLANK,
+    NO_TAB,
     TOO_FEW_COLUMNS,
+    TOO_LONG,
+    TOO_MANY_COLUMNS,
     PairOrReason,
     ParsedRows,
+    RowUnit,
     read_sample,
 )
 from malgil.preprocessing.corpus.formats.columns import ColumnChoice, choose_columns
 from malgil.preprocessing.corpus.formats.headers import HeaderRules
 from malgil.settings import DataSettings
 
-# The cells of a row, or the reason why there are none.
+# The cells of a row, or the reason why the row is left out.
 CellsOrReason = list[str] | str
 
 DELIMITERS = ",;|"
-TSV_REQUIREMENT = "Each line must be source, tab, target."
+TSV_REQUIREMENT = _("Each line must be source, tab, target.")
 
 _TSV_RULES = HeaderRules(
     allows_spaces=False, allows_unknown_names=False, defaults_to_first_columns=True
@@ -34,7 +39,7 @@ _MAX_FIELD_LINES = 1000
 
 
 def parse_tsv(lines: Iterable[str], data: DataSettings, name: str) -> ParsedRows:
-    """Parse a file whose columns are separated by tabs; quotation marks mean nothing.
+    """Parse a file whose columns are separated by tabs; quotation marks are part of the text.
 
     Args:
         lines: The lines of the file without their ends.
@@ -47,8 +52,8 @@ def parse_tsv(lines: Iterable[str], data: DataSettings, name: str) -> ParsedRows
     sample, lines = read_sample(lines, len)
     rows = [line.split("\t") for line in sample if line.strip()]
     columns = choose_columns(rows, data, _TSV_RULES, name)
-    description = "" if columns.is_plain else f"TSV, {columns.label}"
-    return ParsedRows(description, "lines", TSV_REQUIREMENT, _tsv_pairs(lines, columns))
+    label = "" if columns.is_plain else columns.label
+    return ParsedRows("TSV", label, RowUnit.LINE, TSV_REQUIREMENT, _tsv_pairs(lines, columns))
 
 
 def _tsv_pairs(lines: Iterator[str], columns: ColumnChoice) -> Iterator[PairOrReason]:
@@ -58,7 +63,7 @@ def _tsv_pairs(lines: Iterator[str], columns: ColumnChoice) -> Iterator[PairOrRe
     for line in lines:
         cells = line.split("\t", last + 1)
         if len(cells) == 1:
-            yield "without a tab" if line.strip() else BLANK
+            yield NO_TAB if line.strip() else BLANK
         elif rows_to_skip:
             rows_to_skip -= 1
         elif len(cells) > last:
@@ -68,7 +73,7 @@ def _tsv_pairs(lines: Iterator[str], columns: ColumnChoice) -> Iterator[PairOrRe
 
 
 def parse_csv(lines: Iterable[str], delimiter: str, data: DataSettings, name: str) -> ParsedRows:
-    """Parse a CSV file; fields may be quoted, and may then hold line breaks.
+    """Parse a CSV file; quoted fields may contain line breaks.
 
     Args:
         lines: The lines of the file without their ends.
@@ -77,31 +82,31 @@ def parse_csv(lines: Iterable[str], delimiter: str, data: DataSettings, name: st
         name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If nothing decides which columns to take, or a quotation mark is not closed.
+        UserError: If it cannot be decided which columns are source and target, or a quotation mark
+            is not closed.
     """
     sample, rows = read_sample(
         read_csv_rows(lines, delimiter, name), lambda cells: sum(map(len, cells))
     )
     columns = choose_columns(non_blank_rows(sample), data, _CSV_RULES, name)
-    dialect = "" if delimiter == "," else f" with {delimiter!r}"
-    requirement = f"Each row must hold both of {columns.label}."
-    description = f"CSV{dialect}, {columns.label}"
-    return ParsedRows(description, "rows", requirement, table_pairs(rows, columns))
+    dialect = "CSV" if delimiter == "," else _("CSV with {delimiter!r}").format(delimiter=delimiter)
+    requirement = _("Each row must have text in {columns}.").format(columns=columns.label)
+    return ParsedRows(dialect, columns.label, RowUnit.ROW, requirement, table_pairs(rows, columns))
 
 
 def non_blank_rows(rows: Iterable[CellsOrReason]) -> list[list[str]]:
-    """Return the rows that have cells which are not blank."""
+    """Return the rows in which at least one cell is not blank."""
     return [row for row in rows if not isinstance(row, str) and any(map(str.strip, row))]
 
 
 def table_pairs(rows: Iterable[CellsOrReason], columns: ColumnChoice) -> Iterator[PairOrReason]:
-    """Yield the pairs of a table, or the reasons why rows are none.
+    """Yield the pairs of a table, or the reasons why rows are left out.
 
     Args:
         rows: The rows of the table.
         columns: The columns of source and target; with a width of 0, rows may have any width.
     """
-    source, target, rows_to_skip, width, _ = columns
+    source, target, rows_to_skip, width = columns[:4]
     last = max(source, target)
     for cells in rows:
         if isinstance(cells, str):
@@ -113,14 +118,14 @@ def table_pairs(rows: Iterable[CellsOrReason], columns: ColumnChoice) -> Iterato
         elif len(cells) <= last:
             yield TOO_FEW_COLUMNS
         elif width and any(map(str.strip, cells[width:])):
-            # A delimiter within a text that is not quoted: where the text ends is unknown.
-            yield "with too many columns"
+            # An unquoted text contains the delimiter: its end cannot be known.
+            yield TOO_MANY_COLUMNS
         else:
             yield cells[source], cells[target]
 
 
 def read_csv_rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[CellsOrReason]:
-    """Yield the rows of a CSV file; a reason in place of a row that is too long.
+    """Yield the rows of a CSV file; for a row that is too long, the reason why it is left out.
 
     Args:
         lines: The lines of the file without their ends.
@@ -128,7 +133,7 @@ def read_csv_rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[C
         name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If a quotation mark is not closed; the message names the line.
+        UserError: If a quotation mark is not closed; the message gives the line.
     """
     feeder = _LineFeeder(lines)
     reader = csv.reader(feeder, delimiter=delimiter, skipinitialspace=True)
@@ -138,7 +143,7 @@ def read_csv_rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[C
             row = next(reader, None)
         except csv.Error:  # a field of more than 131,072 characters
             _check_quotes(reader.line_num == first_line, first_line, name)
-            yield "far too long"
+            yield TOO_LONG
             continue
         if row is None:
             return
@@ -150,13 +155,15 @@ def read_csv_rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[C
 def _check_quotes(are_closed: bool, line: int, name: str) -> None:
     if not are_closed:
         raise UserError(
-            f"{name} opens a quotation mark in line {line:,} that is not closed. Close it, or "
-            'double it ("") if it is part of the text.'
+            _(
+                "{name} opens a quotation mark in line {line:,} that is not closed. Close it, or "
+                'double it ("") if it is part of the text.'
+            ).format(name=name, line=line)
         )
 
 
 class _LineFeeder:
-    """Lines for `csv.reader`, which asks for one more if a field is still open.
+    """Lines for `csv.reader`, which asks for another line if a field is still open.
 
     Args:
         lines: The lines of a file without their ends.

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from malgil.common.encoding import SAMPLE_BYTES, UTF8, detect_codec, open_text
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.common.text_lines import iterate_lines
 from malgil.preprocessing.corpus.formats.base import ParsedRows
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
@@ -26,39 +27,41 @@ from malgil.preprocessing.corpus.formats.translation_memory import parse_tmx
 from malgil.preprocessing.corpus.formats.workbook import parse_xlsx
 from malgil.settings import DataSettings
 
-ACCEPTED = (
+ACCEPTED = _(
     "A corpus is TSV, CSV, XLSX, JSON, TMX or two parallel texts, packed or not (docs/corpora.md)."
 )
-_SINGLE_TEXT_ADVICE = (
-    "A text without tabs goes beside its translation: data.train = a.ko, a.en. All that is "
-    "accepted: docs/corpora.md."
+_SINGLE_TEXT_ADVICE = _(
+    "To read a text without tabs, name its translation too, such as data.train = a.ko, a.en. All "
+    "accepted formats: docs/corpora.md."
 )
 _MAX_SAMPLE_LINES, _MAX_FIRST_LINES = 1000, 100
-# The first bytes of formats that are refused, the format, and what to do.
+_PICTURE, _PROGRAM = _("{name} is a picture."), _("{name} is a program.")
+_UNPACK = _("Unpack it, and name the file in it.")
+# The first bytes of formats that are refused, the message, and what to do.
 _REFUSED = (
     (
         b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        "an old Office document (.xls, .hwp) or a workbook with a password",
-        "Save it as .xlsx without a password.",
+        _("{name} is an old Office document (.xls, .hwp) or a workbook with a password."),
+        _("Save it as .xlsx without a password."),
     ),
-    (b"%PDF-", "a PDF", ""),
-    (b"\x89PNG\r\n", "a picture", ""),
-    (b"\xff\xd8\xff", "a picture", ""),
-    (b"GIF89a", "a picture", ""),
-    (b"7z\xbc\xaf\x27\x1c", "a 7z archive", "Unpack it, and name the file in it."),
-    (b"Rar!\x1a\x07", "a RAR archive", "Unpack it, and name the file in it."),
-    (b"\x28\xb5\x2f\xfd", "packed by zstd", "Unpack it, and name the file in it."),
-    (b"PAR1\x15", "a Parquet file", "Save it as CSV or JSON Lines."),
-    (b"SQLite format 3\0", "a database", "Save its table as CSV."),
-    (b"\x7fELF", "a program", ""),
-    (b"MZ\x90", "a program", ""),
+    (b"%PDF-", _("{name} is a PDF."), ACCEPTED),
+    (b"\x89PNG\r\n", _PICTURE, ACCEPTED),
+    (b"\xff\xd8\xff", _PICTURE, ACCEPTED),
+    (b"GIF89a", _PICTURE, ACCEPTED),
+    (b"7z\xbc\xaf\x27\x1c", _("{name} is a 7z archive."), _UNPACK),
+    (b"Rar!\x1a\x07", _("{name} is a RAR archive."), _UNPACK),
+    (b"\x28\xb5\x2f\xfd", _("{name} is packed by zstd."), _UNPACK),
+    (b"PAR1\x15", _("{name} is a Parquet file."), _("Save it as CSV or JSON Lines.")),
+    (b"SQLite format 3\0", _("{name} is a database."), _("Save its table as CSV.")),
+    (b"\x7fELF", _PROGRAM, ACCEPTED),
+    (b"MZ\x90", _PROGRAM, ACCEPTED),
 )
 _XML = re.compile(r"\s*<(\?xml|!DOCTYPE|!--|tmx|html)", re.IGNORECASE)
 _DECLARED_ENCODING = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)")
 
 
 class NotCorpusError(UserError):
-    """A file has no format that sentence pairs are read from."""
+    """The format of a file is not accepted for a corpus."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +70,11 @@ class DetectedFile:
 
     Attributes:
         source: The bytes of the file.
-        format: TSV, CSV, JSON, JSON Lines, TMX, XLSX, or text: lines that are no table.
+        format: TSV, CSV, JSON, JSON Lines, TMX, XLSX, or text: lines that are not a table.
         codec: The codec of its characters.
-        delimiter: What separates the columns of a CSV.
+        delimiter: What separates the columns of a CSV file.
         newline: What ends a line, as for `open`.
-        first_lines: The first lines that are not blank, of a file that may be a text.
+        first_lines: The first lines that are not blank; empty if the file cannot be a text.
     """
 
     source: ByteSource
@@ -99,7 +102,7 @@ class DetectedFile:
             stack: Closes what stays open.
 
         Raises:
-            UserError: If nothing decides which columns are source and target.
+            UserError: If it cannot be decided which columns are source and target.
         """
         name = self.source.name
         if self.format == "XLSX":
@@ -129,30 +132,33 @@ def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
     """Detect the format of a file.
 
     Args:
-        source: A file that is not an archive; a workbook is a file.
-        data: `[data]`: the languages and columns by which a header is known.
+        source: A file that is not an archive; a workbook counts as a file.
+        data: `[data]`: the languages and columns that a header may have.
 
     Raises:
-        UserError: If the file is empty, or has no accepted format.
+        UserError: If the file is empty or its format is not accepted.
     """
     head = source.read_head(SAMPLE_BYTES)
     is_whole = len(head) < SAMPLE_BYTES
-    for signature, what, advice in _REFUSED:
+    for signature, message, advice in _REFUSED:
         if head.startswith(signature):
-            raise NotCorpusError(f"{source.name} is {what}. {advice or ACCEPTED}")
+            raise NotCorpusError(f"{message.format(name=source.name)} {advice}")
     if head.startswith(b"PK\x03\x04"):
         return DetectedFile(source, "XLSX")
     codec = detect_codec(head, is_whole)
     text = head.decode(codec, errors="ignore")
     if not text:
-        raise NotCorpusError(f"{source.name} is empty. It must hold lines of source, tab, target.")
+        raise NotCorpusError(
+            _("{name} is empty. Name a file of sentence pairs.").format(name=source.name)
+        )
     if _is_binary(text):
-        raise NotCorpusError(f"{source.name} is no text that can be read. {ACCEPTED}")
+        message = _("{name} is not a text that can be read.").format(name=source.name)
+        raise NotCorpusError(f"{message} {ACCEPTED}")
     if _XML.match(text):
         return _detect_xml(source, text, codec)
     lines = re.split("\r\n|\r|\n", text)
     if not is_whole and len(lines) > 1:
-        lines.pop()  # it may be cut
+        lines.pop()  # it may be incomplete
     return _detect_text(source, text, codec, lines, data)
 
 
@@ -183,36 +189,38 @@ def _detect_text(
         return DetectedFile(source, "CSV", codec, delimiter, first_lines=first_lines)
     if 10 * tabs >= len(full_lines):
         return DetectedFile(source, "TSV", codec, first_lines=first_lines)
-    # A stray carriage return must not shift all lines after it against the other text's.
+    # A stray carriage return must not shift all later lines relative to the other text.
     newline = "\n" if "\n" in text else None
     return DetectedFile(source, "text", codec, newline=newline, first_lines=first_lines)
 
 
 def _is_binary(text: str) -> bool:
-    """Return whether there are more control characters than any text has."""
+    """Return whether a text has too many control characters to be a text."""
     odd = sum("\0" < character < "\t" or "\x0e" <= character < "\x1b" for character in text)
     return odd > 0.1 * len(text)
 
 
 def _detect_xml(source: ByteSource, text: str, codec: str) -> DetectedFile:
     if not re.search(r"<tmx\b", text, re.IGNORECASE):
-        raise NotCorpusError(f"{source.name} is XML or HTML, but no TMX. {ACCEPTED}")
+        message = _("{name} is XML or HTML, but not TMX.").format(name=source.name)
+        raise NotCorpusError(f"{message} {ACCEPTED}")
     declared = _DECLARED_ENCODING.match(text.lstrip("\ufeff \t\r\n"))
-    # An encoding that cannot be detected from the bytes, such as ISO-8859-1, is believed.
+    # A declared encoding is used if it cannot be detected from the bytes, such as ISO-8859-1.
     if declared and codec == UTF8 and not declared[1].lower().startswith("utf"):
         try:
             "".encode(declared[1])
         except LookupError as error:
             raise UserError(
-                f"{source.name} declares the encoding {declared[1]!r}, which is not known. Save "
-                "it as UTF-8."
+                _("{name} declares the unknown encoding {encoding!r}. Save it as UTF-8.").format(
+                    name=source.name, encoding=declared[1]
+                )
             ) from error
         codec = declared[1]
     return DetectedFile(source, "TMX", codec)
 
 
 def _detect_json(text: str, lines: list[str]) -> str | None:
-    """Return `JSON` (it may be broken further on) or `JSON Lines`; None for any other text."""
+    """Return `JSON` (which may be invalid later on) or `JSON Lines`; None for any other text."""
     if not re.match(r"\s*(\{\s*[\"}]|\[\s*[\[{\"\]])", text):
         return None
     if len(lines) > 1 and _is_json_container(lines[0]) and lines[1].lstrip()[:1] in ("{", "["):
@@ -223,7 +231,7 @@ def _detect_json(text: str, lines: list[str]) -> str | None:
 
     events = 0
     try:
-        for _ in ijson.basic_parse(text[: 1 << 16].encode("utf-8", "ignore")):
+        for __ in ijson.basic_parse(text[: 1 << 16].encode("utf-8", "ignore")):
             events += 1
     except Exception as error:
         is_cut = "premature EOF" in str(error) or "Incomplete" in str(error)
@@ -232,7 +240,7 @@ def _detect_json(text: str, lines: list[str]) -> str | None:
 
 
 def _is_json_container(line: str) -> bool:
-    """Return whether a line is a whole object or list."""
+    """Return whether a line is a complete object or list."""
     try:
         return isinstance(json.loads(line), (dict, list))
     except (ValueError, RecursionError):

@@ -1,4 +1,4 @@
-"""Headers of tables: rows that name the columns of source and target."""
+"""Headers of tables: rows with the names of the source and target columns."""
 
 from __future__ import annotations
 
@@ -22,19 +22,19 @@ from malgil.preprocessing.corpus.formats.language_names import (
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 
-MAX_COLUMNS = 200  # that are examined
+MAX_COLUMNS = 200  # the number of columns that are examined
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class HeaderRules(NamedTuple):
-    """What a format allows as a header.
+    """The headers that a format allows.
 
     Attributes:
-        max_title_rows: The number of rows at most above the header.
-        allows_spaces: Whether the names of columns may be several words.
-        allows_unknown_names: Whether the first row may be a header with names of any kind.
-        always_has_header: Whether the first row is certainly a header.
-        defaults_to_first_columns: Whether the first two columns are taken if nothing else decides.
+        max_title_rows: The maximum number of rows above the header.
+        allows_spaces: Whether a column name may consist of several words.
+        allows_unknown_names: Whether the first row may be a header with unknown names.
+        always_has_header: Whether the first row is always a header.
+        defaults_to_first_columns: Whether the first two columns are used if nothing else decides.
     """
 
     max_title_rows: int = 0
@@ -45,7 +45,7 @@ class HeaderRules(NamedTuple):
 
 
 def is_known_header(cells: Sequence[str], data: DataSettings, allows_spaces: bool = True) -> bool:
-    """Return whether a row names the languages, the sides, or the columns that were set."""
+    """Return whether a row has the names of the languages, the sides, or the columns set."""
     if data.columns and columns_set_by_name(cells, data):
         return True
     return columns_by_names(cells, (), data, allows_spaces) is not None
@@ -63,16 +63,16 @@ def columns_set_by_name(cells: Sequence[str], data: DataSettings) -> tuple[int, 
 def columns_by_names(
     names: Sequence[str], body: TableRows, data: DataSettings, allows_spaces: bool
 ) -> tuple[int, int] | None:
-    """Return the columns whose names are those of the languages or the sides.
+    """Return the columns that are named after the languages or the sides.
 
     Args:
         names: The cells of a row that may be a header.
-        body: The rows below it; none if they are unknown.
+        body: The rows below it; empty if they are unknown.
         data: `[data]`: the languages.
-        allows_spaces: Whether the names of columns may be several words.
+        allows_spaces: Whether a column name may consist of several words.
 
     Returns:
-        The indices of source and target; None if the row does not name both.
+        The indices of source and target; None if the row does not have both.
     """
     languages = (data.source_language, data.target_language)
     if language_code(languages[0]) == language_code(languages[1]):
@@ -87,13 +87,13 @@ def columns_by_names(
     if source is None or target is None or source == target:
         return None
     if any(match and match.rank >= 2 for match in matches):
-        # 원문 is the original text, in any language: the scripts decide.
+        # 원문 means the original text, in any language: the scripts decide.
         return sort_by_script(source, target, body, data)
     return source, target
 
 
 class _NameMatch(NamedTuple):
-    """A column whose name matches a side; the smallest matches best."""
+    """A column whose name matches a side; the smallest tuple is the best match."""
 
     is_number: bool
     rank: int
@@ -111,7 +111,7 @@ def _best_match(
             continue
         cells = column_cells(body, index)
         is_text = are_sentences(cells) or not cells
-        # A name of several words may be that of a count or a date: 한국어_어절수.
+        # A column named by several words may hold counts or dates: 한국어_어절수.
         if is_text or rank in (0, 2):
             matches.append(_NameMatch(not is_text, rank, -mean_length(cells), index))
     return min(matches, default=None)
@@ -120,12 +120,12 @@ def _best_match(
 def _other_column(
     names: Sequence[str], body: TableRows, known: _NameMatch | None, language: str
 ) -> int | None:
-    """Return the other of two columns, one of which is named by its language."""
+    """Return the other of two columns if one is named after its language."""
     others = [i for i, name in enumerate(names) if name.strip() and known and i != known.column]
     if not known or known.rank or len(others) != 1 or not body:
         return None
     name = names[others[0]]
-    # A word in both languages is the first row of a dictionary.
+    # A word in both languages is the first row of a dictionary, not a header.
     is_name = (
         name_words(name, allows_spaces=True)
         and match_rank(name, language, "", allows_spaces=True) is None
@@ -134,7 +134,7 @@ def _other_column(
 
 
 def has_unknown_header(rows: TableRows, source: int, target: int, rules: HeaderRules) -> bool:
-    """Return whether the first row is a header of any names, by how it differs from the others.
+    """Return whether the first row is a header, judged by how it differs from the other rows.
 
     Args:
         rows: The first rows of a table.

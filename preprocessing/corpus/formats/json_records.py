@@ -1,4 +1,4 @@
-"""JSON (RFC 8259) and JSON Lines: objects with source and target, at any depth."""
+"""JSON (RFC 8259) and JSON Lines: objects with source and target at any depth."""
 
 from __future__ import annotations
 
@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.base import (
     BLANK,
+    NOT_JSON,
     PairOrReason,
     ParsedRows,
+    RowUnit,
     read_sample,
 )
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
@@ -29,19 +32,19 @@ class JsonRecord(NamedTuple):
 
     Attributes:
         path: The containers from the outermost to this one: `{` for an object, `[` for a list.
-        texts: By key; in a list by number, from 1.
+        texts: The texts by key; in a list, by number from 1.
     """
 
     path: str
     texts: dict[str, str]
 
 
-# A record, or the reason why a line holds none.
+# A record, or the reason why a line has none.
 JsonItem = JsonRecord | str
 
 
 class _OpenContainer:
-    """An object or a list that is not parsed to its end yet."""
+    """An object or a list that is still being parsed."""
 
     def __init__(self, bracket: str) -> None:
         self.bracket = bracket
@@ -50,7 +53,7 @@ class _OpenContainer:
         self.count = 0
 
     def add(self, value: Any) -> None:
-        """Add the value of the current key, or the next one of a list."""
+        """Add the value of the current key, or the next item of a list."""
         if self.bracket == "[":
             self.count += 1
             self.key = str(self.count)
@@ -72,7 +75,7 @@ def read_json(file: BoundedReader, name: str) -> Iterator[JsonItem]:
         name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If the file is not JSON, or nested too deep.
+        UserError: If the file is not JSON, or nested more than 200 levels deep.
     """
     import ijson
 
@@ -85,7 +88,12 @@ def read_json(file: BoundedReader, name: str) -> Iterator[JsonItem]:
                 containers.append(_OpenContainer(bracket))
                 path += bracket
                 if len(path) > _MAX_DEPTH:
-                    raise UserError(f"{name} is nested too deep: {_MAX_DEPTH} levels.")
+                    raise UserError(
+                        _(
+                            "{name} is nested more than {limit} levels deep. Save its sentence "
+                            "pairs in a simpler form."
+                        ).format(name=name, limit=_MAX_DEPTH)
+                    )
             elif event == "map_key":
                 containers[-1].key = value
             elif event in ("end_map", "end_array"):
@@ -96,15 +104,19 @@ def read_json(file: BoundedReader, name: str) -> Iterator[JsonItem]:
             file.release()
     except UserError:
         raise
-    except Exception as error:  # ijson's C code raises more than its own
+    except Exception as error:  # ijson's C code does not only raise its own exceptions
         message = error.args[0] if error.args else type(error).__name__
         text = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
         reason = text.split("\n")[0][:200].strip()
-        raise UserError(f"{name} is no valid JSON ({reason}). Mend it, or get it again.") from error
+        raise UserError(
+            _("{name} is not valid JSON: {reason}. Correct it, or get the file again.").format(
+                name=name, reason=reason.rstrip(".")
+            )
+        ) from error
 
 
 def read_json_lines(lines: Iterable[str]) -> Iterator[JsonItem]:
-    """Yield the objects and lists of a file that holds one JSON value a line.
+    """Yield the objects and lists of a file with one JSON value per line.
 
     Args:
         lines: The lines of the file without their ends.
@@ -116,7 +128,7 @@ def read_json_lines(lines: Iterable[str]) -> Iterator[JsonItem]:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
-            yield "not JSON"
+            yield NOT_JSON
             continue
         yield from _walk(value, "")
 
@@ -139,26 +151,35 @@ def _walk(value: Any, path: str) -> Iterator[JsonRecord]:
 def parse_json(
     items: Iterable[JsonItem], format_name: str, data: DataSettings, name: str
 ) -> ParsedRows:
-    """Take the pairs from those objects whose path is that of the first ones with both texts.
+    """Parse the objects (or lists) on the path that is most likely to have source and target.
 
     Args:
-        items: Of `read_json` or `read_json_lines`.
-        format_name: JSON or JSON Lines.
+        items: As `read_json` and `read_json_lines` yield them.
+        format_name: "JSON" or "JSON Lines".
         data: `[data]`: languages and columns.
         name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If nothing decides which keys to take.
+        UserError: If it cannot be decided which keys are source and target.
     """
     sample, items = read_sample(items, _item_size)
     path, keys = _choose_keys([item for item in sample if not isinstance(item, str)], data, name)
-    label = f"{'keys' if path.endswith('{') else 'columns'} {keys[0]} and {keys[1]}"
-    requirement = f"Each object must hold both of the {label}."
-    return ParsedRows(f"{format_name}, {label}", "objects", requirement, _pairs(items, path, keys))
-
-
-def _pairs(items: Iterator[JsonItem], path: str, keys: tuple[str, str]) -> Iterator[PairOrReason]:
     source, target = keys
+    if path.endswith("{"):
+        label = _("keys {source} and {target}").format(source=source, target=target)
+        requirement = _("Each object must have the {keys}.").format(keys=label)
+    else:
+        label = _("columns {source} and {target}").format(source=source, target=target)
+        requirement = _("Each list must have the {columns}.").format(columns=label)
+    return ParsedRows(
+        format_name, label, RowUnit.OBJECT, requirement, _pairs(items, path, source, target)
+    )
+
+
+def _pairs(
+    items: Iterator[JsonItem], path: str, source: str, target: str
+) -> Iterator[PairOrReason]:
+    missing = _("without {source} and {target}").format(source=source, target=target)
     for item in items:
         if isinstance(item, str):
             yield item
@@ -167,7 +188,7 @@ def _pairs(items: Iterator[JsonItem], path: str, keys: tuple[str, str]) -> Itera
             if source in texts or target in texts:
                 yield texts.get(source, ""), texts.get(target, "")
             else:
-                yield f"without {source} and {target}"
+                yield missing
 
 
 def _choose_keys(
@@ -180,8 +201,10 @@ def _choose_keys(
             by_path.setdefault(record.path, []).append(record.texts)
     if not by_path:
         raise UserError(
-            f"{name} holds no objects with two texts. Each sentence pair must be an object such as "
-            f'{{"{data.source_language}": "…", "{data.target_language}": "…"}}.'
+            _(
+                "{name} holds no objects with two texts. Each sentence pair must be an object such "
+                'as {{"{source}": "…", "{target}": "…"}}.'
+            ).format(name=name, source=data.source_language, target=data.target_language)
         )
     keys_of = {
         path: list(dict.fromkeys(key for texts in objects for key in texts))[:_MAX_KEYS]
@@ -189,7 +212,7 @@ def _choose_keys(
     }
 
     def likelihood(path: str) -> tuple[bool, bool, int]:
-        is_object = path.endswith("{")  # lists of texts are mostly keywords
+        is_object = path.endswith("{")  # lists of texts are often keywords
         has_known_keys = is_object and is_known_header(keys_of[path], data)
         return has_known_keys, is_object, sum(map(_length, by_path[path]))
 

@@ -1,4 +1,4 @@
-"""Opening corpus files of any format, packed or not."""
+"""Opening corpus files of any accepted format, packed or not."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from pathlib import Path
 
 from malgil.common.encoding import UTF8, codec_label
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.archive import is_archive_member, unpack
-from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows
-from malgil.preprocessing.corpus.formats.byte_source import file_source
+from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows, RowUnit
+from malgil.preprocessing.corpus.formats.byte_source import ByteSource, file_source
 from malgil.preprocessing.corpus.formats.detection import (
     ACCEPTED,
     DetectedFile,
@@ -25,7 +26,7 @@ from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.preprocessing.corpus.formats.parallel import is_first_text_source, split_language
 from malgil.settings import DataSettings
 
-# Members of archives that describe the corpus.
+# Members of archives that only describe the corpus.
 _DOCUMENTATION = re.compile(
     r"(readme|licen[cs]e|copying|changelog|citation|notice|about)(\.(txt|md|rst))?|.*\.ids|_.*",
     re.IGNORECASE,
@@ -41,14 +42,14 @@ class CorpusFile:
     """A file of sentence pairs, or two parallel texts.
 
     Attributes:
-        paths: The file or files that were named.
-        position: The index of the first of them among all that were named.
+        paths: The file, or the two parallel texts.
+        position: The index of the first of them among all paths that were given.
         name: The name for messages, in quotation marks.
-        description: The format for messages; empty for the plain case, a TSV in UTF-8 with the
+        description: The format for messages; empty for a plain file, a TSV in UTF-8 with the
             source first.
-        unit: What its rows are: lines, rows, objects, units.
-        requirement: What each row must be.
-        rows: The pairs as they are in the file, or the reasons why rows are none. They can be read
+        unit: What its rows are called.
+        requirement: What each row must contain.
+        rows: The pairs, not normalized yet, or the reasons why rows are left out. They can be read
             once, before the next file is requested.
     """
 
@@ -56,13 +57,15 @@ class CorpusFile:
     position: int
     name: str
     description: str
-    unit: str
+    unit: RowUnit
     requirement: str
     rows: Iterator[PairOrReason]
 
 
-def open_corpus_files(paths: Iterable[str | Path], data: DataSettings) -> Iterator[CorpusFile]:
-    """Open files of sentence pairs, of any format, packed or not.
+def open_corpus_files(
+    paths: Iterable[str | Path], data: DataSettings, origin: str = ""
+) -> Iterator[CorpusFile]:
+    """Open files of sentence pairs of any accepted format, packed or not.
 
     Two texts without columns that follow each other are parallel. The formats of all files are
     detected before the first file is read.
@@ -70,19 +73,20 @@ def open_corpus_files(paths: Iterable[str | Path], data: DataSettings) -> Iterat
     Args:
         paths: The files.
         data: `[data]`: languages and columns.
+        origin: Who named the files, as for `common.files.as_user_error`.
 
     Yields:
-        Each file, or each two parallel texts; an archive may hold several.
+        Each file or pair of parallel texts; an archive may contain several.
 
     Raises:
-        UserError: If a file cannot be read, has no accepted format, is damaged, or nothing decides
-            which columns are source and target.
+        UserError: If a file cannot be read, has no accepted format or is damaged, or if it cannot
+            be decided which columns are source and target.
     """
     with ExitStack() as stack:
         groups = [
             (position, group)
             for position, path in enumerate(paths)
-            for group in _file_groups(Path(path), data, stack)
+            for group in _file_groups(file_source(path, stack, origin), data, stack)
         ]
         for position, group in _join_parallel_texts(groups, data):
             with ExitStack() as opened:
@@ -98,10 +102,13 @@ def _open(position: int, group: FileGroup, data: DataSettings, stack: ExitStack)
         is_in_order = is_first_text_source(file_names, [file.first_lines for file in group], data)
         source, target = group if is_in_order else reversed(group)
         parsed = parse_together(source, target, stack)
+    name = group[0].source.name
+    if len(group) == 2:
+        name = _("{first} and {second}").format(first=name, second=group[1].source.name)
     return CorpusFile(
         paths,
         position,
-        " and ".join(file.source.name for file in group),
+        name,
         _describe(group, parsed),
         parsed.unit,
         parsed.requirement,
@@ -110,19 +117,18 @@ def _open(position: int, group: FileGroup, data: DataSettings, stack: ExitStack)
 
 
 def _describe(group: FileGroup, parsed: ParsedRows) -> str:
-    """Return archive formats, format, encodings and columns, for messages."""
+    """Return archive formats, format, encodings and columns, for messages; empty if plain."""
     layers = list(dict.fromkeys(layer for file in group for layer in file.source.layers))
     codecs = dict.fromkeys(file.codec for file in group)
     encodings = [codec_label(codec) for codec in codecs if codec != UTF8]
-    if not (parsed.description or layers or encodings):
+    if not (parsed.columns or layers or encodings):
         return ""
-    file_format, _, columns = (parsed.description or "TSV").partition(", ")
-    return ", ".join(filter(None, [*layers, file_format, " and ".join(encodings), columns]))
+    return ", ".join(filter(None, [*layers, parsed.format, *encodings, parsed.columns]))
 
 
-def _file_groups(path: Path, data: DataSettings, stack: ExitStack) -> list[FileGroup]:
-    """Return what sentence pairs are read from in a file, which may be an archive."""
-    sources = unpack(file_source(path, stack), stack)
+def _file_groups(file: ByteSource, data: DataSettings, stack: ExitStack) -> list[FileGroup]:
+    """Return the tables and parallel texts in a file, which may be an archive."""
+    sources = unpack(file, stack)
     if len(sources) == 1 and not is_archive_member(sources[0]):
         return [(detect_format(sources[0], data),)]
     members = []
@@ -137,16 +143,26 @@ def _file_groups(path: Path, data: DataSettings, stack: ExitStack) -> list[FileG
         groups = [tuple(texts)] if texts else []
     content = ", ".join(source.base_name for source in sources[:10]) + ", …" * (len(sources) > 10)
     if not groups:
-        raise UserError(
-            f"{str(path)!r} holds no corpus that is recognized ({content or 'nothing'}). {ACCEPTED}"
-        )
+        raise UserError(_no_corpus_message(file.name, content))
     splits = {tuple(_SPLIT_NAMES.findall(group[0].source.member.lower())) for group in groups}
     if len(splits - {()}) >= 2:
         raise UserError(
-            f"{str(path)!r} holds several corpora ({content}). Unpack it, and name the files for "
-            "data.train, data.valid and data.test."
+            _(
+                "{name} holds several corpora ({content}). Unpack it, and name the files for "
+                "data.train, data.valid and data.test."
+            ).format(name=file.name, content=content)
         )
     return groups
+
+
+def _no_corpus_message(name: str, content: str) -> str:
+    if not content:
+        return _("{name} holds no files that can be read. {accepted}").format(
+            name=name, accepted=ACCEPTED
+        )
+    return _("{name} holds no file in an accepted format ({content}). {accepted}").format(
+        name=name, content=content, accepted=ACCEPTED
+    )
 
 
 def _parallel_members(members: Sequence[DetectedFile], data: DataSettings) -> list[FileGroup]:
@@ -164,7 +180,7 @@ def _parallel_members(members: Sequence[DetectedFile], data: DataSettings) -> li
 
 
 def _are_parallel_by_name(first: DetectedFile, second: DetectedFile, data: DataSettings) -> bool:
-    """Return whether the names of two texts differ only in the languages that they end in."""
+    """Return whether the names of two texts differ only in the language codes at their ends."""
     (language, stem), (other_language, other_stem) = (
         split_language(file.source.base_name) for file in (first, second)
     )
@@ -177,7 +193,7 @@ def _are_parallel_by_name(first: DetectedFile, second: DetectedFile, data: DataS
 def _join_parallel_texts(
     groups: Sequence[tuple[int, FileGroup]], data: DataSettings
 ) -> list[tuple[int, FileGroup]]:
-    """Join texts that follow each other to pairs of parallel texts."""
+    """Join each two texts that follow each other into parallel texts."""
     joined: list[tuple[int, FileGroup]] = []
     for position, group in groups:
         previous = joined[-1][1] if joined else ()

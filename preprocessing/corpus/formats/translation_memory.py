@@ -1,4 +1,4 @@
-"""TMX 1.4b, the exchange format of translation memories (LISA OSCAR 2005), unit by unit."""
+"""TMX 1.4b, the exchange format of translation memories (LISA OSCAR 2005)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows
+from malgil.common.localization import _
+from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows, RowUnit
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
 from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.settings import DataSettings
@@ -18,24 +19,36 @@ _MAX_DEPTH = 200
 
 
 def parse_tmx(file: BoundedReader, data: DataSettings, name: str) -> ParsedRows:
-    """Parse a TMX file: of each unit the first variant in each language is taken.
+    """Parse a TMX file; the first variant in each language of each unit is used.
 
     Args:
         file: The TMX.
-        data: `[data]`: languages; `columns` may name the codes that the file uses for them.
+        data: `[data]`: languages; `columns` may be the codes that the file uses for them.
         name: The name of the file, in quotation marks.
     """
     are_codes_set = data.columns and not data.columns[0].isdecimal()
     codes = data.columns if are_codes_set else (data.source_language, data.target_language)
     source, target = (language_code(code) for code in codes)
-    label = f"{codes[0]} and {codes[1]}"
-    requirement = f"Each unit must hold {label} (data.columns may name the file's own codes)."
     return ParsedRows(
-        f"TMX, {label}", "units", requirement, _pairs(_units(file, name), source, target)
+        "TMX",
+        _("{source} and {target}").format(source=codes[0], target=codes[1]),
+        RowUnit.TRANSLATION_UNIT,
+        _(
+            "Each unit must have a variant in {source} and one in {target}. If the file uses other "
+            "language codes, set data.columns to them."
+        ).format(source=codes[0], target=codes[1]),
+        _pairs(_units(file, name), source, target),
     )
 
 
 def _pairs(units: Iterator[Any], source: str, target: str) -> Iterator[PairOrReason]:
+    only_once = _("with {language} only once").format(language=source)
+    missing: dict[tuple[str, ...], str] = {
+        (code,): _("without {language}").format(language=code) for code in (source, target)
+    }
+    missing[source, target] = _("without {source} and {target}").format(
+        source=source, target=target
+    )
     for unit in units:
         texts: dict[str, list[str]] = {}
         for variant in unit:
@@ -43,11 +56,11 @@ def _pairs(units: Iterator[Any], source: str, target: str) -> Iterator[PairOrRea
                 code = language_code(variant.get(_LANGUAGE_ATTRIBUTE) or variant.get("lang") or "")
                 texts.setdefault(code, []).append(_segment(variant))
         if source == target and len(texts.get(source, ())) == 1:
-            yield f"with {source} only once"
+            yield only_once
             continue
-        missing = [code for code in dict.fromkeys((source, target)) if code not in texts]
-        if missing:
-            yield f"without {' and '.join(missing)}"
+        absent = tuple(code for code in dict.fromkeys((source, target)) if code not in texts)
+        if absent:
+            yield missing[absent]
         elif source == target:
             yield texts[source][0], texts[source][1]
         else:
@@ -55,7 +68,7 @@ def _pairs(units: Iterator[Any], source: str, target: str) -> Iterator[PairOrRea
 
 
 def _units(file: BoundedReader, name: str) -> Iterator[Any]:
-    """Yield each `tu` element; it is cleared when the next one is requested."""
+    """Yield each `tu` element; the next step clears it."""
     from xml.etree.ElementTree import ParseError, TreeBuilder
 
     from defusedxml import DefusedXmlException
@@ -64,13 +77,18 @@ def _units(file: BoundedReader, name: str) -> Iterator[Any]:
     parents: list[Any] = []
     unit_depth = 0
     try:
-        # Whatever encoding the XML declares, `file` gives UTF-8.
+        # `file` gives UTF-8, even if the XML declares another encoding.
         parser = XMLParser(target=TreeBuilder(), encoding="utf-8")
         for event, element in iterparse(file, ("start", "end"), parser):
             if event == "start":
                 parents.append(element)
                 if len(parents) > _MAX_DEPTH:
-                    raise UserError(f"{name} is nested too deep: {_MAX_DEPTH} levels.")
+                    raise UserError(
+                        _(
+                            "{name} is nested more than {limit} levels deep. Save its sentence "
+                            "pairs in a simpler form."
+                        ).format(name=name, limit=_MAX_DEPTH)
+                    )
                 if _tag(element) == "tu" and not unit_depth:
                     unit_depth = len(parents)
                 continue
@@ -86,10 +104,17 @@ def _units(file: BoundedReader, name: str) -> Iterator[Any]:
             file.release()
     except DefusedXmlException as error:
         raise UserError(
-            f"{name} declares XML entities, which no TMX needs. Take them out of its DOCTYPE."
+            _(
+                "{name} declares XML entities, which TMX does not need. Remove them from its "
+                "DOCTYPE."
+            ).format(name=name)
         ) from error
     except (ParseError, LookupError, ValueError) as error:
-        raise UserError(f"{name} is no valid TMX: {error}. Mend it, or get it again.") from error
+        raise UserError(
+            _("{name} is not valid TMX: {reason}. Correct it, or get the file again.").format(
+                name=name, reason=error
+            )
+        ) from error
 
 
 def _segment(variant: Any) -> str:

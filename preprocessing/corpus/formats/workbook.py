@@ -9,9 +9,15 @@ from contextlib import ExitStack, contextmanager
 from typing import Any, NamedTuple
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.common.locations import INSTALL
 from malgil.preprocessing.corpus.formats.archive import printable
-from malgil.preprocessing.corpus.formats.base import PairOrReason, ParsedRows, read_sample
+from malgil.preprocessing.corpus.formats.base import (
+    PairOrReason,
+    ParsedRows,
+    RowUnit,
+    read_sample,
+)
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource, open_seekable
 from malgil.preprocessing.corpus.formats.columns import ColumnChoice, choose_columns
 from malgil.preprocessing.corpus.formats.delimited import non_blank_rows, table_pairs
@@ -25,7 +31,7 @@ _ESCAPE = re.compile("_x00[01][0-9A-Fa-f]_")
 
 
 class _Sheet(NamedTuple):
-    """A sheet that holds pairs."""
+    """A sheet that contains pairs."""
 
     title: str
     content: Any
@@ -33,7 +39,7 @@ class _Sheet(NamedTuple):
 
 
 def parse_xlsx(source: ByteSource, data: DataSettings, stack: ExitStack) -> ParsedRows:
-    """Parse all sheets of a workbook that hold pairs.
+    """Parse all sheets of a workbook that contain pairs.
 
     Args:
         source: An XLSX file.
@@ -41,44 +47,70 @@ def parse_xlsx(source: ByteSource, data: DataSettings, stack: ExitStack) -> Pars
         stack: Closes the workbook.
 
     Raises:
-        UserError: If the workbook is damaged, or nothing decides which columns to take.
+        UserError: If the workbook is damaged, or it cannot be decided which columns are source and
+            target.
     """
     sheets = _open_sheets(source, stack)
     chosen: list[_Sheet] = []
     errors: list[UserError] = []
     for title, content in sheets:
-        # Sheets are read one after another, each by a new reader.
+        # Each sheet is read by a new reader, one after another.
         sample = non_blank_rows(read_sample(_cells(content, source), _row_size)[0])
         if not sample:
             continue
-        name = source.name if len(sheets) == 1 else f"sheet {title!r} of {source.name}"
+        name = source.name
+        if len(sheets) > 1:
+            name = _("sheet {title!r} of {name}").format(title=title, name=source.name)
         try:
             if not max(map(len, sample)) > 1:
-                raise UserError(f"{name} has one column; it must have two.")
+                raise UserError(
+                    _("{name} has one column. Put source and target into two columns.").format(
+                        name=name
+                    )
+                )
             columns = choose_columns(sample, data, _HEADER_RULES, name)
             chosen.append(_Sheet(title, content, columns))
         except UserError as error:
             errors.append(error)
     if not chosen:
-        raise errors[0] if errors else UserError(f"{source.name} is empty: no cell has text.")
+        raise (
+            errors[0]
+            if errors
+            else UserError(
+                _("{name} is empty: no cell has text. Name a workbook of sentence pairs.").format(
+                    name=source.name
+                )
+            )
+        )
     # If some sheets have a known header, those without one are notes.
     chosen = [sheet for sheet in chosen if sheet.columns.skipped_rows] or chosen
-    description = "XLSX, " + "; ".join(
-        (f"sheet {sheet.title!r}, " if len(sheets) > 1 else "") + sheet.columns.label
+    labels = [
+        _("sheet {title!r}, {columns}").format(title=sheet.title, columns=sheet.columns.label)
+        if len(sheets) > 1
+        else sheet.columns.label
         for sheet in chosen
+    ]
+    return ParsedRows(
+        "XLSX",
+        "; ".join(labels),
+        RowUnit.ROW,
+        _("Each row must have text in {columns}.").format(columns=chosen[0].columns.label),
+        _pairs(chosen, source),
     )
-    requirement = f"Each row must hold both of {chosen[0].columns.label}."
-    return ParsedRows(description, "rows", requirement, _pairs(chosen, source))
 
 
 def _open_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Any]]:
     """Return the titles and the contents of all sheets."""
     import openpyxl
 
-    # It warns of what is not read anyway, such as styles and input validation.
+    # It warns about parts that are not read here, such as styles and input validation.
     warnings.filterwarnings("ignore", module=r"openpyxl\..*")
     if not openpyxl.DEFUSEDXML:
-        raise UserError(f"XLSX is read with defusedxml only: {INSTALL}.")
+        raise UserError(
+            _("reading XLSX requires the package defusedxml. Install it: {command}").format(
+                command=INSTALL
+            )
+        )
     file = open_seekable(source, stack)
     with _damage_as_user_error(source):
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
@@ -94,7 +126,7 @@ def _pairs(sheets: Sequence[_Sheet], source: ByteSource) -> Iterator[PairOrReaso
 def _cells(sheet: Any, source: ByteSource) -> Iterator[list[str]]:
     """Yield the rows of a sheet as text."""
     with _damage_as_user_error(source):
-        sheet.reset_dimensions()  # which some programs write wrongly
+        sheet.reset_dimensions()  # some programs write wrong ones
         for row in sheet.iter_rows(max_row=_MAX_ROWS, values_only=True):
             yield [_text(value) for value in row]
 
@@ -113,18 +145,26 @@ def _row_size(cells: Sequence[str]) -> int:
 
 @contextmanager
 def _damage_as_user_error(source: ByteSource) -> Iterator[None]:
-    """Turn what openpyxl raises for a damaged workbook into a `UserError` of one line."""
+    """Turn the exceptions of openpyxl for a damaged workbook into a one-line `UserError`."""
     try:
         yield
     except UserError:
         raise
-    except Exception as error:  # it checks little, so that nearly anything may be raised
+    except Exception as error:  # it checks little, so that it may raise nearly anything
         first: BaseException = error
         while first.__cause__ or first.__context__:  # it wraps errors in its own
             first = first.__cause__ or first.__context__ or first
         kind, reason = type(first).__name__, " ".join(str(first).split())[:200]
         if "Forbidden" in kind:  # by defusedxml
-            problem = "declares XML entities, which no workbook needs. Save it anew"
-        else:
-            problem = f"cannot be read as XLSX ({kind}: {reason}). Open and save it anew"
-        raise UserError(f"{source.name} {problem} with Excel or LibreOffice.") from error
+            raise UserError(
+                _(
+                    "{name} declares XML entities, which a workbook does not need. Save it again "
+                    "with Excel or LibreOffice."
+                ).format(name=source.name)
+            ) from error
+        raise UserError(
+            _(
+                "{name} cannot be read as XLSX ({kind}: {reason}). Open it in Excel or LibreOffice "
+                "and save it again."
+            ).format(name=source.name, kind=kind, reason=reason)
+        ) from error

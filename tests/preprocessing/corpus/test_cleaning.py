@@ -1,4 +1,4 @@
-"""The rules by which pairs are left out, each with what it takes and what it must leave."""
+"""The rules that exclude pairs: what each rejects and what it must accept."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ NONE = CleaningSettings(
 KO_EN = ("ko", "en")
 
 
-class TestPairsByThemselves:
+class TestSinglePairs:
     @pytest.mark.parametrize(
         ("source", "target"),
         [
@@ -45,7 +45,7 @@ class TestPairsByThemselves:
             ("{빈칸}을 {채우세요}", "Fill {in} the {blank}"),
         ],
     )
-    def test_that_are_fit(self, source: str, target: str) -> None:
+    def test_accepted(self, source: str, target: str) -> None:
         assert rejection_reason(source, target, RULES, KO_EN) is None
 
     @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ class TestPairsByThemselves:
             ("저는 학생이에요.", "Я студент.", cleaning.SCRIPT),
         ],
     )
-    def test_that_are_not(self, source: str, target: str, reason: str) -> None:
+    def test_rejected(self, source: str, target: str, reason: str) -> None:
         assert rejection_reason(source, target, RULES, KO_EN) == reason
         assert rejection_reason(source, target, NONE, KO_EN) is None
 
@@ -96,7 +96,7 @@ class TestScripts:
     def test_share(self, text: str, language: str, share: float) -> None:
         assert cleaning.script_share(text, language) == pytest.approx(share)
 
-    def test_the_least_share_is_allowed(self) -> None:
+    def test_the_minimum_share_is_accepted(self) -> None:
         rules = dataclasses.replace(RULES, min_script_share=0.5)
         assert rejection_reason("가나ab", "four", rules, KO_EN) is None
         assert rejection_reason("가나abc", "four", rules, KO_EN) == cleaning.SCRIPT
@@ -139,6 +139,6 @@ class TestDeduplicator:
         assert self.reason(Deduplicator(RULES, held_out), pair[0], "I am a pupil.") is None
 
     def test_borders_count(self) -> None:
-        """The same letters on other sides are another pair."""
+        """Distinguish pairs whose letters are the same but split differently between the sides."""
         assert folded_pair_hash("ab", "c") != folded_pair_hash("a", "bc")
         assert pair_hash("a\tb", "c") == pair_hash("a", "b\tc")  # but tabs never stand in a side

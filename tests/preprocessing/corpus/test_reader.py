@@ -1,4 +1,4 @@
-"""Reading sentence pairs: what is kept, what is left out, and what a broken file is told."""
+"""Reading sentence pairs: what is kept, what is left out, and the errors for broken files."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class TestKept:
         assert corpus.pairs == [("3", "three"), ("1", "one"), ("1", "one"), ("2", "two")]
         assert corpus.summary() == "4 pairs"
 
-    def test_columns_after_the_second_are_passed_over(self, folder: Path) -> None:
+    def test_columns_after_the_second_are_ignored(self, folder: Path) -> None:
         assert read_bytes(folder, "a\tb\tc\td\n").pairs == [("a", "b")]
 
     @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -63,10 +63,10 @@ class TestKept:
     def test_other_separators_do_not_end_a_line(self, character: str, folder: Path) -> None:
         assert read_bytes(folder, f"a{character}b\tc\n").pairs == [("a b", "c")]
 
-    def test_a_byte_order_mark_is_no_text(self, folder: Path) -> None:
+    def test_a_byte_order_mark_is_not_text(self, folder: Path) -> None:
         assert read_bytes(folder, b"\xef\xbb\xbfa\tb\n").pairs == [("a", "b")]
 
-    def test_nul_bytes_are_taken_out(self, folder: Path) -> None:
+    def test_nul_bytes_are_removed(self, folder: Path) -> None:
         assert read_bytes(folder, b"a\0b\t\0c\0\n").pairs == [("ab", "c")]
 
     def test_emoji_and_both_hangul_forms(self, folder: Path) -> None:
@@ -145,12 +145,25 @@ class TestMistakes:
     def test_reasons_are_those_of_the_file_that_is_named(self, folder: Path) -> None:
         (folder / "a.tsv").write_text("a\tb\n\n\n\n")
         (folder / "b.tsv").write_text("none\n")
-        with pytest.raises(UserError, match=r"'b\.tsv' .* in 1 lines \(1 without a tab\)"):
+        with pytest.raises(UserError, match=r"'b\.tsv' .* in 1 line \(1 without a tab\)"):
             read_corpus(["a.tsv", "b.tsv"], DATA)
 
     def test_a_missing_file(self, folder: Path) -> None:
         with pytest.raises(UserError, match=r"cannot read 'gone\.tsv': No such file"):
             read_corpus(["gone.tsv"], DATA)
+
+    def test_a_missing_file_that_an_option_names(self, folder: Path) -> None:
+        expected = (
+            "--input: cannot read 'gone.tsv': No such file or directory. Name a file that exists."
+        )
+        for read in (
+            lambda: read_corpus(["gone.tsv"], DATA, origin="--input"),
+            lambda: read_test_sets({"gone": Path("gone.tsv")}, DATA, origin="--input"),
+            lambda: next(PairStream(["gone.tsv"], DATA, origin="--input")),
+        ):
+            with pytest.raises(UserError) as caught:
+                read()
+            assert str(caught.value) == expected
 
     def test_a_folder(self, folder: Path) -> None:
         with pytest.raises(UserError, match=r"cannot read .* Name a file, not a folder"):
@@ -167,10 +180,12 @@ class TestEncodings:
             ("utf-16-be", "UTF-16"),
         ],
     )
-    def test_others_are_read_and_told(self, encoding: str, shown: str, folder: Path) -> None:
+    def test_others_are_detected_and_reported(
+        self, encoding: str, shown: str, folder: Path
+    ) -> None:
         corpus = read_bytes(folder, (KOREAN * 20).encode(encoding))
         assert corpus.pairs == [("저는 오늘 학교에 갑니다.", "I go to school today.")] * 20
-        assert corpus.summary() == f"20 pairs; pairs.tsv: TSV, {shown}"
+        assert corpus.summary() == f"20 pairs; pairs.tsv detected as TSV, {shown}"
 
     def test_another_encoding_is_not_guessed(self, folder: Path) -> None:
         message = mistake(
@@ -180,7 +195,7 @@ class TestEncodings:
 
     @pytest.mark.parametrize("good", [0, 1, 7, 5000])
     @pytest.mark.parametrize("end", ["\n", "\r\n"])
-    def test_the_line_is_named(self, good: int, end: str, folder: Path) -> None:
+    def test_the_message_gives_the_line(self, good: int, end: str, folder: Path) -> None:
         content = KOREAN.replace("\n", end).encode() * good
         message = mistake(folder, content + b"caf\xe9\tcoffee" + end.encode() * 9)
         assert f"(near line {good + 1:,})" in message
@@ -203,11 +218,11 @@ class TestStream:
         assert pairs.summary() == "2 pairs (left out: 1 blank)"
         assert list(pairs) == [("다", "c"), ("라", "d")]
         assert pairs.summary() == (
-            "4 pairs (left out: 2 blank); b.csv: CSV, columns ko and en; "
-            "c.ko: parallel texts, c.ko and c.en"
+            "4 pairs (left out: 2 blank); b.csv detected as CSV, columns ko and en; "
+            "c.ko detected as parallel texts, c.ko and c.en"
         )
 
-    def test_gives_what_read_corpus_reads(self, names: list[str]) -> None:
+    def test_yields_the_pairs_of_read_corpus(self, names: list[str]) -> None:
         corpus, pairs = read_corpus(names, DATA), PairStream(names, DATA)
         assert list(pairs) == corpus.pairs
         assert pairs.summary() == corpus.summary()
@@ -219,7 +234,7 @@ class TestStream:
         with pytest.raises(UserError, match="near line 300,001"):
             list(pairs)
 
-    def test_memory_stays_as_it_is(self, folder: Path) -> None:
+    def test_memory_does_not_grow(self, folder: Path) -> None:
         def peak(lines: int) -> int:
             (folder / "a.tsv").write_text(("가나다" * 30 + "\tabc\n") * lines, encoding="utf-8")
             tracemalloc.start()
@@ -231,7 +246,7 @@ class TestStream:
         peak(1000)  # what is made once
         assert peak(20_000) < 1.2 * peak(5_000)  # 5.5 MB of text, and 1.4
 
-    def test_each_set_by_itself(self, names: list[str], folder: Path) -> None:
+    def test_each_set_is_separate(self, names: list[str], folder: Path) -> None:
         files = {f"data/{name}": folder / name for name in names}
         assert [(name, corpus.pairs) for name, corpus in read_test_sets(files, DATA)] == [
             ("data/a.tsv", [("가", "a"), ("나", "b")]),

@@ -1,4 +1,4 @@
-"""The line that says what was read and what was left out."""
+"""The summary of what was read and what was left out."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ def test_summary() -> None:
     assert statistics.summary() == "1 pair"
     statistics.count = 12_345
     statistics.left_out.update({"blank": 1, "far too long": 2000})
-    statistics.formats.update({"a.zip: zip, TSV": 3, "b.csv: CSV": 1})
+    statistics.formats.update({"a.zip detected as zip, TSV": 3, "b.csv detected as CSV": 1})
     assert statistics.summary() == (
-        "12,345 pairs (left out: 2,000 far too long, 1 blank); 3 in a.zip: zip, TSV; b.csv: CSV"
+        "12,345 pairs (left out: 2,000 far too long, 1 blank); "
+        "3 files in a.zip detected as zip, TSV; b.csv detected as CSV"
     )
 
 

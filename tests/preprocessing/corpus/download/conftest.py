@@ -1,4 +1,4 @@
-"""The server that downloads are tested with, and what fetches from it with little patience."""
+"""The server for tests of downloads, and a function that downloads from it with short pauses."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def web() -> Iterator[Web]:
-    """A server on this machine that does what its `script` says."""
+    """Return a server on this machine that follows its `script`."""
     with serving() as server:
         yield server
 
 
 @pytest.fixture
 def retry_policy() -> RetryPolicy:
-    """Three tries in a row, and no long pauses."""
+    """Return a policy of three consecutive tries with short pauses."""
     return RetryPolicy(tries=3, pause_seconds=0.01, max_pause_seconds=0.02)
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where the file would be in the end."""
+    """Return the final path of the file."""
     return tmp_path / "file.zip"
 
 
@@ -44,7 +44,7 @@ def path(tmp_path: Path) -> Path:
 def get(
     web: Web, path: Path, retry_policy: RetryPolicy, caplog: pytest.LogCaptureFixture
 ) -> Fetcher:
-    """Fetches what the server's script says: `said`, `shown`, and the `content` of the part."""
+    """Return a function that downloads by a script: `said`, `shown` and the part's `content`."""
 
     def run(
         *script: site.Behavior, most: int = 10**7, url: str = "", silence: float = 30

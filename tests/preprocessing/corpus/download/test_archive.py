@@ -1,4 +1,4 @@
-"""Archives that are whole, and all the ways in which they are not."""
+"""Complete archives, and damaged ones."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.download import store
-from malgil.preprocessing.corpus.download.store import check_archive
+from malgil.preprocessing.corpus.download import archive
+from malgil.preprocessing.corpus.download.archive import check_archive
 from tests.web import tar_of, zip_of
 
 ZIP, TAR = zip_of(1, 3000), tar_of(1, 3000)
@@ -35,7 +35,7 @@ class TestKinds:
 
     @pytest.mark.parametrize("left", [0, 1, 10, 500, -1])
     def test_cut_short(self, tmp_path: Path, name: str, content: bytes, left: int) -> None:
-        with pytest.raises(UserError, match=f"{name} is damaged or cut short"):
+        with pytest.raises(UserError, match=f"{name} is damaged or incomplete"):
             checked(tmp_path, name, content[:left])
 
     @pytest.mark.parametrize("place", [0, 0.3, 0.5])
@@ -44,12 +44,12 @@ class TestKinds:
     ) -> None:
         at = int(len(content) * place)
         altered = content[:at] + bytes([content[at] ^ 1]) + content[at + 1 :]
-        with pytest.raises(UserError, match=f"{name} is damaged or cut short"):
+        with pytest.raises(UserError, match=f"{name} is damaged or incomplete"):
             checked(tmp_path, name, altered)
 
     @pytest.mark.parametrize("page", [b"<!DOCTYPE html><p>", b"\n <html lang='ko'>"])
     def test_a_web_page(self, tmp_path: Path, name: str, content: bytes, page: bytes) -> None:
-        with pytest.raises(UserError, match=f"what came for {name} is a web page"):
+        with pytest.raises(UserError, match=f"{name} is a web page"):
             checked(tmp_path, name, page + content)
 
     def test_one_of_the_others(self, tmp_path: Path, name: str, content: bytes) -> None:
@@ -70,7 +70,7 @@ def test_anything_else_is_refused_in_one_line(
     assert len(str(caught.value).splitlines()) == 1
 
 
-def test_other_files_are_not_looked_into(tmp_path: Path) -> None:
+def test_other_files_are_not_checked(tmp_path: Path) -> None:
     checked(tmp_path, "pairs.tsv", b"\x00")
 
 
@@ -81,8 +81,8 @@ def test_a_tar_without_a_file(tmp_path: Path) -> None:
         checked(tmp_path, "park.tar.gz", content.getvalue())
 
 
-def test_what_unpacks_to_far_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(store, "MIN_EXPANSION_BASE", 1000)
+def test_an_archive_that_expands_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(archive, "MIN_EXPANSION_BASE", 1000)
     with pytest.raises(UserError, match="more than 300 times as large"):
         checked(tmp_path, "text.gz", gzip.compress(bytes(10_000_000)))
     content = io.BytesIO()

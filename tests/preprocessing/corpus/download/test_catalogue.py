@@ -1,4 +1,4 @@
-"""The catalogue that ships, and what a catalogue may not say."""
+"""The catalogue that ships, and errors in a catalogue."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ SHIPPED = load_catalogue()
 
 @pytest.fixture
 def loaded(tmp_path: Path) -> Callable[..., Dataset]:
-    """Loads a catalogue of one section, with some of its text replaced."""
+    """Return a function that loads a catalogue of one section with replaced parts."""
 
     def make(*changes: tuple[str, str]) -> Dataset:
         text = SECTION
@@ -51,7 +51,7 @@ def loaded(tmp_path: Path) -> Callable[..., Dataset]:
 
 
 class TestShipped:
-    def test_has_what_was_promised(self) -> None:
+    def test_datasets(self) -> None:
         assert {name.split("-")[0] for name in SHIPPED} == {"tatoeba", "korean", "opus"}
         assert {each.languages for each in SHIPPED.values()} == {("ko", "en"), ("fr", "en")}
 
@@ -87,12 +87,12 @@ class TestRead:
         assert dataset.size == Quantity(3000, True) and str(dataset.size) == "~3,000"
 
     @pytest.mark.parametrize(
-        ("old", "new", "told"),
+        ("old", "new", "message"),
         [
-            ("about = words", "", r"\[mine\] of the catalogue has no about"),
+            ("about = words", "", r"\[mine\] has no 'about'"),
             ("about =", "abuot =", "did you mean 'about'"),
-            ("[mine]", "[../mine]", "a name is letters, digits"),
-            ("[mine]", "[.mine]", "a name is letters, digits"),
+            ("[mine]", "[../mine]", "a dataset name accepts letters, digits"),
+            ("[mine]", "[.mine]", "a dataset name accepts letters, digits"),
             ("= 12", "= many", "mine.pairs accepts a whole number.*'many'"),
             ("= 12", "= 0", "mine.pairs accepts a whole number"),
             ("= 12", "= ٣", "mine.pairs accepts a whole number"),
@@ -111,18 +111,20 @@ class TestRead:
             ("mine.zip", "a\\b.zip", "does not end in a plain file name"),
             ("mine.zip", "mine.zip.part", "does not end in a plain file name"),
             ("mine.zip", "mine.json", "does not end in a plain file name"),
-            ("1000", "1000\n    test https://b.org/mine.zip 5", "two files have one name"),
+            ("1000", "1000\n    test https://b.org/mine.zip 5", "has two files with the same name"),
         ],
     )
-    def test_refused(self, loaded: Callable[..., Dataset], old: str, new: str, told: str) -> None:
-        with pytest.raises(UserError, match=told):
+    def test_refused(
+        self, loaded: Callable[..., Dataset], old: str, new: str, message: str
+    ) -> None:
+        with pytest.raises(UserError, match=message):
             loaded((old, new))
 
-    def test_a_name_that_is_not_there(self) -> None:
+    def test_an_unknown_name(self) -> None:
         with pytest.raises(UserError, match="no dataset 'tatoeba-kor': did you mean 'tatoeba-kor-"):
             find_dataset("tatoeba-kor", SHIPPED)
 
-    def test_the_page_names_every_key(self) -> None:
+    def test_the_comment_describes_every_key(self) -> None:
         head = catalogue.CATALOGUE.read_text(encoding="utf-8").split("\n[")[0]
         for key in catalogue._Section.__dataclass_fields__:
             assert key == "about" or re.search(rf"\b{key}\b", head), key

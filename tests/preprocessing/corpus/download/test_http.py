@@ -23,20 +23,20 @@ from tests.web import Web, serving
 
 
 def ask(url: str) -> bytes:
-    """The body that an address answers with."""
+    """Return the body that is received from an address."""
     with open_session() as session, open_url(session, url, {}, (2.0, 1.0)) as response:
         return b"".join(iter(lambda: response.read(1 << 16), b""))
 
 
 @pytest.fixture(scope="module")
 def authority() -> trustme.CA:
-    """An authority that nobody trusts unless told to."""
+    """Return a certificate authority that is not trusted by default."""
     return trustme.CA()
 
 
 @pytest.fixture(scope="module")
 def context(authority: trustme.CA) -> ssl.SSLContext:
-    """The certificate of a server on this machine."""
+    """Return an SSL context with a certificate for a server on this machine."""
     made = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     authority.issue_cert("127.0.0.1").configure_cert(made)
     return made
@@ -44,7 +44,7 @@ def context(authority: trustme.CA) -> ssl.SSLContext:
 
 @pytest.fixture
 def safe(context: ssl.SSLContext) -> Iterator[Web]:
-    """A server with https."""
+    """Return a server with https."""
     with serving(context) as server:
         yield server
 
@@ -130,21 +130,21 @@ class TestFollowed:
     def test_never_from_https_to_http(self, web: Web, safe: Web) -> None:
         safe.script = [site.redirect(web.url())]
         web.script = [site.file(b"body")]
-        with pytest.raises(UserError, match="followed to https:// addresses alone"):
+        with pytest.raises(UserError, match="followed to https:// addresses only"):
             ask(safe.url())
         assert web.requests == []
 
-    def test_as_often_as_is_allowed(self, safe: Web) -> None:
+    def test_up_to_the_limit(self, safe: Web) -> None:
         safe.script = [site.redirect("/next")] * MAX_REDIRECTS + [site.file(b"body")]
         assert ask(safe.url()) == b"body"
 
-    def test_not_for_ever(self, safe: Web) -> None:
+    def test_redirects_are_limited(self, safe: Web) -> None:
         safe.script = [site.redirect("/next")]
         with pytest.raises(UserError, match=f"redirects more than {MAX_REDIRECTS} times"):
             ask(safe.url())
         assert len(safe.requests) == MAX_REDIRECTS + 1
 
-    def test_without_reading_what_comes_with_them(self, safe: Web) -> None:
+    def test_without_reading_the_bodies(self, safe: Web) -> None:
         read = []
 
         def long(request: site.Request) -> None:
@@ -157,21 +157,21 @@ class TestFollowed:
         safe.script = [long, site.file(b"body")]
         assert ask(safe.url()) == b"body" and not read
 
-    def test_a_redirect_to_nowhere(self, safe: Web) -> None:
+    def test_a_redirect_without_a_target(self, safe: Web) -> None:
         safe.script = [site.status(302)]
-        with pytest.raises(UserError, match="answers 302"):
+        with pytest.raises(UserError, match="returned 302"):
             ask(safe.url())
 
 
 class TestFailures:
-    def test_a_certificate_that_nobody_vouches_for(self, safe: Web) -> None:
+    def test_an_untrusted_certificate(self, safe: Web) -> None:
         safe.script = [site.file(b"body")]
         with pytest.raises(UserError, match=r"certificate of 127.0.0.1 is not accepted \(.*issuer"):
             ask(safe.url())
         assert safe.requests == []
 
-    def test_an_address_that_requests_refuses(self) -> None:
-        with pytest.raises(UserError, match="is no address that can be asked"):
+    def test_a_malformed_address(self) -> None:
+        with pytest.raises(UserError, match="is not a valid address"):
             ask("http://*.example.invalid/")
 
     def test_no_answer(self, web: Web) -> None:
@@ -179,7 +179,7 @@ class TestFailures:
         with pytest.raises(ConnectionBroken, match="connection to 127.0.0.1 failed"):
             ask(web.url())
 
-    def test_an_answer_that_is_no_http(self, web: Web) -> None:
+    def test_an_answer_that_is_not_http(self, web: Web) -> None:
         def babble(request: site.Request) -> None:
             request.wfile.write(b"\x00\xff nonsense\r\n\r\n")
             request.hang_up()
@@ -189,7 +189,7 @@ class TestFailures:
             ask(web.url())
 
     @pytest.mark.parametrize("wait", ["", "soon", "-1", "Wed, 21 Oct 2015 07:28:00 GMT", "٣"])
-    def test_a_wait_that_cannot_be_read(self, web: Web, wait: str) -> None:
+    def test_an_invalid_wait(self, web: Web, wait: str) -> None:
         web.script = [site.status(503, Retry_After=wait.encode("utf-8").decode("latin-1"))]
         with pytest.raises(ConnectionBroken) as caught:
             ask(web.url())

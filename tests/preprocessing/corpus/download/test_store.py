@@ -1,7 +1,8 @@
-"""Whole datasets: put in place, remembered, trusted on first use and checked ever after."""
+"""Whole datasets: moved into place, recorded at the first download and checked later."""
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import hashlib
 import json
@@ -12,14 +13,18 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.download import store
+from malgil.preprocessing.corpus.download import store, transfer
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Quantity, RemoteFile
-from malgil.preprocessing.corpus.download.store import DownloadRecord, read_record, record_path
+from malgil.preprocessing.corpus.download.record import (
+    DownloadRecord,
+    read_record,
+    record_path,
+    write_record,
+)
 from malgil.preprocessing.corpus.download.transfer import (
     RetryPolicy,
     part_path,
     state_path,
-    write_record,
 )
 from tests import web as site
 from tests.web import Web
@@ -30,20 +35,20 @@ SHA256 = hashlib.sha256(BODY).hexdigest()
 
 
 def dataset_of(*files: tuple[str, str], sha256: str = "") -> Dataset:
-    """A dataset of files, each a role and an address."""
+    """Return a dataset of files, each with a role and an address."""
     remote = [RemoteFile(r, u, Quantity(20_000), sha256, u.rpartition("/")[2]) for r, u in files]
     return Dataset("mine", "", ("ko", "en"), Quantity(1), "CC0", "", "", "", tuple(remote))
 
 
 @pytest.fixture
 def dataset(web: Web) -> Dataset:
-    """One zip file on the server."""
+    """Return a dataset of one zip file on the server."""
     return dataset_of(("train", web.url()))
 
 
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
-    """Where that file will be."""
+    """Return the path of that file."""
     return tmp_path / "downloads" / "mine" / "file.zip"
 
 
@@ -52,7 +57,7 @@ Getter = Callable[..., list[Path]]
 
 @pytest.fixture
 def get(web: Web, dataset: Dataset, tmp_path: Path, retry_policy: RetryPolicy) -> Getter:
-    """Downloads the dataset, or another, from a server that does this."""
+    """Return a function that downloads the dataset, or another one, from a scripted server."""
 
     def run(*script: site.Behavior, of: Dataset = dataset, urls: tuple[str, ...] = ()) -> list:
         web.script = list(script)
@@ -80,9 +85,7 @@ class TestFirst:
         assert paths == [tmp_path / "downloads/mine/a.zip", tmp_path / "downloads/mine/park.tar.gz"]
         assert [path.read_bytes() for path in paths] == [BODY, TAR]
 
-    def test_goes_on_with_the_file_that_is_missing(
-        self, get: Getter, web: Web, tmp_path: Path
-    ) -> None:
+    def test_downloads_only_the_missing_file(self, get: Getter, web: Web, tmp_path: Path) -> None:
         of = dataset_of(("train", web.url("/a.zip")), ("test", web.url("/b.zip")))
         with pytest.raises(UserError, match="404"):
             get(site.file(BODY), site.status(404), of=of)
@@ -97,24 +100,24 @@ class TestFirst:
         assert entries(path) == {"file.zip", "file.zip.json"}  # named by the catalogue
 
     @pytest.mark.parametrize("name", ["../../evil.zip", "/etc/evil.zip", "file.zip.json"])
-    def test_no_name_of_the_servers(self, get: Getter, path: Path, name: str) -> None:
+    def test_names_sent_by_the_server_are_ignored(self, get: Getter, path: Path, name: str) -> None:
         get(site.file(BODY, Content_Disposition=f'attachment; filename="{name}"'))
         assert entries(path) == {"file.zip", "file.zip.json"}
 
     @pytest.mark.parametrize(
-        ("urls", "told"),
+        ("urls", "message"),
         [
-            (("https://a.org/1", "https://a.org/2"), "each file, in this order: file.zip. Rec.* 2"),
+            (("https://a.org/1", "https://a.org/2"), "per file, in this order: file.zip. Rec.* 2"),
             (("file:///etc/passwd",), "--url accepts https:// or http://"),
         ],
     )
-    def test_addresses_that_do_not_do(self, get: Getter, urls: tuple[str, ...], told: str) -> None:
-        with pytest.raises(UserError, match=told):
+    def test_refused_addresses(self, get: Getter, urls: tuple[str, ...], message: str) -> None:
+        with pytest.raises(UserError, match=message):
             get(site.file(BODY), urls=urls)
 
 
 class TestAgain:
-    def test_is_not_fetched_again(self, get: Getter, web: Web, tmp_path: Path) -> None:
+    def test_is_not_downloaded_again(self, get: Getter, web: Web, tmp_path: Path) -> None:
         get(site.file(BODY))
         assert store.is_complete(dataset_of(("train", web.url())), tmp_path / "downloads")
         get(site.status(500))
@@ -143,7 +146,9 @@ class TestAgain:
     def test_another_file_after_it_was_removed(self, get: Getter, path: Path) -> None:
         get(site.file(BODY))
         path.unlink()
-        with pytest.raises(UserError, match="another file than on .*json.* What came was removed"):
+        with pytest.raises(
+            UserError, match="differs from the file of .*json.* The downloaded file was removed"
+        ):
             get(site.file(OTHER))
         assert entries(path) == {"file.zip.json"}
         record_path(path).unlink()
@@ -162,12 +167,14 @@ class TestAgain:
         with pytest.raises(UserError, match="has changed"):
             store.is_complete(dataset, tmp_path / "downloads")
 
-    def test_a_damaged_one_that_was_put_there(
+    def test_a_damaged_file_put_there_by_hand(
         self, path: Path, dataset: Dataset, tmp_path: Path
     ) -> None:
         path.parent.mkdir(parents=True)
         path.write_bytes(BODY[:-30])
-        with pytest.raises(UserError, match="damaged or cut short.* Remove .*, and download again"):
+        with pytest.raises(
+            UserError, match="damaged or incomplete.* Remove .*, and download again"
+        ):
             store.is_complete(dataset, tmp_path / "downloads")
         assert entries(path) == {"file.zip"}
 
@@ -185,37 +192,37 @@ class TestAgain:
 
 class TestRefused:
     @pytest.mark.parametrize(
-        ("body", "told"),
+        ("body", "message"),
         [
-            (BODY[: len(BODY) // 2], "damaged or cut short"),
-            (BODY[:5000] + b"\x00" + BODY[5001:], "damaged or cut short"),
-            (b"<!doctype html><title>Log in</title>", "is a web page, not the file"),
-            (b"", "damaged or cut short"),
+            (BODY[: len(BODY) // 2], "damaged or incomplete"),
+            (BODY[:5000] + b"\x00" + BODY[5001:], "damaged or incomplete"),
+            (b"<!doctype html><title>Log in</title>", "is a web page instead of an archive"),
+            (b"", "damaged or incomplete"),
         ],
         ids=["cut short", "altered", "a page", "empty"],
     )
-    def test_a_body(self, get: Getter, path: Path, body: bytes, told: str) -> None:
-        with pytest.raises(UserError, match=f"{told}.* What came was removed"):
+    def test_a_body(self, get: Getter, path: Path, body: bytes, message: str) -> None:
+        with pytest.raises(UserError, match=f"{message}.* The downloaded file was removed"):
             get(site.file(body))
-        assert entries(path) == set()
+        assert not path.parent.parent.exists()
         assert get(site.file(BODY)) == [path]
 
-    def test_a_length_that_promises_less(self, get: Getter, path: Path) -> None:
+    def test_a_length_that_is_too_small(self, get: Getter, path: Path) -> None:
         def lie(request: site.Request) -> None:
             request.answer(200, BODY, Content_Length=len(BODY) - 100)
             request.hang_up()
 
-        with pytest.raises(UserError, match="damaged or cut short"):
+        with pytest.raises(UserError, match="damaged or incomplete"):
             get(lie)
-        assert entries(path) == set()
+        assert not path.parent.parent.exists()
 
     def test_a_body_without_a_length_that_ends_early(self, get: Getter) -> None:
-        with pytest.raises(UserError, match="damaged or cut short"):
+        with pytest.raises(UserError, match="damaged or incomplete"):
             get(site.until_closed(BODY[:-40]))
 
     def test_two_versions_in_one(self, get: Getter, path: Path, web: Web) -> None:
-        """A server that changes a file and its tag not."""
-        with pytest.raises(UserError, match="damaged or cut short"):
+        """Refuse a file that changed during the download although its tag did not."""
+        with pytest.raises(UserError, match="damaged or incomplete"):
             get(site.file(BODY, after=9000), site.file(OTHER))
         assert [h.get("Range") for _, h in web.requests] == [None, "bytes=9000-"]
 
@@ -223,21 +230,104 @@ class TestRefused:
         self, get: Getter, path: Path, web: Web, dataset: Dataset
     ) -> None:
         of = dataset_of(("train", web.url()), sha256=SHA256)
-        with pytest.raises(UserError, match=f"not what its publisher has made.*{SHA256}"):
+        with pytest.raises(UserError, match=f"not the file of its publisher.*{SHA256}"):
             get(site.file(OTHER), of=of)
-        assert entries(path) == set()
+        assert not path.parent.parent.exists()
         assert get(site.file(BODY), of=of) == [path]
         get(site.status(500), of=of)
 
     def test_a_file_far_larger_than_expected(self, get: Getter, path: Path, web: Web) -> None:
-        """The catalogue says 20,000 bytes; files grow, but not so."""
-        with pytest.raises(UserError, match="at most 16,080,000 are expected"):
+        """Refuse a file that is far larger than the 20,000 bytes in the catalogue."""
+        with pytest.raises(UserError, match="the maximum is 16,080,000"):
             get(site.until_closed(bytes(1_000_000), times=100))
         assert not path.exists()
 
 
+class TestEmptyFolders:
+    """A failed download that leaves no file leaves no folder either."""
+
+    @pytest.fixture
+    def no_host(self, web: Web) -> Dataset:
+        """Return a dataset on a host that does not exist."""
+        return dataset_of(("train", "http://nowhere.invalid/file.zip"))
+
+    def test_an_unknown_host(self, get: Getter, no_host: Dataset, path: Path) -> None:
+        with pytest.raises(UserError, match="connection to nowhere.invalid failed"):
+            get(of=no_host)
+        assert not path.parent.parent.exists()
+
+    def test_a_missing_page(self, get: Getter, path: Path) -> None:
+        with pytest.raises(UserError, match="returned 404"):
+            get(site.status(404))
+        assert not path.parent.parent.exists()
+
+    @pytest.mark.parametrize("begins_body", [False, True])
+    def test_ctrl_c_before_the_first_byte(
+        self, get: Getter, path: Path, monkeypatch: pytest.MonkeyPatch, begins_body: bool
+    ) -> None:
+        def interrupt(*arguments: object, **options: object) -> None:
+            raise KeyboardInterrupt
+
+        if begins_body:
+            monkeypatch.setattr(transfer.Response, "read", interrupt)
+        else:
+            monkeypatch.setattr(transfer, "open_url", interrupt)
+        with pytest.raises(KeyboardInterrupt):
+            get(site.file(BODY))
+        assert not path.parent.parent.exists()
+
+    def test_ctrl_c_after_the_first_bytes_keeps_them(
+        self, get: Getter, path: Path, web: Web, dataset: Dataset, retry_policy: RetryPolicy
+    ) -> None:
+        def interrupt(*state: object) -> None:
+            raise KeyboardInterrupt
+
+        web.script = [site.stall(BODY, 9000)]
+        with pytest.raises(KeyboardInterrupt):
+            store.download(dataset, path.parent.parent, (), interrupt, retry_policy)
+        received = part_path(path).stat().st_size
+        assert received and entries(path) == {part_path(path).name, state_path(path).name}
+        assert get(site.file(BODY)) == [path] and path.read_bytes() == BODY
+        assert web.requests[-1][1]["Range"] == f"bytes={received}-"
+
+    @pytest.mark.parametrize("name", ["long" * 100, "file/folder"])
+    def test_a_folder_that_cannot_be_created(
+        self, tmp_path: Path, dataset: Dataset, name: str
+    ) -> None:
+        (tmp_path / "file").write_text("not a folder")
+        with pytest.raises(UserError, match=r"cannot (read|create) .*(too long|Not a dir)"):
+            store.download(dataset, tmp_path / name, (), lambda *_: None)
+        with contextlib.suppress(UserError):
+            assert not store.is_complete(dataset, tmp_path / name)
+        assert [each.name for each in tmp_path.iterdir()] == ["file"]
+
+    def test_folders_of_others_stay(self, get: Getter, no_host: Dataset, path: Path) -> None:
+        path.parent.parent.mkdir()  # made by the user, and empty
+        with pytest.raises(UserError, match="failed"):
+            get(of=no_host)
+        assert list(path.parent.parent.iterdir()) == []
+        path.parent.mkdir()
+        (path.parent / "notes.txt").touch()
+        with pytest.raises(UserError, match="failed"):
+            get(of=no_host)
+        assert entries(path) == {"notes.txt"}
+
+    @pytest.mark.skipif(os.name != "posix", reason="locks of POSIX")
+    def test_a_file_that_another_process_downloads_stays(
+        self, get: Getter, path: Path, web: Web
+    ) -> None:
+        import fcntl
+
+        path.parent.mkdir(parents=True)
+        with open(part_path(path), "wb") as other:
+            fcntl.flock(other, fcntl.LOCK_EX)
+            with pytest.raises(UserError, match="another process is downloading"):
+                get(site.file(BODY))
+            assert entries(path) == {part_path(path).name}
+
+
 class TestBetween:
-    """A kill between any two steps at the end loses nothing."""
+    """A kill between any two of the last steps loses nothing."""
 
     def test_before_the_rename(
         self, get: Getter, path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
@@ -259,7 +349,7 @@ class TestBetween:
         assert get(site.status(500)) == [path] and path.read_bytes() == BODY
         assert len(web.requests) == 1 and entries(path) == {"file.zip", "file.zip.json"}
 
-    def test_the_record_is_written_before_the_file_is_there(
+    def test_the_record_is_written_before_the_file_is_renamed(
         self, get: Getter, path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         real, seen = os.replace, []
@@ -273,7 +363,7 @@ class TestBetween:
         assert seen[-1] == ("file.zip", True)
 
 
-def test_a_record_comes_back(tmp_path: Path) -> None:
+def test_a_record_is_read_back(tmp_path: Path) -> None:
     remembered = DownloadRecord("https://a.org/한.zip", 3, "ab" * 32, "2025-01-31")
     write_record(record_path(tmp_path / "r.zip"), remembered)
     assert read_record(tmp_path / "r.zip") == remembered

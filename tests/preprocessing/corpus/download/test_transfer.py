@@ -1,4 +1,4 @@
-"""Fetching a file through all that a server and a connection can do wrong."""
+"""Downloading a file despite failures of the server and the connection."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ Fetcher = Callable[..., SimpleNamespace]
 
 
 def ranges(web: Web) -> list[str | None]:
-    """The range that each request asked for."""
+    """Return the range of each request."""
     return [headers.get("Range") for _, headers in web.requests]
 
 
 class TestWhole:
-    def test_comes_in_one_go(self, get: Fetcher, web: Web) -> None:
+    def test_one_request(self, get: Fetcher, web: Web) -> None:
         got = get(site.file(BODY))
         assert got.content == BODY and got.said == [] and len(web.requests) == 1
         assert got.shown[-1] == (len(BODY), len(BODY))
@@ -51,7 +51,7 @@ class TestWhole:
         assert got.content == OTHER and got.shown[-1] == (len(OTHER), None)
 
     @pytest.mark.parametrize("length", ["9" * 5000, "-1", "many", ""])
-    def test_a_length_that_is_no_number(self, get: Fetcher, length: str) -> None:
+    def test_a_length_that_is_not_a_number(self, get: Fetcher, length: str) -> None:
         def behave(request: site.Request) -> None:
             request.answer(200, BODY, Content_Length=length, Connection="close")
             request.hang_up()
@@ -61,16 +61,18 @@ class TestWhole:
     def test_an_empty_file(self, get: Fetcher) -> None:
         assert get(site.file(b"")).content == b""
 
-    def test_packed_for_the_way(self, get: Fetcher, path: Path) -> None:
+    def test_compressed_for_the_transfer(self, get: Fetcher, path: Path) -> None:
         assert get(site.packed(BODY)).content == BODY
         assert resumable_bytes(path) == 0  # a range of it would be of other bytes
 
-    def test_a_gz_file_that_is_called_packed_stays_packed(self, get: Fetcher, web: Web) -> None:
+    def test_a_gz_file_declared_as_compressed_stays_compressed(
+        self, get: Fetcher, web: Web
+    ) -> None:
         body = site.tar_of(1)
         served = site.file(body, Content_Encoding="x-gzip")
         assert get(served, url=web.url("/park.tar.gz")).content == body
 
-    def test_the_state_says_what_is_coming(self, get: Fetcher, path: Path, web: Web) -> None:
+    def test_the_state_describes_the_file(self, get: Fetcher, path: Path, web: Web) -> None:
         get(site.file(BODY))
         expected = {"url": web.url(), "size": len(BODY), "validator": '"1"'}
         assert json.loads(state_path(path).read_text()) == expected
@@ -85,44 +87,48 @@ class TestWhole:
 
 
 class TestBreaks:
-    def test_goes_on_where_it_broke_off(self, get: Fetcher, web: Web) -> None:
+    def test_resumes_after_a_break(self, get: Fetcher, web: Web) -> None:
         got = get(site.file(BODY, after=50_000), site.file(BODY, after=60_000), site.file(BODY))
         assert got.content == BODY
         assert ranges(web) == [None, "bytes=50000-", "bytes=110000-"]
         assert [headers.get("If-Range") for _, headers in web.requests] == [None, '"1"', '"1"']
         assert f"broke off after 50,000 of {len(BODY):,} bytes" in got.said[0]
-        assert len(got.said) == 2 and all("next try in 0.01 s" in line for line in got.said)
+        assert len(got.said) == 2 and all("the next try is in 0.01 s" in line for line in got.said)
 
-    def test_a_server_that_falls_silent(self, get: Fetcher, web: Web) -> None:
+    def test_a_server_that_stops_sending(self, get: Fetcher, web: Web) -> None:
         got = get(site.stall(BODY, 50_000), site.file(BODY), silence=0.3)
         assert got.content == BODY and ranges(web) == [None, "bytes=50000-"]
-        assert got.said == ["127.0.0.1 was silent for 0.3 seconds; next try in 0.01 s"]
+        assert got.said == ["127.0.0.1 sent nothing for 0.3 seconds; the next try is in 0.01 s"]
 
     def test_a_body_in_chunks_that_ends_early(self, get: Fetcher) -> None:
         got = get(site.chunked(BODY, is_whole=False), site.file(BODY))
         assert got.content == BODY and len(got.said) == 1
 
     @pytest.mark.parametrize("code", [429, 500, 503])
-    def test_an_error_that_passes(self, get: Fetcher, code: int) -> None:
+    def test_a_temporary_error(self, get: Fetcher, code: int) -> None:
         got = get(site.status(code), site.status(code), site.file(BODY))
         assert got.content == BODY
-        assert [f" answers {code} " in line for line in got.said] == [True, True]
+        assert [f" returned {code} " in line for line in got.said] == [True, True]
 
     def test_pauses_grow_up_to_the_longest(self, get: Fetcher) -> None:
         got = get(site.status(500), site.status(500), site.file(BODY))
         assert [line.split()[-2] for line in got.said] == ["0.01", "0.02"]
 
-    def test_a_server_that_says_how_long_to_wait(self, get: Fetcher) -> None:
+    def test_a_server_that_asks_for_a_wait(self, get: Fetcher) -> None:
         got = get(site.status(503, Retry_After="5"), site.file(BODY))
-        assert got.said[0].endswith("next try in 0.02 s")  # no longer than the longest pause
+        assert got.said[0].endswith("the next try is in 0.02 s")  # no longer than the longest pause
 
-    def test_gives_up_and_keeps_what_came(self, get: Fetcher, path: Path) -> None:
-        with pytest.raises(UserError, match="500 .*, 3 times. 1,000 bytes are kept; the same"):
+    def test_gives_up_and_keeps_the_received_bytes(self, get: Fetcher, path: Path) -> None:
+        with pytest.raises(
+            UserError, match=r"500 .*, 3 times in a row. 1,000 bytes are kept: the same"
+        ):
             get(site.file(BODY, after=1000), site.status(500))
         assert part_path(path).read_bytes() == BODY[:1000]
 
-    def test_bytes_that_were_there_before_are_no_progress(self, get: Fetcher, web: Web) -> None:
-        with pytest.raises(UserError, match="broke off after .*, 3 times. Try again later"):
+    def test_earlier_bytes_are_not_progress(self, get: Fetcher, web: Web) -> None:
+        with pytest.raises(
+            UserError, match=r"broke off after .*, 3 times in a row. Try again later"
+        ):
             get(site.file(BODY, tag="", after=50_000))
         assert len(web.requests) == 4  # the first has brought something new
 
@@ -137,24 +143,24 @@ class TestBreaks:
 
 
 class TestResumed:
-    """A second call, after the first was broken off."""
+    """A second call, after the first was interrupted."""
 
     @pytest.fixture(autouse=True)
     def begun(self, path: Path, web: Web) -> None:
         part_path(path).write_bytes(BODY[:HALF])
         write_record(state_path(path), PartialFile(web.url(), len(BODY), '"1"'))
 
-    def test_goes_on(self, get: Fetcher, web: Web) -> None:
+    def test_resumes(self, get: Fetcher, web: Web) -> None:
         got = get(site.file(BODY))
         assert got.content == BODY and ranges(web) == [f"bytes={HALF}-"]
         assert got.shown[0][0] > HALF and got.said == []
 
-    def test_a_server_without_ranges_begins_anew(self, get: Fetcher, web: Web) -> None:
+    def test_a_server_without_ranges_starts_again(self, get: Fetcher, web: Web) -> None:
         got = get(site.file(BODY, ranges=False))
         assert got.content == BODY and len(web.requests) == 1
-        assert got.said == ["file.zip has changed, or cannot be resumed: begun anew"]
+        assert got.said == ["file.zip has changed or cannot be resumed: the download restarts"]
 
-    def test_a_file_that_has_changed_comes_whole(self, get: Fetcher) -> None:
+    def test_a_changed_file_is_downloaded_whole(self, get: Fetcher) -> None:
         got = get(site.file(OTHER, tag='"2"'))
         assert got.content == OTHER and len(got.said) == 1
 
@@ -175,13 +181,13 @@ class TestResumed:
 
         got = get(wrong, site.file(BODY))
         assert got.content == BODY
-        assert "does not go on where it was broken off" in got.said[0]
+        assert "sent another part than the missing one" in got.said[0]
 
     def test_a_file_that_has_become_shorter(self, get: Fetcher, web: Web) -> None:
         got = get(site.file(BODY[:100], tag='"2"'))
         assert got.content == BODY[:100] and ranges(web) == [f"bytes={HALF}-", None]
 
-    def test_all_was_there_already(self, get: Fetcher, path: Path, web: Web) -> None:
+    def test_a_complete_part_is_not_requested(self, get: Fetcher, path: Path, web: Web) -> None:
         part_path(path).write_bytes(BODY)
         assert get(site.status(500)).content == BODY and web.requests == []
 
@@ -210,16 +216,16 @@ class TestResumed:
         assert web.requests[1][1]["If-Range"] == '"1"'
 
     @pytest.mark.parametrize("tag", ['"1\r\n X: y"', '"한"'])
-    def test_a_tag_that_is_no_header(self, get: Fetcher, web: Web, path: Path, tag: str) -> None:
+    def test_a_tag_that_is_not_a_header(self, get: Fetcher, web: Web, path: Path, tag: str) -> None:
         write_record(state_path(path), PartialFile(web.url(), len(BODY), tag))
         assert get(site.file(BODY)).content == BODY and ranges(web) == [None]
 
-    def test_a_weak_tag_does_not_do(self, get: Fetcher, web: Web, path: Path) -> None:
+    def test_a_weak_tag_is_not_used(self, get: Fetcher, web: Web, path: Path) -> None:
         part_path(path).unlink()
         got = get(site.file(BODY, tag='W/"1"', after=HALF), site.file(BODY, tag='W/"1"'))
         assert got.content == BODY and ranges(web) == [None, None]
 
-    def test_the_date_of_the_last_change_does(self, get: Fetcher, web: Web, path: Path) -> None:
+    def test_the_date_of_the_last_change_is_used(self, get: Fetcher, web: Web, path: Path) -> None:
         part_path(path).unlink()
         date = "Tue, 10 Apr 2018 00:04:37 GMT"
         served = [site.file(BODY, "", after=after, Last_Modified=date) for after in (HALF, None)]

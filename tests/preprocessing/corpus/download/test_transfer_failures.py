@@ -1,4 +1,4 @@
-"""What a download refuses, and what a disk refuses it."""
+"""Downloads that are refused, and downloads that fail at the disk."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Fetcher = Callable[..., SimpleNamespace]
 
 
 class Slow:
-    """A file whose writes take a part of what they are given, as the system's may."""
+    """A file whose writes may be partial, as those of the system may."""
 
     most = 1000
 
@@ -39,7 +39,7 @@ class Slow:
 
 
 class Full(Slow):
-    """A file on a disk with little room."""
+    """A file on a disk with little space."""
 
     room = 100_000
 
@@ -52,32 +52,32 @@ class Full(Slow):
 
 class TestRefused:
     @pytest.mark.parametrize("code", [400, 401, 403, 404, 410])
-    def test_an_error_that_does_not_pass(self, get: Fetcher, web: Web, code: int) -> None:
-        with pytest.raises(UserError, match=f"/file.zip answers {code} .* --url URL"):
+    def test_a_permanent_error(self, get: Fetcher, web: Web, code: int) -> None:
+        with pytest.raises(UserError, match=f"/file.zip returned {code} .* --url URL"):
             get(site.status(code))
         assert len(web.requests) == 1
 
     def test_a_length_far_beyond_the_catalogue(self, get: Fetcher, path: Path) -> None:
-        with pytest.raises(UserError, match="at most 1,000 are expected"):
+        with pytest.raises(UserError, match="the maximum is 1,000"):
             get(site.file(BODY), most=1000)
-        assert part_path(path).read_bytes() == b""
+        assert not part_path(path).exists()
 
     def test_a_body_without_end(self, get: Fetcher, path: Path) -> None:
-        with pytest.raises(UserError, match="at most 1,000,000 are expected"):
+        with pytest.raises(UserError, match="the maximum is 1,000,000"):
             get(site.until_closed(BODY, times=10_000), most=1_000_000)
-        assert part_path(path).stat().st_size == 0
+        assert not part_path(path).exists()
 
-    def test_a_packed_body_that_grows_without_end(self, get: Fetcher) -> None:
-        with pytest.raises(UserError, match="at most 1,000,000 are expected"):
+    def test_a_compressed_body_that_grows_without_end(self, get: Fetcher) -> None:
+        with pytest.raises(UserError, match="the maximum is 1,000,000"):
             get(site.packed(bytes(100_000_000)), most=1_000_000)
 
-    def test_a_length_that_promises_more(self, get: Fetcher) -> None:
+    def test_a_length_that_is_too_large(self, get: Fetcher) -> None:
         def lie(request: site.Request) -> None:
             request.answer(200, BODY, Content_Length=len(BODY) + 1)
             request.hang_up()
 
-        told = rf"broke off after {len(BODY):,} of {len(BODY) + 1:,} bytes, 3 times"
-        with pytest.raises(UserError, match=told):
+        message = rf"broke off after {len(BODY):,} of {len(BODY) + 1:,} bytes, 3 times in a row"
+        with pytest.raises(UserError, match=message):
             get(lie)
 
     def test_a_transfer_coding_that_was_not_asked_for(self, get: Fetcher) -> None:
@@ -88,25 +88,25 @@ class TestRefused:
         with pytest.raises(UserError, match="transfer coding 'gzip, chunked'"):
             get(behave)
 
-    def test_a_part_where_the_whole_was_asked_for(self, get: Fetcher) -> None:
+    def test_a_part_instead_of_the_whole(self, get: Fetcher) -> None:
         def behave(request: site.Request) -> None:
             size = len(BODY)
             request.answer(206, BODY[5:], Content_Range=f"bytes 5-{size - 1}/{size}", ETag='"1"')
 
-        with pytest.raises(UserError, match="does not go on .*, 3 times"):
+        with pytest.raises(UserError, match=r"another part than the missing one, 3 times in a row"):
             get(behave)
 
 
 class TestDisk:
-    def test_too_little_room(
+    def test_too_little_space(
         self, get: Fetcher, monkeypatch: pytest.MonkeyPatch, path: Path
     ) -> None:
         monkeypatch.setattr(shutil, "disk_usage", lambda folder: SimpleNamespace(free=1000))
         with pytest.raises(
-            UserError, match="needs 200,.* bytes more, and 1,000 are free"
+            UserError, match="needs 200,.* bytes more, but 1,000 are free"
         ) as caught:
             get(site.file(BODY))
-        assert "data.downloads" in str(caught.value) and not part_path(path).read_bytes()
+        assert "data.downloads" in str(caught.value) and not part_path(path).exists()
 
     def test_full_while_writing(
         self, get: Fetcher, monkeypatch: pytest.MonkeyPatch, path: Path
@@ -126,9 +126,7 @@ class TestDisk:
         monkeypatch.setenv("NO_PROXY", "*")
         assert get(site.file(BODY)).shown[0][0] > Full.room  # and goes on when there is room
 
-    def test_writes_that_take_a_part_only(
-        self, get: Fetcher, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_partial_writes(self, get: Fetcher, monkeypatch: pytest.MonkeyPatch) -> None:
         real = transfer.open_part
 
         @contextmanager
@@ -150,6 +148,6 @@ class TestDisk:
 
         with open(part_path(path), "wb") as other:
             fcntl.flock(other, fcntl.LOCK_EX)
-            with pytest.raises(UserError, match="another process is fetching"):
+            with pytest.raises(UserError, match="another process is downloading"):
                 get(site.file(BODY))
         assert web.requests == [] and get(site.file(BODY)).content == BODY

@@ -1,4 +1,4 @@
-"""What the tests of the formats share: reading bytes as a file of some name."""
+"""Shared fixtures of the tests of formats: reading bytes as a file."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FileReader = Callable[..., Corpus]
 
 @pytest.fixture
 def read_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileReader:
-    """Reads content: `read_file(b"...", source_language="fr")`; several are files in a row."""
+    """Return a function that reads files: `read_file(b"...", source_language="fr")`."""
     monkeypatch.chdir(tmp_path)
 
     def run(*contents: bytes | str, names: tuple[str, ...] = (), **data: Any) -> Corpus:
@@ -31,7 +31,7 @@ def read_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> FileReader:
 
 @pytest.fixture
 def mistake(read_file: FileReader) -> Callable[..., str]:
-    """The one line that reading content is answered with."""
+    """Return a function that returns the one-line error for files."""
 
     def run(*contents: bytes | str, **options: Any) -> str:
         with pytest.raises(UserError) as caught:

@@ -1,4 +1,4 @@
-"""zip and tar: what is in them is read, and nothing comes out of them."""
+"""zip and tar: their members are read, and nothing is unpacked to a folder."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class TestWhatIsRead:
         corpus = read_file(content, names=("en-ko.txt.zip",))
         assert corpus.pairs == BOTH
         assert corpus.summary() == (
-            "2 pairs; en-ko.txt.zip: zip, parallel texts, QED.en-ko.ko and QED.en-ko.en"
+            "2 pairs; en-ko.txt.zip detected as zip, parallel texts, QED.en-ko.ko and QED.en-ko.en"
         )
         swapped = read_file(content, source_language="en", target_language="ko")
         assert swapped.pairs == [(english, korean) for korean, english in BOTH]
@@ -47,7 +47,7 @@ class TestWhatIsRead:
         table = "Go.\t가.\tCC-BY 2.0 (France) Attribution: tatoeba.org #1\n" * 3
         corpus = read_file(zipped({"_about.txt": "This\tfile\n" * 3, "kor.txt": table}))
         assert corpus.pairs == [("가.", "Go.")] * 3
-        assert corpus.summary() == "3 pairs; file0: zip, TSV, columns 2 and 1"
+        assert corpus.summary() == "3 pairs; file0 detected as zip, TSV, columns 2 and 1"
 
     @pytest.mark.parametrize("mode", ["w", "w:gz", "w:xz", "w:bz2"])
     def test_two_texts_in_a_tar(self, mode: str, read_file: FileReader) -> None:
@@ -60,7 +60,7 @@ class TestWhatIsRead:
     def test_several_tables(self, read_file: FileReader) -> None:
         corpus = read_file(zipped({f"{n}.tsv": f"가{n}\ta{n}\n" for n in range(3)}))
         assert corpus.pairs == [(f"가{n}", f"a{n}") for n in range(3)]
-        assert corpus.summary() == "3 pairs; 3 in file0: zip, TSV"
+        assert corpus.summary() == "3 pairs; 3 files in file0 detected as zip, TSV"
 
     def test_several_pairs_of_texts(self, read_file: FileReader) -> None:
         members = {"a/x.ko": "가\n", "a/x.en": "a\n", "b/x.ko": "나\n", "b/x.en": "b\n"}
@@ -74,7 +74,7 @@ class TestWhatIsRead:
         content = zipped({"a.zip": zipped({"b.tar.gz": tarred({"c.tsv": TABLE})})})
         corpus = read_file(content)
         assert corpus.pairs == PAIRS[4:]
-        assert "file0: zip, gzip, tar, TSV" in corpus.summary()
+        assert "file0 detected as zip, gzip, tar, TSV" in corpus.summary()
 
     def test_many_members_of_a_compressed_tar_cost_few_passes(
         self, read_file: FileReader, monkeypatch: pytest.MonkeyPatch
@@ -103,35 +103,37 @@ class TestNames:
         assert here == {Path("file0")}
         assert not list(tmp_path.parent.glob("*.tsv"))
 
-    def test_links_are_passed_over(self, mistake: Mistake, tmp_path: Path) -> None:
+    def test_links_are_ignored(self, mistake: Mistake, tmp_path: Path) -> None:
         (tmp_path / "secret").write_text(TABLE, encoding="utf-8")
         members = {}
         for kind in (tarfile.SYMTYPE, tarfile.LNKTYPE, tarfile.CHRTYPE, tarfile.FIFOTYPE):
             info = tarfile.TarInfo(f"{kind!r}.tsv")
             info.type, info.linkname = kind, str(tmp_path / "secret")
             members[info.name] = info
-        assert "holds no corpus that is recognized (nothing)" in mistake(tarred(members))
+        assert "holds no files that can be read" in mistake(tarred(members))
 
-    def test_hidden_members_are_passed_over(self, read_file: FileReader) -> None:
+    def test_hidden_members_are_ignored(self, read_file: FileReader) -> None:
         members = {"__MACOSX/a.tsv": "x\ty\n", "d/.b.tsv": "x\ty\n", "d/": "", "c.tsv": TABLE}
         assert read_file(zipped(members)).pairs == PAIRS[4:]
 
     def test_a_member_without_a_name(self, mistake: Mistake) -> None:
-        assert "(nothing)" in mistake(zipped({"XYZ": TABLE}).replace(b"XYZ", b"\0YZ"))
+        assert "holds no files that can be read" in mistake(
+            zipped({"XYZ": TABLE}).replace(b"XYZ", b"\0YZ")
+        )
 
     def test_korean_names_of_windows(self, mistake: Mistake) -> None:
         content = zipped({"XX.txt": "sentence\n"}).replace(b"XX.txt", "말.txt".encode("cp949"))
         assert "'말.txt' in 'file0'" in mistake(content)
 
     def test_control_characters_are_not_shown(self, mistake: Mistake) -> None:
-        told = mistake(zipped({"\x1b[31mred.txt": "sentence\n"}))
-        assert "\x1b" not in told and "?[31mred.txt" in told
+        message = mistake(zipped({"\x1b[31mred.txt": "sentence\n"}))
+        assert "\x1b" not in message and "?[31mred.txt" in message
 
 
 class TestRefused:
     def test_training_and_test_in_one(self, mistake: Mistake) -> None:
-        told = mistake(zipped({"x/train.tsv": TABLE, "x/test.tsv": TABLE}))
-        assert "holds several corpora (train.tsv, test.tsv)" in told
+        message = mistake(zipped({"x/train.tsv": TABLE, "x/test.tsv": TABLE}))
+        assert "holds several corpora (train.tsv, test.tsv)" in message
 
     def test_parts_of_one_kind(self, read_file: FileReader) -> None:
         members = {"dev/train.1.tsv": TABLE, "dev/train.2.tsv": TABLE, "dev/latest.tsv": TABLE}
@@ -141,7 +143,7 @@ class TestRefused:
         assert len(read_file(zipped(members)).pairs) == 2
 
     def test_nothing_in_it(self, mistake: Mistake) -> None:
-        assert "(nothing)" in mistake(zipped({}))
+        assert "holds no files that can be read" in mistake(zipped({}))
         assert "(README, a.png)" in mistake(zipped({"README": "x", "a.png": b"\x89PNG\r\n"}))
         assert "(a, b, c)" in mistake(zipped({"a": "x\n", "b": "y\n", "c": "z\n"}))
 
@@ -157,19 +159,19 @@ class TestRefused:
     def test_an_unknown_method(self, mistake: Mistake) -> None:
         content = bytearray(zipped({"a.tsv": TABLE}))
         content[8] = content[content.rindex(b"PK\1\2") + 10] = 97
-        assert "cannot be unpacked: That compression method" in mistake(bytes(content))
+        assert "cannot be unpacked here: That compression method" in mistake(bytes(content))
 
     def test_cut(self, mistake: Mistake) -> None:
         members = {"a.ko": KOREAN * 3000, "a.en": ENGLISH * 3000}
         for content in (zipped(members), tarred(members), tarred(members, "w")):
-            assert "is damaged or not whole" in mistake(content[: len(content) // 2])
+            assert "is damaged or incomplete" in mistake(content[: len(content) // 2])
         for content in (zipped(members), tarred(members)):
-            assert "is damaged or not whole" in mistake(content[:-30])
+            assert "is damaged or incomplete" in mistake(content[:-30])
 
     def test_a_changed_bit(self, mistake: Mistake) -> None:
         content = bytearray(zipped({"a.tsv": TABLE * 3000}))
         content[len(content) // 3] ^= 8
-        assert "'a.tsv' in 'file0' is damaged or not whole" in mistake(bytes(content))
+        assert "'a.tsv' in 'file0' is damaged or incomplete" in mistake(bytes(content))
 
     def test_too_deep(self, mistake: Mistake) -> None:
         content = zipped({"a.tsv": TABLE})
@@ -181,7 +183,7 @@ class TestRefused:
         monkeypatch.setattr(archive, "MAX_MEMBERS", 9)
         members = {f"{n}.tsv": TABLE for n in range(10)}
         for pack in (zipped, tarred):
-            assert "holds 10 files; at most 9 are accepted." in mistake(pack(members))
+            assert "holds 10 files; the maximum is 9." in mistake(pack(members))
 
     def test_a_header_that_would_fill_the_memory(self, mistake: Mistake) -> None:
         info = tarfile.TarInfo("a.tsv")
@@ -197,7 +199,7 @@ class TestRefused:
         assert "'b.zip' in 'file0' is larger than 0 GiB." in mistake(zipped({"b.zip": inner}))
 
     def test_a_sparse_member(self, mistake: Mistake) -> None:
-        """A file that says of itself that it is a terabyte of zeros."""
+        """Refuse a sparse member that claims to be a terabyte of zeros."""
         info = tarfile.TarInfo("a.tsv")
         info.pax_headers = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1",
                             "GNU.sparse.size": str(1 << 40), "GNU.sparse.map": "0,5"}  # fmt: skip
@@ -205,11 +207,11 @@ class TestRefused:
         file = io.BytesIO()
         with tarfile.open(fileobj=file, mode="w", format=tarfile.PAX_FORMAT) as packed:
             packed.addfile(info, io.BytesIO(b"a\tb\n."))
-        assert "(nothing)" in mistake(file.getvalue())
+        assert "holds no files that can be read" in mistake(file.getvalue())
 
 
 def test_a_zip_in_the_middle_of_a_file_is_a_zip(read_file: FileReader) -> None:
-    """What follows the signature is for zipfile to judge."""
+    """Leave the check of what follows the signature to zipfile."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
         packed.writestr("a.tsv", TABLE)

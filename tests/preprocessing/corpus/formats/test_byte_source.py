@@ -1,11 +1,14 @@
-"""Compressed files: read as they are, and refused in one line where they are damaged."""
+"""Compressed files, and the one-line errors for damaged ones."""
 
 from __future__ import annotations
 
 import bz2
+import errno
 import gzip
+import io
 import lzma
 import os
+import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -17,7 +20,7 @@ from malgil.preprocessing.corpus.formats.byte_source import ByteSource
 from malgil.preprocessing.corpus.reader import read_corpus
 from malgil.settings import DataSettings
 from tests.preprocessing.corpus.formats.conftest import FileReader
-from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines
+from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines, xlsx
 
 Mistake = Callable[..., str]
 CONTENT = csv_text([("ko", "en"), *PAIRS]).encode()
@@ -32,19 +35,19 @@ class TestCompressions:
         for codec in ("utf-8", "utf-16", "cp949"):
             corpus = read_file(compress(CONTENT.decode().encode(codec)))
             assert corpus.pairs == READ
-            assert corpus.summary().startswith(f"5 pairs; file0: {name}, CSV, ")
+            assert corpus.summary().startswith(f"5 pairs; file0 detected as {name}, CSV, ")
 
-    def test_a_plain_table_is_told_too(
+    def test_a_plain_table_is_described_too(
         self, name: str, compress: Callable[[bytes], bytes], read_file: FileReader
     ) -> None:
-        assert read_file(compress(b"a\tb\n")).summary() == f"1 pair; file0: {name}, TSV"
+        assert read_file(compress(b"a\tb\n")).summary() == f"1 pair; file0 detected as {name}, TSV"
 
     def test_cut(self, name: str, compress: Callable[[bytes], bytes], mistake: Mistake) -> None:
         content = compress(CONTENT * 2000)
         for part in (content[: len(content) // 2], content[:-5], content[:20]):
-            told = mistake(part)
-            assert told.startswith("'file0' is damaged or not whole: ")
-            assert told.endswith("Get the file again.")
+            message = mistake(part)
+            assert message.startswith("'file0' is damaged or incomplete: ")
+            assert message.endswith("Get the file again.")
 
     def test_nothing_in_it(
         self, name: str, compress: Callable[[bytes], bytes], mistake: Mistake
@@ -56,7 +59,7 @@ class TestCompressions:
     ) -> None:
         content = bytearray(compress(lines((f"가{n}", f"a{n * n}") for n in range(3000)).encode()))
         content[len(content) // 2] ^= 4
-        assert "is damaged or not whole" in mistake(bytes(content))
+        assert "is damaged or incomplete" in mistake(bytes(content))
 
 
 def test_several_files_in_one(read_file: FileReader) -> None:
@@ -66,11 +69,11 @@ def test_several_files_in_one(read_file: FileReader) -> None:
 
 def test_twice_compressed(read_file: FileReader) -> None:
     corpus = read_file(lzma.compress(gzip.compress("가\ta\n".encode())))
-    assert corpus.summary() == "1 pair; file0: xz, gzip, TSV"
+    assert corpus.summary() == "1 pair; file0 detected as xz, gzip, TSV"
 
 
 def test_a_pipe_is_read_once(tmp_path: Path, read_file: FileReader) -> None:
-    """As in `--input <(zcat …)`."""
+    """Read a pipe, as in `--input <(zcat …)`."""
     if not hasattr(os, "mkfifo"):
         pytest.skip("no pipes with names here")
     os.mkfifo(tmp_path / "pipe")
@@ -78,6 +81,45 @@ def test_a_pipe_is_read_once(tmp_path: Path, read_file: FileReader) -> None:
     writer.start()
     assert read_corpus([tmp_path / "pipe"], DataSettings()).pairs == READ
     writer.join()
+
+
+class TestTemporaryFiles:
+    """A workbook in an archive is copied to a temporary file."""
+
+    @pytest.fixture
+    def packed(self) -> bytes:
+        """Return a workbook in a gzip file."""
+        return gzip.compress(xlsx({"s": [["ko", "en"], ["가", "a"]]}))
+
+    def test_a_folder_that_is_missing(
+        self, packed: bytes, mistake: Mistake, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        folder = str(tmp_path / "gone")
+        monkeypatch.setattr(tempfile, "tempdir", folder)
+        assert f"cannot write {folder!r}: No such file or directory." in mistake(packed)
+
+    def test_no_folder_at_all(
+        self, packed: bytes, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail() -> str:
+            raise FileNotFoundError(errno.ENOENT, "No usable temporary directory found")
+
+        monkeypatch.setattr(tempfile, "gettempdir", fail)
+        assert mistake(packed) == (
+            "cannot create a temporary file: No usable temporary directory found. Free some space, "
+            "or set TMPDIR to a folder that you may write to."
+        )
+
+    def test_a_full_disk(
+        self, packed: bytes, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        class Full(io.BytesIO):
+            def write(self, content: object) -> int:
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", Full)
+        message = mistake(packed)
+        assert f"cannot write {tempfile.gettempdir()!r}: No space left on device." in message
 
 
 def test_a_device() -> None:

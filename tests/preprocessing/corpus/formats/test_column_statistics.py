@@ -1,4 +1,4 @@
-"""What a column looks like."""
+"""Statistics of columns."""
 
 from __future__ import annotations
 

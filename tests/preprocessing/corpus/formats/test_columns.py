@@ -1,4 +1,4 @@
-"""Which column is which: by setting, by name, by script, by order."""
+"""The choice of columns: by setting, by name, by script, by order."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class TestByContent:
         assert where(rows(NUMBERS, EN, NUMBERS, KO)) == (3, 1, 0)
         assert chosen(rows(NUMBERS, EN, KO)).label == "columns 3 and 2"
 
-    def test_attributions_stand_behind(self) -> None:
+    def test_attributions_are_ignored(self) -> None:
         credit = [f"CC-BY 2.0 (France) #{n} (someone)" for n in range(4)]
         assert where(rows(EN, KO, credit), TSV) == (1, 0, 0)
 
@@ -107,27 +107,26 @@ class TestByContent:
         assert where(rows(EN, KO, header=("예문", "뜻"))) == (1, 0, 1)
         assert where(rows(NUMBERS, EN, KO, header=("no", "eins", "zwei"))) == (2, 1, 1)
 
-    def test_a_first_pair_is_no_header(self) -> None:
+    def test_a_first_pair_is_not_a_header(self) -> None:
         assert where(rows(KO, EN, header=("네", "Yes"))) == (0, 1, 0)
         assert where(rows(KO, EN, header=("OK.", "OK."))) == (0, 1, 0)
 
-    def test_order_where_nothing_tells(self) -> None:
+    def test_order_if_nothing_else_decides(self) -> None:
         assert where(rows(FR, EN), source_language="fr") == (0, 1, 0)
         assert where(rows(KO, KO), target_language="ko") == (0, 1, 0)
         assert where(rows(EN, EN)) == (0, 1, 0)
         assert chosen(rows(FR, EN), source_language="fr").is_plain
 
-    def test_an_unknown_header_is_not_guessed_at(self) -> None:
+    def test_an_unknown_header_is_refused(self) -> None:
         table = rows(NUMBERS, FR, EN, header=("id", "phrase", "satz"))
-        told = mistake(table, source_language="fr")
-        assert (
-            "'f' does not say which of its columns are fr and en. Its first row: id, phrase, "
-            in (told)
+        message = mistake(table, source_language="fr")
+        assert "cannot decide which columns of 'f' are fr and en. Its first row: id, phrase, " in (
+            message
         )
-        assert "--set data.columns=NAME,NAME" in told
+        assert "--set data.columns=NAME,NAME" in message
 
     def test_several_texts_without_header(self) -> None:
-        assert "does not say which" in mistake(rows(FR, EN, EN), source_language="fr")
+        assert "cannot decide which columns" in mistake(rows(FR, EN, EN), source_language="fr")
         assert where(rows(FR, EN, EN), TSV, source_language="fr") == (0, 1, 0)
         assert where(rows(NUMBERS, FR, EN), source_language="fr") == (1, 2, 0)
 
@@ -149,11 +148,13 @@ class TestBySetting:
         assert where(rows(KO, EN), columns=("2", "1")) == (1, 0, 0)
         assert where(rows(KO, EN, header=("en", "ko")), columns=("1", "2")) == (0, 1, 1)
 
-    def test_what_is_not_there(self) -> None:
-        told = mistake(self.TABLE, columns=("en", "gamma"))
+    def test_missing_columns(self) -> None:
+        message = mistake(self.TABLE, columns=("en", "gamma"))
         assert (
-            "'f' has no columns with these names: en, gamma. Its first row: id, Alpha, 베타, en"
-            in (told)
+            "'f' has no columns with these names: en, gamma. Its first row: id, Alpha, 베타, en."
+            in message
         )
-        told = mistake(self.TABLE, columns=("1", "5"))
-        assert told == "'f' has 4 columns. Received: data.columns = 1, 5."
+        message = mistake(self.TABLE, columns=("1", "5"))
+        assert (
+            message == "`data.columns` accepts column numbers from 1 to 4 for 'f'. Received: 1, 5."
+        )

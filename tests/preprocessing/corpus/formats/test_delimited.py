@@ -1,4 +1,4 @@
-"""TSV and CSV, with the quirks that they have outside."""
+"""TSV and CSV, with the quirks of real files."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class TestTSV:
         rows = [("Go.", "가.", "CC-BY 2.0 (France) #1"), ("Hi.", "안녕.", "CC-BY 2.0 (France) #2")]
         corpus = read_file(lines(rows))
         assert corpus.pairs == [("가.", "Go."), ("안녕.", "Hi.")]
-        assert corpus.summary() == "2 pairs; file0: TSV, columns 2 and 1"
+        assert corpus.summary() == "2 pairs; file0 detected as TSV, columns 2 and 1"
 
     def test_with_numbers_of_sentences(self, read_file: FileReader) -> None:
         rows = [("11", "가.", "21", "Go."), ("12", "안녕.", "22", "Hi.")]
@@ -35,7 +35,7 @@ class TestTSV:
         assert corpus.pairs == [("가.", "Go.")]
         assert corpus.left_out == {"blank": 1, "without a tab": 1, "with too few columns": 1}
 
-    def test_quotation_marks_mean_nothing(self, read_file: FileReader) -> None:
+    def test_quotation_marks_are_text(self, read_file: FileReader) -> None:
         assert read_file('"가\t"a\n나"\tb""\n').pairs == [('"가', '"a'), ('나"', 'b""')]
 
     def test_commas_do_not_make_a_csv(self, read_file: FileReader) -> None:
@@ -51,7 +51,7 @@ class TestCSV:
         corpus = read_file(text)
         assert corpus.pairs == READ
         how = "" if delimiter == "," else f" with {delimiter!r}"
-        assert corpus.summary() == f"5 pairs; file0: CSV{how}, columns ko and en"
+        assert corpus.summary() == f"5 pairs; file0 detected as CSV{how}, columns ko and en"
 
     def test_a_chatbot(self, read_file: FileReader) -> None:
         text = "Q,A,label\n안녕!,반가워요.,0\n배고파,뭐 좀 드세요.,1\n"
@@ -70,7 +70,7 @@ class TestCSV:
         assert corpus.pairs == [("가", "a"), ("나", "b")]
         assert corpus.left_out == {"blank": 2}
 
-    def test_a_mark_of_byte_order_before_a_quotation_mark(self, read_file: FileReader) -> None:
+    def test_a_byte_order_mark_before_a_quotation_mark(self, read_file: FileReader) -> None:
         text = '\ufeff"ko",\ufeff"en"\r\n"가, 나","a"\r\n'
         assert read_file(text.encode("utf-8-sig")).pairs == [("가, 나", "a")]
 
@@ -92,8 +92,8 @@ class TestCSV:
 
     @pytest.mark.parametrize("rows", [3, 50_000])
     def test_a_quotation_mark_that_is_not_closed(self, rows: int, mistake: Mistake) -> None:
-        told = mistake('ko,en\n가,a\n"나,b\n' + "다,c\n" * rows)
-        assert "'file0' opens a quotation mark in line 3 that is not closed." in told
+        message = mistake('ko,en\n가,a\n"나,b\n' + "다,c\n" * rows)
+        assert "'file0' opens a quotation mark in line 3 that is not closed." in message
 
     def test_inches_within_a_field(self, read_file: FileReader) -> None:
         assert read_file('ko,en\n화면,a 5" screen\n').pairs == [("화면", 'a 5" screen')]
@@ -108,12 +108,12 @@ class TestCSV:
 
     def test_a_header_that_is_not_understood(self, mistake: Mistake) -> None:
         rows = [(n, f"Une phrase {n}", f"A sentence {n}") for n in range(9)]
-        told = mistake(csv_text([("id", "alpha", "beta"), *rows]), source_language="fr")
-        assert "Its first row: id, alpha, beta" in told and "--set data.columns=" in told
+        message = mistake(csv_text([("id", "alpha", "beta"), *rows]), source_language="fr")
+        assert "Its first row: id, alpha, beta" in message and "--set data.columns=" in message
 
-    def test_prose_is_no_csv(self, mistake: Mistake) -> None:
-        told = mistake("안녕, 반가워.\n저는, 학생이에요.\n" * 9)
-        assert "(18 without a tab)" in told and "data.train = a.ko, a.en" in told
+    def test_prose_is_not_csv(self, mistake: Mistake) -> None:
+        message = mistake("안녕, 반가워.\n저는, 학생이에요.\n" * 9)
+        assert "(18 without a tab)" in message and "data.train = a.ko, a.en" in message
 
 
 FIELDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])) | st.sampled_from(
@@ -133,7 +133,7 @@ def test_records_are_those_of_an_independent_writer(
     ]
 
 
-def test_delimiters_are_told_by_regular_rows() -> None:
+def test_delimiters_are_detected_from_regular_rows() -> None:
     def none(_: object) -> bool:
         return False
 

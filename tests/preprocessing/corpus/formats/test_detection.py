@@ -1,4 +1,4 @@
-"""What a file is, is told by its content."""
+"""The detection of a format from the content of a file."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ ENCODINGS = ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32",
 @pytest.mark.parametrize("codec", ENCODINGS)
 @pytest.mark.parametrize("form", CONTENTS)
 @pytest.mark.parametrize("name", ["a.tsv", "a.csv", "a.xlsx", "a.json", "a.zip", "a"])
-def test_names_mean_nothing(form: str, codec: str, name: str, read_file: FileReader) -> None:
+def test_names_are_ignored(form: str, codec: str, name: str, read_file: FileReader) -> None:
     corpus = read_file(CONTENTS[form].encode(codec), names=(name,))
     assert corpus.pairs == KOREAN_FIRST
     others = {"cp949": "cp949, ", "utf-32": "UTF-32, "}
     shown = others.get(codec, "UTF-16, " if codec.startswith("utf-16") else "")
     if form == "JSON Lines" and codec == "cp949":
         shown = ""  # it is all ASCII
-    assert f"; {name}: {form}, {shown}" in corpus.summary()
+    assert f"; {name} detected as {form}, {shown}" in corpus.summary()
 
 
 @pytest.mark.parametrize(
@@ -52,8 +52,8 @@ def test_names_mean_nothing(form: str, codec: str, name: str, read_file: FileRea
         (b"Rar!\x1a\x07\x01", "is a RAR archive. Unpack it"),
         (b"\x28\xb5\x2f\xfd", "is packed by zstd. Unpack it"),
         (b"PAR1\x15\x04", "is a Parquet file. Save it as CSV"),
-        (b"<html>\n<body>a\tb\n", "is XML or HTML, but no TMX."),
-        (random.Random(1).randbytes(4000), "is no text that can be read."),
+        (b"<html>\n<body>a\tb\n", "is XML or HTML, but not TMX."),
+        (random.Random(1).randbytes(4000), "is not a text that can be read."),
         (b"", "is empty."),
         (b"\xff\xfe", "is empty."),
         (b"\xef\xbb\xbf", "is empty."),
@@ -76,11 +76,11 @@ def test_tables_with_tabs_in_their_texts(read_file: FileReader) -> None:
     assert read_file(content).pairs == [("가 나", "a b")] * 9
 
 
-def test_a_few_tabs_make_no_table(read_file: FileReader) -> None:
+def test_a_few_tabs_do_not_make_a_table(read_file: FileReader) -> None:
     korean = "가 나\n" * 50 + "다\t라\n"
     assert read_file(korean, "a b\n" * 51).pairs[-1] == ("다 라", "a b")
 
 
-def test_a_few_lines_without_tab_are_left_out(read_file: FileReader) -> None:
+def test_a_few_lines_without_a_tab_are_left_out(read_file: FileReader) -> None:
     corpus = read_file("가\ta\n" + "없다\n" * 5)
     assert (len(corpus.pairs), corpus.left_out) == (1, {"without a tab": 5})

@@ -1,4 +1,4 @@
-"""JSON and JSON Lines, however deep the pairs lie."""
+"""JSON and JSON Lines, with pairs at any depth."""
 
 from __future__ import annotations
 
@@ -57,9 +57,9 @@ class TestJSON:
     def test_shapes(self, value: Any, indent: int | None, read_file: FileReader) -> None:
         assert read_file(json_text(value, indent=indent)).pairs == READ
 
-    def test_aihub_is_told(self, read_file: FileReader) -> None:
+    def test_aihub_is_described(self, read_file: FileReader) -> None:
         corpus = read_file(json_text(AIHUB))
-        assert corpus.summary() == "5 pairs; file0: JSON, keys ko and en"
+        assert corpus.summary() == "5 pairs; file0 detected as JSON, keys ko and en"
 
     def test_one_object(self, read_file: FileReader) -> None:
         assert read_file('{"en": "a", "ko": "가"}').pairs == [("가", "a")]
@@ -69,7 +69,7 @@ class TestJSON:
         assert read_file(json_text(value), target_language="ko").pairs == [("가", "나")]
         assert read_file(json_text(value), columns=("x", "A")).pairs == [("라", "나")]
 
-    def test_unknown_keys_are_told_apart_by_script(self, read_file: FileReader) -> None:
+    def test_unknown_keys_are_distinguished_by_script(self, read_file: FileReader) -> None:
         value = [{"no": n, "x": english, "y": korean} for n, (korean, english) in enumerate(PAIRS)]
         assert read_file(json_text(value)).pairs == READ
 
@@ -80,19 +80,19 @@ class TestJSON:
         assert corpus.left_out == {"with an empty side": 2, "without ko and en": 1}
 
     @pytest.mark.parametrize(
-        ("content", "told"),
+        ("content", "message"),
         [
-            ('[{"ko": "가", "en": "a"}, {"ko": ', "is no valid JSON (parse error: premature EOF)"),
-            ('[{"ko": "가", "en": "a"},\n {"ko": "가", "en" "a"},\n{}]', "is no valid JSON"),
-            ("[" * 10_000, "is nested too deep: 200 levels."),
-            ('{"a":' * 10_000 + "1" + "}" * 10_000, "is nested too deep: 200 levels."),
+            ('[{"ko": "가", "en": "a"}, {"ko": ', "is not valid JSON: parse error: premature EOF"),
+            ('[{"ko": "가", "en": "a"},\n {"ko": "가", "en" "a"},\n{}]', "is not valid JSON"),
+            ("[" * 10_000, "is nested more than 200 levels deep."),
+            ('{"a":' * 10_000 + "1" + "}" * 10_000, "is nested more than 200 levels deep."),
             ("[]", "holds no objects with two texts."),
             ('{"ko": "가"}', "holds no objects with two texts."),
             ('[{"a": "가 나", "b": "다", "c": "라"}]', "Its keys: a, b, c."),
         ],
     )
-    def test_refused(self, content: str, told: str, mistake: Mistake) -> None:
-        assert told in mistake(content)
+    def test_refused(self, content: str, message: str, mistake: Mistake) -> None:
+        assert message in mistake(content)
 
     def test_a_text_that_would_fill_the_memory(
         self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
@@ -102,7 +102,7 @@ class TestJSON:
         assert "holds a single text of more than 0 MiB" in mistake(content)
         assert len(json_text(OBJECTS * 5000)) > 1 << 18
 
-    def test_bytes_that_do_not_decode_are_told_with_their_line(self, mistake: Mistake) -> None:
+    def test_the_line_of_bytes_that_cannot_be_decoded(self, mistake: Mistake) -> None:
         content = json_text(OBJECTS * 1000, indent=1).encode()
         bad = content[:100_000] + b"\xff" + content[100_001:]
         line = content[:100_000].count(b"\n") + 1
@@ -119,7 +119,7 @@ class TestJSONLines:
         corpus = read_file(content)
         assert corpus.pairs == READ
         assert corpus.left_out == {"blank": 2, "not JSON": 1, "with an empty side": 1}
-        assert corpus.summary().endswith("file0: JSON Lines, keys ko and en")
+        assert corpus.summary().endswith("file0 detected as JSON Lines, keys ko and en")
 
     def test_deep_objects(self, read_file: FileReader) -> None:
         content = json_lines({"id": n, "translation": each} for n, each in enumerate(OBJECTS))
@@ -142,7 +142,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20)
     is_ascii=st.booleans(),
     form=st.sampled_from(["list", "data", "lines", "indented"]),
 )
-def test_any_text_comes_back(
+def test_any_text_is_read_back(
     pairs: list[tuple[str, str]], is_ascii: bool, form: str, read_file: FileReader
 ) -> None:
     values = [{"ko": korean, "en": english} for korean, english in [*pairs, ("끝", "end")]]

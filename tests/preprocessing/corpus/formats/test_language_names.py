@@ -1,4 +1,4 @@
-"""What files call languages and sides."""
+"""The names of languages and sides in files."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ class TestMatches:
     def test_as_the_english_target(self, name: str, rank: int | None) -> None:
         assert match_rank(name, "en", "target", allows_spaces=True) == rank
 
-    def test_phrases_are_no_names_where_they_may_be_text(self) -> None:
+    def test_phrases_are_not_names_if_they_may_be_text(self) -> None:
         assert match_rank("English class", "en", "target", allows_spaces=True) == 1
         assert match_rank("English class", "en", "target", allows_spaces=False) is None
         assert name_words("a_b.c-d", allows_spaces=False) == ["a", "b", "c", "d"]

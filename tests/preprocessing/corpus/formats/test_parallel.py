@@ -1,4 +1,4 @@
-"""Two texts side by side."""
+"""Two parallel texts."""
 
 from __future__ import annotations
 
@@ -22,7 +22,8 @@ class TestRead:
         corpus = read_file(KOREAN, ENGLISH, names=("a.ko", "a.en"))
         assert corpus.pairs == BOTH
         assert corpus.summary() == (
-            "2 pairs (left out: 1 blank, 1 with an empty side); a.ko: parallel texts, a.ko and a.en"
+            "2 pairs (left out: 1 blank, 1 with an empty side); "
+            "a.ko detected as parallel texts, a.ko and a.en"
         )
 
     @pytest.mark.parametrize("names", [("a.en", "a.ko"), ("x", "y"), ("a.ko", "a.en")])
@@ -43,19 +44,21 @@ class TestRead:
         contents = "나\tb\n", KOREAN, ENGLISH, "다\tc\n", ENGLISH, KOREAN
         assert read_file(*contents).pairs == [("나", "b"), *BOTH, ("다", "c"), *BOTH]
 
-    def test_each_in_an_encoding_of_its_own(self, read_file: FileReader) -> None:
+    def test_two_encodings(self, read_file: FileReader) -> None:
         corpus = read_file(KOREAN.encode("cp949"), ENGLISH.encode("utf-16"))
         assert corpus.pairs == BOTH
-        assert "parallel texts, cp949 and UTF-16, file0 and file1" in corpus.summary()
+        assert "parallel texts, cp949, UTF-16, file0 and file1" in corpus.summary()
 
     def test_a_carriage_return_within_a_line(self, read_file: FileReader) -> None:
-        """As in subtitles; it must not put all lines behind it out of step."""
+        """Keep later lines aligned after a stray carriage return, as in subtitles."""
         assert read_file("가\r나\r\n다\r\n", "a\nb\n").pairs == [("가 나", "a"), ("다", "b")]
 
-    def test_old_ends_of_lines(self, read_file: FileReader) -> None:
+    def test_old_line_ends(self, read_file: FileReader) -> None:
         assert read_file("가\r나\r", "a\r\nb\r\n").pairs == [("가", "a"), ("나", "b")]
 
-    def test_names_that_belong_together_say_more_than_commas(self, read_file: FileReader) -> None:
+    def test_names_that_belong_together_take_precedence_over_commas(
+        self, read_file: FileReader
+    ) -> None:
         korean, english = "네,네\n아뇨,뭘\n", "yes,yes\nno,no\n"
         assert read_file(korean, english, names=("a.ko", "a.en")).pairs == [
             ("네,네", "yes,yes"),
@@ -68,19 +71,21 @@ class TestRefused:
     def test_other_numbers_of_lines(
         self, more: str, counts: tuple[int, int], mistake: Mistake
     ) -> None:
-        told = mistake(KOREAN, "a.\n" * 3 + more)
-        assert f"'file0' has {counts[0]} lines and 'file1' has {counts[1]}: parallel" in told
+        message = mistake(KOREAN, "a.\n" * 3 + more)
+        assert (
+            f"'file0' has {counts[0]} lines and 'file1' has {counts[1]} lines: parallel" in message
+        )
 
     def test_a_single_text(self, mistake: Mistake) -> None:
         for contents in ((KOREAN,), (KOREAN, "가\ta\n"), (KOREAN, ENGLISH, KOREAN)):
-            told = mistake(*contents)
-            assert "holds no sentence pair in 4 lines" in told
-            assert "data.train = a.ko, a.en" in told
+            message = mistake(*contents)
+            assert "holds no sentence pair in 4 lines" in message
+            assert "data.train = a.ko, a.en" in message
 
     def test_other_languages(self, mistake: Mistake) -> None:
-        told = mistake(KOREAN, ENGLISH, names=("a.ko", "a.en"), source_language="fr")
-        assert "'a.ko' and 'a.en' are ko and en by their names." in told
-        assert "data.source_language = fr" in told
+        message = mistake(KOREAN, ENGLISH, names=("a.ko", "a.en"), source_language="fr")
+        assert "'a.ko' and 'a.en' are texts in ko and en, by their names." in message
+        assert "data.source_language = fr" in message
 
 
 @pytest.mark.parametrize(
@@ -103,7 +108,7 @@ TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_character
 
 @settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pairs=st.lists(st.tuples(TEXTS, TEXTS), max_size=9))
-def test_any_text_comes_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
+def test_any_text_is_read_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
     pairs = [("끝", "end"), *pairs]
     contents = ("".join(f"{pair[side]}\n" for pair in pairs) for side in (0, 1))
     expected = [tuple(map(normalize, pair)) for pair in pairs]

@@ -1,4 +1,4 @@
-"""The entrance: files and their rows, one at a time."""
+"""Opening corpus files, and their rows one at a time."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.preprocessing.corpus.formats.base import RowUnit
 from malgil.preprocessing.corpus.formats.reader import CorpusFile, open_corpus_files
 from malgil.settings import DataSettings
 from tests.preprocessing.corpus.formats.writers import csv_text, zipped
@@ -47,29 +48,27 @@ def test_files_and_their_rows(folder: Path) -> None:
         "zip, TSV",
         "zip, CSV, columns ko and en",
     ]
-    assert [file.unit for file in files] == ["lines", "lines", "lines", "rows"]
+    assert [file.unit for file in files] == [RowUnit.LINE] * 3 + [RowUnit.ROW]
     assert files[0].name == "'a.tsv'" and files[3].name == "'2' in 'c.zip'"
 
 
-def test_mistakes_are_told_before_the_first_is_read(folder: Path) -> None:
+def test_errors_are_raised_before_the_first_file_is_read(folder: Path) -> None:
     (folder / "d.pdf").write_bytes(b"%PDF-1.7")
     with pytest.raises(UserError, match=r"'d\.pdf' is a PDF"):
         next(open_corpus_files(["a.tsv", "d.pdf"], DATA))
 
 
-def test_rows_are_read_as_they_are_asked_for(folder: Path) -> None:
+def test_rows_are_read_lazily(folder: Path) -> None:
     good = "가\ta\n" * 300_000
     (folder / "e.gz").write_bytes(gzip.compress(good.encode(), 1)[:-20])  # cut at its end
     files = open_corpus_files(["e.gz"], DATA)
     rows = next(files).rows
     assert [next(rows) for _ in range(1000)] == [("가", "a")] * 1000
-    with pytest.raises(UserError, match="not whole"):
+    with pytest.raises(UserError, match="damaged or incomplete"):
         list(rows)
 
 
-def test_whoever_stops_early_leaves_nothing_open(
-    folder: Path, recwarn: pytest.WarningsRecorder
-) -> None:
+def test_stopping_early_leaves_nothing_open(folder: Path, recwarn: pytest.WarningsRecorder) -> None:
     for name in ("a.tsv", "b.ko", "c.zip"):
         names = ["b.ko", "b.en"] if name == "b.ko" else [name]
         files = open_corpus_files(names, DATA)

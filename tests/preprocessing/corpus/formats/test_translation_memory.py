@@ -1,4 +1,4 @@
-"""TMX, with the markup, the codes and the traps that it has outside."""
+"""TMX, with the markup, the language codes and the traps of real files."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ UNITS = [[("en", english), ("ko", korean)] for korean, english in PAIRS]
 
 
 def unit(content: str, tail: str = "") -> str:
-    """A TMX of one unit, written out."""
+    """Return a TMX of one unit with the given content."""
     return f'<tmx version="1.4"><header/><body><tu>{content}</tu>{tail}</body></tmx>'
 
 
@@ -33,7 +33,7 @@ class TestRead:
     def test_pairs(self, head: str, read_file: FileReader) -> None:
         corpus = read_file(tmx(UNITS, head))
         assert corpus.pairs == READ
-        assert corpus.summary() == "5 pairs; file0: TMX, ko and en"
+        assert corpus.summary() == "5 pairs; file0 detected as TMX, ko and en"
 
     @pytest.mark.parametrize("codes", [("KO-kr", "EN"), ("kor", "en-US"), ("ko_KR", "eng")])
     def test_codes(self, codes: tuple[str, str], read_file: FileReader) -> None:
@@ -85,7 +85,7 @@ class TestRead:
     def test_encodings(self, codec: str, declared: str, read_file: FileReader) -> None:
         assert read_file(tmx(UNITS, encoding=declared).encode(codec)).pairs == READ
 
-    def test_an_encoding_that_only_the_xml_tells(self, read_file: FileReader) -> None:
+    def test_an_encoding_that_only_the_xml_declares(self, read_file: FileReader) -> None:
         units = [[("fr", "déjà vu"), ("en", "seen")]]
         content = tmx(units, encoding="ISO-8859-1").encode("latin-1")
         assert read_file(content, source_language="fr").pairs == [("déjà vu", "seen")]
@@ -106,24 +106,24 @@ class TestRefused:
     def test_entities(self, head: str, mistake: Mistake) -> None:
         content = head + unit('<tuv xml:lang="ko"><seg>&i;</seg></tuv>')
         assert mistake(content) == (
-            "'file0' declares XML entities, which no TMX needs. Take them out of its DOCTYPE."
+            "'file0' declares XML entities, which TMX does not need. Remove them from its DOCTYPE."
         )
 
     @pytest.mark.parametrize(
-        ("content", "told"),
+        ("content", "message"),
         [
-            (unit("<tuv>")[:-20], "is no valid TMX"),
-            (unit('<tuv xml:lang="ko"><seg>&nbsp;</seg></tuv>'), "is no valid TMX"),
-            (unit("<hi>" * 300 + "</hi>" * 300), "is nested too deep: 200 levels."),
+            (unit("<tuv>")[:-20], "is not valid TMX"),
+            (unit('<tuv xml:lang="ko"><seg>&nbsp;</seg></tuv>'), "is not valid TMX"),
+            (unit("<hi>" * 300 + "</hi>" * 300), "is nested more than 200 levels deep."),
             (tmx([]), "holds no sentence pair in 0 units"),
-            (tmx([[("fr", "a"), ("en", "b")]]), "holds no sentence pair in 1 units (1 without ko)"),
-            ("<?xml version='1.0'?><html><body/></html>", "is XML or HTML, but no TMX."),
-            ("<!DOCTYPE html><title>404</title>", "is XML or HTML, but no TMX."),
+            (tmx([[("fr", "a"), ("en", "b")]]), "holds no sentence pair in 1 unit (1 without ko)"),
+            ("<?xml version='1.0'?><html><body/></html>", "is XML or HTML, but not TMX."),
+            ("<!DOCTYPE html><title>404</title>", "is XML or HTML, but not TMX."),
             (tmx(UNITS, encoding="klingon").encode("latin-1", "ignore") + b"\xff", "'klingon'"),
         ],
     )
-    def test_other_files(self, content: str | bytes, told: str, mistake: Mistake) -> None:
-        assert told in mistake(content)
+    def test_other_files(self, content: str | bytes, message: str, mistake: Mistake) -> None:
+        assert message in mistake(content)
 
     def test_a_unit_that_would_fill_the_memory(
         self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
@@ -133,8 +133,8 @@ class TestRefused:
         assert "holds a single text of more than 1 MiB" in mistake(gzip.compress(many.encode()))
 
 
-def test_memory_stays_as_it_is() -> None:
-    """Twenty times the units take no more memory."""
+def test_memory_does_not_grow() -> None:
+    """Use no more memory for twenty times as many units."""
 
     def peak(count: int) -> int:
         text = io.StringIO(tmx(UNITS * count))
@@ -155,7 +155,7 @@ TEXTS = st.text(
 
 @settings(max_examples=50, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pairs=st.lists(st.tuples(TEXTS, TEXTS), max_size=5))
-def test_any_text_comes_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
+def test_any_text_is_read_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
     pairs = [*pairs, ("끝", "end")]
     expected = [tuple(map(normalize, pair)) for pair in pairs]
     content = tmx([("ko", korean), ("en", english)] for korean, english in pairs)

@@ -1,4 +1,4 @@
-"""XLSX: as Excel, openpyxl and AI-Hub write it, and as nobody should."""
+"""XLSX: as Excel, openpyxl and AI-Hub write it, and damaged or malicious files."""
 
 from __future__ import annotations
 
@@ -37,14 +37,16 @@ class TestRead:
     def test_aihub(self, read_file: FileReader) -> None:
         corpus = read_file(xlsx({"Sheet1": aihub()}), names=("1_구어체.xlsx",))
         assert corpus.pairs == READ
-        assert corpus.summary() == "5 pairs; 1_구어체.xlsx: XLSX, columns 원문 and 번역문"
+        assert (
+            corpus.summary() == "5 pairs; 1_구어체.xlsx detected as XLSX, columns 원문 and 번역문"
+        )
 
     def test_english_to_korean(self, read_file: FileReader) -> None:
         languages = {"source_language": "en", "target_language": "ko"}
         corpus = read_file(xlsx({"s": aihub()}), **languages)
         assert corpus.pairs == [(english, korean) for korean, english in READ]
 
-    def test_texts_in_a_table_of_their_own(self, read_file: FileReader) -> None:
+    def test_texts_in_a_separate_table(self, read_file: FileReader) -> None:
         assert read_file(zipped(excel_parts([("ko", "en"), *PAIRS]))).pairs == READ
 
     def test_titles_merged_above_the_header_and_empty_rows(self, read_file: FileReader) -> None:
@@ -54,7 +56,7 @@ class TestRead:
         assert corpus.pairs == [("가.", "Go."), ("안녕.", "Hi.")]
         assert set(corpus.left_out) == {"blank"}
 
-    def test_numbers_dates_and_truth(self, read_file: FileReader) -> None:
+    def test_numbers_dates_and_booleans(self, read_file: FileReader) -> None:
         day = datetime.date(2024, 5, 1)
         rows = [["ko", "en"], ["셋", 3], ["반", 2.5], ["넷", 4.0], [day, "May Day"], ["참", True]]
         assert read_file(xlsx({"s": rows})).pairs == [
@@ -99,7 +101,7 @@ class TestRead:
         assert corpus.summary().endswith("zip, XLSX, columns 원문 and 번역문")
 
     def test_a_wrong_size_in_the_file(self, read_file: FileReader) -> None:
-        """Some programs say that all is in A1."""
+        """Ignore the dimensions in the file: some programs write A1 only."""
         parts = excel_parts([("ko", "en"), *PAIRS])
         assert '<dimension ref="A1"/>' in parts["xl/worksheets/sheet1.xml"]
         assert len(read_file(zipped(parts)).pairs) == len(PAIRS)
@@ -112,31 +114,35 @@ class TestRefused:
             parts[name] = BOMB + parts[name].replace(">가<", ">&i;<")
             assert f"'file0' declares XML entities ({name!r})" in mistake(zipped(parts))
 
-    def test_entities_far_behind(self, mistake: Mistake) -> None:
-        """Where only the parser sees them."""
+    def test_entities_after_a_long_comment(self, mistake: Mistake) -> None:
+        """Refuse entities that only the parser can find."""
         parts = excel_parts([("ko", "en"), ("가", "a")])
         strings = parts["xl/sharedStrings.xml"].replace(">가<", ">&i;<")
         parts["xl/sharedStrings.xml"] = f"<!--{'x' * 100_000}-->{BOMB}{strings}"
-        assert "'file0' declares XML entities, which no workbook needs" in mistake(zipped(parts))
+        assert "'file0' declares XML entities, which a workbook does not need" in mistake(
+            zipped(parts)
+        )
 
     def test_what_would_fill_the_memory(
         self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         parts = excel_parts([("ko", "en"), ("가", "a" * 3_000_000)])
         monkeypatch.setattr(archive, "MAX_PART_BYTES", 1 << 20)
-        assert "'file0' would grow " in mistake(zipped(parts))
+        assert "'file0' grows " in mistake(zipped(parts))
 
     def test_without_pairs(self, mistake: Mistake) -> None:
         assert "'file0' is empty: no cell has text." in mistake(xlsx({"s": []}))
-        assert "has one column; it must have two." in mistake(xlsx({"s": [["a"], ["b"]]}))
+        assert "has one column. Put source and target into two columns." in mistake(
+            xlsx({"s": [["a"], ["b"]]})
+        )
         assert "holds no sentence pair in 2 rows (2 with an empty side)" in mistake(
             xlsx({"s": [["ko", "en"], ["가"], [None, "b"]]})
         ).replace("1 with too few columns, 1", "2")
 
     def test_a_header_that_is_not_understood(self, mistake: Mistake) -> None:
         rows = [["id", "a", "b"], *([n, f"phrase {n} est", f"sentence {n} is"] for n in range(9))]
-        told = mistake(xlsx({"s": rows}), source_language="fr")
-        assert "Its first row: id, a, b." in told
+        message = mistake(xlsx({"s": rows}), source_language="fr")
+        assert "Its first row: id, a, b." in message
 
     @pytest.mark.parametrize("name", ["xl/worksheets/sheet1.xml", "[Content_Types].xml"])
     @pytest.mark.parametrize("content", ["", "<x", "<x/>", "\0\0", None])
@@ -159,7 +165,7 @@ class TestRefused:
             {"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"},
             {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"},
         ):
-            assert "is a document of an office program" in mistake(zipped(members))
+            assert "is an office document" in mistake(zipped(members))
 
     def test_an_old_workbook(self, mistake: Mistake) -> None:
         content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)
@@ -175,7 +181,7 @@ TEXTS = st.text(
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(pairs=st.lists(st.tuples(TEXTS, TEXTS), min_size=1, max_size=5))
-def test_any_text_comes_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
+def test_any_text_is_read_back(pairs: list[tuple[str, str]], read_file: FileReader) -> None:
     expected = [tuple(map(normalize, pair)) for pair in pairs]
     content = xlsx({"s": [("ko", "en"), *pairs, ("끝", "end")]})
     assert read_file(content).pairs == [*filter(all, expected), ("끝", "end")]

@@ -45,7 +45,7 @@ def json_lines(values: Iterable[Any]) -> str:
 
 
 def tmx(units: Iterable[Iterable[tuple[str, str]]], head: str = "", encoding: str = "") -> str:
-    """Units of (language, text)."""
+    """Return a TMX of units, each a list of (language, text)."""
     file = io.StringIO()
     xml = XMLGenerator(file)
     for unit in units:
@@ -65,7 +65,7 @@ def tmx(units: Iterable[Iterable[tuple[str, str]]], head: str = "", encoding: st
 
 
 def xlsx(sheets: Mapping[str, Iterable[Sequence[Any]]], merged: str = "") -> bytes:
-    """A workbook, by openpyxl."""
+    """Return a workbook written by openpyxl."""
     book = openpyxl.Workbook()
     book.remove(book.active)
     for title, rows in sheets.items():
@@ -85,7 +85,7 @@ _PART = "application/vnd.openxmlformats-officedocument.spreadsheetml"
 
 
 def excel_parts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
-    """The parts of a workbook as Excel writes it: the texts in a table of their own."""
+    """Return the parts of a workbook as Excel writes it, with the texts in a separate table."""
     texts = list(dict.fromkeys(cell for row in rows for cell in row))
     cells = "".join(
         f'<row r="{number}">'

@@ -1,0 +1,82 @@
+"""The record of a download, kept next to its file; later downloads are compared with it."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+from malgil.common.errors import UserError
+from malgil.common.files import as_user_error, write_text
+from malgil.common.localization import _
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class DownloadRecord:
+    """The record of a file from its first download; later downloads must match it.
+
+    Attributes:
+        url: The address that was requested.
+        size: The size in bytes.
+        sha256: The checksum of the content, in hexadecimal.
+        date: The day of the download (UTC), `2025-01-31`.
+    """
+
+    url: str
+    size: int
+    sha256: str
+    date: str
+
+
+def record_path(path: Path) -> Path:
+    """Return the path of the record of a file: `kor-eng.zip.json`."""
+    return path.with_name(path.name + ".json")
+
+
+def read_record(path: Path) -> DownloadRecord | None:
+    """Return the record of the file `path`; None if it has none.
+
+    Raises:
+        UserError: If the record cannot be read or is damaged: a recorded checksum must not be lost
+            silently.
+    """
+    record = record_path(path)
+    try:
+        with as_user_error(record, "read"):
+            content = record.read_bytes() if record.exists() else None
+        return None if content is None else parse_record(DownloadRecord, content)
+    except (ValueError, TypeError) as error:
+        raise UserError(
+            _(
+                "{path!r} is not the record of a download ({reason}). Remove it to trust the next "
+                "download."
+            ).format(path=str(record), reason=error)
+        ) from error
+
+
+def write_record(path: Path, record: Any) -> None:
+    """Write a dataclass as JSON, atomically. Raises `UserError` if that fails."""
+    write_text(path, json.dumps(dataclasses.asdict(record), indent=1) + "\n")
+
+
+def parse_record(kind: type[T], content: bytes) -> T:
+    """Return the dataclass of numbers and strings that `write_record` wrote.
+
+    Raises:
+        ValueError, TypeError: If the content is anything else.
+    """
+    values = json.loads(content.decode("utf-8"))
+    if not isinstance(values, dict):
+        raise TypeError(_("it is not a JSON object"))
+    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
+    if values.keys() != {field.name for field in fields}:
+        raise TypeError(_("its keys are not those of a record"))
+    for field in fields:
+        expected = int if field.type == "int" else str
+        if type(values[field.name]) is not expected:
+            raise TypeError(_("{key!r} has the wrong type").format(key=field.name))
+    return kind(**values)
