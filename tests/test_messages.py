@@ -27,7 +27,14 @@ INTERNAL = {
 PROSE = re.compile(r"[A-Za-z]{2,}[,:;.]? \(?[A-Za-z]{2,}")
 WORD_BESIDE_VALUE = re.compile(r"(^ [a-z]{2,}|[a-z]{2,}:? $)", re.IGNORECASE)
 # Literals that hold several words and are not for people: file → parts of them.
-NOT_SHOWN: dict[str, tuple[str, ...]] = {}
+NOT_SHOWN: dict[str, tuple[str, ...]] = {
+    "evaluation/plotting/comparison.py": ("outside lower center",),
+    "evaluation/plotting/curves.py": ("upper right",),
+    "evaluation/plotting/fonts.py": (" Sans", " Serif", " Gothic", " Dotum"),
+    "evaluation/plotting/style.py": ("DejaVu Sans",),
+    "preprocessing/text/english.py": ("No module named",),  # Python's own message
+    "preprocessing/text/korean.py": ("No module named", "pip install konlpy"),
+}
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:
