@@ -181,7 +181,7 @@ class Translator:
             Request(len(target), prefix=tuple(target), source_length=len(source))
             for source, target in pairs_of_ids
         ]
-        results = self._search([source for source, _ in pairs_of_ids], requests, options)
+        results = self._search([ids[0] for ids in pairs_of_ids], requests, options)
         return [
             self._forced_translation(pair, ids, hypothesis)
             for pair, ids, [hypothesis] in zip(pairs, pairs_of_ids, results, strict=True)

@@ -92,7 +92,7 @@ def _attribute(name: str, value: Attribute) -> bytes:
 
 
 def _field(number: int, value: int | float | str | bytes) -> bytes:
-    """Return a field: an integer as a varint, a float in 4 bytes, other values with their length."""
+    """Return a field: an integer as a varint, a float in 4 bytes, others with their length."""
     if isinstance(value, int):
         return _varint(number << 3) + _varint(value)
     if isinstance(value, float):
