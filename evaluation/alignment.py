@@ -16,7 +16,7 @@ def word_indices(subwords: Sequence[str]) -> list[int]:
     """Return the index of the word of each subword, counted from 0; -1 for the end mark.
 
     Args:
-        subwords: Subwords in which `▁` marks a preceding space.
+        subwords: Subwords, in which `▁` marks a preceding space.
     """
     indices, word = [], -1
     for i, subword in enumerate(subwords):
@@ -29,7 +29,7 @@ def pharaoh(attention: NDArray[np.floating], source: Sequence[str], target: Sequ
     """Return the alignment of words in Pharaoh's format: `0-0 1-2 …`, source word, target word.
 
     Each target word is aligned with the source word that has the largest attention weight, averaged
-    over the target word's subwords.
+    over the subwords of the target word.
 
     Args:
         attention: `(tgt_len, src_len)`.

@@ -1,4 +1,4 @@
-"""The comparison of systems: what each costs, and how well it translates the same test sets."""
+"""The comparison of systems: the cost of each, and its scores on the same test sets."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from malgil.common.localization import _
 from malgil.evaluation.metrics import score
 from malgil.evaluation.report import evaluate_translator
 
@@ -29,7 +30,7 @@ class LengthScore:
     Attributes:
         shortest, longest: The range of lengths of the source, in words between spaces.
         sentences: The number of sentences.
-        bleu: sacrebleu's corpus BLEU over them, 0 to 100.
+        bleu: sacrebleu's corpus BLEU of these sentences, 0 to 100.
     """
 
     shortest: int
@@ -46,7 +47,7 @@ class SetResult:
         test_name: The test set's name, such as its file.
         bleu, chrf: sacrebleu's scores, 0 to 100.
         signature: The signature of the BLEU score.
-        by_length: BLEU by the length of the source, the shortest first.
+        by_length: BLEU by the length of the source, shortest first.
     """
 
     test_name: str
@@ -62,9 +63,9 @@ class AttentionMap:
 
     Attributes:
         source_tokens, target_tokens: The subwords of the sentence and of its translation.
-        weights: `(tgt_len, src_len)`, the mean over heads; None without attention.
-        heads: The number of heads that `weights` is the mean of.
-        has_window: Whether attention was local: weights outside of the window are exactly 0.
+        weights: `(tgt_len, src_len)`, averaged over heads; None without attention.
+        heads: The number of heads that were averaged.
+        has_window: Whether attention is local, so that weights outside the window are exactly 0.
     """
 
     source_tokens: list[str]
@@ -80,15 +81,15 @@ class SystemResult:
 
     Attributes:
         name: The translator's name.
-        failure: Why there is no result; None if there is one.
-        is_fault: Whether the failure is an internal error, not one that the user can fix.
+        failure: The reason for a missing result; None if there is a result.
+        is_fault: Whether the failure is an internal error instead of one that the user can fix.
         parameters: The number of weights.
-        tokens_per_s: Target tokens per second of training, without validation: the median over
+        tokens_per_s: Target tokens per second of training, without validation; the median over
             epochs.
         validation_loss: The lowest validation loss (nats per token).
         milliseconds: The median time to translate a single sentence.
-        history: One row for each validation, as in history.csv.
-        tests: One result for each test set.
+        history: One row per validation, as in history.csv.
+        tests: One result per test set.
         attention: The attention weights for one sentence of the first test set.
     """
 
@@ -112,7 +113,7 @@ class SystemResult:
         """Rebuild a result from `to_dict`.
 
         Raises:
-            KeyError, TypeError: If the values are not those of a result.
+            KeyError, TypeError: If the values do not come from `to_dict`.
         """
         tests = tuple(
             SetResult(**{**test, "by_length": tuple(LengthScore(**b) for b in test["by_length"])})
@@ -136,9 +137,6 @@ def measure_system(
         test_sets: Names and sentence pairs, at least one.
         progress: Called with (sentences translated, all sentences) for each test set.
 
-    Returns:
-        The result.
-
     Raises:
         UserError: If a test set is empty.
     """
@@ -150,13 +148,13 @@ def measure_system(
         by_length = scores_by_length(pairs, report.translations, language)
         signature = scores.bleu_sacrebleu_signature
         tests.append(SetResult(name, scores.bleu_sacrebleu, scores.chrf, signature, by_length))
-    sources = [source for source, _ in test_sets[0][1]]
+    sources = [pair[0] for pair in test_sets[0][1]]
     return SystemResult(
         name=translator.name,
         parameters=translator.parameters,
         tokens_per_s=float(np.median([row["tokens_per_s"] for row in history])),
         validation_loss=min(row["val_loss"] for row in history),
-        milliseconds=milliseconds_alone(translator, sources),
+        milliseconds=milliseconds_per_sentence(translator, sources),
         history=history,
         tests=tuple(tests),
         attention=attention_map(translator, sentence_to_draw(sources)),
@@ -179,14 +177,14 @@ def attention_map(translator: Translator, sentence: str) -> AttentionMap:
 def scores_by_length(
     pairs: Sequence[tuple[str, str]], translations: Sequence[str], language: str
 ) -> tuple[LengthScore, ...]:
-    """Compute BLEU by the number of source words, in groups of about equal numbers of sentences.
+    """Compute BLEU by the number of source words, in groups of about equal size.
 
     Args:
-        pairs: Source and reference.
+        pairs: Source sentences and references.
         translations: One for each pair, in the same order.
         language: The target language's code.
     """
-    words = np.array([len(source.split()) for source, _ in pairs])
+    words = np.array([len(source.split()) for source, _reference in pairs])
     edges = np.unique(np.quantile(words, np.linspace(0, 1, _BUCKETS + 1)[1:-1], method="lower"))
     groups = np.searchsorted(edges, words)  # an edge belongs to the lower group
     scores_of_groups = []
@@ -200,8 +198,8 @@ def scores_by_length(
     return tuple(scores_of_groups)
 
 
-def milliseconds_alone(translator: Translator, sources: Sequence[str]) -> float:
-    """Return the median time to translate a single sentence; the first few are not counted."""
+def milliseconds_per_sentence(translator: Translator, sources: Sequence[str]) -> float:
+    """Return the median time to translate a single sentence, after a few warm-up sentences."""
     times = []
     for source in sources[: _TIMED + _WARM_UP]:
         started = time.perf_counter()
@@ -211,21 +209,23 @@ def milliseconds_alone(translator: Translator, sources: Sequence[str]) -> float:
 
 
 def sentence_to_draw(sources: Sequence[str]) -> str:
-    """Choose the sentence whose attention is drawn: one of a length that suits a picture."""
+    """Choose a sentence whose length suits a picture of its attention."""
     return min(sources, key=lambda source: abs(len(source.split()) - _DRAWN_WORDS))
 
 
 def markdown_table(results: Sequence[SystemResult]) -> str:
-    """Return a Markdown table of all systems, with the reasons of failures, ending in a newline."""
+    """Return a Markdown table of all systems, with reasons for failures, ending in a newline."""
     tests = next((result.tests for result in results if not result.failure), ())
-    head = ["system", "parameters", "tokens/s", "minutes", "epochs", "validation loss"]
+    head = [_("system"), _("parameters"), _("tokens/s"), _("minutes"), _("epochs")]
+    head.append(_("validation loss"))
     for name in short_names([test.test_name for test in tests]):
-        head += [f"BLEU {name}", f"chrF {name}"]
-    head.append("ms a sentence")
+        head += [_("BLEU {name}").format(name=name), _("chrF {name}").format(name=name)]
+    head.append(_("ms per sentence"))
     lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
     for result in results:
         if result.failure:
-            lines.append([result.name, f"failed: {result.failure}"] + [""] * (len(head) - 2))
+            failure = _("failed: {reason}").format(reason=result.failure)
+            lines.append([result.name, failure] + [""] * (len(head) - 2))
             continue
         last = result.history[-1]
         cells = [
@@ -243,11 +243,11 @@ def markdown_table(results: Sequence[SystemResult]) -> str:
 
 
 def short_names(names: Sequence[str]) -> list[str]:
-    """Shorten the names of test sets: without endings, and with no more folders than needed to
-    tell them apart.
+    """Shorten the names of test sets: remove endings, and all folders that are not needed to
+    distinguish them.
 
     Args:
-        names: Paths; different paths get different short names.
+        names: Paths. Different paths get different short names.
 
     Example:
         >>> short_names(["data/composed/test.tsv", "data/handwritten/test.tsv"])

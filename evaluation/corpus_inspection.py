@@ -6,11 +6,12 @@ import dataclasses
 import heapq
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _, ngettext
 from malgil.preprocessing.corpus.cleaning import Deduplicator
 from malgil.preprocessing.dataset.tokenize_pairs import TokenizedCorpus, TokenizedPair
 from malgil.preprocessing.text.normalization import SPACE
@@ -19,14 +20,14 @@ from malgil.settings import Settings
 
 SIZES = (500, 1000, 2000, 4000, 8000, 16_000, 32_000)
 _SAMPLES, _LONGEST, _FREQUENT = 20, 3, 15
-# Every 20th pair is held out from learning the vocabularies, and evaluates them.
+# Every 20th pair is held out: the vocabularies are not learned from it but evaluated on it.
 _HELD_OUT = 20
-_MAX_CHARACTERS = 160  # of a sentence in the text
+_MAX_CHARACTERS = 160  # of a sentence that is printed
 
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The statistics of a vocabulary on pairs that it was not learned from.
+    """The statistics of a vocabulary on held-out pairs.
 
     Attributes:
         pieces: The number of its subwords.
@@ -49,10 +50,10 @@ class Side:
         words: The number of words between spaces.
         tokens: The number of tokens.
         types: The number of different tokens.
-        lengths: The number of sentences by their number of words.
+        lengths: The number of sentences by number of words.
         frequent: The most frequent tokens and their counts.
         longest: The longest sentences.
-        vocabularies: Statistics of vocabularies, the smallest first.
+        vocabularies: The statistics of vocabularies, the smallest first.
     """
 
     language: str
@@ -81,10 +82,10 @@ class Inspection:
     """The result of `inspect`.
 
     Attributes:
-        pairs: The number of pairs that training would learn from.
-        summary: What was read and left out.
+        pairs: The number of pairs that training would use.
+        summary: A line that says how many pairs were read and left out.
         source, target: The statistics of the two sides.
-        samples: Pairs drawn at random.
+        samples: Randomly drawn pairs.
     """
 
     pairs: int
@@ -98,11 +99,11 @@ class Inspection:
         return dataclasses.asdict(self)
 
     def to_text(self) -> str:
-        """Return a text for people, ending in a line break."""
+        """Return the inspection as text for people, ending in a line break."""
         lines = [self.summary, ""]
         for side in (self.source, self.target):
             lines += _side_lines(side, self.pairs)
-        lines.append("Pairs drawn at random, with their tokens:")
+        lines.append(_("Random pairs and their tokens:"))
         for sample in self.samples:
             lines += ["", f"  {sample.source}", f"  {sample.target}"]
             lines += ["    " + " ".join(sample.source_tokens)]
@@ -115,13 +116,13 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
 
     Args:
         settings: `[data]`, `[cleaning]` and `[preprocessing]` as for training.
-        progress: Called with the name of the activity and the pairs done.
+        progress: Called with a title and the number of pairs done.
 
     Returns:
-        The statistics; the same for the same files and settings.
+        The statistics, which depend only on the files and the settings.
 
     Raises:
-        UserError: If a file cannot be read, or no pair is left.
+        UserError: If a file cannot be read, or no pair is left after cleaning.
     """
     reading = _Reading(settings)
     corpus = TokenizedCorpus(settings, Deduplicator(settings.cleaning, ()))
@@ -131,10 +132,11 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
             if not pair.rejection_reason:
                 reading.add(pair)
         done += len(pairs)
-        progress("pairs read", done)
+        progress(_("pairs read"), done)
     summary = corpus.statistics.summary()
     if not reading.pairs:
-        raise UserError(f"there is no pair to look at: {summary}. See [cleaning].")
+        message = _("no pair is left after cleaning: {summary}. Relax the rules of [cleaning].")
+        raise UserError(message.format(summary=summary))
     return Inspection(reading.pairs, summary, *reading.sides(progress), reading.samples())
 
 
@@ -165,7 +167,7 @@ class _Reading:
             lengths = self._sides[i].lengths
             lengths[words] = lengths.get(words, 0) + 1
             counted[i].update(tokens)
-            # Of two sentences of the same length, the first.
+            # Of sentences of the same length, the first ones are kept.
             entry = (len(text), -self.pairs, text)
             if len(self._longest[i]) < _LONGEST:
                 heapq.heappush(self._longest[i], entry)
@@ -178,7 +180,7 @@ class _Reading:
         self.pairs += 1
 
     def sides(self, progress: Callable[[str, int], None]) -> tuple[Side, Side]:
-        """Return the statistics of both sides, after all pairs were added."""
+        """Return the statistics of both sides, after all pairs have been added."""
         for side, counts, held_out, longest in zip(
             self._sides, self._counts, self._held_out, self._longest, strict=True
         ):
@@ -187,15 +189,15 @@ class _Reading:
             # Equally frequent tokens are in alphabetical order.
             ranked = sorted(together.items(), key=lambda item: (-item[1], item[0]))
             side.frequent = ranked[:_FREQUENT]
-            side.longest = [text for _, _, text in sorted(longest, reverse=True)]
+            side.longest = [entry[2] for entry in sorted(longest, reverse=True)]
             side.vocabularies = _vocabularies(
                 counts, held_out or counts, self._text.subword, progress
             )
         return self._sides
 
     def samples(self) -> list[Sample]:
-        """Return the pairs drawn, in the order of the files."""
-        pairs = [pair for _, pair in sorted(self._drawn, key=lambda drawn: drawn[0])]
+        """Return the drawn pairs, in the order of the files."""
+        pairs = [drawn[1] for drawn in sorted(self._drawn, key=lambda drawn: drawn[0])]
         return [
             Sample(*pair.text(), *(pair.plain_sides() if pair.is_augmented else pair[:2]))
             for pair in pairs
@@ -208,11 +210,11 @@ def _vocabularies(
     kind: str,
     progress: Callable[[str, int], None],
 ) -> list[Vocabulary]:
-    """Learn vocabularies of usual sizes, up to the first that the corpus cannot fill."""
+    """Learn vocabularies of increasing size, up to the first that the corpus cannot fill."""
     vocabularies: list[Vocabulary] = []
     words = sum(n for token, n in held_out.items() if token.startswith(SPACE))
     for size in SIZES:
-        progress("learning a vocabulary of", size)
+        progress(_("learning a vocabulary of size"), size)
         try:
             subword = Subword.train(counts, kind, size)
         except UserError:  # smaller than the alphabet
@@ -229,23 +231,43 @@ def _vocabularies(
 
 
 def _side_lines(side: Side, pairs: int) -> list[str]:
-    median, longest = length_quantile(side.lengths, 0.5), max(side.lengths)
+    words = ngettext("{count:,} word", "{count:,} words", side.words)
+    tokens = ngettext("{count:,} token", "{count:,} tokens", side.tokens)
+    types = ngettext("{count:,} different token", "{count:,} different tokens", side.types)
+    counts = (
+        words.format(count=side.words),
+        tokens.format(count=side.tokens),
+        types.format(count=side.types),
+    )
+    lengths = _("words per sentence: mean {mean:.1f}, median {median:,}, maximum {maximum:,}")
+    frequent = ", ".join(f"{token} {count:,}" for token, count in side.frequent)
     lines = [
-        f"{side.language} ({side.tokenizer})",
-        f"  {side.words:,} words, {side.tokens:,} tokens, {side.types:,} different",
-        f"  {side.words / pairs:.1f} words a sentence; half have {median} or fewer, the longest "
-        f"{longest}",
-        "  vocabulary   pieces a word   unknown",
-        *(
-            f"  {each.pieces:>10,}   {each.pieces_per_word:>13.2f}   {each.unknown_rate:>7.2%}"
-            for each in side.vocabularies
+        ", ".join(counts),
+        lengths.format(
+            mean=side.words / pairs,
+            median=length_quantile(side.lengths, 0.5),
+            maximum=max(side.lengths),
         ),
-        "  most frequent: " + ", ".join(f"{token} {n:,}" for token, n in side.frequent),
-        "  longest:",
-        *(f"    {_shorten(text)}" for text in side.longest),
-        "",
+        *_vocabulary_lines(side.vocabularies),
+        _("most frequent tokens: {tokens}").format(tokens=frequent),
+        _("longest sentences:"),
+        *(f"  {_shorten(text)}" for text in side.longest),
     ]
-    return lines
+    return [f"{side.language} ({side.tokenizer})", *(f"  {line}" for line in lines), ""]
+
+
+def _vocabulary_lines(vocabularies: Sequence[Vocabulary]) -> list[str]:
+    """Return a table of the vocabularies, which have been evaluated on held-out pairs."""
+    rows = [(_("vocabulary size"), _("subwords per word"), _("unknown subwords"))]
+    rows += [
+        (f"{each.pieces:,}", f"{each.pieces_per_word:.2f}", f"{each.unknown_rate:.2%}")
+        for each in vocabularies
+    ]
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "   ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
+        for row in rows
+    ]
 
 
 def _shorten(text: str) -> str:
@@ -257,7 +279,7 @@ def length_quantile(lengths: Mapping[int, int], share: float) -> int:
 
     Args:
         lengths: The number of sentences by length.
-        share: Above 0, up to 1.
+        share: The share, above 0 and at most 1.
     """
     remaining = share * sum(lengths.values())
     for length in sorted(lengths):

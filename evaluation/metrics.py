@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 
 if TYPE_CHECKING:
     from sacrebleu.metrics.bleu import BLEU
 
 _KOREAN = ("ko", "kor", "korean")
 # sacrebleu's tokenizers by target language, the best first; 13a for every other language. 13a
-# splits at spaces and punctuation: useless for a language without spaces, and it counts a Korean
-# word with its particle as one.
+# splits at spaces and punctuation. It does not work for languages without spaces, and it does not
+# separate a Korean word from its particle.
 _SACREBLEU_TOKENIZERS = {
     **dict.fromkeys(_KOREAN, ("ko-mecab", "char")),
     "ja": ("ja-mecab", "char"),
@@ -32,15 +33,15 @@ class Scores:
     Attributes:
         sentences: The number of sentences.
         bleu_nltk: NLTK's corpus BLEU, 0 to 100.
-        bleu_nltk_signature: NLTK's version, its tokens and its smoothing.
+        bleu_nltk_signature: A signature with NLTK's version, tokenizer and smoothing.
         bleu_sacrebleu: sacrebleu's corpus BLEU, 0 to 100.
         bleu_sacrebleu_signature: sacrebleu's own signature, which names the tokenizer.
         bleu_characters: For Korean, sacrebleu's corpus BLEU over characters (`tok:char`), which
             does not depend on the installed dictionary; None for other languages.
         chrf: sacrebleu's chrF2, 0 to 100. It ignores spaces.
         chrf_signature: sacrebleu's own signature.
-        exact_match: The share of translations equal to their reference, 0 to 1.
-        perplexity: The model's perplexity on the references, 1 or more; None if not known.
+        exact_match: The share of translations that equal their reference, 0 to 1.
+        perplexity: The model's perplexity on the references, 1 or more; None if unknown.
     """
 
     sentences: int
@@ -63,31 +64,31 @@ def score(
 ) -> Scores:
     """Score detokenized translations against one reference each.
 
-    Both sides are normalized to NFC first, as Korean in NFD has no character in common with it.
-    Case matters.
+    Both sides are normalized to NFC first, as Korean in NFD has no character in common with Korean
+    in NFC. Scores are case-sensitive.
 
     Args:
         hypotheses: The translations, detokenized.
         references: One reference for each translation, in the same order.
         target_language: The code of their language, such as "en" or "ko".
-        perplexity: Copied to the scores.
-
-    Returns:
-        The scores.
+        perplexity: The model's perplexity, which is copied to the scores.
 
     Raises:
-        UserError: If there is nothing to score, or the two lists differ in length.
+        UserError: If there are no translations, or the two lists differ in length.
 
     Source:
         BLEU: Papineni et al. 2002. Comparable BLEU: Post 2018. chrF: Popović 2015.
     """
     if len(hypotheses) != len(references):
-        raise UserError(
-            "scoring accepts one reference for each translation. Received: "
-            f"{len(hypotheses)} translations and {len(references)} references. Check the test file."
+        message = _(
+            "scoring accepts one reference per translation. Received: {translations:,} "
+            "translations and {references:,} references. Check the test file."
         )
+        raise UserError(message.format(translations=len(hypotheses), references=len(references)))
     if not hypotheses:
-        raise UserError("there is no sentence to score. Name a test file that has sentence pairs.")
+        raise UserError(
+            _("there are no sentences to score. Name a test file that has sentence pairs.")
+        )
     hypotheses = [unicodedata.normalize("NFC", text) for text in hypotheses]
     references = [unicodedata.normalize("NFC", text) for text in references]
     bleu_nltk, bleu_nltk_signature = _bleu_nltk(hypotheses, references, target_language)
@@ -112,7 +113,7 @@ def _bleu_nltk(
 ) -> tuple[float, str]:
     """Return NLTK's corpus BLEU in percent, and its signature.
 
-    Without smoothing NLTK warns and returns almost 0 if one n-gram order has no match. Its
+    Without smoothing, NLTK warns and returns almost 0 if any n-gram order has no match. Its
     `method3` smooths as sacrebleu does, and has no effect if every order has a match.
     """
     import nltk
@@ -131,9 +132,9 @@ def _bleu_nltk(
 def _nltk_tokenizer(target_language: str) -> tuple[str, Callable[[str], list[str]]]:
     """Return the name and the function of the tokenizer for NLTK's BLEU.
 
-    An English tokenizer does not suit Korean, and a morpheme tagger would make the score depend on
-    what is installed: Korean is compared by the words between spaces. That is strict, as a wrong
-    particle makes a wrong word; sacrebleu's score compares parts of words.
+    An English tokenizer does not suit Korean, and with a morpheme tagger the score would depend on
+    the installed packages. Korean is therefore split at spaces. This is strict, as a wrong particle
+    makes the whole word wrong; sacrebleu's score compares parts of words.
     """
     language = _base(target_language)
     if language in _KOREAN:
@@ -173,8 +174,8 @@ def _sacrebleu_metric(target_language: str) -> BLEU:
     for tokenizer in better:
         try:
             return BLEU(tokenize=tokenizer)
-        # Its dictionary is not installed, or another one by that name is; the signature names the
-        # tokenizer.
+        # The dictionary is not installed, or another package has its name. The signature says which
+        # tokenizer was used.
         except (RuntimeError, AttributeError, AssertionError):
             continue
     return BLEU(tokenize=last)
@@ -196,5 +197,5 @@ def _exact_match(hypotheses: Sequence[str], references: Sequence[str]) -> float:
 
 
 def _base(language: str) -> str:
-    """Return the language without its region: "ko" of "ko-KR"."""
+    """Return the language without its region: "ko" for "ko-KR"."""
     return language.strip().lower().replace("_", "-").partition("-")[0]

@@ -1,4 +1,4 @@
-"""The report on a translator and a test set: scores, speed and ten translations."""
+"""The report on a translator and a test set: scores, speed and example translations."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.evaluation.metrics import Scores, score
 
 if TYPE_CHECKING:
@@ -18,8 +19,8 @@ if TYPE_CHECKING:
     from malgil.settings import Settings
 
 EXAMPLES = 10
-# The settings in a report: those that two reports must share to be comparable. None stands for all
-# of a section, of [model] those that have an effect.
+# The settings in a report, which two reports must share to be comparable. None means all settings
+# of the section that have an effect.
 _REPORTED: dict[str, tuple[str, ...] | None] = {
     "data": ("source_language", "target_language"),
     "preprocessing": None,
@@ -34,12 +35,12 @@ class Example:
     """One sentence of the test set and its translation.
 
     Attributes:
-        number: Its position in the test set, counted from 1.
+        number: The position in the test set, counted from 1.
         source: The sentence.
         reference: The translation in the test set.
         translation: The translator's translation.
-        detail: The same with its tokens and its attention, for a picture; not part of the text
-            or the JSON.
+        detail: The same translation with its tokens and attention, for pictures; not part of the
+            text or the JSON.
     """
 
     number: int
@@ -57,10 +58,10 @@ class Report:
         translator: The translator's name.
         test_name: The test set's name, such as its file.
         scores: The scores over all sentences.
-        seconds: The time of translation alone, from text to text, without reading the file,
-            scoring and the perplexity.
+        seconds: The time of translation from text to text, without reading the file, scoring and
+            computing the perplexity.
         settings: The settings that two reports must share to be comparable, "section.key" to value.
-        examples: Up to ten, evenly spaced from the first sentence to the last.
+        examples: Up to ten examples, evenly spaced from the first sentence to the last.
         translations: All translations, in the order of the test set; not part of the text or the
             JSON.
     """
@@ -75,11 +76,11 @@ class Report:
 
     @property
     def sentences_per_second(self) -> float:
-        """Return the sentences translated per second; 0 if no time was measured."""
+        """Return the number of sentences translated per second; 0 if no time was measured."""
         return self.scores.sentences / self.seconds if self.seconds > 0 else 0.0
 
     def to_dict(self) -> dict[str, Any]:
-        """Return the report as JSON values; a number that is not finite becomes None."""
+        """Return the report as JSON values. Numbers that are not finite become None."""
         return {
             "translator": self.translator,
             "test_name": self.test_name,
@@ -90,41 +91,49 @@ class Report:
             "examples": [_without_detail(example) for example in self.examples],
         }
 
-    def to_text(self) -> str:
-        """Return the report as text for people, ending in a line break."""
+    def to_text(self, with_settings: bool = True) -> str:
+        """Return the report as text for people, ending in a line break.
+
+        Args:
+            with_settings: Whether to include the settings. For several test sets of one translator
+                they are needed only once.
+        """
+        shown = self.settings.items() if with_settings else ()
+        settings = _columns([(key, _yes_or_no(value)) for key, value in shown])
+        examples = _("Examples ({shown:,} of {total:,})").format(
+            shown=len(self.examples), total=self.scores.sentences
+        )
         blocks = [
-            [f"Translator  {self.translator}", f"Test set    {self.test_name}"],
-            ["Scores", *self._score_lines()],
-            [
-                "Settings",
-                *_columns([(key, _yes_or_no(value)) for key, value in self.settings.items()]),
-            ],
-            [f"Examples ({len(self.examples)} of {self.scores.sentences:,})"],
+            _columns([(_("Translator"), self.translator), (_("Test set"), self.test_name)], ""),
+            [_("Scores"), *self._score_lines()],
+            *([[_("Settings"), *settings]] if settings else []),
+            [examples],
             *(_example_lines(example) for example in self.examples),
         ]
         return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
     def _score_lines(self) -> list[str]:
         scores = self.scores
-        perplexity = "not known" if scores.perplexity is None else f"{scores.perplexity:.2f}"
-        exact = f"{100 * scores.exact_match:.2f} %"
-        speed = f"{self.sentences_per_second:,.1f} sentences/s"
-        characters = scores.bleu_characters
-        bleu_characters = [] if characters is None else [("BLEU, characters", f"{characters:.2f}")]
-        return _columns(
-            [
-                ("BLEU, sacrebleu", f"{scores.bleu_sacrebleu:.2f}"),
-                ("", scores.bleu_sacrebleu_signature),
-                *bleu_characters,
-                ("BLEU, NLTK", f"{scores.bleu_nltk:.2f}"),
-                ("", scores.bleu_nltk_signature),
-                ("chrF", f"{scores.chrf:.2f}"),
-                ("", scores.chrf_signature),
-                ("Exact match", exact),
-                ("Perplexity", perplexity),
-                ("Speed", f"{speed} ({scores.sentences:,} in {self.seconds:.1f} s)"),
-            ]
+        rows = [
+            (_("BLEU, sacrebleu"), f"{scores.bleu_sacrebleu:.2f}"),
+            ("", scores.bleu_sacrebleu_signature),
+        ]
+        if scores.bleu_characters is not None:
+            rows.append((_("BLEU, characters"), f"{scores.bleu_characters:.2f}"))
+        perplexity = _("unknown") if scores.perplexity is None else f"{scores.perplexity:.2f}"
+        speed = _("{rate:,.1f} sentences/s ({count:,} in {seconds:,.1f} s)").format(
+            rate=self.sentences_per_second, count=scores.sentences, seconds=self.seconds
         )
+        rows += [
+            (_("BLEU, NLTK"), f"{scores.bleu_nltk:.2f}"),
+            ("", scores.bleu_nltk_signature),
+            (_("chrF"), f"{scores.chrf:.2f}"),
+            ("", scores.chrf_signature),
+            (_("Exact match"), f"{100 * scores.exact_match:.2f} %"),
+            (_("Perplexity"), perplexity),
+            (_("Speed"), speed),
+        ]
+        return _columns(rows)
 
 
 def evaluate_translator(
@@ -135,25 +144,24 @@ def evaluate_translator(
     progress: Callable[[int, int], None] | None = None,
     chunk_size: int = 256,
 ) -> Report:
-    """Translate the sources of a test set and score the result against its targets.
+    """Translate the sources of a test set, and score the translations against its targets.
 
     Args:
         translator: A loaded translator.
         pairs: (source, target), both as plain text.
         test_name: The name of the test set in the report.
         progress: Called with (sentences translated, all sentences) after every chunk.
-        chunk_size: Sentences per call of the translator, which divides them into batches.
-
-    Returns:
-        The report.
+        chunk_size: The number of sentences per call of the translator, which divides them into
+            batches.
 
     Raises:
-        UserError: If there is no pair.
+        UserError: If there are no pairs.
     """
     if not pairs:
-        raise UserError(f"{test_name} has no sentence pair to evaluate. Name a file that has some.")
-    sources = [source for source, _ in pairs]
-    references = [target for _, target in pairs]
+        message = _("{name} has no sentence pairs to evaluate. Name a file that has some.")
+        raise UserError(message.format(name=test_name))
+    sources = [pair[0] for pair in pairs]
+    references = [pair[1] for pair in pairs]
     translations: list[Translation] = []
     seconds = 0.0
     for start in range(0, len(sources), chunk_size):
@@ -204,7 +212,7 @@ def _reported_settings(settings: Settings) -> dict[str, Any]:
 
 
 def _plain(value: Any) -> Any:
-    """Return a JSON value: JSON has no infinity, and a perplexity can be infinite."""
+    """Return a JSON value: None for infinity, which a perplexity can be but JSON does not have."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
@@ -218,16 +226,17 @@ def _yes_or_no(value: Any) -> str:
     return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
-def _columns(rows: Sequence[tuple[str, str]]) -> list[str]:
+def _columns(rows: Sequence[tuple[str, str]], indent: str = "  ") -> list[str]:
     """Return indented lines of two columns, the first as wide as its longest entry."""
-    width = max((len(name) for name, _ in rows), default=0)
-    return [f"  {name:<{width}}  {value}" for name, value in rows]
+    width = max((len(row[0]) for row in rows), default=0)
+    return [f"{indent}{name:<{width}}  {value}" for name, value in rows]
 
 
 def _example_lines(example: Example) -> list[str]:
-    return [
-        f"  Sentence {example.number:,}",
-        f"    source       {example.source}",
-        f"    reference    {example.reference}",
-        f"    translation  {example.translation}",
+    rows = [
+        (_("source"), example.source),
+        (_("reference"), example.reference),
+        (_("translation"), example.translation),
     ]
+    title = _("Sentence {number:,}").format(number=example.number)
+    return [f"  {title}", *_columns(rows, "    ")]

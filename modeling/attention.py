@@ -1,6 +1,6 @@
-"""Attention: how much each source position counts for a decoder state. One class for each kind.
+"""Attention: weights of the source positions for each decoder state, one class for each kind.
 
-A new kind is one subclass of `Attention` here with a `kind`, and that name in the choices of
+To add a kind, add a subclass of `Attention` with a `kind` here, and that name to the choices of
 `ModelSettings.attention` (settings/sections.py).
 """
 
@@ -15,27 +15,27 @@ from malgil.modeling.layers.base import Tensor
 
 # The score of a masked position. Finite, so that a row without any real position gives no NaN.
 _MASKED = -1e9
-# The divisor of such a row instead of 0. The sum of any other row is at least 1, its largest power.
+# The divisor of such a row, instead of 0. The sum of any other row is at least 1, its largest term.
 _TINY = 1e-9
 
 
 class Attention(keras.layers.Layer):
-    """The base of all kinds: scores → softmax over the real positions → a weighted sum.
+    """The base class of all kinds: scores → softmax over the real positions → a weighted sum.
 
-    The memory (`self.memory`) depends on the encoder alone: compute it once for a sentence, and
-    pass it to every decoding step.
+    The memory (`self.memory`) depends only on the encoder. Compute it once for a sentence, and pass
+    it to every decoding step.
 
     Args:
         units: The size of the decoder's states.
-        heads: The number of heads of `multi_head`; the other kinds have one.
+        heads: The number of heads of `multi_head`. The other kinds have one.
         **kwargs: Arguments of every Keras layer, such as `name` and `dtype`.
 
     Attributes:
         kind: The name in `[model] attention`.
-        kinds: All kinds by name: `Attention.kinds["luong_dot"](units)` makes a layer.
-        is_before_step: Whether the query is the state before a decoding step and the context
-            enters that step (Bahdanau et al. 2015), or the query is the state after it (Luong et
-            al. 2015).
+        kinds: All kinds by name: `Attention.kinds["luong_dot"](units)` creates a layer.
+        is_before_step: True if the query is the state before a decoding step and the context enters
+            that step (Bahdanau et al. 2015); False if the query is the state after the step (Luong
+            et al. 2015).
     """
 
     kind: ClassVar[str]
@@ -53,22 +53,22 @@ class Attention(keras.layers.Layer):
         self.heads = heads
 
     def _dense(self, units: int, name: str, **kwargs: Any) -> keras.layers.Dense:
-        # `memory` runs in the caller's name scope, not in this layer's: without the prefix a name
-        # such as "projection" would have the same path as a layer of the caller.
+        # `memory` runs in the caller's name scope instead of this layer's: without the prefix a
+        # name such as "projection" would have the same path as a layer of the caller.
         name = f"{self.name}_{name}"
         return keras.layers.Dense(
             units, use_bias=False, name=name, dtype=self.dtype_policy, **kwargs
         )
 
     def memory(self, encoder_outputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the keys that queries are compared with, and the values that are summed.
+        """Return the keys, with which queries are compared, and the values, which are summed.
 
         Args:
             encoder_outputs: `(batch, src_len, enc_units)`.
 
         Returns:
-            Keys `(batch, src_len, units)` and values `(batch, src_len, value_units)`: here the
-            encoder outputs themselves.
+            Keys `(batch, src_len, units)` and values `(batch, src_len, value_units)`. In this class
+            both are the encoder outputs.
         """
         return encoder_outputs, encoder_outputs
 
@@ -95,11 +95,11 @@ class Attention(keras.layers.Layer):
             keys: `(batch, src_len, units)`, from `self.memory`.
             values: `(batch, src_len, value_units)`, from `self.memory`.
             mask: `(batch, src_len)` or `(batch, tgt_len, src_len)` bool, True for a real token.
-            factors: `(batch, tgt_len, src_len)`, multiplied with the weights, or None.
+            factors: `(batch, tgt_len, src_len)`, by which the weights are multiplied, or None.
 
         Returns:
             The contexts `(batch, tgt_len, value_units)`, and the weights `(batch, tgt_len,
-            src_len)`, exactly 0 where the mask is False.
+            src_len)`, which are exactly 0 where the mask is False.
         """
         mask = mask[:, None, :] if len(mask.shape) == 2 else mask
         weights = masked_softmax(self.scores(queries, keys), mask)
@@ -125,12 +125,12 @@ class LuongDotAttention(Attention):
 class LuongGeneralAttention(LuongDotAttention):
     """Luong et al. 2015, section 3.1, the second score below eq. 7: score(h_t, h_s) = h_tᵀ W_a h_s.
 
-    The learned kernel is units^¼ · W_a. A score sums units² products, and a step of Adam moves each
-    weight by about the learning rate, regardless of the gradient. Applied to W_a itself, large
-    steps saturate the softmax before anything is learned, and a saturated softmax stops learning;
-    with scores divided by √units, as dot products are (Vaswani et al. 2017, section 3.2.1),
-    alignments take an epoch longer to emerge. The square root between the two learned faster than
-    both.
+    The learned kernel is units^¼ · W_a. A score is the sum of units² products, and a step of Adam
+    changes each weight by about the learning rate, regardless of the gradient. If W_a itself is
+    learned, large steps saturate the softmax early, and a saturated softmax stops learning. If
+    scores are divided by √units, as dot products are (Vaswani et al. 2017, section 3.2.1),
+    alignments emerge an epoch later. A factor of units^¼, the geometric mean of the two, learned
+    faster than both.
     """
 
     kind = "luong_general"
@@ -158,7 +158,7 @@ class LuongConcatAttention(Attention):
     """Luong et al. 2015, section 3.1, the third score below eq. 7: score(h_t, h_s) =
     v_aᵀ tanh(W_a [h_t; h_s]).
 
-    W_a [h_t; h_s] is the sum of a product with h_t and one with h_s: the latter is the key.
+    W_a [h_t; h_s] is the sum of a product with h_t and a product with h_s, which is the key.
     """
 
     kind = "luong_concat"
@@ -170,7 +170,7 @@ class LuongConcatAttention(Attention):
         self.energy = self._dense(1, "energy")  # v_a
 
     def memory(self, encoder_outputs: Tensor) -> tuple[Tensor, Tensor]:
-        """Return the part of W_a for h_s, times h_s; and h_s. See `Attention.memory`."""
+        """Return the product of h_s with its part of W_a, and h_s; see `Attention.memory`."""
         return self.key_projection(encoder_outputs), encoder_outputs
 
     def scores(self, queries: Tensor, keys: Tensor) -> Tensor:
@@ -182,8 +182,8 @@ class LuongConcatAttention(Attention):
 class BahdanauAttention(LuongConcatAttention):
     """Bahdanau et al. 2015, appendix A.1.2: a(s_{i-1}, h_j) = v_aᵀ tanh(W_a s_{i-1} + U_a h_j).
 
-    The score is that of `LuongConcatAttention`, but the query is the state before the step, and the
-    context enters the step.
+    The score is the one of `LuongConcatAttention`, but the query is the state before the step, and
+    the context enters the step.
     """
 
     kind = "bahdanau"
@@ -194,16 +194,16 @@ class MultiHeadAttention(Attention):
     """Vaswani et al. 2017, section 3.2.2: Concat(head_1, …, head_h) W^O, where head_i is the
     scaled dot-product attention (eq. 1) of Q W_i^Q, K W_i^K and V W_i^V.
 
-    Its weights are `(batch, heads, tgt_len, src_len)`. `units` must be a multiple of `heads`.
+    The weights are `(batch, heads, tgt_len, src_len)`. `units` must be a multiple of `heads`.
 
-    The learned kernels are `gain` times those of the formula. A step of Adam moves each weight by
-    about the learning rate, regardless of the gradient: with the large learning rate that recurrent
-    layers need, the products of three kernels saturate before anything is learned. A gain of √units
-    makes such a step change a kernel's output by that much less; the initial outputs are the same.
+    The learned kernels are `gain` times those of the formula. A step of Adam changes each weight by
+    about the learning rate, regardless of the gradient. With the large learning rate that recurrent
+    layers need, the products of three kernels saturate early. A gain of √units reduces the effect
+    of a step on the kernel's output by that factor. The initial outputs do not change.
 
     Args:
-        units, heads, **kwargs: Those of `Attention`.
-        gain: √units if None; 1 for the kernels of the formula themselves.
+        units, heads, **kwargs: As for `Attention`.
+        gain: The gain; None for √units, 1 for the kernels of the formula.
     """
 
     kind = "multi_head"
@@ -251,7 +251,8 @@ class MultiHeadAttention(Attention):
     def _projection(self, units: int, name: str) -> keras.layers.Dense:
         if self.gain == 1:
             return self._dense(units, name)
-        # Glorot uniform, Keras's default, times the gain. The name says that the kernel holds it.
+        # Glorot uniform, Keras's default, times the gain. The layer's name says that the kernel
+        # includes the gain.
         initializer = keras.initializers.VarianceScaling(self.gain**2, "fan_avg", "uniform")
         return self._dense(units, f"{name}_with_gain", kernel_initializer=initializer)
 
@@ -272,8 +273,8 @@ def masked_softmax(scores: Tensor, mask: Tensor) -> Tensor:
         mask: bool, of a shape that broadcasts to that of `scores`.
 
     Returns:
-        Weights of the shape and type of `scores`. Masked positions are exactly 0; a row whose
-        positions are all masked is 0 throughout.
+        Weights of the shape and type of `scores`. Masked positions are exactly 0. All weights of a
+        row are 0 if all of its positions are masked.
     """
     real = ops.cast(mask, "float32")
     exact = ops.where(mask, ops.cast(scores, "float32"), _MASKED)

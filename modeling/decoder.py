@@ -1,4 +1,4 @@
-"""The recurrent decoder: target ids so far and the encoded source → scores of the next token."""
+"""The recurrent decoder: scores the next token, given the target so far and the encoded source."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import keras
 from keras import ops
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.modeling.attention import Attention
 from malgil.modeling.layers.base import LazyModel, Tensor
 from malgil.modeling.layers.deep_output import DeepOutput
@@ -18,14 +19,14 @@ from malgil.settings import ModelSettings
 
 
 class RecurrentDecoder(LazyModel):
-    """Recurrent layers with one kind of attention to the source, or none.
+    """Recurrent layers, with or without attention to the source.
 
     - Luong et al. 2015: the query is the state after a step, and the next token is predicted from
-      the attentional vector (eq. 5). Without input feeding all target positions run through the
-      layers first and attention is one batched product: training needs no loop over steps.
+      the attentional vector (eq. 5). Without input feeding, all target positions first pass through
+      the layers, and attention is one batched product: training needs no loop over steps.
     - Input feeding (Luong et al. 2015, section 3.3): the attentional vector enters the next step.
     - Bahdanau et al. 2015: the query is the state before a step, and the context enters the step.
-    - None: the decoder only starts from the encoder's states (Sutskever et al. 2014, eq. 1).
+    - No attention: the decoder starts from the encoder's states (Sutskever et al. 2014, eq. 1).
 
     Args:
         vocabulary_size: The size of the target vocabulary.
@@ -33,7 +34,7 @@ class RecurrentDecoder(LazyModel):
         dtype: A Keras dtype policy.
 
     Raises:
-        UserError: If the attention's context and an attentional vector would both be fed.
+        UserError: If input feeding is combined with attention whose context enters the step.
     """
 
     def __init__(
@@ -64,10 +65,11 @@ class RecurrentDecoder(LazyModel):
                 units, activation="tanh", use_bias=False, name="attentional", dtype=dtype
             )
         elif settings.input_feeding:
-            raise UserError(
-                f"model.input_feeding = yes goes with another model.attention. Received: "
-                f"{settings.attention!r}, which feeds its context already."
+            message = _(
+                "model.input_feeding accepts no if model.attention = {attention}, whose context "
+                "already enters each step. Received: yes. Choose another model.attention."
             )
+            raise UserError(message.format(attention=settings.attention))
         else:
             self.deep_output = DeepOutput(units, name="deep_output", dtype=dtype)
         if settings.attention_window != "global":
@@ -84,7 +86,7 @@ class RecurrentDecoder(LazyModel):
         return self.attention is not None and self.attention.is_before_step
 
     def memory(self, encoder_outputs: Tensor) -> list[Tensor]:
-        """Return what every step needs of the source.
+        """Return the tensors that every step needs of the source.
 
         Args:
             encoder_outputs: `(batch, src_len, units)`.
@@ -102,14 +104,13 @@ class RecurrentDecoder(LazyModel):
         """Return the states before the first step.
 
         Args:
-            states: The encoder's: for each layer its states, `(batch, units)`.
+            states: The encoder's states of each layer, `(batch, units)`.
             memory: From `memory`; not used.
 
         Returns:
-            The states of each decoder layer (Bahdanau et al. 2015, appendix A.2.2, start from a
-            learned function of the backward state instead). Then the states of the attention:
-            with input feeding an attentional vector of zeros `(batch, units)`, with a window the
-            position `(batch,)`.
+            The states of each decoder layer (Bahdanau et al. 2015, appendix A.2.2, use a learned
+            function of the backward state), followed by those of the attention: with input feeding
+            an attentional vector of zeros `(batch, units)`, with a window the position `(batch,)`.
         """
         initial = self.recurrent_stack.initial_states(states)
         if self.settings.input_feeding:
@@ -138,16 +139,16 @@ class RecurrentDecoder(LazyModel):
             with_logits: Whether to apply the projection to the vocabulary.
 
         Returns:
-            Logits `(batch, tgt_len, vocabulary)`, or without the projection the features `(batch,
-            tgt_len, units)` that enter it; the states after the last position; and the attention
-            weights `(batch, heads, tgt_len, src_len)`, None without attention.
+            Logits `(batch, tgt_len, vocabulary)`, or without the projection its input features
+            `(batch, tgt_len, units)`; the states after the last position; and the attention weights
+            `(batch, heads, tgt_len, src_len)`, None without attention.
         """
         embedded = self.embedding(target)  # (batch, tgt_len, embedding_size)
         positions = None
         if self.window is not None:
             *states, first = states
             positions = first[:, None] + ops.arange(ops.shape(target)[1], dtype="int32")
-        # Where the result of attention enters the recurrent layers, training runs step by step.
+        # If the result of attention enters the recurrent layers, training runs step by step.
         is_stepwise = self.settings.input_feeding or self._is_before_step
         run = self._run_stepwise if is_stepwise else self._run_whole
         outputs, states, weights = run(embedded, memory, mask, states, positions, training)
@@ -159,17 +160,17 @@ class RecurrentDecoder(LazyModel):
     def step(
         self, tokens: Tensor, memory: list[Tensor], mask: Tensor, states: list[Tensor]
     ) -> tuple[Tensor, list[Tensor], Tensor]:
-        """Advance by one token, with several hypotheses of each source at a time.
+        """Advance several hypotheses of each source by one token.
 
         Args:
             tokens: `(batch, width)` ids, the last one of each hypothesis.
             memory: From `memory`, `(batch, …)`.
             mask: `(batch, src_len)` bool, True for a real source token.
-            states: As from `initial_state`, one row for each hypothesis: `(batch · width, …)`.
+            states: As from `initial_state`, with one row for each hypothesis: `(batch · width, …)`.
 
         Returns:
-            The features `(batch · width, units)` that enter the projection; the new states; and
-            the attention weights `(batch, heads, width, src_len)`, None without attention.
+            The input features `(batch · width, units)` of the projection; the new states; and the
+            attention weights `(batch, heads, width, src_len)`, None without attention.
         """
         x = self.embedding(ops.reshape(tokens, (-1,)))  # (batch · width, embedding_size)
         width = ops.shape(tokens)[1]
@@ -195,7 +196,7 @@ class RecurrentDecoder(LazyModel):
         positions: Tensor | None,
         training: bool,
     ) -> tuple[Tensor, list[Tensor], Tensor]:
-        """Run all target positions through the layers, then attend from all of them at once."""
+        """Run all target positions through the layers, then compute attention for all at once."""
         outputs, states = self.recurrent_stack.run(embedded, states, None, training)
         if self.attention is None:
             return outputs, states, None
@@ -211,7 +212,7 @@ class RecurrentDecoder(LazyModel):
         positions: Tensor | None,
         training: bool,
     ) -> tuple[Tensor, list[Tensor], Tensor]:
-        """Run one target position after the other, each with the result of attention as input."""
+        """Run one target position after another, each with the result of attention as input."""
         fed_units = memory[1].shape[-1] if self._is_before_step else self.settings.units
         features = embedded.shape[-1] + fed_units
         self.recurrent_stack.build_for_steps(features)
@@ -250,7 +251,7 @@ class RecurrentDecoder(LazyModel):
             memory, mask: As for `step`, `(batch, …)`.
             positions: `(batch, width)`, for a window.
             width: The number of hypotheses of each source.
-            dropout_masks: From `RecurrentStack.dropout_masks`, those of this position.
+            dropout_masks: The masks of this position, from `RecurrentStack.dropout_masks`.
 
         Returns:
             h̃_t, or s_t if the context enters the step, `(batch · width, units)`; the new states;
@@ -260,7 +261,7 @@ class RecurrentDecoder(LazyModel):
         stack = self.recurrent_stack
 
         def attend(queries: Tensor) -> tuple[Tensor, Tensor]:
-            # On the axis of target positions the hypotheses of a source share its memory.
+            # The hypotheses take the axis of target positions, so that they share the memory.
             queries = ops.reshape(queries, (-1, width, queries.shape[-1]))
             contexts, weights = self._attend(queries, memory, mask, positions)
             return ops.reshape(contexts, (-1, contexts.shape[-1])), weights
@@ -290,7 +291,7 @@ class RecurrentDecoder(LazyModel):
         assert self.attention is not None
         factors = None
         if self.window is not None:
-            mask, factors, _ = self.window(queries, positions, mask)
+            mask, factors, _centers = self.window(queries, positions, mask)
         contexts, weights = self.attention(queries, *memory, mask, factors)
         return contexts, weights if len(weights.shape) == 4 else weights[:, None]
 

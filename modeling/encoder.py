@@ -1,4 +1,4 @@
-"""The recurrent encoder: source ids → one vector per position, and the decoder's first states."""
+"""The recurrent encoder: computes source vectors and the initial states of the decoder."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from malgil.settings import ModelSettings
 
 
 class RecurrentEncoder(LazyModel):
-    """Recurrent layers over source embeddings (Sutskever et al. 2014; both directions as Bahdanau
-    et al. 2015, section 3.2).
+    """Recurrent layers over source embeddings (Sutskever et al. 2014; in both directions as in
+    Bahdanau et al. 2015, section 3.2).
 
-    Padding is on the right and masked; the layers meet the conditions under which Keras runs them
-    by cuDNN on a GPU.
+    Padding is on the right and masked. The layers meet the conditions under which Keras runs them
+    with cuDNN on a GPU.
 
     Args:
         vocabulary_size: The size of the source vocabulary.

@@ -1,4 +1,4 @@
-"""Local attention: the window of source positions that a decoder state attends to."""
+"""Local attention: a window of source positions for each decoder state."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from malgil.modeling.layers.base import Tensor
 
 @keras.saving.register_keras_serializable("malgil")
 class AttentionWindow(keras.layers.Layer):
-    """Luong et al. 2015, section 3.2: only positions from p_t - D to p_t + D are attended to.
+    """Luong et al. 2015, section 3.2: attention is limited to positions from p_t - D to p_t + D.
 
-    monotonic (local-m): p_t = t, the source's last position at most. predictive (local-p, eq. 9):
-    p_t = S · sigmoid(v_pᵀ tanh(W_p h_t)), and the weights are multiplied by a Gaussian around p_t
-    with σ = D / 2 (eq. 10).
+    monotonic (local-m): p_t = t, but at most the source's last position. predictive (local-p,
+    eq. 9): p_t = S · sigmoid(v_pᵀ tanh(W_p h_t)), and the weights are multiplied by a Gaussian
+    around p_t with σ = D / 2 (eq. 10).
 
-    Positions count from 0. S is the sentence's length less 1, so that p_t is a position.
+    Positions are counted from 0. S is the sentence's length minus 1, so that p_t is a position.
 
-    The learned kernels are √units · W_p and √units · v_p. Applied to W_p and v_p themselves, Adam's
-    steps (see `LuongGeneralAttention`) saturate the sigmoid before anything is learned: the window
-    then stays near one position of every sentence, regardless of the state.
+    The learned kernels are √units · W_p and √units · v_p. If W_p and v_p themselves are learned,
+    Adam's steps (see `LuongGeneralAttention`) saturate the sigmoid early: the window then stays
+    near one position of every sentence, regardless of the state.
 
     Args:
         kind: `monotonic` or `predictive`.
@@ -37,7 +37,7 @@ class AttentionWindow(keras.layers.Layer):
         self.half_width = half_width
         self.units = units
         if kind == "predictive":
-            # The names say that the kernels hold the gain √units.
+            # The names say that the kernels include the gain √units.
             self.projection = self._dense(units, "projection_with_gain")  # W_p
             self.position = self._dense(1, "position_with_gain")  # v_p
 
@@ -51,7 +51,7 @@ class AttentionWindow(keras.layers.Layer):
 
         Args:
             queries: Decoder states h_t, `(batch, tgt_len, units)`.
-            positions: Their t, counted from 0, `(batch, tgt_len)`.
+            positions: The positions t of the states, counted from 0, `(batch, tgt_len)`.
             mask: `(batch, src_len)` bool, True for a real token.
 
         Returns:

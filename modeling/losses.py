@@ -1,4 +1,4 @@
-"""The losses of target tokens: projection to the vocabulary and cross entropy as one operation."""
+"""The losses of target tokens: projection to the vocabulary and cross entropy in one operation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from keras import ops
 
 from malgil.modeling.layers.base import Tensor
 
-# Smaller probabilities are not exact, as the type has no smaller normal numbers.
+# Smaller probabilities are not exact, as the types have no smaller normal numbers.
 _TINY, _TINY_OF_FLOAT16 = 1e-37, 1e-4
 
 
@@ -21,10 +21,10 @@ def projection_losses(
     The labels are (1 - ε) one-hot + ε / V (Szegedy et al. 2016, section 7). The smoothed cross
     entropy is log Σ exp z - (1 - ε) z_y - ε mean z, its gradient softmax(z) minus the labels.
 
-    Projection and loss are one operation, because separately they make many passes over an array
-    `(tokens, vocabulary)`. Here one such array is stored for the gradient, the probabilities;
-    factors that depend only on the row are multiplied with the states, and terms that are constant
-    along a row (the smoothing) are products with vectors.
+    Projection and loss are one operation, because separate operations make many passes over arrays
+    `(tokens, vocabulary)`. Here only one such array, the probabilities, is stored for the gradient.
+    Factors that depend only on the row are multiplied with the states, and terms that are constant
+    along a row (the smoothing) are computed as products with vectors.
 
     Args:
         states: `(…, units)`, in the compute type.
@@ -72,7 +72,7 @@ def projection_losses(
             scaled = x * column  # (tokens, units)
             dx = ops.matmul(dz, ops.transpose(cast_w)) * column
             dw = ops.cast(ops.matmul(ops.transpose(scaled), dz), w.dtype)
-            # As a product: summed in bfloat16, as BiasAddGrad does, it is off by a tenth.
+            # As a product: the sum in bfloat16, as BiasAddGrad computes it, has an error of 10 %.
             db = ops.cast(ops.matmul(ops.transpose(column), dz)[0], b.dtype)
             if label_smoothing:
                 dx -= ops.cast(label_smoothing * scale[:, None] * mean_w, dtype)

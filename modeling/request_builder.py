@@ -1,4 +1,4 @@
-"""Building the search request of a segment: its limits, forced beginning and glossary terms."""
+"""Building of search requests: length limits, the forced beginning and glossary terms."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.glossary import read_glossary
 from malgil.settings import DecodingOptions, find
 
-# Added to the maximum length of every translation, as the ratio alone is too low for short sources.
+# Added to the maximum length of every translation, as the ratio is too low for short sources.
 _SPARE_LENGTH = 10
 
 
@@ -24,7 +24,7 @@ class RequestBuilder:
         settings: `[inference]`.
 
     Attributes:
-        dictionary: Translations of words that the vocabulary lacks, or None.
+        dictionary: Translations of words that the vocabulary does not contain, or None.
 
     Raises:
         UserError: If a glossary cannot be read.
@@ -34,8 +34,11 @@ class RequestBuilder:
         self._pipeline = pipeline
         self._settings = settings
         self._glossary, self.dictionary = (
-            read_glossary(find(path)) if path else None
-            for path in (settings.glossary, settings.dictionary)
+            read_glossary(find(path), origin) if path else None
+            for path, origin in (
+                (settings.glossary, "inference.glossary"),
+                (settings.dictionary, "inference.dictionary"),
+            )
         )
 
     def build(self, segment: Segment, beginning: str) -> Request:
@@ -43,7 +46,7 @@ class RequestBuilder:
 
         Args:
             segment: A source text or a part of it.
-            beginning: What its translation must begin with: whole words, "" for no condition.
+            beginning: The required beginning of its translation, in whole words; "" for none.
         """
         settings, length = self._settings, len(segment.ids)
         max_length = min(

@@ -53,7 +53,7 @@ class Seq2Seq(LazyModel):
         self.nll = keras.metrics.Mean(name="nll")
 
     def build_weights(self) -> Seq2Seq:
-        """Create all weights by one call on a tiny batch, and return the model."""
+        """Create all weights by a call with a tiny batch, and return the model."""
         self((np.ones((1, 2), "int32"), np.ones((1, 3), "int32")), with_logits=True)
         return self
 
@@ -66,10 +66,10 @@ class Seq2Seq(LazyModel):
             inputs: Source `(batch, src_len)` and target input `(batch, tgt_len)` ids.
             training: Whether dropout is on.
             with_logits: Whether to apply the projection to the vocabulary. The loss does not need
-                it, as it contains the projection (`projection_losses`).
+                it, as it includes the projection (`projection_losses`).
 
         Returns:
-            The features `(batch, tgt_len, units)` that the next tokens are predicted from, or the
+            The features `(batch, tgt_len, units)` from which the next tokens are predicted, or the
             logits `(batch, tgt_len, target_vocabulary)`.
         """
         source, target_input = inputs
@@ -119,8 +119,8 @@ class Seq2Seq(LazyModel):
             training: Not used.
 
         Returns:
-            The mean over real tokens, a scalar. If several devices share a batch, the share of this
-            device: the shares sum to the mean.
+            The mean over real tokens, a scalar. If several devices share a batch, this device's
+            part of the mean: the parts of all devices sum to the mean.
         """
         nll, smoothed = self.token_losses(y, y_pred, self.label_smoothing)
         real = ops.cast(ops.not_equal(y, 0), "float32")
@@ -130,7 +130,7 @@ class Seq2Seq(LazyModel):
 
     @staticmethod
     def _total_over_devices(count: Tensor) -> Tensor:
-        """Return the real tokens of the whole batch, of which this device may hold only a part."""
+        """Return the number of real tokens in the batch, summed over the devices that share it."""
         if keras.backend.backend() != "tensorflow":
             return count
         from malgil.modeling.training.strategy import sum_over_devices

@@ -1,4 +1,4 @@
-"""The trained model of a translator, or several models as one: from weights to an engine."""
+"""The trained model of a translator, or an ensemble of several models."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.modeling.inference.engine import Engine
 from malgil.modeling.inference.shortlist import Shortlist
 from malgil.modeling.translation import Translation
@@ -27,19 +28,19 @@ AttentionHead = tuple[str, NDArray[np.float32]]
 
 
 class TrainedModel:
-    """The model of one translator. Several threads may use one at the same time.
+    """The model of one translator. It is thread-safe.
 
     Args:
         settings: `[model]`.
         source_size: The size of the source vocabulary.
         target_size: The size of the target vocabulary.
         stored: The contents of the translator's file.
-        path: That file, for messages.
+        path: The path of that file, for messages.
 
     Attributes:
         settings: The argument.
         parameters: The number of weights.
-        has_window: Whether attention is local: weights outside of the window are exactly 0.
+        has_window: Whether attention is local, so that weights outside the window are exactly 0.
     """
 
     def __init__(
@@ -69,12 +70,12 @@ class TrainedModel:
         return digest.hexdigest()
 
     def engine(self, inference: DecodingOptions) -> Engine:
-        """Return the engine that runs the model, the same one for the same settings.
+        """Return the engine that runs the model, the same engine for the same settings.
 
         Keras and TensorFlow are imported only if `inference.engine` is `keras`.
 
         Raises:
-            UserError: If the weights do not fit the settings, or there is no shortlist.
+            UserError: If the weights do not fit the settings, or the shortlist is missing.
         """
         key = inference.engine, inference.shortlist, inference.threads
         with self._lock:
@@ -90,8 +91,8 @@ class TrainedModel:
         from malgil.modeling.inference.graphs.inference_graphs import build_graphs
         from malgil.modeling.inference.onnx_engine import OnnxEngine
 
-        # Built from the settings each time, which takes milliseconds, so that a translator's file
-        # contains no graph that would have to be trusted.
+        # Built from the settings each time, which takes milliseconds. Graphs in a translator's file
+        # would have to be trusted.
         graphs = build_graphs(self.settings, *self._sizes)
         shortlist = self._shortlist(inference.shortlist)
         try:
@@ -110,16 +111,16 @@ class TrainedModel:
             raise self._mismatch(error) from error
 
     def _mismatch(self, error: ValueError) -> UserError:
-        return UserError(
-            f"{str(self._path)!r} does not fit its own settings ({error}). Train it again."
-        )
+        message = _("{path!r} does not fit its own settings ({error}). Train it again.")
+        return UserError(message.format(path=str(self._path), error=error))
 
     def _shortlist(self, size: int) -> Shortlist | None:
         if not self._stored.shortlist and size:
-            raise UserError(
-                f"{str(self._path)!r} has no shortlist: inference.shortlist accepts 0 here. "
-                f"Received: {size}. Train it again for one."
+            message = _(
+                "{path!r} has no shortlist, so inference.shortlist accepts only 0. "
+                "Received: {size}. Train it again to add a shortlist."
             )
+            raise UserError(message.format(path=str(self._path), size=size))
         return Shortlist(**self._stored.shortlist).truncate(size) if size else None
 
     def attention_heads(self, translation: Translation) -> list[AttentionHead]:
@@ -127,25 +128,25 @@ class TrainedModel:
         if not _has_one_block(translation):
             return []
         if self.settings.architecture == "rnn" and self.settings.attention != "multi_head":
-            return [("attention", translation.attention_blocks[0])]
+            return [(_("attention"), translation.attention_blocks[0])]
         from malgil.modeling.inference.attention_maps import attention_heads
 
         return attention_heads(self.keras_model, self.settings.heads, *translation.ids[0])
 
 
 class ModelEnsemble:
-    """Several models that translate together; see `Ensemble`.
+    """An ensemble of several models; see `Ensemble`.
 
-    They may differ in seed, sizes and architecture, but share the text pipeline.
+    They may differ in random seed, sizes and architecture, but share the text pipeline.
 
     Args:
         members: Two or more models.
 
     Attributes:
         members: The argument, as a list.
-        parameters: The number of weights of all members.
-        has_window: Whether attention is local in all members: only then is a mean weight of 0
-            outside of the window.
+        parameters: The number of weights of all members together.
+        has_window: Whether attention is local in all members. Only then are mean weights outside
+            the window exactly 0.
     """
 
     def __init__(self, members: Sequence[TrainedModel]) -> None:
@@ -163,21 +164,22 @@ class ModelEnsemble:
         """Return an engine that runs all members.
 
         Raises:
-            UserError: As `TrainedModel.engine`, or if a shortlist is asked for.
+            UserError: As `TrainedModel.engine`, or if the settings ask for a shortlist.
         """
         from malgil.modeling.inference.ensemble import Ensemble
 
         if inference.shortlist:
-            raise UserError(
-                "inference.shortlist accepts 0 for several translators at once. Received: "
-                f"{inference.shortlist}."
+            message = _(
+                "inference.shortlist accepts only 0 for an ensemble. Received: {size}. "
+                "Set it to 0 or name one translator."
             )
+            raise UserError(message.format(size=inference.shortlist))
         return Ensemble([member.engine(inference) for member in self.members])
 
     def attention_heads(self, translation: Translation) -> list[AttentionHead]:
         """Return the mean of the members' attention, as one head."""
         blocks = translation.attention_blocks
-        return [("attention", blocks[0])] if _has_one_block(translation) else []
+        return [(_("attention"), blocks[0])] if _has_one_block(translation) else []
 
 
 def _has_one_block(translation: Translation) -> bool:

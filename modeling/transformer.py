@@ -18,9 +18,9 @@ class TransformerLayer(keras.layers.Layer):
     """Self-attention, in the decoder attention to the source (cross-attention), and a feed-forward
     network (Vaswani et al. 2017, section 3.1).
 
-    Each of these sublayers is used as LayerNorm(x + Sublayer(x)) (section 3.1), `post`, or as
-    x + Sublayer(LayerNorm(x)) (Xiong et al. 2020, figure 1), `pre`. Dropout is applied to the
-    sublayer's output (section 5.4).
+    With `[model] normalization = post`, a sublayer is used as LayerNorm(x + Sublayer(x)) (section
+    3.1); with `pre`, as x + Sublayer(LayerNorm(x)) (Xiong et al. 2020, figure 1). Dropout is
+    applied to the sublayer's output (section 5.4).
 
     Args:
         settings: `[model]`.
@@ -62,8 +62,8 @@ class TransformerLayer(keras.layers.Layer):
 
         Args:
             x: `(batch, length, units)`.
-            self_attention_mask: `(batch or 1, length or 1, cached length + length)` bool, True
-                where a position may attend.
+            self_attention_mask: `(batch or 1, length or 1, cached length + length)` bool, True for
+                positions to attend to.
             cache: The keys and values of the previous positions, `(batch, cached length, units)`.
             memory: The source's keys and values, `(batch, src_len, units)`.
             source_mask: `(batch, src_len)` bool, True for a real source token.
@@ -116,7 +116,7 @@ class TransformerLayer(keras.layers.Layer):
 class TransformerEncoder(LazyModel):
     """Layers of self-attention over the source (Vaswani et al. 2017, section 3).
 
-    The embeddings are not shared with the decoder's nor with its projection (section 3.4), as each
+    The encoder, the decoder and its projection do not share embeddings (section 3.4), as each
     language has its own vocabulary.
 
     Args:
@@ -200,7 +200,7 @@ class TransformerDecoder(LazyModel):
         """Return the state before the first step: keys and values without any position.
 
         Args:
-            states: The encoder's, an empty list.
+            states: The encoder's states, an empty list; not used.
             memory: From `memory`.
 
         Returns:
@@ -220,9 +220,9 @@ class TransformerDecoder(LazyModel):
         """Score the token that follows each target position; see `RecurrentDecoder.call`.
 
         Returns:
-            Logits, or the features that enter the projection; the keys and values so far; and the
-            weights `(batch, decoder_layers · heads, tgt_len, src_len)`, the first layer's heads
-            first.
+            Logits, or the input features of the projection; the keys and values so far; and the
+            weights `(batch, decoder_layers · heads, tgt_len, src_len)`, beginning with the heads of
+            the first layer.
         """
         length, cached = ops.shape(target)[1], ops.shape(states[0])[1]
         # Each position attends to all positions before it and to itself.
@@ -237,9 +237,7 @@ class TransformerDecoder(LazyModel):
     def step(
         self, tokens: Tensor, memory: list[Tensor], mask: Tensor, states: list[Tensor]
     ) -> tuple[Tensor, list[Tensor], Tensor]:
-        """Advance by one token, with several hypotheses of each source at a time; see
-        `RecurrentDecoder.step`.
-        """
+        """Advance several hypotheses of each source by one token; see `RecurrentDecoder.step`."""
         cached, width = ops.shape(states[0])[1], ops.shape(tokens)[1]
         x = self.embedding(ops.reshape(tokens, (-1, 1)), first_position=cached)
         full_mask = ops.ones((1, 1, cached + 1), dtype="bool")
@@ -282,5 +280,5 @@ def _layer_norm(name: str, dtype: Any) -> keras.layers.LayerNormalization:
 def _final_layer_norm(
     settings: ModelSettings, dtype: str
 ) -> keras.layers.LayerNormalization | None:
-    """Make the normalization of the last layer's outputs, which only `pre` needs."""
+    """Make the normalization of the last layer's outputs, which only `pre` uses."""
     return _layer_norm("final_layer_norm", dtype) if settings.normalization == "pre" else None

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-# The attention of longer texts is not joined into one matrix, which would only fill memory.
+# For longer texts, the attention is not joined into one matrix, which would only take memory.
 _MAX_WEIGHTS = 1_000_000
 
 
@@ -18,13 +18,14 @@ class Translation:
     """One text and its translation.
 
     Attributes:
-        source: The text as it was given.
+        source: The source text, unchanged.
         text: Its translation; empty for a blank text.
         score: The log-probability divided by the length penalty (Wu et al. 2016, eq. 14); 0 for a
             blank text.
-        source_tokens: The subwords of the source, `▁` for a space before them, the end mark last.
-            A placeholder is replaced with the text that it stands for.
-        target_tokens: The subwords of the translation, the end mark last if it was reached.
+        source_tokens: The subwords of the source, with `▁` for a preceding space, the end mark
+            last. A placeholder is replaced with the text that it represents.
+        target_tokens: The subwords of the translation. The end mark is last unless the translation
+            was cut.
         attention_blocks: For each segment of the text the attention weights `(tgt_len, src_len)`.
         ids: For each segment the ids of its source and of its translation.
         token_scores: The log-probability of each of `target_tokens`.
@@ -45,7 +46,7 @@ class Translation:
     def attention(self) -> NDArray[np.float32] | None:
         """The attention weights `(len(target_tokens), len(source_tokens))`, 0 between segments.
 
-        None for a blank text, without attention, and for more than a million weights.
+        It is None for a blank text, without attention, and for more than a million weights.
         """
         blocks = self.attention_blocks
         rows, columns = (sum(block.shape[axis] for block in blocks) for axis in (0, 1))
@@ -55,7 +56,7 @@ class Translation:
         )
 
     def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values; the attention is rounded to 4 digits, and `[]` for None."""
+        """Return JSON values. Attention weights are rounded to 4 digits, and None becomes `[]`."""
         attention = self.attention
         return {
             "source": self.source,

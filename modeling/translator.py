@@ -1,4 +1,4 @@
-"""A trained translator: loaded once, it translates and scores lists of texts."""
+"""The translator, which is loaded once and then translates and scores lists of texts."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.modeling import translator_file
 from malgil.modeling.request_builder import RequestBuilder, required_tokens
 from malgil.modeling.search import Hypothesis, Request, beam_search
@@ -22,22 +23,20 @@ from malgil.settings import DecodingOptions, Settings, from_dict
 
 
 class Translator:
-    """Translates texts with a trained model, or with several together.
-
-    Several threads may use one at the same time.
+    """Translates texts with a trained model or an ensemble. It is thread-safe.
 
     Args:
-        name: Its name in messages and pictures.
+        name: The translator's name in messages and pictures.
         pipeline: Converts texts to ids and back.
-        settings: The settings of its training, with the `[inference]` to search with.
-        model: One trained model, or several.
+        settings: The settings of its training, with the `[inference]` settings to use.
+        model: One trained model, or an ensemble.
 
     Attributes:
         name, pipeline, settings, model: The arguments.
         engine: Runs the model.
 
     Raises:
-        UserError: If a glossary cannot be read; and as `TrainedModel.engine`.
+        UserError: If a glossary cannot be read, or as `TrainedModel.engine`.
     """
 
     def __init__(
@@ -56,14 +55,14 @@ class Translator:
 
     @classmethod
     def load(cls, folder: str | Path, inference: DecodingOptions | None = None) -> Translator:
-        """Load a trained translator. Nothing is written.
+        """Load a trained translator. No file is written.
 
         Args:
             folder: The translator's folder, such as `model/ko-en`.
-            inference: How to search; None for the settings that were saved with the translator.
+            inference: The `[inference]` settings; None for those saved with the translator.
 
         Raises:
-            UserError: If there is no translator, or its file is damaged or of another version.
+            UserError: If the translator is missing, or its file is damaged or of another version.
         """
         path = translator_file.require_path(folder)
         stored = translator_file.load(path)
@@ -71,7 +70,8 @@ class Translator:
             settings = from_dict(stored.settings)
             pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
         except KeyError as error:
-            raise UserError(f"{str(path)!r} lacks {error}. Train it again.") from error
+            message = _("{path!r} does not contain {name}. Train it again.")
+            raise UserError(message.format(path=str(path), name=error)) from error
         if inference is not None:
             settings = settings.with_inference(inference)
         sizes = len(pipeline.source.subword), len(pipeline.target.subword)
@@ -85,19 +85,19 @@ class Translator:
 
     @property
     def fingerprint(self) -> str:
-        """A SHA-256 that changes with the weights."""
+        """The SHA-256 of the weights."""
         return self.model.fingerprint
 
     @property
     def has_window(self) -> bool:
-        """Whether attention is local: weights outside of the window are exactly 0."""
+        """Whether attention is local, so that weights outside the window are exactly 0."""
         return self.model.has_window
 
     def with_inference(self, inference: DecodingOptions) -> Translator:
-        """Return the same translator with other settings of `[inference]`; the model is shared.
+        """Return a translator with other `[inference]` settings that shares this one's model.
 
         Raises:
-            UserError: If a glossary cannot be read, or there is no shortlist.
+            UserError: If a glossary cannot be read, or the model has no shortlist.
         """
         settings = self.settings.with_inference(inference)
         return Translator(self.name, self.pipeline, settings, self.model)
@@ -105,19 +105,18 @@ class Translator:
     def translate(self, texts: Sequence[str], beginnings: Sequence[str] = ()) -> list[Translation]:
         """Translate texts.
 
-        A text is split into its sentences if `[inference] split_sentences` says so, and in any
-        case into segments of at most `[preprocessing] max_length` tokens. The segments are
-        translated separately, and their translations joined. A text's translation does not depend
-        on the other texts.
+        A text is split into sentences if `[inference] split_sentences` is yes, and always into
+        segments of at most `[preprocessing] max_length` tokens. The segments are translated
+        separately, and their translations are joined. A text's translation does not depend on the
+        other texts.
 
         Args:
-            texts: Any number of texts, blank ones included.
-            beginnings: What the translation of each text must begin with: whole words, "" for no
-                condition.
+            texts: Any number of texts. They may be blank.
+            beginnings: The required beginning of each translation, in whole words; "" for none.
 
         Returns:
-            A translation for each text, in order; the `[inference] n_best` - 1 next best are its
-            alternatives.
+            A translation for each text, in order. Its alternatives are the next best translations,
+            `[inference] n_best` - 1 of them.
 
         Example:
             >>> translator = Translator.load("model/ko-en")
@@ -137,21 +136,21 @@ class Translator:
                 requests.append(self._requests.build(segment, beginning if i == 0 else ""))
         results = iter(self._search(sources, requests, self.settings.inference))
         return [
-            self._n_best_translation(text, segments, [next(results) for _ in segments])
+            self._n_best_translation(text, segments, [next(results) for _segment in segments])
             for text, segments in zip(texts, segments_by_text, strict=True)
         ]
 
     def attention_heads(self, translation: Translation) -> list[AttentionHead]:
         """Return the attention weights of each head.
 
-        A model with several heads is run once more, by Keras.
+        A model with several heads is run again, by Keras.
 
         Args:
-            translation: One that `translate` returned.
+            translation: A result of `translate`.
 
         Returns:
-            The name of each head and its weights `(len(target_tokens), len(source_tokens))`. An
-            empty list without attention, and for a text that is blank or has several segments.
+            The name of each head and its weights `(len(target_tokens), len(source_tokens))`. The
+            list is empty without attention, and for a text that is blank or has several segments.
         """
         return self.model.attention_heads(translation)
 
@@ -162,8 +161,8 @@ class Translator:
             pairs: Source and target texts.
 
         Returns:
-            Each target as a translation: with the log-probability of each of its tokens, the
-            attention, and its score.
+            Each target as a translation, with the log-probabilities of its tokens, its attention
+            weights and its score.
 
         Example:
             >>> translator = Translator.load("model/ko-en")
@@ -174,7 +173,7 @@ class Translator:
             True
         """
         pairs_of_ids = self.pipeline.encode_pairs(pairs)
-        # Every token is forced: there is nothing to choose.
+        # Every token is forced, so the search has no choice.
         options = dataclasses.replace(
             self.settings.inference, beam_size=1, n_best=1, no_repeat=0, groups=1, temperature=0.0
         )
@@ -182,7 +181,7 @@ class Translator:
             Request(len(target), prefix=tuple(target), source_length=len(source))
             for source, target in pairs_of_ids
         ]
-        results = self._search([source for source, _ in pairs_of_ids], requests, options)
+        results = self._search([ids[0] for ids in pairs_of_ids], requests, options)
         return [
             self._forced_translation(pair, ids, hypothesis)
             for pair, ids, [hypothesis] in zip(pairs, pairs_of_ids, results, strict=True)
@@ -191,7 +190,7 @@ class Translator:
     def _forced_translation(
         self, pair: tuple[str, str], ids: tuple[list[int], list[int]], hypothesis: Hypothesis
     ) -> Translation:
-        """Return a given target as a translation, from the hypothesis that was forced to be it."""
+        """Return a given target as a translation, with the scores of its forced hypothesis."""
         attention = _attention_to(hypothesis, len(ids[0]))
         return Translation(
             source=pair[0],
@@ -205,10 +204,13 @@ class Translator:
         )
 
     def perplexity(self, pairs: Sequence[tuple[str, str]]) -> float:
-        """Return the perplexity per target token, end marks included, of source and target texts.
+        """Return the perplexity of target texts per token, including end marks.
+
+        Args:
+            pairs: Source and target texts.
 
         Returns:
-            exp of the mean negative log-likelihood; nan if there is no pair.
+            exp of the mean negative log-likelihood; nan without pairs.
         """
         scores = [value for scored in self.score(pairs) for value in scored.token_scores]
         return math.exp(min(-sum(scores) / len(scores), 700.0)) if scores else math.nan
@@ -219,7 +221,7 @@ class Translator:
         requests: Sequence[Request],
         options: DecodingOptions,
     ) -> list[list[Hypothesis]]:
-        """Return the best hypotheses for each source, searched in batches of similar length."""
+        """Return the best hypotheses for each source; batches have sources of similar length."""
         batch_size = self.settings.inference.batch_size
         order = sorted(range(len(sources)), key=lambda i: (len(sources[i]), i))
         results: dict[int, list[Hypothesis]] = {}
@@ -237,8 +239,8 @@ class Translator:
     ) -> Translation:
         """Return the best translation of a text, with the next best as its alternatives.
 
-        The nth best joins the nth best hypothesis of each segment; a segment with fewer hypotheses
-        keeps its last.
+        The nth best translation joins the nth best hypotheses of the segments. A segment with fewer
+        hypotheses contributes its last one.
 
         Args:
             text: The source text.
@@ -254,7 +256,7 @@ class Translator:
     def _join(
         self, text: str, segments: Sequence[Segment], hypotheses: Sequence[Hypothesis]
     ) -> Translation:
-        """Join the translations of the segments of a text: one hypothesis for each."""
+        """Join the translations of the segments of a text, one hypothesis for each segment."""
         if not segments:
             return Translation(text, "", 0.0, [], [])
         source, target = self.pipeline.source, self.pipeline.target
@@ -294,5 +296,5 @@ class Translator:
 
 
 def _attention_to(hypothesis: Hypothesis, src_len: int) -> NDArray[np.float32] | None:
-    """Return the attention to the first `src_len` positions, without the padding of the batch."""
+    """Return the attention to the first `src_len` positions, without the batch's padding."""
     return None if hypothesis.attention is None else hypothesis.attention[:, :src_len]

@@ -1,4 +1,4 @@
-"""Several trained translators as one: an ensemble."""
+"""Ensembles: several trained translators that are used as one."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.modeling.trained_model import ModelEnsemble, TrainedModel
 from malgil.modeling.translator import Translator
 from malgil.settings import DecodingOptions
@@ -14,14 +15,14 @@ from malgil.settings import DecodingOptions
 def load_ensemble(
     folders: Sequence[str | Path], inference: DecodingOptions | None = None
 ) -> Translator:
-    """Load translators as one.
+    """Load translators as an ensemble.
 
     Args:
         folders: The folders of two or more translators.
-        inference: How to search; None for the settings that were saved with the first.
+        inference: The `[inference]` settings; None for those saved with the first translator.
 
     Raises:
-        UserError: As `Translator.load`, or as `combine`.
+        UserError: As `Translator.load` or `combine`.
     """
     first = Translator.load(folders[0], inference)
     others = [Translator.load(folder, first.settings.inference) for folder in folders[1:]]
@@ -29,10 +30,10 @@ def load_ensemble(
 
 
 def combine(translators: Sequence[Translator]) -> Translator:
-    """Return a translator whose model is the ensemble of the models of several.
+    """Combine translators into one whose model is the ensemble of their models.
 
     Args:
-        translators: Two or more; the settings of `[inference]` are those of the first.
+        translators: Two or more. The ensemble uses the `[inference]` settings of the first.
 
     Raises:
         UserError: If their languages or text pipelines differ, or `inference.shortlist` is set.
@@ -49,14 +50,31 @@ def combine(translators: Sequence[Translator]) -> Translator:
 
 
 def _require_same_text(first: Translator, other: Translator) -> None:
-    names = f"{first.name} and {other.name} cannot translate together: their"
-    advice = "Train both on the same corpus with the same [preprocessing]."
-    for side in ("source", "target"):
-        field = f"{side}_language"
-        languages = getattr(first.settings.data, field), getattr(other.settings.data, field)
-        if languages[0] != languages[1]:
-            raise UserError(f"{names} {side} languages differ ({', '.join(languages)}).")
+    names = {"first": first.name, "other": other.name}
+    data, other_data = first.settings.data, other.settings.data
+    if data.source_language != other_data.source_language:
+        message = _(
+            "{first} and {other} cannot form an ensemble: their source languages differ "
+            "({language}, {other_language}). Name translators of the same languages."
+        )
+        codes = {"language": data.source_language, "other_language": other_data.source_language}
+        raise UserError(message.format(**names, **codes))
+    if data.target_language != other_data.target_language:
+        message = _(
+            "{first} and {other} cannot form an ensemble: their target languages differ "
+            "({language}, {other_language}). Name translators of the same languages."
+        )
+        codes = {"language": data.target_language, "other_language": other_data.target_language}
+        raise UserError(message.format(**names, **codes))
     if first.settings.preprocessing != other.settings.preprocessing:
-        raise UserError(f"{names} settings of [preprocessing] differ. {advice}")
+        message = _(
+            "{first} and {other} cannot form an ensemble: their [preprocessing] settings differ. "
+            "Train both on the same corpus with the same [preprocessing] settings."
+        )
+        raise UserError(message.format(**names))
     if first.pipeline.to_state() != other.pipeline.to_state():
-        raise UserError(f"{names} vocabularies differ. {advice}")
+        message = _(
+            "{first} and {other} cannot form an ensemble: their vocabularies differ. "
+            "Train both on the same corpus with the same [preprocessing] settings."
+        )
+        raise UserError(message.format(**names))

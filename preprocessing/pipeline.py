@@ -1,4 +1,7 @@
-"""TextPipeline: text of both languages ↔ ids, in training and translation; saved with the model."""
+"""The text pipeline, which converts text of both languages to ids and back.
+
+Training and translation use the same pipeline, and it is saved with the model.
+"""
 
 from __future__ import annotations
 
@@ -30,11 +33,11 @@ if TYPE_CHECKING:
 
 
 class Segment(NamedTuple):
-    """A source text, or a part of it, that the model translates at a time.
+    """A source text, or a part of one, that the model translates at once.
 
     Attributes:
-        ids: Its ids, the end mark last.
-        placeholders: What its placeholders stand for.
+        ids: The ids, the end mark last.
+        placeholders: The spans that the placeholders represent.
         words: For each id except the end mark the token that it belongs to.
     """
 
@@ -49,7 +52,7 @@ class TextPipeline:
     Args:
         source: Converts text of the source language to ids and back.
         target: The same for the target language.
-        settings: `[preprocessing]` as it was learned with.
+        settings: The `[preprocessing]` with which the subwords were learned.
     """
 
     def __init__(
@@ -66,7 +69,8 @@ class TextPipeline:
         """Learn the subwords of both sides.
 
         Args:
-            counts: How often each token occurs on either side (`tokenize_pairs.count_tokens`).
+            counts: The number of occurrences of each token on either side
+                (`tokenize_pairs.count_tokens`).
             settings: `[preprocessing]`.
 
         Raises:
@@ -84,7 +88,7 @@ class TextPipeline:
         return cls.from_state(state, settings)
 
     def to_state(self) -> dict[str, bytes]:
-        """Return what `from_state` needs besides the settings: the two SentencePiece models."""
+        """Return the two SentencePiece models, which `from_state` needs besides the settings."""
         return {"source": self.source.subword.model, "target": self.target.subword.model}
 
     @classmethod
@@ -117,7 +121,7 @@ class TextPipeline:
         Returns:
             The ids of both sides of each pair, the end marks last.
         """
-        # Imported here, as translating does without the modules that read a corpus.
+        # Imported here, as translation does not need the modules that read a corpus.
         from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer
 
         normalized = [(normalize(source), normalize(target)) for source, target in pairs]
@@ -128,7 +132,7 @@ class TextPipeline:
         source, target = self.source.subword, self.target.subword
         ids = [*source.encode(pair.source), EOS], [*target.encode(pair.target), EOS]
         if pair.is_augmented and any(UNK in side_ids for side_ids in ids):
-            # A bracket or a colon may be unknown to a small vocabulary: the pair as it was.
+            # A small vocabulary may lack a bracket or a colon: use the pair without augmentation.
             plain_source, plain_target = pair.plain_sides()
             return [*source.encode(plain_source), EOS], [*target.encode(plain_target), EOS]
         return ids
@@ -136,19 +140,19 @@ class TextPipeline:
     def encode_segments(
         self, texts: Sequence[str], limit: int | None = None, by_sentence: bool = False
     ) -> list[list[Segment]]:
-        """Encode texts for translation, split into segments that the model takes.
+        """Encode texts for translation, split into segments that fit the model.
 
         Args:
-            texts: Any strings. What stands between {{ and }} is not translated, if the translator
-                knows placeholders.
-            limit: The maximum number of ids of a segment, the end mark included; only a span beyond
-                the ninth may exceed it. Longer texts are split, at the end of a sentence if there
-                is one.
-            by_sentence: Whether shorter texts are split at the ends of sentences as well; see
+            texts: Any strings. Text between {{ and }} is not translated if the translator supports
+                placeholders.
+            limit: The maximum number of ids of a segment, including the end mark; only a tenth span
+                and later ones may exceed it. Longer texts are split, at the end of a sentence if
+                possible.
+            by_sentence: Whether shorter texts are also split at the ends of sentences; see
                 `sentence_splitting.split_ids`.
 
         Returns:
-            The segments of each text; none of a blank text.
+            The segments of each text. A blank text has no segments.
         """
         texts = [shorten_runs(normalize(text), find_spans) for text in texts]
         slots: list[list[Slot]] = [[] for _ in texts]
@@ -175,7 +179,7 @@ class TextPipeline:
         Args:
             text: Normalized text.
             slots: The spans of `text` that became placeholders.
-            tokens: The tokens of `text`, placeholders among them.
+            tokens: The tokens of `text`, including placeholders.
             limit: As for `encode_segments`.
             by_sentence: As for `encode_segments`.
         """
@@ -203,10 +207,10 @@ class TextPipeline:
             attention: `(len(ids), src_len)`, the attention weights of each id.
             words: The token of each source id. If given, unknown pieces are replaced with the
                 words that they attend to.
-            dictionary: Translations of such words; a word that it lacks is copied.
+            dictionary: Translations of such words. A word that it does not contain is copied.
 
         Returns:
-            The text. Special pieces are left out, and so are unknown ones without `words`.
+            The text, without special pieces. Without `words`, unknown pieces are left out as well.
         """
         body = list(ids[:-1] if ids and ids[-1] == EOS else ids)
         pieces = self.target.spell(body)
@@ -221,8 +225,8 @@ class TextPipeline:
     ) -> tuple[Ids, list[str]]:
         """Return the ids of tokens, and the token of each id.
 
-        The id of placeholder n is -n here: its final id is known once the text is split, as each
-        segment numbers its placeholders from 1 (`_make_segment`).
+        Placeholder n has the id -n here. Its final id is known after the text has been split, as
+        each segment numbers its placeholders from 1 (`_make_segment`).
         """
         placeholder_ids = {placeholders.mark(number): [-number] for number in spans}
         ids: Ids = []
@@ -236,12 +240,12 @@ class TextPipeline:
     def _make_segment(
         self, text_ids: Ids, words: Sequence[str], spans: Mapping[int, str]
     ) -> Segment:
-        """Make a segment, with its placeholders numbered from 1; spans beyond the ninth are text.
+        """Make a segment with placeholders numbered from 1. Spans after the ninth become text.
 
         Args:
             text_ids: Ids of the text, -n for its placeholder n.
-            words: The token of each of them.
-            spans: What the placeholders of the text stand for, by their numbers.
+            words: The token of each id.
+            spans: The spans that the placeholders of the text represent, by their numbers.
         """
         positions: dict[int, list[int]] = {}  # of each placeholder of the text in the segment
         ids: Ids = []
@@ -271,7 +275,7 @@ class TextPipeline:
         following = at + 1
         while following < len(ids) - 1 and pieces[ids[following]] in case_markup.MARKS:
             following += 1
-        # The point of 3.5 is no end: a sentence is followed by a space.
+        # The point of 3.5 does not end a sentence: the end is followed by a space.
         if ids[following] < 0 or not pieces[ids[following]].startswith(SPACE):
             return False
         begin = at

@@ -23,12 +23,14 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     ),
     "cli/doctor/software.py": ("pip install",),
     "cli/doctor/tensorflow_probe.py": ("import tensorflow", "compiled to", "WARNING: All log"),
+    "common/localization.py": ("stay in English",),  # if there is no translation
     "common/locations.py": ("python app.py", "pip install"),
     # Places in a picture, and names of fonts.
     "evaluation/plotting/comparison.py": ("outside lower center",),
     "evaluation/plotting/curves.py": ("upper right",),
     "evaluation/plotting/fonts.py": (" Sans", " Serif", " Gothic", " Dotum"),
     "evaluation/plotting/style.py": ("DejaVu Sans",),
+    "modeling/tensor_file.py": ("array of numbers",),  # raised by the writer
     # Codes of languages, and names of columns.
     "preprocessing/corpus/cleaning.py": ("en fr de", "ru uk be", "ar fa", "he yi", "hi mr"),
     "preprocessing/corpus/download/http.py": ("Mozilla/5.0",),

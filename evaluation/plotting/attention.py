@@ -1,4 +1,4 @@
-"""The picture of the attention weights of one translation."""
+"""The picture of the attention weights of a translation."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.evaluation.plotting import style
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
     from matplotlib.image import AxesImage
 
-# Inches. Cells shrink with the number of tokens, so that no side of the matrix exceeds the limit.
+# In inches. Cells shrink with the number of tokens, so that no side of the matrix is too long.
 LARGEST_CELL = 0.46
 SMALLEST_RULED_CELL = 0.15
 LONGEST_SIDE = 14.0
@@ -38,26 +39,28 @@ def attention_picture(
     """Draw attention weights: source tokens across, target tokens down, large weights dark.
 
     Args:
-        path: The picture to write; its ending chooses the format, png, pdf or svg.
-        attention: Weights from 0 to 1, shape `(tgt_len, src_len)`; each row sums to 1.
+        path: The picture to write; its extension selects the format, png, pdf or svg.
+        attention: Weights from 0 to 1, `(tgt_len, src_len)`; each row sums to 1.
         source_tokens: `src_len` tokens.
         target_tokens: `tgt_len` tokens.
-        title: The title above the picture, or None.
-        has_window: Whether attention was local: cells outside of the window are gray.
+        title: The title above the picture; None for no title.
+        has_window: Whether attention is local; cells outside the window are then gray.
 
     Raises:
-        UserError: For another format, no token on one side, or a file that cannot be written.
-        ValueError: If the weights' shape is not that of the tokens.
+        UserError: If the format is not supported, one side has no tokens, or the file cannot be
+            written.
+        ValueError: If the shape of the weights does not match the tokens.
 
     Source:
-        The picture is that of Bahdanau et al. 2015, figure 3.
+        Bahdanau et al. 2015, figure 3.
     """
     kind = style.picture_format(path)
     if not source_tokens or not target_tokens:
-        raise UserError(
-            "an attention picture needs at least one token on each side. Received: "
-            f"{len(source_tokens)} source and {len(target_tokens)} target tokens."
+        message = _(
+            "an attention picture accepts one or more tokens on each side. Received: {source:,} "
+            "source tokens and {target:,} target tokens. Translate a text that is not blank."
         )
+        raise UserError(message.format(source=len(source_tokens), target=len(target_tokens)))
     weights = np.asarray(attention, dtype=np.float64)
     if weights.shape != (len(target_tokens), len(source_tokens)):
         raise ValueError(
@@ -91,7 +94,7 @@ class _PictureLayout:
         cell: The height of a cell in inches.
         width, height: The size of the matrix in inches.
         font_size: The size of the tokens in points.
-        is_rotated: Whether the source tokens are rotated, as they are wider than their columns.
+        is_rotated: Whether the source tokens are rotated because they are wider than columns.
     """
 
     rows: int
@@ -104,7 +107,7 @@ class _PictureLayout:
 
 
 def _layout(source_tokens: Sequence[str], target_tokens: Sequence[str]) -> _PictureLayout:
-    """Compute the layout. Columns are widened a little if no source token must be rotated then."""
+    """Compute the layout. Columns are made wider if this avoids rotated source tokens."""
     rows, columns = len(target_tokens), len(source_tokens)
     cell = min(LARGEST_CELL, LONGEST_SIDE / max(rows, columns))
     font_size = min(max(cell * 72 * 0.45, 6.0), 11.0)
@@ -117,8 +120,8 @@ def _layout(source_tokens: Sequence[str], target_tokens: Sequence[str]) -> _Pict
 def _label_tokens(
     axes: Axes, source_tokens: Sequence[str], target_tokens: Sequence[str], layout: _PictureLayout
 ) -> None:
-    """Label the axes with the tokens; rotate them or leave some out where they do not fit."""
-    spacing = layout.font_size * 1.25 / 72  # inches from one label to the next, at least
+    """Label the axes with the tokens. Labels that do not fit are rotated or left out."""
+    spacing = layout.font_size * 1.25 / 72  # the minimum distance of two labels in inches
     step = max(1, math.ceil(spacing / layout.cell))
     across = [token_label(token) for token in source_tokens]
     down = [token_label(token) for token in target_tokens]
@@ -136,8 +139,8 @@ def _label_tokens(
             label.set(rotation=90 if is_narrow else 45, rotation_mode="anchor", ha="left")
             label.set_verticalalignment("center" if is_narrow else "baseline")
     axes.tick_params(length=0, pad=5)
-    axes.set_xlabel("source", color=style.FAINT, fontsize=9, labelpad=8)
-    axes.set_ylabel("translation", color=style.FAINT, fontsize=9, labelpad=8)
+    axes.set_xlabel(_("source"), color=style.FAINT, fontsize=9, labelpad=8)
+    axes.set_ylabel(_("translation"), color=style.FAINT, fontsize=9, labelpad=8)
 
 
 def _separate_cells(axes: Axes, layout: _PictureLayout) -> None:
@@ -152,7 +155,7 @@ def _separate_cells(axes: Axes, layout: _PictureLayout) -> None:
 
 
 def _add_color_bar(figure: Figure, image: AxesImage, layout: _PictureLayout) -> None:
-    """Add a color bar beside the top of the matrix, of a readable height for any matrix."""
+    """Add a color bar to the right of the matrix, with a height that is readable for any matrix."""
     height = min(max(layout.height, 1.2), 3.0)
     bar = figure.add_axes(
         (
@@ -163,21 +166,21 @@ def _add_color_bar(figure: Figure, image: AxesImage, layout: _PictureLayout) -> 
         )
     )
     figure.colorbar(image, cax=bar, ticks=(0.0, 0.5, 1.0))
-    bar.set_ylabel("attention weight", color=style.FAINT, fontsize=9)
+    bar.set_ylabel(_("attention weight"), color=style.FAINT, fontsize=9)
     style.tidy(bar)
 
 
 def shade_outside_window(axes: Axes, weights: np.ndarray) -> None:
-    """Color the cells with a weight of exactly 0 gray: they are outside of the window."""
+    """Color cells with a weight of exactly 0, which are outside the window, gray."""
     outside = np.ma.masked_where(weights != 0.0, np.ones(weights.shape))
     axes.imshow(outside, cmap="Greys", vmin=0.0, vmax=8.0, aspect=axes.get_aspect())
 
 
 def token_label(token: str) -> str:
-    """Return a token as a tick label: short, printable, and with `$` escaped."""
+    """Return a token as a tick label, shortened, printable and with `$` escaped."""
     if len(token) > LONGEST_LABEL:
         token = token[: LONGEST_LABEL - 1] + "…"
-    # An underscore looks lighter than SentencePiece's mark of a space.
+    # An underscore is thinner than SentencePiece's mark of a space.
     thin = token.replace("\u2581", "_")
     visible = "".join(char if char.isprintable() else "\ufffd" for char in thin)
     return visible.replace("$", r"\$")
@@ -189,12 +192,12 @@ def text_width(text: str, font_size: float) -> float:
 
 
 def _text_columns(text: str) -> int:
-    """Return the width of a text in columns: Hangul and other wide characters take two."""
+    """Return the width of a text in columns. Hangul and other wide characters have two."""
     return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
 
 
 def _wrapped(title: str, width: float) -> str:
-    """Wrap a title to lines that are not much wider than a picture of `width` inches."""
+    """Wrap a title into lines that are not much wider than a picture of `width` inches."""
     columns = max(36, int(width * 11))
     if _text_columns(title) > len(title):
         columns = columns * len(title) // _text_columns(title)

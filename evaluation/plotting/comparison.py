@@ -8,11 +8,12 @@ from collections.abc import Sequence
 import numpy as np
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _, ngettext
 from malgil.evaluation.comparison import AttentionMap, SystemResult, short_names
 from malgil.evaluation.plotting import style
 from malgil.evaluation.plotting.attention import shade_outside_window, text_width, token_label
 
-# Colors that color-blind people can tell apart (Okabe and Ito 2008), then the same dashed.
+# Colors that color-blind people can distinguish (Okabe and Ito 2008), then the same colors dashed.
 _COLORS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#000000")
 _DASHES = ("-", "--", ":")
 _COLUMNS = 3  # of the attention pictures
@@ -20,19 +21,22 @@ _TITLE_SIZE, _TOKEN_SIZE = 10, 8  # of their letters, in points
 
 
 def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemResult]) -> None:
-    """Draw the validation losses over the minutes, and for each test set BLEU by source length.
+    """Draw the validation losses over training time, and BLEU by source length for each test set.
 
     Args:
-        path: The picture to write; its ending chooses the format, png, pdf or svg.
-        results: At least one without a failure.
+        path: The picture to write; its extension selects the format, png, pdf or svg.
+        results: At least one result without a failure.
 
     Raises:
-        UserError: For another format, nothing to draw, or a file that cannot be written.
+        UserError: If the format is not supported, all systems failed, or the file cannot be
+            written.
     """
     kind = style.picture_format(path)
     done = [result for result in results if not result.failure]
     if not done:
-        raise UserError("no system of the comparison came to its end: there is nothing to draw.")
+        raise UserError(
+            _("all systems of the comparison failed, so there is nothing to draw. Fix the errors.")
+        )
     tests = short_names([test.test_name for test in done[0].tests])
     with style.drawing([result.name for result in done]):
         from matplotlib.figure import Figure
@@ -52,12 +56,11 @@ def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemRes
                 scores = [part.bleu for part in test.by_length]
                 axes.plot(middles, scores, marker="o", markersize=4, **line)
         style.format_chart(
-            curves, "validation loss by minutes of training", "minutes", "nats per piece"
+            curves, _("validation loss by training time"), _("minutes"), _("nats per token")
         )
         for axes, name in zip(lengths, tests, strict=True):
-            style.format_chart(
-                axes, f"BLEU by length, {name}", "words of the source sentence", "BLEU"
-            )
+            title = _("BLEU by sentence length, {name}").format(name=name)
+            style.format_chart(axes, title, _("words in the source sentence"), _("BLEU"))
             axes.set_ylim(bottom=0.0)
         handles, labels = curves.get_legend_handles_labels()
         figure.legend(
@@ -80,29 +83,30 @@ def attentions_picture(
     """Draw the attention weights of several systems, or of several heads of one, for one sentence.
 
     Args:
-        path: The picture to write; its ending chooses the format, png, pdf or svg.
-        maps: Titles and attention maps; those without weights are left out.
-        columns: The number of maps in a row.
+        path: The picture to write; its extension selects the format, png, pdf or svg.
+        maps: Titles and attention maps. Maps without weights are left out.
+        columns: The number of maps per row.
 
     Raises:
-        UserError: For another format, nothing to draw, or a file that cannot be written.
+        UserError: If the format is not supported, no map has weights, or the file cannot be
+            written.
     """
     kind = style.picture_format(path)
     with_weights = [(title, each) for title, each in maps if each.weights]
     if not with_weights:
-        raise UserError("there is no attention to draw.")
-    titles = [
-        title + (f", mean of {each.heads} heads" if each.heads > 1 else "")
-        for title, each in with_weights
-    ]
-    sources = [[token_label(token) for token in each.source_tokens] for _, each in with_weights]
-    targets = [[token_label(token) for token in each.target_tokens] for _, each in with_weights]
+        raise UserError(
+            _("there are no attention weights to draw. Choose a translator with attention.")
+        )
+    titles = [_map_title(title, each) for title, each in with_weights]
+    attention_maps = [each for _title, each in with_weights]
+    sources = [[token_label(token) for token in each.source_tokens] for each in attention_maps]
+    targets = [[token_label(token) for token in each.target_tokens] for each in attention_maps]
     with style.drawing(text for texts in (titles, *sources, *targets) for text in texts):
         from matplotlib.figure import Figure
 
         figure = Figure(figsize=(1.0, 1.0), facecolor="white")  # an inch; axes extend beyond it
         boxes = _boxes(titles, sources, targets, columns)
-        for i, (_, attention) in enumerate(with_weights):
+        for i, attention in enumerate(attention_maps):
             axes = figure.add_axes(boxes[i])
             weights = np.array(attention.weights)
             axes.imshow(weights, cmap="Blues", vmin=0.0, vmax=1.0, aspect="auto")
@@ -116,6 +120,16 @@ def attentions_picture(
         style.save(figure, path, kind)
 
 
+def _map_title(title: str, attention: AttentionMap) -> str:
+    """Return the title of a map, with the number of heads if it shows a mean."""
+    if attention.heads == 1:
+        return title
+    mean = ngettext(
+        "{title}, mean of {count} head", "{title}, mean of {count} heads", attention.heads
+    )
+    return mean.format(title=title, count=attention.heads)
+
+
 def _boxes(
     titles: Sequence[str],
     sources: Sequence[Sequence[str]],
@@ -124,7 +138,7 @@ def _boxes(
 ) -> list[tuple[float, float, float, float]]:
     """Return the position of each matrix, row by row: left, bottom, width and height in inches.
 
-    Cells are squares of the same size in all matrices; a row is as tall as its tallest matrix.
+    Cells are squares of the same size in all matrices. A row is as tall as its tallest matrix.
     """
     cell = min(0.34, 5.0 / max(map(len, [*sources, *targets])))
     widest = max(map(len, sources)) * cell

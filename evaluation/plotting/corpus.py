@@ -1,29 +1,30 @@
-"""The picture of a corpus: lengths of sentences, and subwords per word by vocabulary size."""
+"""The picture of a corpus: sentence lengths, and subwords per word by vocabulary size."""
 
 from __future__ import annotations
 
 import os
 from typing import TYPE_CHECKING
 
+from malgil.common.localization import _
 from malgil.evaluation.corpus_inspection import SIZES, Inspection, Side, length_quantile
 from malgil.evaluation.plotting import style
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
-_DRAWN_SHARE = 0.995  # of the sentences: the few longest ones would make the picture flat
+_DRAWN_SHARE = 0.995  # of the sentences; the few longest ones would compress the picture
 _COLORS = ("#2a6f97", "#c8553d")
 
 
 def inspection_picture(path: str | os.PathLike[str], inspection: Inspection) -> None:
-    """Draw the lengths of both sides, and the subwords per word by vocabulary size.
+    """Draw the sentence lengths of both sides, and the subwords per word by vocabulary size.
 
     Args:
-        path: The picture to write; its ending chooses the format, png, pdf or svg.
+        path: The picture to write; its extension selects the format, png, pdf or svg.
         inspection: The result of `inspect`.
 
     Raises:
-        UserError: For another format, or a file that cannot be written.
+        UserError: If the format is not supported or the file cannot be written.
     """
     kind = style.picture_format(path)
     sides = inspection.source, inspection.target
@@ -42,7 +43,7 @@ def inspection_picture(path: str | os.PathLike[str], inspection: Inspection) -> 
         right.set_xscale("log")
         right.set_xticks(SIZES, [f"{size:,}" for size in SIZES], rotation=30)
         right.minorticks_off()
-        style.format_chart(right, "pieces of a word", "vocabulary")
+        style.format_chart(right, _("subwords per word"), _("vocabulary size"))
         right.legend(frameon=False, fontsize=9, labelcolor=style.INK)
         style.save(figure, path, kind)
 
@@ -54,5 +55,5 @@ def _draw_lengths(axes: Axes, side: Side, name: str, color: str) -> None:
     lengths = [length for length in sorted(side.lengths) if length <= last]
     axes.bar(lengths, [side.lengths[length] for length in lengths], width=0.9, color=color)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.yaxis.set_major_formatter(lambda value, _: f"{value:,.0f}")
-    style.format_chart(axes, f"sentences, {name}", "words")
+    axes.yaxis.set_major_formatter(lambda value, position: f"{value:,.0f}")
+    style.format_chart(axes, _("sentences, {name}").format(name=name), _("words"))

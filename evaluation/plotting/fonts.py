@@ -1,4 +1,4 @@
-"""A font for matplotlib that can show Hangul: matplotlib's own font draws it as empty boxes."""
+"""A font for matplotlib that can show Hangul, which matplotlib's own font draws as empty boxes."""
 
 from __future__ import annotations
 
@@ -8,12 +8,14 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-# One line: exactly what to install where no font has Hangul.
-ADVICE = (
+from malgil.common.localization import _
+
+# One line with the commands that install a font with Hangul.
+ADVICE = _(
     "Install a font that has it: `pip install pylopdf-fonts-ko`, "
     "or `apt install fonts-nanum` on Debian and Ubuntu."
 )
-# Sans-serif before serif, drawn for Korean before those that merely have Hangul too.
+# Sans-serif before serif, and fonts designed for Korean before others that also have Hangul.
 PREFERRED_FAMILIES = (
     "Noto Sans KR",
     "Noto Sans CJK KR",
@@ -38,9 +40,9 @@ PREFERRED_FAMILIES = (
     "NanumMyeongjo",
     "Batang",
 )
-# Packages on PyPI that hold a font: the import name, and the file inside the package. Neither is
-# ever imported: they are only looked up, as koreanize_matplotlib needs distutils, which is gone
-# from Python 3.12, and changes matplotlib's settings when it is imported.
+# Packages on PyPI that contain a font: the import name, and the file in the package. They are only
+# looked up and never imported: koreanize_matplotlib needs distutils, which Python 3.12 removed, and
+# changes matplotlib's settings when it is imported.
 PACKAGED_FONTS = (
     ("pylopdf_fonts_ko", "NotoSansKR-Regular.otf"),
     ("koreanize_matplotlib", "fonts/NanumGothic.ttf"),
@@ -50,21 +52,21 @@ _SAMPLE = "한글말"
 
 
 def has_hangul(text: str) -> bool:
-    """Return whether a text has a Hangul syllable or letter."""
+    """Return whether a text contains a Hangul syllable or letter."""
     return _HANGUL.search(text) is not None
 
 
 def shows_hangul(path: str | Path) -> bool:
     """Return whether a font file maps Hangul syllables to different glyphs.
 
-    Fonts of last resort, one of which comes with matplotlib, have every character in their map,
-    and one box for all of Hangul.
+    Last-resort fonts, one of which comes with matplotlib, map all characters, but all Hangul to the
+    same box.
 
     Args:
         path: A TrueType or OpenType file, or a collection, of which the first font is checked.
 
     Returns:
-        Whether it does; False for a file that is missing or not a font.
+        Whether it does; False if the file is missing or not a font.
     """
     from matplotlib.ft2font import FT2Font
 
@@ -80,13 +82,13 @@ def shows_hangul(path: str | Path) -> bool:
 def hangul_family() -> str | None:
     """Find the family of a font that shows Hangul, and make it known to matplotlib.
 
-    The order of the search: a preferred family that matplotlib knows, a font in an installed
-    package, any other font that matplotlib knows, any font file on the system. The last finds
-    fonts installed after matplotlib cached its list of fonts.
+    The search has this order: a preferred family that matplotlib knows, a font in an installed
+    package, any other font that matplotlib knows, any font file on the system. The last one finds
+    fonts that were installed after matplotlib cached its list of fonts.
 
     Returns:
-        A name for `family=`, or None if there is none (`ADVICE` says what to install).
-        matplotlib's settings do not change; a font that it did not know is added to its list.
+        A name for `family=`; None if no font shows Hangul (`ADVICE` says what to install).
+        matplotlib's settings do not change, but a new font is added to its list of fonts.
     """
     return (
         next((name for name in PREFERRED_FAMILIES if _family_shows_hangul(name)), None)
@@ -97,7 +99,7 @@ def hangul_family() -> str | None:
 
 
 def packaged_fonts() -> Iterator[Path]:
-    """Yield the font files of installed packages of `PACKAGED_FONTS`; no package is imported."""
+    """Yield the font files of installed packages of `PACKAGED_FONTS`, without importing them."""
     for package, name in PACKAGED_FONTS:
         try:
             spec = importlib.util.find_spec(package)
@@ -116,7 +118,7 @@ def _family_shows_hangul(family: str) -> bool:
     if family not in {entry.name for entry in font_manager.fontManager.ttflist}:
         return False
     try:
-        # As a list: matplotlib then gives the file of this family or an error, not its default.
+        # With a list, matplotlib returns the file of this family or an error, not its default.
         path = font_manager.findfont(
             font_manager.FontProperties(family=[family]), fallback_to_default=False
         )

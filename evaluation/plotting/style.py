@@ -1,4 +1,4 @@
-"""The style of all pictures: formats, colors and font; and writing them to disk."""
+"""The style of all pictures (formats, colors and font), and writing them to disk."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from malgil.common.errors import UserError
 from malgil.common.files import write_atomically
+from malgil.common.localization import _
 from malgil.evaluation.plotting import fonts
 
 if TYPE_CHECKING:
@@ -27,31 +28,31 @@ INK = "#1f2933"  # text
 FAINT = "#616e7c"  # secondary text
 RULE = "#d9dee3"  # grids and frames
 STRONG = "#0b5cad"  # the main curve
-WEAK = "#e08214"  # the other one; color-blind people can tell them apart
+WEAK = "#e08214"  # the secondary curve; color-blind people can distinguish the two
 
 
 def picture_format(path: str | os.PathLike[str]) -> str:
-    """Return the format of a picture by the ending of its file name, one of `FORMATS`.
+    """Return the format of a picture by its file name extension, one of `FORMATS`.
 
     Raises:
-        UserError: If the ending is none of them.
+        UserError: If the extension is another one.
     """
-    ending = Path(path).suffix.lower().removeprefix(".")
-    if ending not in FORMATS:
-        raise UserError(
-            "a picture's file name accepts the endings "
-            f"{', '.join('.' + name for name in FORMATS)}. "
-            f"Received: {Path(path).name!r}."
+    extension = Path(path).suffix.lower().removeprefix(".")
+    if extension not in FORMATS:
+        message = _(
+            "the file name of a picture accepts the extensions {extensions}. Received: {name!r}."
         )
-    return ending
+        accepted = ", ".join(f".{name}" for name in FORMATS)
+        raise UserError(message.format(extensions=accepted, name=Path(path).name))
+    return extension
 
 
 @contextmanager
 def drawing(texts: Iterable[str]) -> Iterator[None]:
     """Set a font that shows Hangul for the drawing in the body.
 
-    If there is no such font and a text needs one, a warning says what to install, and the picture
-    is drawn with boxes. matplotlib's settings are restored afterwards.
+    If no such font is found and a text needs one, a warning says what to install, and Hangul is
+    drawn as boxes. matplotlib's settings are restored afterward.
 
     Args:
         texts: The texts of the picture.
@@ -61,7 +62,8 @@ def drawing(texts: Iterable[str]) -> Iterator[None]:
     family = fonts.hangul_family()
     is_unreadable = family is None and any(fonts.has_hangul(text) for text in texts)
     if is_unreadable:
-        logger.warning(f"No font here shows Hangul, so it is drawn as boxes. {fonts.ADVICE}")
+        warning = _("No installed font shows Hangul, so it is drawn as boxes. {advice}")
+        logger.warning(warning.format(advice=fonts.ADVICE))
     families = ([family] if family else []) + ["DejaVu Sans"]
     settings = matplotlib.rc_context(
         {"font.family": families, "text.color": INK, "text.usetex": False}
@@ -73,7 +75,7 @@ def drawing(texts: Iterable[str]) -> Iterator[None]:
 
 
 def save(figure: Figure, path: str | os.PathLike[str], kind: str) -> None:
-    """Write a figure, cropped to its contents, atomically.
+    """Write a figure atomically, cropped to its contents.
 
     Raises:
         UserError: If the file cannot be written.
@@ -89,7 +91,7 @@ def tidy(axes: Axes) -> None:
 
 
 def format_chart(axes: Axes, title: str, across: str, up: str = "") -> None:
-    """Add what all charts share: a title on the left, labels of the axes, horizontal grid lines."""
+    """Format a chart with a title on the left, axis labels and horizontal grid lines."""
     axes.set_title(title, loc="left", fontsize=10, color=INK)
     axes.set_xlabel(across, color=FAINT, fontsize=9)
     axes.set_ylabel(up, color=FAINT, fontsize=9)

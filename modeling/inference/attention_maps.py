@@ -8,6 +8,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from malgil.common.localization import _
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.preprocessing.text.subword import BOS
 
@@ -15,24 +16,26 @@ from malgil.preprocessing.text.subword import BOS
 def attention_heads(
     model: Seq2Seq, heads_per_layer: int, source: Sequence[int], target: Sequence[int]
 ) -> list[tuple[str, NDArray[np.float32]]]:
-    """Run the model over a source and its translation, and return the weights of each head.
+    """Run the model on a source and its translation, and return the weights of each head.
 
     Args:
-        model: A model with attention of several heads.
+        model: A model whose attention has several heads.
         heads_per_layer: The number of heads of each layer.
         source: The ids of a source text.
         target: The ids of its translation.
 
     Returns:
-        For each head its name and its weights `(len(target), len(source))`.
+        The name of each head and its weights `(len(target), len(source))`.
     """
     encoder_outputs, mask, states = model.encoder(np.array([source], np.int32))
     memory = model.decoder.memory(encoder_outputs)
     target_input = np.array([[BOS, *target[:-1]]], np.int32)
     initial_state = model.decoder.initial_state(states, memory)
-    _, _, weights = model.decoder(target_input, memory, mask, initial_state)
+    weights = model.decoder(target_input, memory, mask, initial_state)[2]
     heads = ops.convert_to_numpy(ops.cast(weights[0], "float32"))
-    names = [f"head {i % heads_per_layer + 1}" for i in range(len(heads))]
+    template = _("head {head}")
     if len(heads) > heads_per_layer:
-        names = [f"layer {i // heads_per_layer + 1}, {name}" for i, name in enumerate(names)]
+        template = _("layer {layer}, head {head}")
+    places = [divmod(i, heads_per_layer) for i in range(len(heads))]
+    names = [template.format(layer=layer + 1, head=head + 1) for layer, head in places]
     return list(zip(names, heads, strict=True))

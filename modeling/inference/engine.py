@@ -1,4 +1,4 @@
-"""Engines: the interface to the inference models, and the layout of hypotheses in their tensors."""
+"""Engines: run the inference models, and arrange the hypotheses in their tensors."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ Ints = NDArray[np.integer[Any]]
 class DecodingState(NamedTuple):
     """The state of a search between two steps: tensors of the model, and the hypotheses in them.
 
-    The tensors hold `width` rows for each source, as many as the source with the most hypotheses
-    needs. The search knows the active hypotheses alone, `rows` of them.
+    The tensors have `width` rows for each source, the number of hypotheses of the source with the
+    most. The search only sees the active hypotheses, `rows` of them.
 
     Attributes:
         mask: `(batch, src_len)` bool, True for a real token.
-        memory: What the decoder needs of the sources: tensors `(batch, src_len, …)`.
-        states: The states of the decoder: tensors `(batch · width, …)`.
+        memory: The tensors `(batch, src_len, …)` that the decoder needs of the sources.
+        states: The states of the decoder, tensors `(batch · width, …)`.
         sources: `(rows,)`, the source of each active hypothesis.
         state_rows: `(rows,)`, the row of each active hypothesis in `states`.
         batch: The number of sources.
-        shortlist: The tokens that an engine with a shortlist scores, in the form that it needs.
+        shortlist: The tokens that an engine with a shortlist scores, in a form of its own.
     """
 
     mask: Any
@@ -40,13 +40,13 @@ class DecodingState(NamedTuple):
 
 
 class _Layout(NamedTuple):
-    """The active hypotheses in a grid with `width` places for each source; free places hold 0.
+    """The active hypotheses in a grid with `width` columns for each source; free cells contain 0.
 
     Attributes:
         tokens: `(batch, width)`, the last token of each hypothesis.
         parents: `(batch · width,)`, the rows of the states that they continue.
         sources: `(rows,)`, the source of each active hypothesis.
-        columns: `(rows,)`, its place among the hypotheses of its source.
+        columns: `(rows,)`, the column of each active hypothesis.
     """
 
     tokens: NDArray[np.int32]
@@ -56,12 +56,12 @@ class _Layout(NamedTuple):
 
     @property
     def state_rows(self) -> Ints:
-        """`(rows,)`, the row of each active hypothesis in the flattened grid."""
+        """The row of each active hypothesis in the flattened grid, `(rows,)`."""
         return self.sources * self.tokens.shape[1] + self.columns
 
 
 def _lay_out(last_tokens: Ints, parents: Ints, sources: Ints, batch: int) -> _Layout:
-    """Arrange active hypotheses in a grid as wide as the source with the most needs.
+    """Arrange active hypotheses in a grid as wide as the source with the most hypotheses.
 
     Args:
         last_tokens: `(rows,)`.
@@ -91,7 +91,7 @@ def source_batch(sources: Sequence[Sequence[int]]) -> NDArray[np.int32]:
 
 
 class Engine(ABC):
-    """Runs a trained model for `search.beam_search`: its method `step` is the search's step."""
+    """Runs a trained model for `search.beam_search`, whose step function is `step`."""
 
     @abstractmethod
     def encode(
@@ -101,8 +101,8 @@ class Engine(ABC):
 
         Args:
             sources: The ids of each sentence, one or more.
-            required: For each sentence the tokens that its translation may need in any case, for
-                engines that score only a shortlist of likely tokens.
+            required: The tokens that the translation of each sentence may need in any case. Engines
+                that score only a shortlist of likely tokens add them.
 
         Returns:
             The initial state of a search, with one row for each sentence.
@@ -116,7 +116,7 @@ class Engine(ABC):
 class GridEngine(Engine):
     """An engine whose models take hypotheses as a grid `(batch, width)`.
 
-    The hypotheses of a sentence share the memory of its source, which is not copied for each.
+    The hypotheses of a sentence share the memory of its source, which is not copied.
     """
 
     @abstractmethod
@@ -141,7 +141,7 @@ class GridEngine(Engine):
         """
 
     def _select_sources(self, state: DecodingState, sources: Ints) -> DecodingState:
-        """Return the state with the mask and memory of the given sources alone."""
+        """Return the state with the mask and memory of the given sources only."""
         memory = tuple(tensor[sources] for tensor in state.memory)
         return state._replace(mask=state.mask[sources], memory=memory)
 
@@ -153,7 +153,7 @@ class GridEngine(Engine):
         parents = state.state_rows[parent_rows]
         width, rest = divmod(len(sources), state.batch)
         if not rest and np.array_equal(sources, np.arange(len(sources)) // width):
-            # The usual case: the hypotheses fill the grid, in order.
+            # The usual case: the hypotheses fill the grid in order.
             tokens = last_tokens.astype(np.int32, copy=False).reshape(-1, width)
             best, ids, attention, states = self._run(
                 tokens, parents.astype(np.int32, copy=False), state, k
@@ -164,7 +164,7 @@ class GridEngine(Engine):
                 states=states, sources=sources, state_rows=np.arange(len(sources))
             )
             return StepOutput(best, ids, attention, state)
-        active_sources, sources = np.unique(sources, return_inverse=True)  # numbered anew
+        active_sources, sources = np.unique(sources, return_inverse=True)  # renumber the sources
         batch = len(active_sources)
         if batch < state.batch:  # drop finished sentences
             state = self._select_sources(state, active_sources)

@@ -1,4 +1,4 @@
-"""Several engines as one: the mean of their log-probabilities of each next token."""
+"""Ensembles of engines, which average the log-probabilities of each next token."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ class Ensemble(Engine):
     """Averages the log-probabilities and the attention of several engines.
 
     Args:
-        engines: Engines with the same vocabularies, without shortlists.
+        engines: Engines with the same vocabularies and without shortlists.
 
-    Source: Sutskever et al. 2014, "Sequence to Sequence Learning with Neural Networks", sec. 3.6,
-        with the geometric mean of the probabilities.
+    Source: Sutskever et al. 2014, "Sequence to Sequence Learning with Neural Networks", sec. 3.6;
+        here with the geometric mean of the probabilities.
     """
 
     def __init__(self, engines: Sequence[Engine]) -> None:
@@ -38,7 +38,7 @@ class Ensemble(Engine):
             for engine, engine_state in zip(self._engines, state, strict=True)
         ]
         mean = np.mean([_by_id(output) for output in outputs], axis=0)
-        # Normalize: the geometric means of probabilities sum to less than 1.
+        # Normalize, as the geometric means of probabilities sum to less than 1.
         mean -= np.log(np.exp(mean).sum(axis=1, keepdims=True))
         ids = np.argsort(-mean, axis=1, kind="stable")[:, :k]
         attention = [output.attention for output in outputs if output.attention is not None]

@@ -1,4 +1,4 @@
-"""The engine by Keras: encode once, then one decoder step at a time, with top-k in the graph."""
+"""The engine that runs the inference models by Keras, with top-k in the graph."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from malgil.modeling.seq2seq import Decoder, Encoder, Seq2Seq
 from malgil.modeling.translator_file import assign_weights
 from malgil.settings import ModelSettings
 
-# Sentences differ in length and finish one by one. TensorFlow would warn users of the many shapes.
+# Sentences differ in length and finish one by one. TensorFlow would warn about the many shapes.
 logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 class EncoderInference(keras.Model):
-    """The encoder, and what the decoder needs of it before its first step.
+    """The encoder and the preparation of the decoder's first step.
 
     Args:
         encoder: The trained encoder; its weights are shared.
@@ -79,7 +79,7 @@ def most_probable_tokens(logits: Tensor, k: int) -> tuple[Tensor, Tensor]:
 
 
 class DecoderStep(keras.Model):
-    """A step of the decoder and the most probable next tokens, top-k in the graph.
+    """A step of the decoder and the selection of the most probable next tokens.
 
     Args:
         decoder: The trained decoder; its weights are shared.
@@ -92,7 +92,7 @@ class DecoderStep(keras.Model):
         self.k = k
 
     def call(self, inputs: tuple[Any, ...]) -> tuple[Tensor, Tensor, Tensor, list[Tensor]]:
-        """Extend hypotheses by one token, and return what may follow it.
+        """Extend hypotheses by one token, and return the most probable next tokens.
 
         Args:
             inputs: The last tokens `(batch, width)`, the rows of the states that they continue
@@ -100,7 +100,7 @@ class DecoderStep(keras.Model):
 
         Returns:
             Log-probabilities and ids `(batch · width, k)` of the most probable next tokens; the
-            attention weights, see `mean_of_heads`; the new states.
+            attention weights (see `mean_of_heads`); and the new states.
         """
         tokens, parents, mask, memory, states = inputs
         states = [ops.take(state, parents, axis=0) for state in states]

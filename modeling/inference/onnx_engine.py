@@ -1,4 +1,4 @@
-"""Runs the inference models by ONNX Runtime, without Keras and TensorFlow."""
+"""The engine that runs the inference models by ONNX Runtime, without Keras and TensorFlow."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import onnxruntime
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.modeling.inference.engine import DecodingState, GridEngine, Ints, source_batch
 from malgil.modeling.inference.graphs.builder import Graph
 from malgil.modeling.inference.graphs.inference_graphs import PROJECTION, InferenceGraphs
@@ -17,12 +18,12 @@ from malgil.modeling.inference.graphs.weights import arrange_weights
 from malgil.modeling.inference.shortlist import Shortlist
 
 _WARNINGS_OFF = 3
-# The bias of a token that only another sentence of the batch has on its list. A log-probability
-# below the limit is that of such a token.
+# The bias of a token that is only on the shortlist of another sentence of the batch.
+# Log-probabilities below the limit belong to such tokens.
 _NOT_LISTED, _NOT_LISTED_LIMIT = np.float32(-1e9), -1e8
 
 
-# ONNX Runtime (1.32) begins to record how it is used when it is imported.
+# ONNX Runtime (1.32) starts to record usage data when it is imported.
 onnxruntime.disable_telemetry_events()
 
 
@@ -30,9 +31,9 @@ class _ListedProjection(NamedTuple):
     """The projection to the tokens on the shortlists of a batch.
 
     Attributes:
-        ids: `(listed,)`, the tokens on the list of any sentence.
+        ids: `(listed,)`, the tokens on the shortlist of any sentence.
         kernel: `(listed, units)`, their rows of the projection's kernel.
-        bias: `(batch, 1, listed)`, very low for a token that is not on the sentence's own list.
+        bias: `(batch, 1, listed)`, very low for tokens that are not on the sentence's shortlist.
     """
 
     ids: Ints
@@ -41,9 +42,7 @@ class _ListedProjection(NamedTuple):
 
 
 class OnnxEngine(GridEngine):
-    """Runs the graphs of `inference.graphs`.
-
-    Several threads may use one at the same time.
+    """Runs the graphs of `inference.graphs`. It is thread-safe.
 
     Args:
         graphs: The inference models.
@@ -52,8 +51,8 @@ class OnnxEngine(GridEngine):
         threads: The number of threads of a decoding step; 0 for one per processor.
 
     Raises:
-        ValueError: If the weights are not those that the graphs name.
-        UserError: If ONNX Runtime refuses a graph.
+        ValueError: If the weights do not match the graphs.
+        UserError: If ONNX Runtime cannot run a graph.
     """
 
     def __init__(
@@ -64,12 +63,12 @@ class OnnxEngine(GridEngine):
         threads: int = 0,
     ) -> None:
         arranged = arrange_weights(weights, {**graphs.encoder.weights, **graphs.step.weights})
-        # The encoder's operations are small: threads waiting for them would slow down the others.
+        # The encoder's operations are small: more threads would only wait and slow down others.
         self._encoder = _session(graphs.encoder, arranged, 1)
         self._step = _session(graphs.listed_step if shortlist else graphs.step, arranged, threads)
         self._shortlist = shortlist
         self._bias = weights[f"{PROJECTION}/bias"]
-        # (vocabulary, units), so that the rows of listed tokens are selected quickly.
+        # (vocabulary, units), as selecting rows is faster than selecting columns.
         kernel = weights[f"{PROJECTION}/kernel"]
         self._kernel = np.ascontiguousarray(kernel.T) if shortlist else None
         names = [output.name for output in self._encoder.get_outputs()]
@@ -142,8 +141,9 @@ def _session(graph: Graph, weights: Mapping[str, NDArray[Any]], threads: int) ->
         options.add_external_initializers(names, values)
         return onnxruntime.InferenceSession(graph.content, options, ["CPUExecutionProvider"])
     except Exception as error:  # ONNX Runtime's exceptions have no common base class
-        reason = " ".join(str(error).split())[:200]
-        raise UserError(
-            f"a graph of the translator cannot be run ({reason}). Train it again, or set "
+        message = _(
+            "a graph of the translator cannot be run ({reason}). Train it again, or set "
             "inference.engine = keras."
-        ) from error
+        )
+        reason = " ".join(str(error).split())[:200]
+        raise UserError(message.format(reason=reason)) from error

@@ -1,4 +1,4 @@
-"""Vocabulary selection: score only a shortlist of likely target tokens for each sentence."""
+"""Vocabulary selection: shortlists of likely target tokens, the only ones that are scored."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 IdSequences = Sequence[Sequence[int] | NDArray[Any]]
 
-# Learning from more pairs of tokens than this takes longer and changes little.
+# Learning from more token pairs takes longer and changes little.
 _MAX_LINKS = 40_000_000
-_CHUNK = 10_000  # sentences that are handled at once
+_CHUNK = 10_000  # sentences that are processed at once
 _EM_ITERATIONS = 5
 _NONE = -1
 
@@ -23,17 +23,17 @@ class Shortlist:
     """The likely target tokens of each source token.
 
     Attributes:
-        common: `(n,)` ids that are on every list: the most frequent, and those that may be needed
-            in any translation.
-        likely: `(source_vocabulary, n)` ids for each source token, the most probable first, -1
-            after the last.
+        common: `(n,)` ids that are on every list: the most frequent ones, and those that any
+            translation may need.
+        likely: `(source_vocabulary, n)` ids for each source token, the most probable first, padded
+            with -1.
     """
 
     common: NDArray[np.int32]
     likely: NDArray[np.int32]
 
     def tokens_for(self, source: Sequence[int] | NDArray[np.integer[Any]]) -> NDArray[np.int32]:
-        """Return the target ids on the list of a sentence, some of them more than once.
+        """Return the target ids on the shortlist of a sentence, possibly with duplicates.
 
         Args:
             source: The ids of the sentence.
@@ -54,11 +54,11 @@ def learn(
     per_token: int = 64,
     common: int = 256,
 ) -> Shortlist:
-    """Learn a shortlist from the alignment of the tokens of a corpus by IBM model 1.
+    """Learn a shortlist from token alignments by IBM model 1.
 
     Args:
-        source: Ids of source sentences, end marks included.
-        target: Ids of their translations, end marks included.
+        source: Ids of source sentences, including end marks.
+        target: Ids of their translations, including end marks.
         vocabulary_sizes: The sizes of the source and of the target vocabulary.
         needed: Target ids that are on every list.
         per_token: The number of target tokens to keep for each source token.
@@ -85,7 +85,7 @@ def learn(
 
 
 def _frequencies(target: IdSequences, target_size: int) -> NDArray[np.int64]:
-    """Return how often each target token occurs: `(target_size,)`."""
+    """Return the number of occurrences of each target token: `(target_size,)`."""
     frequencies = np.zeros(target_size, np.int64)
     for begin in range(0, len(target), _CHUNK):
         rows = [target[i] for i in range(begin, min(begin + _CHUNK, len(target)))]
@@ -99,8 +99,8 @@ def _align(
     """Estimate IBM model 1 by expectation maximization, from uniform probabilities.
 
     Returns:
-        The probability t(target token | source token) of each pair of tokens that occurs in a
-        sentence pair, the source tokens and the target tokens of these pairs, each `(pairs,)`.
+        The probability t(target token | source token) of each token pair that occurs in a sentence
+        pair; and the source tokens and the target tokens of these token pairs. Each is `(pairs,)`.
     """
     keys, chunks = _links(source, target, target_size)
     sources, targets = keys // target_size, (keys % target_size).astype(np.int32)
@@ -120,14 +120,14 @@ def _links(
 ) -> tuple[NDArray[np.int64], list[tuple[NDArray[Any], ...]]]:
     """Link each target token to all source tokens of its sentence.
 
-    From a very large corpus only every nth sentence is taken.
+    Of a very large corpus, only every nth sentence is used.
 
     Returns:
-        keys: `(pairs,)`, each pair of tokens that occurs, as `source id · target_size + target
-            id`, ascending.
-        chunks: For each chunk of sentences three arrays: the indices in `keys` of the pairs that
-            occur in it; for each link the index of its pair among these, the links of one target
-            token consecutively; and the number of links of each target token.
+        keys: `(pairs,)`, each token pair that occurs, as `source id · target_size + target id`,
+            ascending.
+        chunks: Three arrays for each chunk of sentences: the indices in `keys` of the token pairs
+            that occur in it; for each link the index of its token pair among these, with the links
+            of a target token next to one another; and the number of links of each target token.
     """
     count = len(source)
     sample_step = max(1, count // 1000)

@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import keras
 
-# A tensor of the Keras backend in use, or a NumPy array: Keras has no type for them. A scalar may
+# A tensor of the current Keras backend, or a NumPy array: Keras has no type for these. A scalar may
 # be a Python number.
 Tensor: TypeAlias = Any
 
@@ -14,9 +14,9 @@ Tensor: TypeAlias = Any
 class LazyModel(keras.Model):
     """A model whose layers are built when its first call reaches them.
 
-    Keras would first trace that call with symbolic tensors to build them: twice for a model within
-    a model, which takes seconds where there are loops.
+    Keras would trace that call with symbolic tensors to build the layers, twice for a model within
+    a model. With loops this takes seconds.
     """
 
     def build(self, _: Any) -> None:
-        """Do nothing, as nothing is left to build; without this method Keras would trace `call`."""
+        """Do nothing; without this method Keras would trace `call` to build the layers."""

@@ -1,4 +1,4 @@
-"""Deep output: the features that the next token is predicted from (Pascanu et al. 2014)."""
+"""Deep output: the features from which the next token is predicted (Pascanu et al. 2014)."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from malgil.modeling.layers.base import Tensor
 @keras.saving.register_keras_serializable("malgil")
 class DeepOutput(keras.layers.Layer):
     """Bahdanau et al. 2015, appendix A.2.2: t̃_i = U_o s_i + V_o E y_{i-1} + C_o c_i, reduced to the
-    larger one of each two neighbors (maxout, Goodfellow et al. 2013).
+    larger of each two neighbors (maxout, Goodfellow et al. 2013).
 
-    The appendix prints s_{i-1}; the paper's eq. 4 predicts y_i from s_i.
+    The appendix has s_{i-1} instead of s_i, but the paper's eq. 4 predicts y_i from s_i.
 
     Args:
-        units: The size of t_i, half of that of t̃_i.
+        units: The size of t_i, which is half the size of t̃_i.
         **kwargs: Arguments of every Keras layer.
     """
 

@@ -1,4 +1,4 @@
-"""Keras's LSTM, with a faster loop over time where there is no GPU."""
+"""Keras's LSTM, with a faster loop over time on machines without a GPU."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ class LSTM(keras.layers.LSTM):
 
     On a CPU with TensorFlow it runs `layers.recurrence`, which multiplies the inputs of all time
     steps at once and has a hand-written gradient. On a GPU, on another backend, and with dropout or
-    other activations it runs Keras's implementation, by cuDNN where that is possible.
+    other activations it runs Keras's implementation, with cuDNN if possible.
 
-    A mask must have its real tokens on the left, as cuDNN requires too. Where it is False, the
-    outputs are 0.
+    A mask must have its real tokens on the left, which cuDNN also requires. The outputs are 0 where
+    the mask is False.
     """
 
     def inner_loop(
@@ -33,8 +33,8 @@ class LSTM(keras.layers.LSTM):
             training: Whether dropout is on.
 
         Returns:
-            The last real output `(batch, units)`, the outputs `(batch, length, units)`, those of
-            the last step first if `go_backwards`, and the last h and c.
+            The last real output `(batch, units)`; the outputs `(batch, length, units)`, in reverse
+            order if `go_backwards`; and the last h and c.
         """
         if not (self._is_plain() and _is_on_cpu()):
             return super().inner_loop(sequences, initial_state, mask=mask, training=training)

@@ -1,4 +1,4 @@
-"""Token embeddings with positional encoding, the input of a Transformer."""
+"""Token embeddings with positional encodings, the input of a Transformer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The LSTM's loop over time for CPUs, in TensorFlow, with a hand-written gradient."""
+"""The LSTM's loop over time steps for CPUs, in TensorFlow, with a hand-written gradient."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import tensorflow as tf
 
 from malgil.modeling.layers.base import Tensor
 
-# Gates at a masked step before their activations: input closed, forget open, output closed. The
-# cell state then passes unchanged, bit for bit, and the output is 0.
+# Gates of a masked step before their activations: input closed, forget open, output closed. The
+# cell state is then unchanged, bit for bit, and the output is 0.
 _HOLD = (-1e4, 1e4, 0.0, -1e4)
 
 
@@ -27,8 +27,7 @@ def lstm(
     input, forget, cell, output).
 
     The product of inputs and kernel needs no loop: it is one product over all time steps. Only
-    h @ recurrent_kernel remains in the loop. The cell state and the gates are float32 regardless
-    of the other types.
+    h @ recurrent_kernel remains in the loop. The cell state and the gates are always float32.
 
     Args:
         inputs: `(batch, length, features)`.
@@ -38,7 +37,7 @@ def lstm(
         recurrent_kernel: `(units, 4 · units)`.
         bias: `(4 · units,)`.
         mask: `(batch, length)` bool, True for a real token, real tokens on the left; or None.
-        backwards: Whether to read from the end. The output of the last position is then the first.
+        backwards: Whether to read from the end. The outputs are then in reverse order.
 
     Returns:
         The outputs `(batch, length, units)`, 0 where the mask is False, and the h and c after the
@@ -54,7 +53,7 @@ def lstm(
     if mask is not None:
         hold = tf.repeat(tf.constant(_HOLD, gates.dtype), units)
         gates = tf.where(tf.transpose(mask)[:, :, None], gates, hold)
-    gates.set_shape((None, inputs.shape[0] or h.shape[0], None))  # in the loop h must keep its own
+    gates.set_shape((None, inputs.shape[0] or h.shape[0], None))  # h must keep its shape in a loop
     if inputs.shape[1] == 1:  # decoding
         h, c, *_ = _step(gates[0], h, tf.cast(c, tf.float32), recurrent_kernel)
         return h[:, None], h, tf.cast(c, inputs.dtype)
@@ -64,13 +63,13 @@ def lstm(
         return outputs, outputs[:, -1], c
     last = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1) - 1
     h = tf.gather(outputs, tf.maximum(last, 0), batch_dims=1)
-    if backwards:  # the padding first, as in Keras
+    if backwards:  # padding first, as in Keras
         outputs = tf.reverse(_reversed(outputs, mask), [1])
     return outputs, h, c
 
 
 def _reversed(rows: Tensor, mask: Tensor) -> Tensor:
-    """Reverse the real tokens of `(batch, length, …)`, the masked positions still after them."""
+    """Reverse the real tokens of `(batch, length, …)`; masked positions remain after them."""
     if mask is None:
         return tf.reverse(rows, [1])
     lengths = tf.reduce_sum(tf.cast(mask, tf.int32), axis=1)
@@ -81,8 +80,8 @@ def _reversed(rows: Tensor, mask: Tensor) -> Tensor:
 def _affine(rows: Tensor, kernel: Tensor, bias: Tensor) -> Tensor:
     """Return rows @ kernel + bias: `(rows, features)`, `(features, columns)`, `(columns,)`.
 
-    TensorFlow sums the gradient of the bias in the rows' type, which in bfloat16 is off by a tenth
-    after some thousand rows. As a matrix product it is exact, and takes less time.
+    TensorFlow sums the gradient of the bias in the type of the rows. In bfloat16 this has an error
+    of 10 % after a few thousand rows. A matrix product is exact and faster.
     """
 
     def gradient(upstream: Tensor) -> tuple[Tensor, ...]:
@@ -100,14 +99,14 @@ def _step(gates: Tensor, h: Tensor, c: Tensor, recurrent_kernel: Tensor) -> tupl
     """Run one time step.
 
     Args:
-        gates: The product of the inputs, `(batch, 4 · units)`.
+        gates: The product of inputs and kernel, plus the bias, `(batch, 4 · units)`.
         h: `(batch, units)`.
         c: `(batch, units)` float32.
         recurrent_kernel: `(units, 4 · units)`.
 
     Returns:
         The new h and c, the four gates after their activations, and tanh(c), each
-        `(batch, units)`, all but h in float32.
+        `(batch, units)`, all in float32 except h.
     """
     both = tf.cast(gates + tf.matmul(h, recurrent_kernel), tf.float32)
     i, f, g, o = tf.split(both, 4, axis=1)
@@ -123,8 +122,8 @@ def _recurrence(
 ) -> Tensor:
     """Run all time steps: `(length, batch, 4 · units)` → `(length, batch, units)` and the last c.
 
-    The gradient runs backward over the stored activations; the gradient of the recurrent kernel is
-    again one product over all time steps.
+    The gradient runs backward over the stored activations. The gradient of the recurrent kernel is
+    also one product over all time steps.
     """
     length, units, dtype = tf.shape(gates)[0], recurrent_kernel.shape[0], gates.dtype
     first_c32 = tf.cast(first_c, tf.float32)
@@ -153,7 +152,7 @@ def _recurrence(
     outputs = hs.stack()
 
     def gradient(d_outputs: Tensor, d_last_c: Tensor) -> tuple[Tensor, ...]:
-        transposed = tf.transpose(recurrent_kernel)  # once: a product with a transpose is slower
+        transposed = tf.transpose(recurrent_kernel)  # once, as transposing in each step is slower
 
         def backward(t: Tensor, dh: Tensor, dc: Tensor, d_gates: Any) -> tuple[Any, ...]:
             i, f, g, o, tanh_c = [part.read(t) for part in saved]

@@ -1,4 +1,4 @@
-"""Recurrent layers on top of one another, over whole sequences or one time step at a time."""
+"""Stacked recurrent layers, which run over whole sequences or one time step at a time."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from malgil.modeling.layers.lstm import LSTM
 from malgil.settings import ModelSettings
 
 _LAYERS = {"lstm": LSTM, "gru": keras.layers.GRU}
-# The states of a layer: h and c (Hochreiter and Schmidhuber 1997), or h (Cho et al. 2014).
+# The number of states: h and c (Hochreiter and Schmidhuber 1997), or h (Cho et al. 2014).
 _STATES = {"lstm": 2, "gru": 1}
-# The initial gain of layer normalization. A larger one would saturate the softmax of attention
-# before anything is learned, as the scores grow with its square, and a saturated softmax stops
-# learning. (Cooijmans et al. 2017, section 4, also start from 0.1, because of tanh.)
+# The initial gain of layer normalization. A larger gain would saturate the softmax of attention
+# early, as the scores grow with the square of the gain, and a saturated softmax stops learning.
+# (Cooijmans et al. 2017, section 4, also start from 0.1, because of tanh.)
 _GAIN = 0.1
 
 
 class RecurrentStack(keras.layers.Layer):
-    """LSTMs or GRUs on top of one another, with dropout on the inputs of each.
+    """Stacked LSTMs or GRUs, with dropout on the inputs of each layer.
 
-    With `residual`, the input of a layer is added to its output from the second layer on, where
-    both are `units` wide (Wu et al. 2016, eq. 6). With `layer_normalization`, the output of each
-    layer is normalized first (Ba et al. 2016, eq. 3), with an initial gain of 0.1. Their eq. 4
-    normalizes the sums within the cell instead, which cuDNN cannot do.
+    With `residual`, each layer after the first adds its input to its output (Wu et al. 2016,
+    eq. 6). With `layer_normalization`, the output of each layer is normalized before that (Ba et
+    al. 2016, eq. 3), with an initial gain of 0.1. Eq. 4 of that paper normalizes the sums within
+    the cell instead, which cuDNN does not support.
 
     GRUs apply the reset gate after the recurrent product, as cuDNN does, and not before it (Cho et
     al. 2014, section 2.3; Bahdanau et al. 2015, appendix A.1.1).
 
-    Its methods are called in the name scope of the model that it is a part of.
+    The methods are called in the name scope of the model that contains the stack.
 
     Args:
         settings: `[model]`.
@@ -40,8 +40,8 @@ class RecurrentStack(keras.layers.Layer):
         bidirectional: Whether each layer reads in both directions (Schuster and Paliwal 1997),
             with half of the units for each.
         dropout: The dropout layer.
-        uses_outputs: Whether the last layer's outputs are used, and not its states alone: otherwise
-            they are not normalized, as the normalization's weights would have no gradient.
+        uses_outputs: Whether the last layer's outputs are used. If only its states are used, its
+            outputs are not normalized, as the normalization's weights would have no gradient.
         **kwargs: Arguments of every Keras layer.
     """
 
@@ -81,7 +81,7 @@ class RecurrentStack(keras.layers.Layer):
             )
             for i in range(layers - (not uses_outputs) if settings.layer_normalization else 0)
         ]
-        self.built = True  # all weights belong to the inner layers, and it is never called
+        self.built = True  # all weights belong to the inner layers, and `call` is never used
 
     def run(
         self,
@@ -100,7 +100,7 @@ class RecurrentStack(keras.layers.Layer):
 
         Returns:
             The outputs `(batch, length, units)`, and the states of each layer after the last real
-            token, `(batch, units)`, those of both directions concatenated.
+            token, `(batch, units)`, with both directions concatenated.
         """
         last_states: list[Tensor] = []
         count = self.states_per_layer
@@ -118,11 +118,11 @@ class RecurrentStack(keras.layers.Layer):
         """Return initial states from the last states of another stack.
 
         Args:
-            states: For each layer of the other stack its states, `(batch, units)`.
+            states: The states of each layer of the other stack, `(batch, units)`.
 
         Returns:
-            For each layer its states: those of the other stack's upper layers, and for a layer that
-            the other lacks those of its last.
+            The states of each layer: those of the other stack's upper layers. If the other stack
+            has fewer layers, the states of its last layer are repeated.
         """
         count, layers = self.states_per_layer, len(self.recurrent_layers)
         by_layer = [states[i : i + count] for i in range(0, len(states), count)][-layers:]
@@ -130,7 +130,7 @@ class RecurrentStack(keras.layers.Layer):
         return [state for layer_states in by_layer for state in layer_states]
 
     def dropout_masks(self, inputs: Tensor, features: int, training: bool) -> list[Tensor]:
-        """Return the dropout masks of `step` for all time steps, drawn outside of the loop.
+        """Return the dropout masks of `step` for all time steps, which are drawn before the loop.
 
         Args:
             inputs: A tensor `(batch, length, …)`.
@@ -138,7 +138,7 @@ class RecurrentStack(keras.layers.Layer):
             training: Whether dropout is on.
 
         Returns:
-            For each layer `(batch, length, size of its inputs)`; an empty list if dropout is off.
+            A mask for each layer, `(batch, length, input size)`; an empty list if dropout is off.
         """
         if not training or not self.dropout.rate:
             return []
@@ -152,13 +152,12 @@ class RecurrentStack(keras.layers.Layer):
     def step(
         self, inputs: Tensor, states: list[Tensor], masks: Sequence[Tensor]
     ) -> tuple[Tensor, list[Tensor]]:
-        """Run one time step; only for layers of one direction.
+        """Run one time step. The layers must be unidirectional.
 
         Args:
             inputs: `(batch, features)`.
             states: The states of each layer, `(batch, units)`.
-            masks: From `dropout_masks`, those of this time step: for each layer
-                `(batch, size of its inputs)`.
+            masks: The dropout masks of this time step, `(batch, input size)` for each layer.
 
         Returns:
             The output `(batch, units)` and the new states.

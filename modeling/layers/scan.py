@@ -1,4 +1,4 @@
-"""A loop over time steps, for computations in which each step needs the one before it."""
+"""A loop over time steps, for computations in which each step depends on the previous one."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def scan(
 
     Args:
         step: `(states, inputs of one time step)` → `(states, outputs of that time step)`. It runs
-            in a graph: it must not create variables or draw random numbers.
-        states: Tensors; the step must keep their shapes and types.
+            in a graph, so it must not create variables or draw random numbers.
+        states: Tensors. The step must not change their shapes and types.
         inputs: Tensors `(length, …)`, at least one time step.
 
     Returns:
@@ -56,12 +56,12 @@ def _scan_tensorflow(
     import tensorflow as tf
 
     length = tf.shape(inputs[0])[0]
-    # TensorArrays, as the gradient of `inputs[t]` would be a tensor of all time steps at each step.
+    # With TensorArrays, as the gradient of `inputs[t]` would have the size of all time steps.
     slices = [
         tf.TensorArray(part.dtype, length, element_shape=part.shape[1:]).unstack(part)
         for part in inputs
     ]
-    # The first step runs outside of the loop, as its outputs give the shapes and types.
+    # The first step runs before the loop, as its outputs determine the shapes and types.
     states, first = step(states, [part.read(0) for part in slices])
     outputs = [
         tf.TensorArray(value.dtype, length, element_shape=value.shape).write(0, value)

@@ -1,16 +1,16 @@
-"""Search: turn the log-probabilities of next tokens into translations, with NumPy alone.
+"""Search: turns the log-probabilities of next tokens into translations, in NumPy only.
 
-A model gives the probability of each next token, given a source and the tokens so far. A search
+A model returns the probability of each next token, given a source and the tokens so far. A search
 looks for the token sequences (hypotheses) with the highest probability. There are too many to try
-them all: beam search extends only the `beam_size` best of each length.
+all of them: beam search extends only the `beam_size` best hypotheses of each length.
 
-Read `request.py` (what a search needs from a caller and from a model), `beam_search.py` (the loop,
-and plain beam search), and `hypotheses.py` (what the loop keeps). The other files are used only
-when an option asks for them: `diverse.py`, `sampling.py` and `constrained.py` choose hypotheses in
-other ways, and `token_constraints.py` forbids tokens.
+Begin with `request.py` (the interface to the caller and to the model), `beam_search.py` (the loop
+and plain beam search) and `hypotheses.py` (active and finished hypotheses). The other files are
+used only if an option requires them: `diverse.py`, `sampling.py` and `constrained.py` choose
+hypotheses in other ways, and `token_constraints.py` forbids tokens.
 
 Example:
-    A model that knows one word (4), and gives it 0.6 and the end of sentence (3) 0.4 at each step.
+    In this model, the only word (4) has probability 0.6, and the end mark (3) 0.4, at each step.
 
     >>> import math
     >>> import numpy as np

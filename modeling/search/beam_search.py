@@ -1,4 +1,4 @@
-"""Beam search: the loop over steps, and the plain choice of the best hypotheses."""
+"""Beam search: the loop over steps, and the selection of the best hypotheses."""
 
 from __future__ import annotations
 
@@ -34,34 +34,34 @@ def beam_search(
 ) -> list[list[Hypothesis]]:
     """Find the best hypotheses of every sentence of a batch. A beam of 1 is greedy search.
 
-    A sentence takes one search, or one for each group or sample. Every search starts from one
+    A sentence needs one search, or one for each group or sample. Every search starts from one
     active hypothesis, bos. While any hypothesis is active:
       1. Step: one call of the model returns the most probable next tokens of each active
          hypothesis. Those that a request or `no_repeat` forbids get -inf (`TokenConstraints`).
       2. Choose: the best extensions of the active hypotheses become the candidates of their search.
          Those that end with eos are finished, the others are active. `BeamSearch` chooses by
          log-probability; `_strategy` lists the other strategies.
-      3. Finish: the finished candidates are kept, and at the maximum length of a search its active
-         ones too, as unfinished.
+      3. Finish: the finished candidates are stored. At the maximum length of a search, its active
+         candidates are also stored, as unfinished.
       4. Continue: the active candidates are extended by the next step. A search is over at its
          maximum length, or as soon as no active hypothesis can beat its `n_best` finished ones.
-    5. Backtrace: the tokens of the best hypotheses are read off the back pointers.
+    5. Backtrace: the tokens of the best hypotheses are collected along the back pointers.
 
     Args:
         step: See `Step`.
-        state: The state that the first call continues, one row per sentence.
+        state: The state that the first call continues, with one row per sentence.
         requests: One per sentence.
-        options: For all sentences. If `n_best` is larger than `beam_size`, so is the beam.
-        bos, eos: Ids that every hypothesis starts from, and that end it.
+        options: The options for all sentences. The beam has at least `n_best` hypotheses.
+        bos, eos: The ids with which every hypothesis begins and ends.
 
     Returns:
-        Per sentence at most `n_best` hypotheses and at least one, best first: finished ones by
-        score, then unfinished ones by score, as these scores lack the cost of eos. If all next
+        For each sentence at least one and at most `n_best` hypotheses, best first: finished ones by
+        score, then unfinished ones by score, as their scores lack the cost of eos. If all next
         tokens are forbidden before any hypothesis is finished, the best prefix is returned as
-        unfinished. The other sentences of the batch do not change a sentence's result.
+        unfinished. A sentence's result does not depend on the other sentences of the batch.
 
     Raises:
-        ValueError: If requests contradict the options, or the step returns values that are no
+        ValueError: If requests contradict the options, or the step returns values that are not
             log-probabilities.
 
     Source: Sutskever et al. 2014, "Sequence to Sequence Learning with Neural Networks", sec. 3.2.
@@ -107,7 +107,7 @@ def beam_search(
 
 
 def _initial_hypotheses(max_lengths: np.ndarray, per_sentence: int, bos: int) -> ActiveHypotheses:
-    """Return one hypothesis, bos alone, for each search whose maximum length is above 0."""
+    """Return a hypothesis that contains only bos for each search with a maximum length above 0."""
     searches = np.flatnonzero(max_lengths > 0).astype(np.int32)
     parents = (searches // per_sentence).astype(np.int32)  # the rows of the first state
     zeros, tokens = np.zeros(searches.size), np.full_like(searches, bos)
@@ -118,8 +118,8 @@ class Candidates(NamedTuple):
     """The extended hypotheses that a search strategy has chosen in one step.
 
     Attributes:
-        hypotheses: `(searches, n)`, those of each search best first. If a search has fewer than n,
-            the others of its row are neither finished nor active.
+        hypotheses: `(searches, n)`, best first for each search. If a search has fewer than n, the
+            remaining entries of its row are neither finished nor active.
         is_finished: bool, the same shape: whether each ends with eos.
         is_active: bool, the same shape: whether each can be extended.
     """
@@ -130,7 +130,7 @@ class Candidates(NamedTuple):
 
 
 class SearchStrategy(Protocol):
-    """A way to choose candidates among the `k` most probable tokens of each hypothesis."""
+    """Chooses candidates among the extensions by the `k` most probable tokens."""
 
     k: int
 
@@ -140,9 +140,9 @@ class SearchStrategy(Protocol):
 
 
 def _strategy(requests: Sequence[Request], options: DecodingOptions, eos: int) -> SearchStrategy:
-    """Return the strategy that the options and requests ask for.
+    """Return the strategy that the options and requests require.
 
-    The other strategies import this module and are rarely used: they are imported when needed.
+    The other strategies import this module and are rarely used, so they are imported when needed.
     """
     beam_size = -(-max(options.beam_size, options.n_best) // options.groups)  # rounded up
     constraints = [request.constraints for request in requests]
@@ -168,11 +168,11 @@ class BeamSearch:
 
     Among the `beam_size` best, those that end with eos are finished. The `beam_size` best of those
     that do not end with eos are active. If all of the `beam_size` best end with eos, the search is
-    over, so a beam of 1 takes the most probable token at each step whatever the length penalty.
+    over: a beam of 1 takes the most probable token at each step, regardless of the length penalty.
 
     Args:
         beam_size: Maximum number of active hypotheses of each search.
-        eos: The id of the end.
+        eos: The id of the end mark.
     """
 
     def __init__(self, beam_size: int, eos: int) -> None:
@@ -197,7 +197,7 @@ class BeamSearch:
     def _greedy(
         self, active: ActiveHypotheses, ids: np.ndarray, token_log_probabilities: np.ndarray
     ) -> Candidates:
-        """Return the same as `rank` and `split`, faster, for one hypothesis of each search."""
+        """Return the result of `rank` and `split` for a beam of 1, but faster."""
         totals = active.log_probabilities[:, None] + token_log_probabilities
         best = totals.max(axis=1, keepdims=True)
         columns = np.where(totals == best, ids, _NO_ID).argmin(axis=1)  # the lowest id of the best
@@ -223,17 +223,17 @@ def rank(
 ) -> ActiveHypotheses:
     """Return the n best extensions of each search, `(searches, n)`, best first.
 
-    Of equal ones, that of the better parent comes first, then that of the lower token id.
+    Equal ones are ordered by their parents, better ones first, and then by token id.
 
     Args:
         active: `(rows,)` hypotheses to extend, ordered by search.
         ids: `(rows, k)` next tokens.
-        token_log_probabilities: `(rows, k)` their log-probabilities, in grid steps.
-        n: How many of each search.
+        token_log_probabilities: `(rows, k)` log-probabilities of these tokens, in grid steps.
+        n: The number of extensions of each search.
         penalties: `(rows, k)`, in grid steps, subtracted for the ranking only.
     """
     starts = np.flatnonzero(np.diff(active.searches, prepend=-1))  # the first row of each search
-    counts = np.diff(starts, append=active.tokens.size)  # and how many rows it has
+    counts = np.diff(starts, append=active.tokens.size)  # the number of its rows
     most, k = int(counts.max()), ids.shape[1]
     tokens = ids.astype(np.int32, copy=False).ravel()
     parents = np.repeat(np.arange(active.tokens.size, dtype=np.int32), k)
@@ -266,7 +266,7 @@ def rank(
 
 
 def split(candidates: ActiveHypotheses, beam_size: int, eos: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return which candidates are finished and which stay active, both bool `(searches, n)`."""
+    """Return which candidates are finished and which are active, both bool `(searches, n)`."""
     is_possible = candidates.log_probabilities > -np.inf
     is_eos = candidates.tokens == eos
     is_finished = is_possible & is_eos
@@ -278,7 +278,7 @@ def split(candidates: ActiveHypotheses, beam_size: int, eos: int) -> tuple[np.nd
 
 
 def concatenate(parts: Sequence[Candidates]) -> Candidates:
-    """Return the candidates of several sets of searches as one, in the order of the searches."""
+    """Concatenate the candidates of several sets of searches, in the order of the searches."""
     n = max(part.is_active.shape[1] for part in parts)
     order = np.argsort(
         np.concatenate([part.hypotheses.searches[:, 0] for part in parts]), kind="stable"
@@ -286,7 +286,7 @@ def concatenate(parts: Sequence[Candidates]) -> Candidates:
 
     def joined(arrays: Sequence[np.ndarray]) -> np.ndarray:
         if any(array.shape[1] < n for array in arrays):
-            # Pad with what is neither finished nor active.
+            # Pad with entries that are neither finished nor active.
             arrays = [np.pad(array, ((0, 0), (0, n - array.shape[1]))) for array in arrays]
         return np.concatenate(arrays)[order]
 

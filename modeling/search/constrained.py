@@ -1,4 +1,4 @@
-"""Lexically constrained beam search: translations in which given terms appear."""
+"""Lexically constrained beam search: finds translations that contain given terms."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ Alternatives = tuple[Phrase, ...]
 
 
 class ConstraintState(NamedTuple):
-    """How much of each term of its sentence a hypothesis has.
+    """The parts of its sentence's terms that a hypothesis contains.
 
     Attributes:
-        counts: For each term how often it appears, at most as often as required.
-        matched: For each term and alternative how many of its first tokens the hypothesis ends
-            with.
+        counts: For each term the number of occurrences, at most the required number.
+        matched: For each term and alternative the number of its first tokens with which the
+            hypothesis ends.
     """
 
     counts: tuple[int, ...]
@@ -29,13 +29,13 @@ class ConstraintState(NamedTuple):
 
 
 class Terms:
-    """The terms of one sentence, and how often each must appear.
+    """The terms of one sentence, and the required number of occurrences of each.
 
     Args:
         constraints: `Request.constraints`.
 
     Attributes:
-        size: Number of tokens of all terms together, with the shortest alternative of each.
+        size: The number of tokens of all terms together, with the shortest alternative of each.
     """
 
     def __init__(self, constraints: Sequence[Alternatives]) -> None:
@@ -71,7 +71,7 @@ class Terms:
         return ConstraintState(tuple(counts), tuple(matched))
 
     def bank(self, state: ConstraintState) -> int:
-        """Return how many of the `size` tokens appear, those of an incomplete term included."""
+        """Return how many of the `size` tokens appear, including those of an incomplete term."""
         return sum(
             n * size + (min(max(matched), size) if n < required else 0)
             for n, required, size, matched in zip(
@@ -93,10 +93,10 @@ class Terms:
 
 
 def _failures(phrase: Phrase) -> list[int]:
-    """Return the failure table of a phrase, by which a partial match continues after a mismatch.
+    """Return the failure table of a phrase, with which a partial match continues after a mismatch.
 
-    Its entry n is the length of the longest beginning of the phrase, shorter than n, that the first
-    n tokens end with.
+    Entry n is the length of the longest beginning of the phrase, shorter than n, with which the
+    first n tokens end.
 
     Source: Knuth, Morris and Pratt 1977, "Fast pattern matching in strings".
     """
@@ -111,25 +111,25 @@ def _failures(phrase: Phrase) -> list[int]:
 
 
 def _match(phrase: Phrase, failures: list[int], matched: int, token: int) -> int:
-    """Return how many first tokens of a phrase match after one more token."""
+    """Return the number of first tokens of a phrase that match after another token."""
     while matched and phrase[matched] != token:
         matched = failures[matched]
     return matched + (phrase[matched] == token)
 
 
 class LexicallyConstrainedBeamSearch:
-    """Chooses candidates so that a hypothesis ends only when it has all of its terms.
+    """Chooses candidates so that a hypothesis ends only after it contains all of its terms.
 
     The extensions to choose from are the best of each hypothesis, and those that start or continue
-    a term. The beam is divided among banks, one for each number of term tokens that a hypothesis
-    has, so that hypotheses with part of a term are not pushed out by more probable ones without.
-    A sentence without terms is searched as by `BeamSearch`.
+    a term. The beam is divided among banks, one for each number of term tokens in a hypothesis, so
+    that more probable hypotheses without term tokens do not displace those with part of a term. A
+    sentence without terms is searched as by `BeamSearch`.
 
     Args:
         constraints: The terms of each search.
         beam_size: Maximum number of active hypotheses of a search. It is increased to one per bank
-            if its terms have more tokens.
-        eos: The id of the end.
+            if the terms have more tokens.
+        eos: The id of the end mark.
 
     Source: Post and Vilar 2018, "Fast Lexically Constrained Decoding with Dynamic Beam Allocation
         for Neural Machine Translation", sec. 3.
@@ -143,10 +143,10 @@ class LexicallyConstrainedBeamSearch:
         self._eos = eos
         self._has_terms = np.array([terms.size > 0 for terms in self._terms])
         self._states: list[ConstraintState] = []  # of the active hypotheses
-        self.k = ALL  # a token that a term needs may be improbable
+        self.k = ALL  # a token of a term may be improbable
 
     def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
-        """Choose for one sentence after the other; see `BeamSearch.choose`."""
+        """Choose the candidates of one step; see `BeamSearch.choose`."""
         self._advance(active)
         has_terms = self._has_terms[active.searches]
         token_log_probabilities = to_grid(output.log_probabilities)
@@ -239,7 +239,7 @@ class LexicallyConstrainedBeamSearch:
         token_log_probabilities: np.ndarray,
         beam_size: int,
     ) -> dict[int, float]:
-        """Return the best next tokens of a hypothesis, and those that a missing term needs."""
+        """Return the best next tokens of a hypothesis, and those of missing terms."""
         may_end = not terms.missing(state)
         best = np.argsort(-token_log_probabilities, kind="stable")[: beam_size + 1]
         needed = np.flatnonzero(np.isin(ids, list(terms.next_tokens(state))))
@@ -254,12 +254,12 @@ class LexicallyConstrainedBeamSearch:
 
 
 def _allocate(banks: Sequence[int], size: int, beam_size: int) -> list[int]:
-    """Return which candidates stay in the beam.
+    """Return the candidates that remain in the beam.
 
     Args:
         banks: The bank of each candidate, the best candidate first.
-        size: The number of the last bank, which has all terms.
-        beam_size: How many candidates stay.
+        size: The number of the last bank, whose hypotheses contain all terms.
+        beam_size: The maximum number of candidates that remain.
 
     Returns:
         Their indices, in order.
@@ -268,7 +268,7 @@ def _allocate(banks: Sequence[int], size: int, beam_size: int) -> list[int]:
     for place, bank in enumerate(banks):
         places[bank].append(place)
     share, more = divmod(beam_size, size + 1)
-    # The remainder, and what a bank does not use, goes to the banks with most tokens.
+    # The remainder and unused places go to the banks with the most tokens.
     kept = [members[: share + (size - bank < more)] for bank, members in enumerate(places)]
     free = beam_size - sum(map(len, kept))
     for bank in range(size, -1, -1):

@@ -1,4 +1,4 @@
-"""Diverse beam search: groups of hypotheses that avoid each other's tokens."""
+"""Diverse beam search: groups of hypotheses that avoid one another's tokens."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from malgil.modeling.search.request import StepOutput
 
 
 class DiverseBeamSearch:
-    """Chooses for one group after the other, as `BeamSearch`, but with a penalty of `diversity` for
-    each time that an earlier group has chosen the same token at the same step.
+    """Chooses for one group after another, as `BeamSearch` does, but with a penalty of `diversity`
+    for each time that an earlier group has chosen the same token in the same step.
 
-    The penalty affects the choice only; it is not part of a hypothesis's log-probability.
+    The penalty affects only the choice. It is not part of a hypothesis's log-probability.
 
     Args:
-        groups: Groups of each sentence. Each is a search: search s is group s % groups.
+        groups: The number of groups of each sentence. Each group is a search: search s is group
+            s % groups.
         group_size: Maximum number of active hypotheses of each group.
         diversity: λ.
-        eos: The id of the end.
+        eos: The id of the end mark.
 
     Source: Vijayakumar et al. 2018, "Diverse Beam Search", eq. 4 with Hamming diversity (sec. 5.1).
     """
@@ -35,7 +36,7 @@ class DiverseBeamSearch:
         self.k = 2 * groups * group_size + 1
 
     def choose(self, active: ActiveHypotheses, output: StepOutput) -> Candidates:
-        """Choose for one group after the other; see `BeamSearch.choose`."""
+        """Choose the candidates of one step; see `BeamSearch.choose`."""
         token_log_probabilities = to_grid(output.log_probabilities)
         counts: Counter[tuple[int, int]] = Counter()  # of each (sentence, token) chosen so far
         parts: list[Candidates] = []

@@ -13,21 +13,21 @@ from malgil.settings import DecodingOptions
 
 GRID_STEPS = 100_000  # per unit of log-probability
 _ROUNDING_ERROR = 1e-3  # a log-probability may be above 0 by no more than this
-_LEAST_COVERAGE = 1e-6  # counts for a source position that received less attention
+_MIN_COVERAGE = 1e-6  # replaces smaller sums of attention
 
 
 class ActiveHypotheses(NamedTuple):
     """Hypotheses of one length, as arrays: active ones `(rows,)`, candidates `(searches, n)`.
 
-    Only the last token is kept here; the tokens before it are found by the back pointers.
+    Only the last token is stored here. The previous tokens are found with the back pointers.
 
     Attributes:
-        searches: int, the search that each belongs to; see `searches_per_sentence`.
+        searches: int, the search of each hypothesis; see `searches_per_sentence`.
         tokens: int, the last token.
-        parents: int, the row, one step earlier, of the hypothesis that the token extends.
+        parents: int, the row, in the previous step, of the hypothesis that the token extends.
         token_log_probabilities: float, of the last token, in grid steps; see `to_grid`.
         log_probabilities: float, of the whole hypothesis, in grid steps.
-        missing_terms: int, how many terms of `Request.constraints` do not appear in it yet.
+        missing_terms: int, the number of terms of `Request.constraints` that do not appear yet.
     """
 
     searches: np.ndarray
@@ -38,7 +38,7 @@ class ActiveHypotheses(NamedTuple):
     missing_terms: np.ndarray
 
     def where(self, mask: np.ndarray) -> ActiveHypotheses:
-        """Return those where a mask is True, or those at given indices: `(rows,)`, in order."""
+        """Return the hypotheses that a boolean mask or indices select: `(rows,)`, in order."""
         return ActiveHypotheses(*(values[mask] for values in self))
 
 
@@ -51,18 +51,19 @@ A hypothesis is read backwards: its last token, then that of its parent, up to b
 
 @dataclass(frozen=True)
 class Hypothesis:
-    """One translation, as a search found it.
+    """One translation that a search has found.
 
     Attributes:
         ids: The tokens, without bos and eos.
-        score: `log_probability / length_penalty(number of tokens, eos included)`, and the coverage
-            penalty where there is one.
-        log_probability: Of the whole hypothesis, eos included: the sum of the next field.
-        token_log_probabilities: One per token, and one for eos where finished.
-        attention: `(len(ids) + 1, src_len)` where finished, its last row being that of eos, else
-            `(len(ids), src_len)`; None without attention or tokens. Left out of `==`.
+        score: `log_probability / length_penalty(number of tokens, including eos)`, plus the
+            coverage penalty if it is used.
+        log_probability: The log-probability of the hypothesis, including eos: the sum of the next
+            field.
+        token_log_probabilities: One per token, and one for eos if the hypothesis is finished.
+        attention: `(len(ids) + 1, src_len)` with the row of eos last if the hypothesis is finished,
+            otherwise `(len(ids), src_len)`; None without attention or tokens. `==` ignores it.
         is_finished: Whether it ends with eos. If not, it was cut at its maximum length, or every
-            token that could follow was forbidden.
+            next token was forbidden.
     """
 
     ids: list[int]
@@ -77,41 +78,41 @@ _EMPTY = Hypothesis([], 0.0, 0.0, [], None, False)
 
 
 def to_grid(log_probabilities: np.ndarray) -> np.ndarray:
-    """Round log-probabilities to multiples of 1e-5, and return them as counts of these steps.
+    """Round log-probabilities to multiples of 1e-5, and return them as numbers of these steps.
 
-    The last bits of a model's output depend on the shape of the batch, so which of two equally
-    probable tokens comes first would depend on the other sentences. After rounding they are equal,
-    and so are equally probable hypotheses, as sums of whole numbers are exact in float64; `rank`
-    breaks the tie by a fixed rule. (Values on either side of a rounding boundary can still differ.)
+    The last bits of a model's output depend on the shape of the batch, so the order of two equally
+    probable tokens would depend on the other sentences. After rounding they are equal, and so are
+    equally probable hypotheses, as sums of whole numbers are exact in float64. `rank` breaks the
+    tie by a fixed rule. (Values on either side of a rounding boundary can still differ.)
 
     Args:
-        log_probabilities: Natural logarithms, of any shape; -inf stays -inf.
+        log_probabilities: Natural logarithms, of any shape. -inf is unchanged.
 
     Returns:
         float64 of the same shape, whole numbers.
 
     Raises:
-        ValueError: A value is above 0 by more than a rounding error, or nan.
+        ValueError: If a value is above 0 by more than a rounding error, or nan.
     """
-    if not np.all(log_probabilities <= _ROUNDING_ERROR):  # so that nan is refused too
+    if not np.all(log_probabilities <= _ROUNDING_ERROR):  # also False for nan
         raise ValueError(f"a step must return log-probabilities. Received: {log_probabilities}.")
     return np.minimum(np.rint(log_probabilities.astype(np.float64) * GRID_STEPS), 0.0)
 
 
 def searches_per_sentence(options: DecodingOptions) -> int:
-    """Return the number of searches for each sentence: one per sample, one per group, or just one.
+    """Return the number of searches for each sentence: one per sample, one per group, or one.
 
-    The searches of a sentence are numbered consecutively: with n of them, search s belongs to
-    sentence s // n.
+    The searches of a sentence are numbered consecutively: with n searches per sentence, search s
+    belongs to sentence s // n.
     """
     return options.n_best if options.temperature else options.groups
 
 
 def length_penalty(length: int, alpha: float) -> float:
-    """Return the divisor of a log-probability that lets long hypotheses compete with short ones.
+    """Return the divisor of a log-probability with which hypotheses of any length are compared.
 
     Args:
-        length: Number of tokens, eos included.
+        length: Number of tokens, including eos.
         alpha: Strength, 0 for none.
 
     Source: Wu et al. 2016, "Google's Neural Machine Translation System", eq. 14, lp(Y).
@@ -131,11 +132,11 @@ def coverage_penalty(coverage: np.ndarray, beta: float) -> float:
 
     Source: Wu et al. 2016, eq. 14, cp(X; Y).
     """
-    return beta * float(np.log(np.clip(coverage, _LEAST_COVERAGE, 1.0)).sum())
+    return beta * float(np.log(np.clip(coverage, _MIN_COVERAGE, 1.0)).sum())
 
 
 class _Finished(NamedTuple):
-    """A hypothesis of `length` tokens that will not be extended: row `row` of `hypotheses`."""
+    """A hypothesis of `length` tokens that is not extended further: row `row` of `hypotheses`."""
 
     hypotheses: ActiveHypotheses
     row: int
@@ -145,15 +146,15 @@ class _Finished(NamedTuple):
     missing_terms: int
 
     def rank(self) -> tuple[bool, int, float]:
-        """Return a key that sorts the best first.
+        """Return a key that sorts the best hypothesis first.
 
-        Those that end with eos come first: the score of the others lacks the cost of eos.
+        Those that end with eos come first, as the scores of the others lack the cost of eos.
         """
         return not self.is_finished, self.missing_terms, -self.score
 
 
 class FinishedHypotheses:
-    """The `n_best` finished hypotheses of every search: ended by eos, or cut at maximum length.
+    """The `n_best` finished hypotheses of each search: ended by eos, or cut at the maximum length.
 
     Args:
         requests: One for each search.
@@ -176,11 +177,11 @@ class FinishedHypotheses:
         )
 
     def add(self, hypotheses: ActiveHypotheses, length: int, *, is_finished: bool) -> None:
-        """Add hypotheses that will not be extended.
+        """Add hypotheses that are not extended further.
 
         Args:
             hypotheses: `(rows,)`.
-            length: Number of tokens of each, eos included.
+            length: Number of tokens of each, including eos.
             is_finished: Whether they end with eos.
         """
         penalty = length_penalty(length, self._options.length_penalty)
@@ -201,11 +202,11 @@ class FinishedHypotheses:
     def is_done(self, candidates: ActiveHypotheses, is_active: np.ndarray) -> np.ndarray:
         """Return for each search whether no active hypothesis can still be among the `n_best`.
 
-        A log-probability and the coverage penalty only decrease, so the score of an active
-        hypothesis is at most its log-probability over the length penalty of the maximum length.
+        A log-probability and the coverage penalty can only decrease. Therefore the score of an
+        active hypothesis is at most its log-probability divided by the largest length penalty.
 
         Args:
-            candidates: `(searches, n)`, those of the searches that are not over.
+            candidates: `(searches, n)`, of the searches that are not over.
             is_active: bool, the same shape: whether each would be extended.
 
         Returns:
@@ -219,12 +220,12 @@ class FinishedHypotheses:
         is_done: np.ndarray = scores >= best / GRID_STEPS / self._largest_penalties[searches]
         if self._per_sentence == 1:
             return is_done
-        # Groups depend on the tokens of the groups before them: those of a sentence stop together.
+        # Groups depend on the tokens of earlier groups, so those of a sentence stop together.
         sentences = searches // self._per_sentence
         return is_done & ~np.isin(sentences, sentences[~is_done])
 
     def best(self, sentence: int) -> list[Hypothesis]:
-        """Return the hypotheses of one sentence, best first, at least one."""
+        """Return at least one hypothesis of a sentence, best first."""
         first = sentence * self._per_sentence
         by_search = [
             self._finished[search] or self._dead_end(search)
@@ -238,7 +239,7 @@ class FinishedHypotheses:
         return hypotheses or [_EMPTY]
 
     def _in_turn(self, groups: list[list[_Finished]]) -> list[Hypothesis]:
-        """Return the best of each group, then the second best, …, without duplicates."""
+        """Return the best of each group, then the second best, and so on, without duplicates."""
         distinct: dict[tuple[tuple[int, ...], bool], Hypothesis] = {}
         for place in range(max(map(len, groups))):
             turn = [group[place] for group in groups if place < len(group)]
@@ -253,18 +254,18 @@ class FinishedHypotheses:
             for length, (hypotheses, _) in enumerate(self._back_pointers)
             if search in hypotheses.searches
         ]
-        if not active or active[-1][0] == 0:  # not even one token was possible
+        if not active or active[-1][0] == 0:  # even the first token was forbidden
             return []
         length, prefixes = active[-1]
         prefixes = prefixes._replace(missing_terms=np.zeros_like(prefixes.tokens))
-        self.add(prefixes, length, is_finished=False)  # ranked by score alone
-        # Of groups all are returned: other groups may have too few for `n_best`.
+        self.add(prefixes, length, is_finished=False)  # ranked only by score
+        # All prefixes of a group are returned, as other groups may have too few for `n_best`.
         return self._finished[search][: None if self._options.groups > 1 else 1]
 
     def _walk_back(
         self, hypotheses: ActiveHypotheses, row: int, length: int
     ) -> Iterator[tuple[int, float, np.ndarray | None]]:
-        """Yield each token of a hypothesis, its log-probability and its attention, last first."""
+        """Yield each token of a hypothesis, its log-probability and its attention, in reverse."""
         for before, attention in reversed(self._back_pointers[:length]):
             token = int(hypotheses.tokens[row])
             log_probability = float(hypotheses.token_log_probabilities[row]) / GRID_STEPS
@@ -272,7 +273,7 @@ class FinishedHypotheses:
             yield token, log_probability, None if attention is None else attention[row]
 
     def _backtrace(self, finished: _Finished) -> Hypothesis:
-        """Follow the back pointers of a hypothesis to its beginning."""
+        """Return a hypothesis, with its tokens collected along the back pointers."""
         tokens, log_probabilities, attention = [], [], []
         for token, value, weights in self._walk_back(*finished[:3]):
             tokens.append(token)

@@ -1,4 +1,4 @@
-"""The interface of a search: its requests, one per sentence, and the step of the model."""
+"""The interface of a search: its requests, one per sentence, and the model's step function."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 Phrase = tuple[int, ...]
-ALL = 1 << 30  # as k: every token of the vocabulary
+ALL = 1 << 30  # a value of k: every token of the vocabulary
 
 
 @dataclass(frozen=True)
@@ -17,13 +17,14 @@ class Request:
     """The limits and constraints of the translation of one sentence.
 
     Attributes:
-        max_length: Maximum number of tokens, eos included. With 0 the step is never called.
+        max_length: Maximum number of tokens, including eos. If it is 0, the step is never called.
         min_length: Minimum number of tokens before eos.
         prefix: Tokens that the translation begins with.
-        constraints: Terms that must appear in the translation. Each is a tuple of alternatives,
-            and each of these a phrase of tokens. A term that is given twice must appear twice.
+        constraints: Terms that must appear in the translation. Each term is a tuple of
+            alternatives, and each alternative is a phrase of tokens. A term that is given twice
+            must appear twice.
         source_length: Number of source positions that are not padding, for the coverage penalty.
-        seed: The seed of the random numbers, if translations are sampled.
+        seed: The random seed for sampling.
     """
 
     max_length: int
@@ -40,9 +41,9 @@ class StepOutput(NamedTuple):
     Attributes:
         log_probabilities: float `(rows, k)`, natural logarithms, in descending order within a row;
             -inf for a token that is forbidden.
-        ids: int `(rows, k)`, the tokens they belong to, each at most once in a row.
-        attention: float `(rows, src_len)`, the weights of this step, or None without attention.
-        state: opaque to the search, one entry per row.
+        ids: int `(rows, k)`, the corresponding tokens, each at most once in a row.
+        attention: float `(rows, src_len)`, the weights of this step; None without attention.
+        state: The model's state, which the search does not inspect, with one entry per row.
     """
 
     log_probabilities: np.ndarray
@@ -54,8 +55,8 @@ class StepOutput(NamedTuple):
 Step = Callable[[np.ndarray, np.ndarray, Any, int], StepOutput]
 """`step(last_tokens (rows,), parent_rows (rows,), state, k)`, both arrays int32.
 
-A step runs the decoder once. Each row is an active hypothesis: the step appends its last token, and
-returns the k most probable tokens that may follow (fewer, if the vocabulary is smaller).
-`parent_rows` says which row of `state`, as the previous call returned it, each row continues. At
-the first call `state` is the caller's, one row per sentence.
+A step runs the decoder once. Each row is an active hypothesis: the step appends its last token and
+returns the k most probable next tokens (fewer if the vocabulary is smaller). `parent_rows` contains
+for each hypothesis the row that it continues in `state`, as the previous call returned it. In the
+first call, `state` is the caller's, with one row per sentence.
 """

@@ -11,21 +11,21 @@ from malgil.modeling.search.hypotheses import ActiveHypotheses, to_grid
 from malgil.modeling.search.request import ALL, StepOutput
 from malgil.settings import DecodingOptions
 
-_TINY = 1e-300  # in place of a sum of 0, where every token is forbidden
+_TINY = 1e-300  # replaces a sum of 0, if every token is forbidden
 
 
 class Sampling:
     """Draws the next token of each hypothesis from the model's distribution, raised to the power of
     1 / temperature and optionally truncated to the most probable tokens.
 
-    Each sample is a separate search with one active hypothesis. A sentence's samples depend on
-    its seed alone, not on what else is in the batch.
+    Each sample is a separate search with one active hypothesis. A sentence's samples depend only on
+    its seed, not on the other sentences of the batch.
 
     Args:
         seeds: One for each sentence.
-        options: `n_best`, the samples of each sentence; `temperature`; `sample_top_k` and
+        options: `n_best`, the number of samples of each sentence; `temperature`; `sample_top_k` and
             `sample_top_p`.
-        eos: The id of the end.
+        eos: The id of the end mark.
 
     Source: top k: Fan et al. 2018, "Hierarchical Neural Story Generation", sec. 5.1; top p:
         Holtzman et al. 2020, "The Curious Case of Neural Text Degeneration", eq. 2 and 3.
@@ -48,7 +48,7 @@ class Sampling:
         is_possible = np.isfinite(output.log_probabilities).any(axis=1)
         draws = np.array([self._generators[search].random() for search in active.searches.tolist()])
         columns = (np.cumsum(probabilities, axis=1) <= draws[:, None]).sum(axis=1)
-        # Rounding may leave the last sum below 1: then it is the last token that can be drawn.
+        # Rounding may leave the last sum below 1. The last possible token is drawn in that case.
         last = probabilities.shape[1] - 1 - np.argmax(probabilities[:, ::-1] > 0, axis=1)
         columns = np.minimum(columns, last)
         rows = np.arange(active.tokens.size, dtype=np.int32)
@@ -83,7 +83,7 @@ class Sampling:
         largest = np.where(np.isfinite(scaled[:, :1]), scaled[:, :1], 0.0)
         probabilities = np.exp(scaled - largest)
         probabilities /= np.maximum(probabilities.sum(axis=1, keepdims=True), _TINY)
-        before = np.cumsum(probabilities, axis=1) - probabilities  # those of more probable ones
+        before = np.cumsum(probabilities, axis=1) - probabilities  # of more probable tokens
         probabilities = np.where(before < self._options.sample_top_p, probabilities, 0.0)
         probabilities /= np.maximum(probabilities.sum(axis=1, keepdims=True), _TINY)
         unsorted = np.zeros_like(probabilities)

@@ -1,4 +1,4 @@
-"""Forbidden tokens: an early eos, the end of a repeated n-gram, all but a forced token."""
+"""Token constraints: forbid an early eos, repeated n-grams, and all tokens but a forced one."""
 
 from __future__ import annotations
 
@@ -14,39 +14,39 @@ from malgil.modeling.search.request import ALL, Request, StepOutput
 class TokenConstraints:
     """Masks forbidden tokens: eos before `min_length`, all but those of `prefix`, repetitions.
 
-    `begin_step` and `apply` are called once each for every step, the one before, the other after.
+    Call `begin_step` before every step, and `apply` after it.
 
     Args:
         requests: One for each search.
-        no_repeat: No n-gram of this many tokens may appear twice in a hypothesis; 0 for no limit.
-        eos: The id of the end.
+        no_repeat: The length of n-grams that may not appear twice in a hypothesis; 0 for no limit.
+        eos: The id of the end mark.
     """
 
     def __init__(self, requests: Sequence[Request], no_repeat: int, eos: int) -> None:
         self._eos = eos
         self._no_repeat = no_repeat
-        self._length = -1  # tokens of the active hypotheses
+        self._length = -1  # the number of tokens of the active hypotheses
         self._min_lengths = np.array([request.min_length for request in requests], dtype=np.int64)
         longest = max((len(request.prefix) for request in requests), default=0)
         self._prefixes = np.full((len(requests), longest), -1, dtype=np.int64)  # -1 after its end
         for row, request in zip(self._prefixes, requests, strict=True):
             row[: len(request.prefix)] = request.prefix
-        # No token is forbidden after longer hypotheses.
+        # Longer hypotheses have no forbidden tokens.
         self._last = max(longest, int(self._min_lengths.max(initial=0)))
         if no_repeat:
             self._last = max(request.max_length for request in requests)
         self._tokens = np.zeros((0, 0), np.int32)  # of the active hypotheses, `(rows, length)`
-        self._repeating = np.zeros((0, 0), np.int64)  # `(rows, n)`, what would repeat an n-gram
+        self._repeating = np.zeros((0, 0), np.int64)  # `(rows, n)`, tokens that repeat an n-gram
 
     def begin_step(self, active: ActiveHypotheses, k: int) -> int:
         """Register the hypotheses that the next step extends.
 
         Args:
             active: Those hypotheses.
-            k: How many allowed next tokens each of them needs.
+            k: The number of allowed next tokens that each of them needs.
 
         Returns:
-            How many next tokens the step must return, so that k of them are allowed.
+            The number of next tokens that the step must return, so that k of them are allowed.
         """
         self._length += 1
         if self._no_repeat:
@@ -82,7 +82,7 @@ class TokenConstraints:
         return is_forced
 
     def _find_repetitions(self, active: ActiveHypotheses) -> None:
-        """Find the tokens that would complete an n-gram that their hypothesis already has."""
+        """Find the tokens that would complete an n-gram that the hypothesis already contains."""
         if self._length == 0:
             self._tokens = np.zeros((active.tokens.size, 0), np.int32)
         else:

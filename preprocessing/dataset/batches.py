@@ -1,6 +1,6 @@
 """Batches of sentences of similar length (length bucketing), sized in tokens.
 
-Their order depends on the seed and the epoch alone.
+Their order depends only on the seed and the epoch.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Batch(NamedTuple):
 
     Attributes:
         source: `(batch, src_len)` int32, each row ends with the end mark.
-        target_input: `(batch, tgt_len)` int32, the begin mark, then all ids but the last.
+        target_input: `(batch, tgt_len)` int32, the begin mark, then all ids except the last.
         target_output: `(batch, tgt_len)` int32, the ids to predict, the end mark last.
     """
 
@@ -35,8 +35,8 @@ class Batch(NamedTuple):
             devices: The number of devices.
 
         Returns:
-            `devices` batches of equal size. If the rows do not divide evenly, rows without a target
-            are added, as every device needs some; they contribute nothing to the loss.
+            `devices` batches of equal size. If the rows cannot be divided evenly, rows without a
+            target are added, which do not contribute to the loss.
         """
         missing = -len(self.source) % devices
         filled = Batch(
@@ -48,17 +48,17 @@ class Batch(NamedTuple):
 
 
 class TokenBatchSampler:
-    """Chooses the sentence pairs of each batch, and pads their ids.
+    """Chooses the sentence pairs of each batch and pads their ids.
 
     Args:
         source: Ids of each source sentence, with the end mark.
         target: Ids of each target sentence, with the end mark.
-        batch_tokens: The maximum number of tokens of a batch on either side, padding included. A
-            longer pair makes a batch of one.
-        seed: Fixes the order, together with the epoch.
+        batch_tokens: The maximum number of tokens of a batch on either side, including padding. A
+            longer pair becomes a batch of its own.
+        seed: The random seed of the order, together with the epoch.
 
     Attributes:
-        target_tokens: The number of target tokens of the corpus, end marks included.
+        target_tokens: The number of target tokens of the corpus, including end marks.
     """
 
     def __init__(
@@ -80,7 +80,7 @@ class TokenBatchSampler:
         """Return the indices of the pairs of each batch of an epoch.
 
         Args:
-            epoch: The number of the epoch, or None for batches in order of length (validation).
+            epoch: The number of the epoch; None for batches in order of length (validation).
 
         Returns:
             An array for each batch. Every pair occurs exactly once.
@@ -99,7 +99,7 @@ class TokenBatchSampler:
         return batches
 
     def _split(self, ordered: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """Split pairs, in this order, into batches of at most `batch_tokens` a side."""
+        """Split pairs, in this order, into batches of at most `batch_tokens` tokens per side."""
         longest = np.maximum(self._src_len[ordered], self._tgt_len[ordered]).tolist()
         batches = []
         begin, width = 0, 0
@@ -113,7 +113,7 @@ class TokenBatchSampler:
         return batches
 
     def count_target_tokens(self, indices: NDArray[np.int64]) -> int:
-        """Return the number of target tokens of the pairs, end marks included."""
+        """Return the number of target tokens of the pairs, including end marks."""
         return int(self._tgt_len[indices].sum())
 
     def batch(self, indices: NDArray[np.int64]) -> Batch:
@@ -122,7 +122,7 @@ class TokenBatchSampler:
         output = pad(targets)
         inputs = np.roll(output, 1, axis=1)
         inputs[:, 0] = BOS
-        # Rolling leaves the end mark as an input in padded rows, where nothing follows it.
+        # In padded rows, rolling leaves the end mark as an input, although no token follows it.
         inputs[output == PAD] = PAD
         return Batch(pad([self.source[i] for i in indices]), inputs, output)
 

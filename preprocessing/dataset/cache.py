@@ -1,7 +1,7 @@
-"""A prepared corpus on disk (HDF5): another training on the same files starts within seconds.
+"""A cache of prepared corpora (HDF5), with which a training on the same files starts in seconds.
 
-A cache holds no code, only arrays and text. It is found by a key: the SHA-256 of the contents of
-the files and of the settings that the ids depend on.
+A cache file contains no code, only arrays and text. Its key is the SHA-256 of the contents of the
+files and of the settings that the ids depend on.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ KEPT = 5
 SETS = ("train", "valid")
 SIDES = ("source", "target")
 _ARRAYS = ("ids", "lengths")
-_BLOCK = 1 << 22  # bytes, or ids, that are handled at once
+_BLOCK = 1 << 22  # bytes, or ids, that are processed at once
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,7 @@ class CachedCorpus:
 
     Attributes:
         subword: The SentencePiece models, as `TextPipeline.to_state` returns them.
-        summary: Lines on what was read and left out.
+        summary: Lines that say how many pairs were read and left out.
         train: Source and target ids of the training pairs.
         valid: Source and target ids of the validation pairs.
     """
@@ -48,7 +48,7 @@ class CachedCorpus:
     valid: tuple[RaggedArray, RaggedArray]
 
     def fingerprint(self) -> str:
-        """Return a SHA-256 of the training ids: a resumed training checks that it has the same."""
+        """Return the SHA-256 of the training ids, by which a resumed training recognizes them."""
         digest = hashlib.sha256()
         for rows in self.train:
             digest.update(rows.lengths.tobytes())
@@ -82,7 +82,7 @@ def cache_path(folder: Path, key: str) -> Path:
 
 
 def save(folder: Path, key: str, corpus: CachedCorpus) -> None:
-    """Write a corpus atomically, and remove the least recently used caches.
+    """Write a corpus atomically and remove the least recently used cache files.
 
     Raises:
         UserError: If the disk is full or the folder cannot be written to.
@@ -98,16 +98,17 @@ def save(folder: Path, key: str, corpus: CachedCorpus) -> None:
             for side, rows in zip(SIDES, getattr(corpus, name), strict=True):
                 _store(out, f"{name}/{side}/lengths", rows.lengths.astype(np.int32))
                 _store(out, f"{name}/{side}/ids", rows.flat)
-    caches = sorted(folder.glob("*.h5"), key=lambda cache: cache.stat().st_mtime)
-    for old in caches[:-KEPT]:
-        old.unlink(missing_ok=True)
+    with contextlib.suppress(OSError):  # in a shared folder, the files of others cannot be removed
+        caches = sorted(folder.glob("*.h5"), key=lambda cache: cache.stat().st_mtime)
+        for old in caches[:-KEPT]:
+            old.unlink(missing_ok=True)
 
 
 def load(folder: Path, key: str) -> CachedCorpus | None:
-    """Load the corpus of a key; its ids stay on the disk until they are needed.
+    """Load the corpus of a key. Its ids are mapped from the file and read when they are needed.
 
     Returns:
-        The corpus, or None if there is none or a byte of it has changed.
+        The corpus; None if the cache does not contain it or any byte has changed.
     """
     path = cache_path(folder, key)
     try:
@@ -125,13 +126,13 @@ def load(folder: Path, key: str) -> CachedCorpus | None:
             corpus = CachedCorpus(subword, summary, train, valid)
     except (OSError, KeyError, ValueError, TypeError):
         return None
-    with contextlib.suppress(OSError):  # mark it as the most recently used
+    with contextlib.suppress(OSError):  # mark the file as the most recently used
         os.utime(path)
     return corpus
 
 
 def _store(out: h5py.File, name: str, array: NDArray[Any]) -> None:
-    # Contiguous, so that it can be mapped into memory.
+    # Contiguous, so that the array can be mapped into memory.
     stored = out.create_dataset(name, array.shape, array.dtype)
     for begin in range(0, len(array), _BLOCK):
         stored[begin : begin + _BLOCK] = array[begin : begin + _BLOCK]

@@ -1,4 +1,4 @@
-"""Map a function over a stream of chunks: in several processes, in order, in bounded memory."""
+"""Map a function over a stream of chunks in several processes, in order and in bounded memory."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any, TypeVar
 Chunk = TypeVar("Chunk")
 Result = TypeVar("Result")
 
-# Chunks queued for each process: enough that none waits, few enough to hold in memory.
+# Chunks queued for each process: enough to keep it busy, few enough to fit into memory.
 _QUEUED = 3
 _work: Callable[[Any], Any]
 
@@ -26,16 +26,16 @@ def map_in_order(
     """Yield the result of `make(*arguments)(chunk)` for each chunk, in order.
 
     Args:
-        make: Called once in each process; what it returns is called with each chunk. `make`, the
-            arguments, the chunks and the results must be picklable.
+        make: Called once in each process. The function that it returns is called with each chunk.
+            `make`, the arguments, the chunks and the results must be picklable.
         arguments: The arguments of `make`.
-        chunks: Read no further ahead than the processes need.
-        processes: The number of processes; with 1 all chunks are handled in this one.
+        chunks: The chunks, which are read only as far ahead as the processes need.
+        processes: The number of processes. If it is 1, this process handles all chunks.
     """
     if processes == 1:
         yield from map(make(*arguments), chunks)
         return
-    # Spawned: a fork of a process with threads, such as TensorFlow's or Java's, may hang.
+    # Spawned, as a fork of a process with threads, such as TensorFlow's or Java's, may hang.
     context = multiprocessing.get_context("spawn")
     pool = ProcessPoolExecutor(processes, context, _start_process, (make, arguments))
     waiting: deque[Future[Result]] = deque()
@@ -51,7 +51,7 @@ def map_in_order(
 
 
 def _start_process(make: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...]) -> None:
-    global _work  # noqa: PLW0603 - what a process keeps between chunks
+    global _work  # noqa: PLW0603 - the state of the process between chunks
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
     _work = make(*arguments)
 

@@ -1,7 +1,7 @@
-"""Preparation of a corpus: from files of sentence pairs to cached ids, in memory of fixed size.
+"""Preparation of a corpus: converts files of sentence pairs to cached ids, in bounded memory.
 
-The files are read once. The tokenized pairs go to a temporary file and are counted; once the
-subwords are learned from the counts, the file is read back and encoded.
+The files are read once. The tokenized pairs are written to a temporary file and their tokens are
+counted. When the subwords have been learned from the counts, the file is read back and encoded.
 """
 
 from __future__ import annotations
@@ -11,12 +11,13 @@ import pickle
 import tempfile
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import IO, Any
 
 from malgil.common.errors import UserError
-from malgil.common.files import make_folder, write_atomically
+from malgil.common.files import as_user_error, make_folder, write_atomically
+from malgil.common.localization import _
 from malgil.preprocessing.corpus import cleaning, reader
 from malgil.preprocessing.corpus.cleaning import Deduplicator
 from malgil.preprocessing.corpus.statistics import ReadStatistics
@@ -35,8 +36,10 @@ from malgil.settings import Settings, find
 
 logger = logging.getLogger(__name__)
 
-# Beyond this number of types, those seen once are dropped, so that the counts fit into memory.
+# If there are more different tokens, those seen once are dropped, so that the counts fit in memory.
 _MAX_TYPES = 2_000_000
+_READ = _("training pairs read")
+_ENCODED = {"train": _("training pairs encoded"), "valid": _("validation pairs encoded")}
 # Settings of `[data]` that name files and folders. The cache key has the hashes of the files.
 _PATHS = {"train", "valid", "test", "cache", "downloads"}
 
@@ -46,26 +49,25 @@ def prepare(
     progress: Callable[[str, int], None],
     subword: dict[str, bytes] | None = None,
 ) -> CachedCorpus:
-    """Return the ids of the training and validation pairs, from the cache if they are in it.
+    """Return the ids of the training and validation pairs, from the cache if it contains them.
 
     Args:
         settings: `[data]`, `[cleaning]` and `[preprocessing]`.
-        progress: Called with a title and the number of pairs done, at every chunk.
-        subword: The SentencePiece models of a training that is resumed; learned from the corpus
-            where it is None.
+        progress: Called with a title and the number of pairs done, after every chunk.
+        subword: The SentencePiece models of a training that is resumed; None to learn them from the
+            corpus.
 
     Returns:
         The ids and the SentencePiece models.
 
     Raises:
-        UserError: If a file cannot be read, holds no pair, or none is left after cleaning.
+        UserError: If a file cannot be read or contains no pair, if no pair is left after cleaning,
+            or if the cache cannot be written.
     """
     folder = make_folder(settings.cache)
-    # Test files may be missing: then there are no test pairs to keep out of train.
     files = [find(name) for name in (*settings.data.train, *settings.data.valid)]
-    files += [path for path in map(find, settings.data.test) if path.exists()]
-    key = cache.cache_key(files, _settings_of_ids(settings))
-    # The cache does not have the rejected pairs: to write them, the files must be read.
+    key = cache.cache_key([*files, *_test_files(settings)], _settings_of_ids(settings))
+    # The cache does not contain rejected pairs: to write them, the files must be read.
     corpus = None if settings.cleaning.rejected_file else cache.load(folder, key)
     if corpus is None or subword not in (None, corpus.subword):
         with ExitStack() as stack:
@@ -73,11 +75,22 @@ def prepare(
             cache.save(folder, key, builder.build(subword))
         corpus = cache.load(folder, key)
         if corpus is None:
-            raise UserError(f"what was written to {str(folder)!r} cannot be read. Check the disk.")
+            message = _("cannot read back the cache written to {path!r}. Check the disk.")
+            raise UserError(message.format(path=str(folder)))
     else:
         for line in corpus.summary:
             logger.info(line)
     return corpus
+
+
+def _test_files(settings: Settings) -> list[Path]:
+    """Return the files of `[data] test` that exist: a missing one has no pairs to hold out."""
+    files = []
+    for path in map(find, settings.data.test):
+        with as_user_error(path, "read", "data.test"):
+            if path.exists():
+                files.append(path)
+    return files
 
 
 def _settings_of_ids(settings: Settings) -> dict[str, Any]:
@@ -89,7 +102,7 @@ def _settings_of_ids(settings: Settings) -> dict[str, Any]:
         "data": data,
         "cleaning": rules,
         "preprocessing": sections["preprocessing"],
-        # It chooses the pairs to which placeholders are added.
+        # The seed chooses the pairs to which placeholders are added.
         "seed": settings.training.seed if settings.preprocessing.placeholders else 0,
     }
 
@@ -113,7 +126,8 @@ class DatasetBuilder:
     ) -> None:
         self._settings = settings
         self._progress = progress
-        self._new_file = lambda: stack.enter_context(tempfile.TemporaryFile(dir=folder))  # noqa: SIM115
+        self._folder = folder
+        self._stack = stack
         self._summary: list[str] = []
         rejected = settings.cleaning.rejected_file
         self._rejected = stack.enter_context(write_atomically(rejected)) if rejected else None
@@ -122,7 +136,7 @@ class DatasetBuilder:
         """Read, clean, tokenize and encode the pairs; see `prepare`."""
         data, text = self._settings.data, self._settings.preprocessing
         valid = reader.read_corpus(map(find, data.valid), data, text.max_length)
-        tests = [path for path in map(find, data.test) if path.exists()]
+        tests = _test_files(self._settings)
         test = reader.read_corpus(tests, data, text.max_length).pairs if tests else []
         deduplicator = Deduplicator(self._settings.cleaning, [*valid.pairs, *test])
         train, train_file = TokenizedCorpus(self._settings, deduplicator), self._new_file()
@@ -134,7 +148,7 @@ class DatasetBuilder:
                 else TextPipeline.learn(counts, text)
             )
         except UserError:
-            self._report(f"train: {train.statistics.summary()}")  # it may show the cause
+            self._report("train", train.statistics)  # it may show the cause
             raise
         train_ids = self._encode("train", _read_pairs(train_file), pipeline, train.statistics)
         tokenize = PairTokenizer(text)
@@ -145,10 +159,22 @@ class DatasetBuilder:
         valid_ids = self._encode("valid", valid_chunks, pipeline, valid)
         return CachedCorpus(pipeline.to_state(), self._summary, train_ids, valid_ids)
 
-    def _report(self, line: str) -> None:
-        """Log a line, and store it for trainings that find the corpus in the cache."""
+    def _report(self, name: str, statistics: ReadStatistics) -> None:
+        """Log a summary line, and store it for trainings that find the corpus in the cache."""
+        line = _("{name}: {summary}").format(name=name, summary=statistics.summary())
         self._summary.append(line)
         logger.info(line)
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Turn a failure to write a temporary file into a `UserError`."""
+        with as_user_error(self._folder, "write", "data.cache"):
+            yield
+
+    def _new_file(self) -> IO[bytes]:
+        """Create a temporary file in the folder of the cache."""
+        with self._writing():
+            return self._stack.enter_context(tempfile.TemporaryFile(dir=self._folder))
 
     def _tokenize(
         self, corpus: TokenizedCorpus, file: IO[bytes]
@@ -163,13 +189,14 @@ class DatasetBuilder:
                     self._reject(pair, pair.rejection_reason)
                 else:
                     accepted.append(pair)
-            pickle.dump(accepted, file, pickle.HIGHEST_PROTOCOL)
+            with self._writing():
+                pickle.dump(accepted, file, pickle.HIGHEST_PROTOCOL)
             counted = count_tokens(accepted, self._settings.preprocessing)
             for total, more in zip(counts, counted, strict=True):
                 total.update(more)
                 _drop_rare(total)
             done += len(pairs)
-            self._progress("pairs of train read", done)
+            self._progress(_READ, done)
         return counts
 
     def _encode(
@@ -179,7 +206,7 @@ class DatasetBuilder:
         pipeline: TextPipeline,
         statistics: ReadStatistics,
     ) -> tuple[RaggedArray, RaggedArray]:
-        """Encode pairs into files, without those that are too long or exceed the length ratio."""
+        """Encode pairs into files, except those that are too long or exceed the length ratio."""
         limit = self._settings.preprocessing.max_length
         ratio = self._settings.cleaning.max_length_ratio if name == "train" else 0.0
         source, target = (
@@ -193,7 +220,7 @@ class DatasetBuilder:
                 ids = pipeline.encode_tokenized(pair)
                 lengths = len(ids[0]), len(ids[1])
                 if max(lengths) > limit:
-                    reason = f"longer than {limit} pieces"
+                    reason = _("longer than {limit} tokens").format(limit=limit)
                 elif cleaning.exceeds_length_ratio(*lengths, ratio):
                     reason = cleaning.LENGTH_RATIO
                 else:
@@ -203,20 +230,23 @@ class DatasetBuilder:
                 statistics.count -= 1
                 if name == "train":
                     self._reject(pair, reason)
-            source.extend([ids for ids, _ in accepted])
-            target.extend([ids for _, ids in accepted])
+            with self._writing():
+                source.extend([pair_ids[0] for pair_ids in accepted])
+                target.extend([pair_ids[1] for pair_ids in accepted])
             done += len(pairs)
-            self._progress(f"pairs of {name} encoded", done)
-        self._report(f"{name}: {statistics.summary()}")
+            self._progress(_ENCODED[name], done)
+        self._report(name, statistics)
         if not statistics.count:
-            raise UserError(
-                f"no pair of data.{name} is left that is within preprocessing.max_length = {limit} "
-                "pieces. Raise it, or see what [cleaning] leaves out."
+            message = _(
+                "no pair of data.{name} is left of at most preprocessing.max_length = {limit} "
+                "tokens. Increase preprocessing.max_length or relax the rules of [cleaning]."
             )
-        return source.to_array(), target.to_array()
+            raise UserError(message.format(name=name, limit=limit))
+        with self._writing():
+            return source.to_array(), target.to_array()
 
     def _reject(self, pair: TokenizedPair, reason: str) -> None:
-        """Write a pair to `[cleaning] rejected_file`, if there is one."""
+        """Write a pair to `[cleaning] rejected_file` if that is set."""
         if self._rejected:
             source, target = pair.text()
             self._rejected.write(f"{reason}\t{source}\t{target}\n".encode())
@@ -233,7 +263,7 @@ def _read_pairs(file: IO[bytes]) -> Iterator[list[TokenizedPair]]:
 
 
 def _drop_rare(counts: Counter[str]) -> None:
-    """Drop tokens seen once if there are too many types."""
+    """Drop tokens seen once if there are too many different tokens."""
     if len(counts) > _MAX_TYPES:
         for token in [token for token, n in counts.items() if n == 1]:
             del counts[token]

@@ -1,4 +1,4 @@
-"""Ragged arrays: rows of ids of any length, stored one after another in one flat array."""
+"""Ragged arrays: rows of ids of different lengths, stored one after another in one flat array."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from numpy.typing import NDArray
 
 
 class RaggedArray(Sequence[NDArray[Any]]):
-    """A sequence of rows of ids, in memory or in a file that is mapped into it.
+    """A sequence of rows of ids, in memory or in a memory-mapped file.
 
-    It takes a few bytes for each id, where lists take dozens.
+    It needs a few bytes for each id, while lists need dozens.
 
     Args:
-        flat: `(ids,)` integers: all rows, one after another; an array or a memory map.
+        flat: `(ids,)` integers, all rows one after another; an array or a memory map.
         lengths: `(rows,)` integers.
     """
 
@@ -27,7 +27,7 @@ class RaggedArray(Sequence[NDArray[Any]]):
 
     @classmethod
     def of(cls, rows: Iterable[Sequence[int] | NDArray[Any]]) -> RaggedArray:
-        """Copy rows into a ragged array; return one that is given as it is."""
+        """Copy rows into a ragged array. A ragged array is returned unchanged."""
         if isinstance(rows, cls):
             return rows
         rows = list(rows)
@@ -56,7 +56,7 @@ class RaggedArray(Sequence[NDArray[Any]]):
 
 
 class RaggedWriter:
-    """Writes rows of ids to a file as they come, for a ragged array larger than memory.
+    """Writes rows of ids to a file, for a ragged array that is larger than memory.
 
     Args:
         file: An empty binary file for the ids.
@@ -74,7 +74,7 @@ class RaggedWriter:
         self._file.write(np.array([i for row in rows for i in row], self._dtype).tobytes())
 
     def to_array(self) -> RaggedArray:
-        """Return what was written, mapped from the file, which must stay open."""
+        """Return the rows written so far, mapped from the file, which must stay open."""
         self._file.flush()
         lengths = np.concatenate(self._lengths) if self._lengths else np.zeros(0, np.int32)
         count = int(lengths.sum(dtype=np.int64))

@@ -1,6 +1,6 @@
-"""Sentence pairs → tokenized pairs: normalized, cleaned, split into tokens, in one pass over files.
+"""Tokenization of sentence pairs: normalizes, cleans and splits them in one pass over the files.
 
-A pair is a tuple of two texts until it is tokenized, and a `TokenizedPair` until it is ids.
+A pair is a tuple of two texts until it is tokenized, and a `TokenizedPair` until it is encoded.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
 
+from malgil.common.files import as_user_error
 from malgil.common.system import usable_cores
 from malgil.preprocessing.corpus import Pair, cleaning, reader
 from malgil.preprocessing.corpus.cleaning import Deduplicator
@@ -25,22 +26,22 @@ from malgil.settings import PreprocessingSettings, Settings, find
 Tokens = list[str]
 TokenizedSides = tuple[Tokens, Tokens]
 
-CHUNK = 1000  # pairs that are handled at once
-# For fewer bytes, starting processes takes longer than they save.
-_LEAST_BYTES_FOR_PROCESSES = 2_000_000
+CHUNK = 1000  # pairs that are processed at once
+# For smaller corpora, starting processes takes more time than it saves.
+_MIN_BYTES_FOR_PROCESSES = 2_000_000
 
 
 class TokenizedPair(NamedTuple):
-    """A sentence pair as tokens; it is passed between processes and written to a temporary file.
+    """A sentence pair as tokens, which is passed between processes and to a temporary file.
 
     Attributes:
         source, target: The tokens that the model reads and writes. If the pair was rejected before
-            it was tokenized, one token each: the text.
+            it was tokenized, each side is one token, the text.
         plain: The tokens of both sides without placeholders, from which the subwords are learned;
             None if there are no placeholders.
-        is_augmented: Whether placeholders were added to it (`placeholder_augmentation`).
-        rejection_reason: The reason for which it is left out, or None.
-        pair_hash, folded_pair_hash: Its hashes, by which duplicates are found
+        is_augmented: Whether placeholders were added to the pair (`placeholder_augmentation`).
+        rejection_reason: The reason why the pair is left out; None if it is not.
+        pair_hash, folded_pair_hash: The hashes by which duplicates are found
             (`preprocessing.corpus.cleaning`).
     """
 
@@ -72,7 +73,7 @@ class PairTokenizer:
     Args:
         settings: `[preprocessing]`.
         seed: Chooses the training pairs to which placeholders are added
-            (`placeholder_augmentation`); None to add none.
+            (`placeholder_augmentation`). None adds no placeholders.
 
     Raises:
         UserError: If a tokenizer is not installed.
@@ -93,7 +94,7 @@ class PairTokenizer:
             pairs: Normalized source and target sentences.
 
         Returns:
-            A tokenized pair for each, in their order.
+            A tokenized pair for each pair, in the same order.
         """
         pairs = [(shorten_runs(source, find_spans), target) for source, target in pairs]
         tokens = self._pre_tokenize(pairs)
@@ -113,13 +114,13 @@ class PairTokenizer:
     def _insert_placeholders(
         self, pair: Pair, tokens: TokenizedSides, plain: TokenizedSides, is_augmented: bool
     ) -> TokenizedPair:
-        """Replace the spans that both sides share with placeholders; the others stay text.
+        """Replace the spans that both sides share with placeholders; others remain text.
 
         Args:
             pair: The normalized texts, augmented or not.
             tokens: The tokens of `pair`.
             plain: The tokens of the pair before it was augmented.
-            is_augmented: Whether it was augmented.
+            is_augmented: Whether the pair was augmented.
         """
         slots = placeholders.match_spans(*pair)
         if not slots[0]:
@@ -150,9 +151,9 @@ class PairTokenizer:
 def count_tokens(
     pairs: Iterable[TokenizedPair], settings: PreprocessingSettings
 ) -> tuple[Counter[str], Counter[str]]:
-    """Count how often each token occurs on either side: what `TextPipeline.learn` learns from.
+    """Count the occurrences of each token on either side, from which `TextPipeline.learn` learns.
 
-    Counters of parts of a corpus can be added up.
+    Counters of parts of a corpus can be added.
 
     Args:
         pairs: Tokenized pairs that are not rejected.
@@ -168,14 +169,14 @@ def count_tokens(
     if settings.placeholders:
         for counter in counts:
             if counter:
-                counter[SPACE] += 1  # the token before a placeholder must be in the vocabulary
+                counter[SPACE] += 1  # the token before a placeholder, which must be a piece
     return counts
 
 
 class CleaningTokenizer:
-    """Cleans a chunk of a corpus, by the rules that concern single pairs, and tokenizes it.
+    """Cleans a chunk of a corpus by the rules for single pairs, and tokenizes it.
 
-    Each process that `TokenizedCorpus` starts makes one.
+    Each process that `TokenizedCorpus` starts creates one.
 
     Args:
         settings: `[data]`, `[cleaning]`, `[preprocessing]` and the seed of `[training]`.
@@ -190,10 +191,10 @@ class CleaningTokenizer:
         """Clean, normalize and tokenize pairs.
 
         Args:
-            pairs: Source and target sentences as they stand in the files.
+            pairs: Source and target sentences as the files contain them.
 
         Returns:
-            A tokenized pair for each, in their order, the rejected ones included.
+            A tokenized pair for each pair, in the same order, including rejected pairs.
         """
         normalized = [(normalize(source), normalize(target)) for source, target in pairs]
         reasons = [
@@ -215,14 +216,14 @@ class CleaningTokenizer:
 
 
 class TokenizedCorpus:
-    """The pairs of `[data] train`, cleaned and tokenized, by several processes if there are many.
+    """The pairs of `[data] train`, cleaned and tokenized, by several processes for large corpora.
 
     Args:
         settings: `[data]`, `[cleaning]`, `[preprocessing]` and `[training]` (seed and threads).
         deduplicator: Rejects pairs seen before and held-out pairs.
 
     Attributes:
-        statistics: The counts of the pairs read so far. Rejected pairs are listed as left out.
+        statistics: The counts of the pairs read so far. Rejected pairs are counted as left out.
     """
 
     def __init__(self, settings: Settings, deduplicator: Deduplicator) -> None:
@@ -235,15 +236,15 @@ class TokenizedCorpus:
         self._deduplicator = deduplicator
 
     def __iter__(self) -> Iterator[list[TokenizedPair]]:
-        """Read the pairs in the order of the files, in chunks, the rejected ones included.
+        """Read the pairs in chunks, in the order of the files, including rejected pairs.
 
         Raises:
-            UserError: If a file cannot be read or holds no pair.
+            UserError: If a file cannot be read or contains no pair.
         """
         processes = _processes(self._settings)
         chunks = iter(lambda: list(islice(self._stream, CHUNK)), [])
         for pairs in map_in_order(CleaningTokenizer, (self._settings,), chunks, processes):
-            # Only the process that sees all pairs, in their order, knows which came before.
+            # Only this process sees all pairs in order, and so knows which pairs came before.
             checked = [pair if pair.rejection_reason else self._deduplicate(pair) for pair in pairs]
             reasons = [pair.rejection_reason for pair in checked if pair.rejection_reason]
             self.statistics.left_out.update(reasons)
@@ -259,6 +260,9 @@ def _processes(settings: Settings) -> int:
     """Return the number of processes to tokenize the corpus with."""
     if settings.preprocessing.runs_on_java:
         return 1
-    size = sum(find(name).stat().st_size for name in settings.data.train)
+    size = 0
+    for name in settings.data.train:
+        with as_user_error(name, "read"):
+            size += find(name).stat().st_size
     threads = settings.training.threads or usable_cores()
-    return threads if size > _LEAST_BYTES_FOR_PROCESSES else 1
+    return threads if size > _MIN_BYTES_FOR_PROCESSES else 1

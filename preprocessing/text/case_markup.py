@@ -1,7 +1,7 @@
 """Case markup: The KTX → ⟦Aa⟧ the ⟦AA⟧ ktx, and back, without loss.
 
-A word and its capitalized form then share their pieces, and what is learned of one holds for the
-other; a translation is still capitalized (Berard, Calapodescu and Roux 2019, section 3.1,
+A word and its capitalized form then share their pieces, so what the model learns about one applies
+to the other. Translations are still capitalized (Berard, Calapodescu and Roux 2019, section 3.1,
 "inline casing").
 """
 
@@ -14,7 +14,7 @@ from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
 from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks
 
 CAPITAL = f"{MARK_BEGIN}Aa{MARK_END}"  # the next letter is a capital
-CAPITALS = f"{MARK_BEGIN}AA{MARK_END}"  # all letters of the next word are
+CAPITALS = f"{MARK_BEGIN}AA{MARK_END}"  # all letters of the next word are capitals
 MARKS = (CAPITAL, CAPITALS)
 
 _WORD = re.compile(r"[^\W\d_]+")
@@ -41,7 +41,7 @@ def fold(tokens: Sequence[str]) -> list[str]:
 def _marked_words(text: str) -> Iterator[Change]:
     for word in _WORD.finditer(text):
         if mark := _mark(word[0]):
-            # The mark of a space goes with the word, so that it is the same piece as in lower case.
+            # The mark of a space moves with the word, so that the piece is that of lower case.
             space = SPACE if word.start() and text[word.start() - 1] == SPACE else ""
             yield Change(word.start() - len(space), word.end(), mark, space + word[0].lower())
 
@@ -50,7 +50,7 @@ def unfold(text: str) -> str:
     """Restore the case of words: the inverse of joining what `fold` returned.
 
     Args:
-        text: Joined tokens or pieces, `SPACE` still in them.
+        text: Joined tokens or pieces that still contain `SPACE`.
 
     Returns:
         The text without marks. A mark that no word follows is removed.

@@ -14,10 +14,11 @@ from typing import Any
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.pre_tokenizer import PreTokenizer, mark_spaces
 
-# Where NLTK's rules depend on more than a run without spaces: at quotation marks, which open or
-# close by what is around them, and at brackets after the period that ends the text.
+# NLTK's rules depend on more than a run without spaces in two cases: at quotation marks, which open
+# or close depending on their neighbors, and at brackets after the period that ends the text.
 _NEEDS_CONTEXT = re.compile(r"""["`]|''|(?:^|\ )[]\)}>'»”’]+$""")
-# One word and at most one mark that NLTK always splits off. Of such words only these are split:
+# One word and at most one mark that NLTK always splits off. NLTK splits such a word only if it is
+# one of `_CONTRACTIONS`.
 _PLAIN = re.compile(r"([A-Za-z]+)([,;:?!]?)")
 _PLAIN_AT_THE_END = re.compile(r"([A-Za-z]+)([,;:?!.]?)")
 _CONTRACTIONS = {"cannot", "gimme", "gonna", "gotta", "lemme", "wanna"}
@@ -27,9 +28,10 @@ _CACHE_SIZE = 100_000
 class EnglishPreTokenizer(PreTokenizer):
     """Splits English with NLTK's `NLTKWordTokenizer`: don't → do n't, "end." → end .
 
-    All characters are kept. NLTK scans a sentence some thirty times. Its rules look no further than
-    a space, except in the texts that `_NEEDS_CONTEXT` finds; so its tokens of each run between
-    spaces are cached, separately for a run that ends the text, where a period is a full stop.
+    All characters are kept. NLTK scans a sentence about thirty times. Its rules do not look beyond
+    a space, except in the texts that `_NEEDS_CONTEXT` finds. Therefore the tokens of each run
+    between spaces are cached, separately for a run that ends the text, where a period ends the
+    sentence.
     """
 
     def __init__(self) -> None:
@@ -61,21 +63,21 @@ class EnglishPreTokenizer(PreTokenizer):
         if plain and plain[1].lower() not in _CONTRACTIONS:
             tokens = [SPACE + plain[1], plain[2]] if plain[2] else [SPACE + word]
         else:
-            # With a word next to it the run does not also end, or begin, the text for NLTK.
+            # The added word keeps the run from ending, or beginning, the text that NLTK sees.
             tokens = self._by_nltk(f"x {word}")[1:] if is_last else self._by_nltk(f"{word} x")[:-1]
         cache[word] = tokens
         return tokens
 
     @functools.cached_property
     def _nltk(self) -> Any:
-        # Loaded when something is split: a translation into English is only joined.
+        # Loaded when a text is split: a translation into English is only joined.
         return nltk_word_tokenizer()()
 
     def _by_nltk(self, text: str) -> list[str]:
         try:
             spans = list(self._nltk.span_tokenize(text))
         except ValueError:
-            # NLTK cannot align its rewritten quotation marks with some texts.
+            # In some texts NLTK cannot align the quotation marks that it has rewritten.
             return mark_spaces(text, ())
         return mark_spaces(text, spans)
 
@@ -87,10 +89,10 @@ _importing = threading.Lock()
 def nltk_word_tokenizer() -> Any:
     """Return NLTK's class `NLTKWordTokenizer`, importing as little of NLTK as possible.
 
-    `import nltk` runs all of NLTK, which takes as long as all else that a translation imports. The
-    module of the class uses a few functions of two others; so it is imported with empty modules in
-    place of the packages around it, and of the module of its abstract base class. These are removed
-    again, so that a later `import nltk` imports the whole.
+    `import nltk` runs all of NLTK, which takes as long as all other imports of a translation
+    together. The class uses only a few functions of two other modules. It is therefore imported
+    with empty modules in place of its parent packages and of the module of its abstract base class.
+    These are removed again, so that a later `import nltk` imports all of NLTK.
 
     Raises:
         ModuleNotFoundError: If NLTK is not installed.
@@ -98,15 +100,15 @@ def nltk_word_tokenizer() -> Any:
     with _importing:
         if "nltk" not in sys.modules:
             try:
-                return _import_alone()
-            except (ImportError, AttributeError):  # another version of NLTK needs more of it
+                return _import_only_the_class()
+            except (ImportError, AttributeError):  # another version of NLTK needs more modules
                 pass
         from nltk.tokenize.destructive import NLTKWordTokenizer
 
         return NLTKWordTokenizer
 
 
-def _import_alone() -> Any:
+def _import_only_the_class() -> Any:
     spec = importlib.util.find_spec("nltk")
     if spec is None or not spec.submodule_search_locations:
         raise ModuleNotFoundError("No module named 'nltk'", name="nltk")

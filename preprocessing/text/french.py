@@ -1,4 +1,4 @@
-"""French words: elisions and clitics are split off; and the spaces of French typography."""
+"""French pre-tokenization, which splits off elisions and clitics, and French typography."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ _WIDE = re.compile(r" (?=[:»%]|[€$£](?! ?\d))|(?<=«) |(?<=\d) (?=h\b)|(?<=\
 class FrenchPreTokenizer(PreTokenizer):
     """Splits French into words, elisions, clitics and punctuation; all characters are kept.
 
-    Corpora write the space before ? ! : ; and within « » in four ways, often in one file, so
-    `normalize` replaces each with a plain space, and `typeset` restores the right one.
+    Corpora write the space before ? ! : ; and within « » in four ways, often within one file.
+    Therefore `normalize` replaces each with a plain space, and `typeset` restores the right one.
     """
 
     def tokenize(self, text: str) -> list[str]:
@@ -39,8 +39,8 @@ class FrenchPreTokenizer(PreTokenizer):
     def typeset(self, text: str) -> str:
         """Replace plain spaces with no-break spaces where French typography requires them.
 
-        A narrow one before ! ? ; and within large numbers, a wide one before : » % and currencies,
-        after «, and before the h of a time. No space is added or removed.
+        A narrow no-break space is used before ! ? ; and within large numbers, a wide one before
+        : » % and currencies, after «, and before the h of a time. No space is added or removed.
 
         Source:
             Lexique des règles typographiques en usage à l'Imprimerie nationale (2002),

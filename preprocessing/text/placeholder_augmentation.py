@@ -1,8 +1,8 @@
-"""Placeholders added to training pairs, as few sentences of a corpus contain an address.
+"""Placeholder augmentation: adds placeholders to training pairs, as few corpora have addresses.
 
-A share of the pairs is given numbers, addresses or emoji on both sides: in place of a word that
-both sides share (KTX, 3), which teaches where a placeholder goes within a sentence, or before,
-between or after sentences.
+Numbers, addresses or emoji are added to both sides of a share of the pairs: in place of a word that
+both sides share (KTX, 3), which teaches the model where a placeholder goes within a sentence, or
+before, between or after sentences.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from malgil.preprocessing.text.placeholders import COUNT, match_spans
 if TYPE_CHECKING:
     from malgil.preprocessing.corpus import Pair
 
-# The share of pairs that are augmented: of those that share a word, and of the others.
+# The share of augmented pairs among those whose sides share a word, and among the others.
 SHARE_OF_SHARING = 0.08
 SHARE = 0.012
 _SENTENCE_END = re.compile(r"(?<=[.!?])\ ")
@@ -30,7 +30,7 @@ _EMOJI = "😀😂🙏👍🎉😭❤🔥🌸☕🚀🐶"
 
 
 def augment(source: str, target: str, seed: int) -> Pair:
-    """Add spans to both sides of a pair if it is drawn: a pure function of the pair and the seed.
+    """Add spans to both sides of a pair that is drawn; a pure function of the pair and the seed.
 
     Args:
         source: Normalized text.
@@ -48,7 +48,7 @@ def augment(source: str, target: str, seed: int) -> Pair:
     random = Random(digest)
     count = random.choices([1, 2, 3, random.randint(4, COUNT)], [70, 18, 8, 4])[0]
     spans = _spans(random, count)
-    if draw >= SHARE:  # it was drawn because of its words
+    if draw >= SHARE:  # drawn only because both sides share a word
         spans = spans[: len(shared)]
         arrangements = [_replace_words]
     else:
@@ -72,7 +72,7 @@ def _count(source: str, target: str) -> int:
 
 
 def _spans(random: Random, count: int) -> list[str]:
-    """Draw different spans of any kind; the model does not see which, but taggers do."""
+    """Draw different spans of all kinds: the model does not see the kind, but taggers do."""
     makers: list[Callable[[], str]] = [
         lambda: str(random.randint(100, 99_999)),
         lambda: f"{random.randint(1, 23)}:{random.randint(10, 59)}",
@@ -92,7 +92,7 @@ def _word(random: Random) -> str:
 
 
 def _replace_words(source: str, target: str, spans: list[str], random: Random) -> Pair | None:
-    """Put the spans in place of words that both sides share."""
+    """Replace words that both sides share with the spans."""
     shared = _shared_words(source, target)
     if len(shared) < len(spans):
         return None
@@ -105,7 +105,7 @@ def _replace_words(source: str, target: str, spans: list[str], random: Random) -
 
 
 def _insert_between(source: str, target: str, spans: list[str], random: Random) -> Pair | None:
-    """Put one span between the same two sentences, if both sides have as many sentences."""
+    """Put one span between the same two sentences if both sides have as many sentences."""
     sides = [_SENTENCE_END.split(text) for text in (source, target)]
     if len(spans) > 1 or len(sides[0]) != len(sides[1]) or len(sides[0]) < 2:
         return None

@@ -1,7 +1,7 @@
-"""Placeholders: spans that keep their form are replaced before translation, and restored after it.
+"""Placeholders: replace spans that keep their form before translation, and restore them after it.
 
-⟦1⟧ stands for the first such span of the source, whatever its kind; the model learns where a
-placeholder goes, and never sees what it stands for (Luong et al. 2015, "Addressing the rare word
+⟦1⟧ represents the first such span of the source, regardless of its kind. The model learns where a
+placeholder goes, and never sees the span itself (Luong et al. 2015, "Addressing the rare word
 problem", section 3.1, with copies of known form in place of rare words).
 """
 
@@ -22,14 +22,14 @@ from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks, join
 from malgil.preprocessing.text.protected_spans import canonical_form, find_spans
 
 COUNT = 9
-# A missing placeholder goes where the attention to it has this weight or more.
+# A missing placeholder is inserted where the attention to it is at least this large.
 _MIN_ATTENTION = 0.2
 _BRACES = re.compile(r"\{\{ ?([^{}]*[^{} ]) ?\}\}")
 _MARK = re.compile(rf"{MARK_BEGIN}(\d+){MARK_END}")
 
 
 def mark(number: int) -> str:
-    """Return the placeholder of a number: a piece of the vocabulary up to `COUNT`."""
+    """Return the placeholder of a number, which is a piece of the vocabulary up to `COUNT`."""
     return f"{MARK_BEGIN}{number}{MARK_END}"
 
 
@@ -38,11 +38,11 @@ MARKS = tuple(mark(number) for number in range(1, COUNT + 1))
 
 @dataclass(frozen=True)
 class Placeholders:
-    """What the placeholders of one source text, or one segment of it, stand for.
+    """The spans that the placeholders of one source text, or of one segment, represent.
 
     Attributes:
-        texts: What ⟦1⟧, ⟦2⟧ … stand for.
-        positions: The indices of the source's ids at which each of them stands, one or more.
+        texts: The spans that ⟦1⟧, ⟦2⟧ … represent.
+        positions: For each placeholder its indices in the source ids, one or more.
     """
 
     texts: tuple[str, ...] = ()
@@ -61,11 +61,11 @@ class Slot(NamedTuple):
 
 
 def number_spans(text: str, marked: Sequence[tuple[int, int]] = ()) -> list[Slot]:
-    """Find the spans of a source text and number them in order; the same text, the same number.
+    """Find the spans of a source text and number them in order. Equal spans get the same number.
 
     Args:
         text: Normalized text.
-        marked: Begin and end of the spans that the user marked, from `unwrap_braces`.
+        marked: The begin and end of each span that the user marked, from `unwrap_braces`.
 
     Returns:
         The slots, in the order of the text.
@@ -83,13 +83,13 @@ def number_spans(text: str, marked: Sequence[tuple[int, int]] = ()) -> list[Slot
 
 
 def unwrap_braces(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Remove the braces around what must not be translated: {{Malgil}} → Malgil.
+    """Remove the braces around spans that must not be translated: {{Malgil}} → Malgil.
 
     Args:
         text: Normalized text.
 
     Returns:
-        The text without braces; begin and end in it of each span that stood within them.
+        The text without braces, and the begin and end in it of each span that was in braces.
     """
     marked: list[tuple[int, int]] = []
     parts: list[str] = []
@@ -104,7 +104,7 @@ def unwrap_braces(text: str) -> tuple[str, list[tuple[int, int]]]:
 
 
 def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:
-    """Find and number the spans that a source and its translation share; the others stay text.
+    """Find and number the spans that a source and its translation share; others remain text.
 
     Args:
         source: Normalized text.
@@ -143,10 +143,10 @@ def replace_spans(
 
     Args:
         text: Normalized text.
-        tokens: Its tokens, made with the spans in place: a tagger needs a number to know what
-            follows it.
+        tokens: The tokens of the text with its spans: a tagger needs a number to analyze the
+            morphemes after it.
         slots: The spans.
-        tokenize: Splits the text between spans, for taggers whose tokens do not join into the text.
+        tokenize: Splits the text between spans; used for taggers that rewrite the text.
 
     Returns:
         The tokens with placeholders.
@@ -169,14 +169,15 @@ def repair(
 ) -> list[str]:
     """Repair the placeholders of a translation, so that it has those of the source.
 
-    1. Remove a placeholder that the source does not have, or that occurs more often than there.
-    2. Insert a missing one before the word whose attention to it is highest, if that is at least
-       0.2; else at the end, or at the beginning if it began the source. One whose text the model
-       spelled out by itself is not missing.
+    1. Remove a placeholder that the source does not have, or that occurs more often than in the
+       source.
+    2. Insert a missing placeholder before the word whose attention to it is highest, if that is at
+       least 0.2. Otherwise insert it at the end, or at the beginning if the source begins with it.
+       A placeholder is not missing if the model spelled out its text.
 
     Args:
         pieces: The pieces of a translation without the end mark.
-        placeholders: Those of its source.
+        placeholders: The placeholders of its source.
         attention: `(len(pieces), src_len)`, or one row more for the end mark: the attention weights
             of each piece.
 
@@ -186,7 +187,7 @@ def repair(
     allowed = Counter(
         {mark(i + 1): len(positions) for i, positions in enumerate(placeholders.positions)}
     )
-    kept: list[list[str]] = []  # for each piece what takes its place
+    kept: list[list[str]] = []  # the replacement of each piece
     used: Counter[str] = Counter()
     for piece in pieces:
         used[piece] += 1
@@ -209,7 +210,11 @@ def repair(
 
 
 def _most_attentive(attention: NDArray[np.floating] | None, positions: Iterable[int]) -> int | None:
-    """Return the piece with the most attention to source positions; None if that is too little."""
+    """Return the index of the piece with the most attention to source positions.
+
+    Returns:
+        The index; None if the largest attention is too small.
+    """
     if attention is None or not len(attention):
         return None
     weights = attention[:, [p for p in positions if p < attention.shape[1]]].sum(axis=1)
@@ -218,7 +223,7 @@ def _most_attentive(attention: NDArray[np.floating] | None, positions: Iterable[
 
 
 def _word_begin(pieces: Sequence[str], at: int) -> int:
-    """Return where the word of a piece begins, the marks of its case included."""
+    """Return the index at which the word of a piece begins, including the marks of its case."""
     while at and not pieces[at].startswith(SPACE):
         at -= 1
     while at and pieces[at - 1] in CASE_MARKS:
@@ -227,12 +232,12 @@ def _word_begin(pieces: Sequence[str], at: int) -> int:
 
 
 def restore_spans(text: str, placeholders: Placeholders) -> str:
-    """Replace placeholders with what they stand for; one that stands for nothing is removed."""
+    """Replace placeholders with the spans that they represent, and remove those without one."""
     return _MARK.sub(lambda match: _span(int(match[1]), placeholders), text)
 
 
 def readable_piece(piece: str, placeholders: Placeholders) -> str:
-    """Return a piece for display: for a placeholder what it stands for."""
+    """Return a piece for display: the span that it represents if it is a placeholder."""
     match = _MARK.fullmatch(piece)
     return (_span(int(match[1]), placeholders) or piece) if match else piece
 

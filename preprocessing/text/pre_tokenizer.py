@@ -1,7 +1,7 @@
-"""Pre-tokenization: normalized text → tokens that join back into the text.
+"""Pre-tokenization: splits normalized text into tokens that join back into the text.
 
-A token that follows a space, or begins the text, starts with `SPACE`; one that directly follows
-another token does not. Joining the tokens and replacing `SPACE` with spaces restores the text.
+A token that follows a space, or begins the text, starts with `SPACE`. A token that directly follows
+another one does not. Joining the tokens and replacing `SPACE` with spaces restores the text.
 """
 
 from __future__ import annotations
@@ -27,21 +27,21 @@ class PreTokenizer(Protocol):
             text: Normalized text.
 
         Returns:
-            Tokens; one that follows a space or begins the text starts with `SPACE`.
+            The tokens. Those that follow a space or begin the text start with `SPACE`.
         """
         ...
 
     def tokenize_all(self, texts: Sequence[str]) -> list[list[str]]:
-        """Split many texts: return what `tokenize` returns for each, in order."""
+        """Split many texts, each as `tokenize` does, in order."""
         return [self.tokenize(text) for text in texts]
 
     def typeset(self, text: str) -> str:
-        """Return text with the kinds of spaces that print uses in this language."""
+        """Return text with the kinds of spaces that the typography of the language requires."""
         return text
 
 
 class SpacePreTokenizer(PreTokenizer):
-    """The tokenizer `none`: a token for each run of text between spaces. Loses nothing."""
+    """Splits text at spaces only: the tokenizer `none`. No character is lost."""
 
     def tokenize(self, text: str) -> list[str]:
         """Split at spaces. See `PreTokenizer.tokenize`."""
@@ -51,12 +51,11 @@ class SpacePreTokenizer(PreTokenizer):
 def mark_spaces(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
     """Cut tokens out of a text, with `SPACE` before those that follow a space or begin the text.
 
-    Whatever lies between two spans and is not a space becomes a token as well, so that nothing of
-    the text is lost.
+    Text between two spans also becomes a token, unless it is a space, so that no text is lost.
 
     Args:
         text: Normalized text.
-        spans: Begin and end of each token in `text`, in order, without overlap.
+        spans: The begin and end of each token in `text`, in order, without overlap.
 
     Returns:
         The marked tokens.
@@ -64,7 +63,7 @@ def mark_spaces(text: str, spans: Iterable[tuple[int, int]]) -> list[str]:
     tokens: list[str] = []
     position = 0
     for begin, end in (*spans, (len(text), len(text))):
-        # A gap is a single space in most cases; anything else in it is kept.
+        # A gap is a single space in most cases. Other text in it is kept.
         if begin - position > 1 or (begin > position and text[position] != " "):
             for word in _WORD.finditer(text, position, begin):
                 tokens.append(_marked(text, word.start(), word.group()))
@@ -99,16 +98,16 @@ class Change(NamedTuple):
 
 
 def insert_marks(tokens: Sequence[str], changes: Iterable[Change]) -> list[str]:
-    """Insert marks between tokens, and replace what follows them.
+    """Insert marks between tokens, and replace the text that follows them.
 
     Args:
         tokens: Tokens of one text.
-        changes: Changes in order, without overlap; their indices count the characters of all
-            tokens joined, `SPACE` included.
+        changes: Changes in order, without overlap. Their indices count the characters of the joined
+            tokens, including `SPACE`.
 
     Returns:
-        The tokens with the changes. Borders between tokens are kept, and a token is split where a
-        mark is inserted within it.
+        The tokens with the changes. Token boundaries are kept, and a token is split if a mark is
+        inserted within it.
     """
     text = "".join(tokens)
     ends = list(accumulate(map(len, tokens)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-# Emoji by the ranges of Unicode's emoji-data; the few lone signs (©, ™, ↔) are left to the model.
+# Emoji by the ranges of Unicode's emoji-data. A few single signs (©, ™, ↔) are left to the model.
 _PICTURE = (
     "[\u231a\u231b\u23e9-\u23f3\u23f8-\u23fa\u25fd\u25fe\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55"
     "\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
@@ -14,19 +14,20 @@ _PICTURE_WITH_FORM = (
 )
 _EMOJI = (
     "(?:[\U0001f1e6-\U0001f1ff]{2}"  # the flag of a country
-    "|[0-9#*]\ufe0f\u20e3"  # a key
+    "|[0-9#*]\ufe0f\u20e3"  # a keycap
     f"|{_PICTURE_WITH_FORM}(?:\u200d(?:{_PICTURE_WITH_FORM}|[\u2640\u2642\u2695]\ufe0f?))*)+"
 )
 _HANGUL = "가-힣"
 _PATH = r"[\w\-.~:/?#\[\]@!$&'()*+,;=%]"
 # In an address Hangul follows one of these; elsewhere it is a particle (naver.com에서).
 _ADDRESS = rf"(?:{_PATH}|(?<=[/=_?&#-])[{_HANGUL}]+)*"
-# A particle after it; one of a syllable only where it cannot be the end of a word.
+# A particle after an address. After Hangul only those are recognized that cannot be part of a word.
 _PARTICLE = re.compile(
     rf"(?:(?<=[{_HANGUL}])(?:에서|에게|으로|까지|부터|입니다|이에요|예요|를|에)"
     rf"|(?<![{_HANGUL}])(?:에서|에게|으?로|까지|부터|입니다|이에요|예요|[에를을은는이가와과의도만]))$"
 )
-# Without http:// or www. an address is recognized by its end. None is a word after a period.
+# Without http:// or www. an address is recognized by its top-level domain. None of these is a word
+# that may follow a period.
 _DOMAINS = "com|net|org|edu|gov|info|io|dev|app|ai|tv|kr|jp|cn|tw|uk|fr|eu|ru"
 _URL = (
     rf"(?:(?:https?|ftp)://|\bwww\.)(?=\w){_ADDRESS}"
@@ -45,11 +46,11 @@ _SPAN = re.compile(
     f"(?P<url>{_URL})|(?P<mail>{_MAIL})|(?P<emoji>{_EMOJI})|(?P<number>{_NUMBER})",
     re.ASCII | re.IGNORECASE,
 )
-# Matches every text with a span, and few others.
+# Matches every text that has a span, and few other texts.
 _HINT = re.compile(r"[\d@]|://|\.[a-z]|[\u2190-\u2bff\U0001f000-\U0001faff]", re.IGNORECASE)
 
-# A number next to one of these is part of a larger one, which other languages group differently
-# (3만 5,000 = 35,000): it is for the model to convert.
+# A number next to one of these is part of a larger number, which other languages group differently
+# (3만 5,000 = 35,000). The model has to convert it.
 _UNITS = "만|억|조|천|백|십|thousand|million|billion|trillion|hundred|mille|millier|milliard"
 _UNIT_AFTER = re.compile(rf"\ ?(?:여\ ?)?(?:{_UNITS})", re.IGNORECASE)
 _UNIT_BEFORE = re.compile(r"[만억조천백]\ ?$")
@@ -59,15 +60,15 @@ _ENDS_NO_ADDRESS = ".,:;!?'*~"
 def find_spans(text: str) -> list[tuple[int, int]]:
     """Find the spans that keep their form in any language.
 
-    They are URLs and e-mail addresses; runs of emoji with their modifiers; and numbers of three
-    digits and more, decimals, times, dates and telephone numbers. Smaller numbers are words (3시 is
-    three o'clock, 10월 is October), and so are numbers with 만, 억, million.
+    These are URLs and e-mail addresses; runs of emoji with their modifiers; and numbers of three
+    or more digits, decimals, times, dates and telephone numbers. Smaller numbers are treated as
+    words (3시 is three o'clock, 10월 is October), and so are numbers with 만, 억 or million.
 
     Args:
         text: Normalized text.
 
     Returns:
-        Begin and end of each, in order, without overlap.
+        The begin and end of each span, in order, without overlap.
     """
     if not _HINT.search(text):
         return []
@@ -85,9 +86,10 @@ def find_spans(text: str) -> list[tuple[int, int]]:
 
 
 def canonical_form(span: str) -> str:
-    """Return the form in which spans are compared: numbers without grouping, with a decimal point.
+    """Return a span in the form in which spans are compared.
 
-    1,234,567.8 and 1 234 567.8 are the same number, and so are 98,6 and 98.6.
+    Numbers have no grouping and a decimal point: 1,234,567.8 and 1 234 567.8 are equal, and so are
+    98,6 and 98.6.
     """
     if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?", span):
         return span.replace(",", "").replace(" ", "")
@@ -97,7 +99,7 @@ def canonical_form(span: str) -> str:
 
 
 def _end_of_address(text: str, begin: int, end: int) -> int:
-    """Return the end of an address, without punctuation of the sentence or a bracket around it."""
+    """Return the end of an address, without the sentence's punctuation or a closing bracket."""
     while end > begin + 1:
         last = text[end - 1]
         opening = {")": "(", "]": "["}.get(last)
@@ -116,5 +118,5 @@ def _keeps_its_form(text: str, begin: int, end: int) -> bool:
     groups = re.split(r"[-./:, ]", number)
     if ":" in number or "," in number or " " in number or max(map(len, groups)) >= 3:
         return True
-    # 3.5 and 24.3.5 but neither 2-3 nor 1/2, which are often said in words.
+    # 3.5 and 24.3.5 but neither 2-3 nor 1/2, which are often written in words.
     return len(groups) > 2 or "." in number

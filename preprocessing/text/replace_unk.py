@@ -1,4 +1,4 @@
-"""Replacement of unknown pieces in a translation with the source word that they attend to."""
+"""Replacement of unknown pieces in a translation with the source words that they attend to."""
 
 from __future__ import annotations
 
@@ -23,20 +23,20 @@ def replace_unk(
 ) -> list[str]:
     """Replace each unknown piece with a word.
 
-    It is the source word with the highest attention weight, as the dictionary translates it, else
-    unchanged, which suits names. Consecutive unknown pieces that attend to one source piece give
-    one word.
+    It is the translation, in the dictionary, of the source word with the highest attention weight.
+    A source word that is not in the dictionary is copied, which suits names. Consecutive unknown
+    pieces that attend to the same source piece produce one word.
 
     Args:
         ids: The ids of a translation, without the end mark.
-        pieces: The text of each, empty for an unknown piece.
+        pieces: The text of each id, empty for an unknown piece.
         words: The source token that each source id belongs to, without the end mark.
         attention: `(len(ids), src_len)`, or one row more for the end mark. If it is None, unknown
-            pieces stay empty.
+            pieces remain empty.
         dictionary: Words and their translations.
 
     Returns:
-        The pieces.
+        The pieces with the replacements.
 
     Source: Luong et al. 2015, "Addressing the Rare Word Problem in Neural Machine Translation",
     section 3, with attention in place of their alignments.
@@ -44,7 +44,7 @@ def replace_unk(
     replaced = list(pieces)
     if attention is None or not words:
         return replaced
-    previous = None  # the source position of the unknown piece just before
+    previous = None  # the source position of the preceding piece, if that is unknown
     for row, piece in enumerate(ids):
         if piece != UNK:
             previous = None

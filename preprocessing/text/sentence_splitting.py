@@ -1,14 +1,15 @@
-"""Splitting of texts into sentences, and of texts that are too long for the model."""
+"""Splitting of texts into sentences, and of texts that are too long for the model into segments."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
 
-# A text is split after these, if one of them is within reach.
+# A long text is split after one of these if a segment contains one.
 SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
 
-# Consecutive sentences are joined up to this many ids: "Oh! Really?" translates better as one.
+# Consecutive sentences are joined up to this number of ids: "Oh! Really?" is translated better as
+# one segment.
 _SHORT = 10
 # Abbreviations: a period here does not end the sentence. Titles, initials, a.m., 3. (of a list).
 _ABBREVIATIONS = re.compile(
@@ -33,13 +34,13 @@ def split_ids(
 
     Args:
         ids: The ids of the text, without the end mark.
-        limit: The maximum number of ids of a segment, its end mark included.
+        limit: The maximum number of ids of a segment, including its end mark.
         is_end: Returns whether a sentence ends with the id at an index that is not the last.
-        by_sentence: Whether each sentence becomes a segment, except that short ones are joined;
-            otherwise each segment is as long as it can be.
+        by_sentence: Whether each sentence becomes a segment, with consecutive short sentences
+            joined. Otherwise each segment is as long as possible.
 
     Yields:
-        The segments, without end marks. A blank text has none.
+        The segments, without end marks. A blank text has no segments.
     """
     if by_sentence:
         for sentence in _sentences(ids, is_end):
@@ -59,7 +60,7 @@ def split_ids(
 def _sentences(
     ids: Sequence[int], is_end: Callable[[Sequence[int], int], bool]
 ) -> Iterator[list[int]]:
-    """Yield each sentence, consecutive short ones as one."""
+    """Yield each sentence, with consecutive short sentences joined."""
     ends = [i + 1 for i in range(len(ids) - 1) if is_end(ids, i)]
     sentence: list[int] = []
     for begin, end in zip([0, *ends], [*ends, len(ids)], strict=True):

@@ -1,4 +1,4 @@
-"""Subwords by SentencePiece, which calls them pieces, learned from the tokens of the corpus."""
+"""Subwords, which SentencePiece calls pieces, learned from the tokens of the corpus."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ import sentencepiece
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.preprocessing.text.normalization import MARK_BEGIN, clean
 from malgil.preprocessing.text.pre_tokenizer import join
 
@@ -23,17 +24,17 @@ _KINDS = {"bpe": "bpe", "unigram": "unigram", "none": "word"}
 # Longer tokens are noise, and SentencePiece's cost grows with the square of a token's length.
 _LONGEST_TOKEN = 100
 _CACHE_SIZE = 200_000
-# From this size on a vocabulary contains the 256 bytes, so that no character is unknown.
+# A vocabulary of this size or larger contains the 256 bytes, so that no character is unknown.
 _SIZE_WITH_BYTES = 2048
-_LEAST_COVERAGE = 0.98  # that SentencePiece accepts
+_MIN_COVERAGE = 0.98  # the lowest that SentencePiece accepts
 
 
 class Subword:
     """A learned vocabulary of pieces: tokens → ids → text.
 
     Byte-pair encoding: Sennrich, Haddow and Birch 2016. Unigram: Kudo 2018. A piece never crosses
-    the border of two tokens, as each token is split by itself. A character without a piece is
-    spelled by the bytes of its UTF-8, if the vocabulary contains bytes.
+    a token boundary, as each token is split separately. A character without a piece is spelled by
+    its bytes in UTF-8 if the vocabulary contains bytes.
 
     Marks are tokens that no text contains (`placeholders` and `case_markup`): each is one
     piece, SentencePiece's "control symbol", which it never finds in a text.
@@ -42,7 +43,7 @@ class Subword:
         model: The bytes of a SentencePiece model.
 
     Raises:
-        UserError: If the bytes are no SentencePiece model with the special ids of this project.
+        UserError: If the bytes are not a SentencePiece model with the special ids of this project.
     """
 
     def __init__(self, model: bytes) -> None:
@@ -52,13 +53,17 @@ class Subword:
             ids = list(range(self._processor.get_piece_size()))
             self.pieces: list[str] = self._processor.id_to_piece(ids)
         except (RuntimeError, UnicodeDecodeError) as error:
-            raise UserError("the subword model is damaged. Train the translator again.") from error
+            raise UserError(
+                _("the subword model is damaged. Train the translator again.")
+            ) from error
         special = [
             getattr(self._processor, f"{name}_id")() for name in ("pad", "unk", "bos", "eos")
         ]
         if special != [PAD, UNK, BOS, EOS]:
-            raise UserError("the subword model has other special ids.")
-        # Asked of the few that may be such: of all it would take as long as loading the model.
+            raise UserError(
+                _("the subword model has unexpected special ids. Train the translator again.")
+            )
+        # Only of the few candidates: asking for every piece takes as long as loading the model.
         few = [i for i in ids[EOS + 1 :] if self.pieces[i].startswith((MARK_BEGIN, "<0x"))]
         self.marks = {self.pieces[i]: i for i in few if self._processor.is_control(i)}
         self._bytes = {i: int(self.pieces[i][1:-1], 16) for i in few if self._processor.is_byte(i)}
@@ -66,7 +71,7 @@ class Subword:
         self._clear_cache()
 
     def __len__(self) -> int:
-        """Return the number of pieces, the special ones included."""
+        """Return the number of pieces, including the special ones."""
         return len(self.pieces)
 
     @classmethod
@@ -81,13 +86,13 @@ class Subword:
         """Learn a vocabulary.
 
         Args:
-            counts: How often each token occurs; tokens that are marks are ignored.
+            counts: The number of occurrences of each token. Marks are ignored.
             kind: `bpe`, `unigram`, or `none` for whole tokens.
-            vocabulary_size: The maximum number of pieces, the four special ones included; a corpus
-                too small for it gets fewer.
-            marks: Tokens that are pieces by themselves, whether they occur or not.
-            mixes_signs: Whether a piece may contain letters and signs (l', -vous). If tokens are
-                words with their punctuation, it should not.
+            vocabulary_size: The maximum number of pieces, including the four special ones. A corpus
+                that is too small for it gets fewer.
+            marks: Tokens that become one piece each, even if they do not occur.
+            mixes_signs: Whether a piece may contain both letters and signs (l', -vous). It should
+                be False if tokens are words with their punctuation.
 
         Returns:
             The learned vocabulary.
@@ -101,17 +106,20 @@ class Subword:
             if len(token) <= _LONGEST_TOKEN and token not in marks
         }
         if not counts:
-            raise UserError("there is no text to learn a vocabulary from.")
+            raise UserError(
+                _("there is no text to learn a vocabulary from. Add sentence pairs to data.train.")
+            )
         try:
             return cls(_train_model(counts, kind, vocabulary_size, marks, mixes_signs))
         except RuntimeError as error:
             needed = re.search(r"\d+ vs (\d+)", str(error))
             if not needed:
                 raise
-            raise UserError(
-                "preprocessing.vocabulary_size must hold every character of the corpus: it accepts "
-                f"{needed[1]} or more here. Received: {vocabulary_size}."
-            ) from error
+            message = _(
+                "preprocessing.vocabulary_size accepts {minimum} or more for this corpus, as the "
+                "vocabulary contains all of its characters. Received: {value}. Increase it."
+            )
+            raise UserError(message.format(minimum=needed[1], value=vocabulary_size)) from error
 
     def encode(self, tokens: Iterable[str]) -> Ids:
         """Split tokens into pieces.
@@ -134,19 +142,20 @@ class Subword:
         return ids
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Return the text of ids; special and unknown pieces are left out."""
+        """Return the text of ids, without special and unknown pieces."""
         return join(self.spell(i for i in ids if i > EOS))
 
     def spell(self, ids: Iterable[int]) -> list[str]:
-        """Return the piece of each id; the bytes of a character as that character and empty pieces.
+        """Return the piece of each id.
 
-        Bytes that are no valid UTF-8, which a model may produce, are empty pieces too.
+        The bytes of a character become that character, followed by empty pieces. Bytes that are not
+        valid UTF-8, which a model may produce, also become empty pieces.
         """
         pieces: list[str] = []
         for is_byte, run in groupby(ids, self._bytes.__contains__):
             if is_byte:
                 encoded = bytes(self._bytes[i] for i in run)
-                # A model might spell what no text contains, such as the end of a line.
+                # A model may spell characters that no text contains, such as a line end.
                 text = clean(encoded.decode("utf-8", errors="ignore"))
                 pieces += [text, *[""] * (len(encoded) - 1)]
             else:
@@ -165,7 +174,7 @@ def pad(
 
     Args:
         rows: Sequences of ids.
-        length: The number of columns; the length of the longest row if it is None.
+        length: The number of columns; None for the length of the longest row.
 
     Returns:
         `(len(rows), length)` int32.
@@ -189,16 +198,16 @@ def _train_model(
         for character in token:
             alphabet[character] += n
     has_bytes = kind != "none" and vocabulary_size >= _SIZE_WITH_BYTES
-    # If there is room every character gets a piece; otherwise the rarest (1 in 2,000) do not.
+    # If there is room, every character gets a piece. Otherwise the rarest (1 in 2,000) do not.
     coverage = 1.0 if len(alphabet) * 4 <= vocabulary_size else 0.9995
     if has_bytes:
-        # A character seen once teaches its own piece nothing, but teaches how to spell with bytes.
+        # One occurrence is too little to learn a piece from, but it teaches spelling with bytes.
         once = sum(n == 1 for n in alphabet.values())
         coverage = min(coverage, 1.0 - (once + 0.5) / alphabet.total()) if once else coverage
-        coverage = max(coverage, _LEAST_COVERAGE)
+        coverage = max(coverage, _MIN_COVERAGE)
     options: dict[str, Any] = {"control_symbols": list(marks)} if marks else {}
     model = BytesIO()
-    # An iterator rather than a file, whose name would be kept in the model.
+    # An iterator instead of a file, as the model would store the file's name.
     sentencepiece.SentencePieceTrainer.train(
         sentence_iterator=(f"{token}\t{counts[token]}" for token in sorted(counts)),
         input_format="tsv",
@@ -210,7 +219,7 @@ def _train_model(
         unk_id=UNK,
         bos_id=BOS,
         eos_id=EOS,
-        # No normalization besides `normalize`: the text must come back unchanged.
+        # No normalization besides `normalize`: the text must be restored unchanged.
         normalization_rule_name="identity",
         add_dummy_prefix=False,
         remove_extra_whitespaces=False,
@@ -219,7 +228,7 @@ def _train_model(
         split_by_unicode_script=not mixes_signs,
         byte_fallback=has_bytes,
         **options,
-        num_threads=1,  # the same vocabulary on every machine
+        num_threads=1,  # so that every machine learns the same vocabulary
         minloglevel=2,
     )
     return model.getvalue()

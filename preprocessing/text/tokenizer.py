@@ -1,4 +1,4 @@
-"""The text of one language ↔ ids: pre-tokenizer, case markup and subwords together."""
+"""Tokenizers: pre-tokenizer, case markup and subwords, for the text of one language."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from malgil.preprocessing.text.subword import EOS, Ids, Subword
 
 @functools.cache
 def make_pre_tokenizer(name: str) -> PreTokenizer:
-    """Make the pre-tokenizer of a name in `settings.TOKENIZERS`: one object for the whole process.
+    """Make the pre-tokenizer with a name of `settings.TOKENIZERS`, once for the whole process.
 
     Raises:
         UserError: If a package that it needs is not installed.
@@ -36,7 +36,7 @@ class Tokenizer:
     Args:
         pre_tokenizer: Splits normalized text into marked tokens.
         subword: The learned vocabulary.
-        lowercase: Whether case is written as marks (`preprocessing.text.case_markup`).
+        lowercase: Whether case is represented by marks (`preprocessing.text.case_markup`).
     """
 
     def __init__(self, pre_tokenizer: PreTokenizer, subword: Subword, lowercase: bool) -> None:
@@ -45,7 +45,7 @@ class Tokenizer:
         self.lowercase = lowercase
 
     def encode(self, text: str) -> Ids:
-        """Return the ids of a text, the end mark last; of a blank text the end mark alone."""
+        """Return the ids of a text, the end mark last. A blank text has only the end mark."""
         text = normalize(text)
         return [*self.subword.encode(self.tokenize([text])[0]), EOS] if text else [EOS]
 
@@ -56,10 +56,10 @@ class Tokenizer:
 
         Args:
             texts: Normalized texts.
-            slots: For each text the spans that become placeholders; None for none.
+            slots: For each text the spans that become placeholders; None for no placeholders.
 
         Returns:
-            The tokens of each text, placeholders and marks of case among them.
+            The tokens of each text, including placeholders and marks of case.
         """
         tokens = self.pre_tokenizer.tokenize_all(texts)
         for i, text_slots in enumerate(slots or ()):
@@ -72,17 +72,17 @@ class Tokenizer:
         )
 
     def decode(self, ids: Iterable[int]) -> str:
-        """Return the text of ids; special and unknown pieces are left out."""
+        """Return the text of ids, without special and unknown pieces."""
         return self.join(self.spell(ids))
 
     def spell(self, ids: Iterable[int]) -> list[str]:
-        """Return the piece of each id; the empty string for special and unknown ones."""
+        """Return the piece of each id, "" for special and unknown ids."""
         ids = list(ids)
         pieces = self.subword.spell(ids)
         return ["" if i <= EOS else piece for i, piece in zip(ids, pieces, strict=True)]
 
     def join(self, pieces: Iterable[str]) -> str:
-        """Join pieces into text, and restore its capitals."""
+        """Join pieces into text and restore its capitals."""
         text = "".join(pieces)
         if self.lowercase:
             text = case_markup.unfold(text)
@@ -91,13 +91,13 @@ class Tokenizer:
     def readable_pieces(
         self, ids: Iterable[int], known: Placeholders = placeholders.NONE
     ) -> list[str]:
-        """Return the piece of each id for display: special ones too, and without placeholders.
+        """Return the piece of each id for display.
 
         Args:
-            ids: Any ids, special ones included.
-            known: What placeholders stand for.
+            ids: Any ids, including special ones.
+            known: The spans that placeholders represent.
 
         Returns:
-            The pieces, with `▁` for a space, and with what placeholders stand for in their place.
+            The pieces, with `▁` for a space, and with spans in place of their placeholders.
         """
         return [placeholders.readable_piece(piece, known) for piece in self.subword.spell(ids)]

@@ -122,7 +122,7 @@ def test_table() -> None:
     lines = markdown_table([result(), SystemResult("둘", "killed | by 9")]).splitlines()
     assert lines[0] == (
         "| system | parameters | tokens/s | minutes | epochs | validation loss | BLEU dev-0 | "
-        "chrF dev-0 | BLEU dev-1 | chrF dev-1 | ms a sentence |"
+        "chrF dev-0 | BLEU dev-1 | chrF dev-1 | ms per sentence |"
     )
     assert lines[2] == (
         "| 하나 | 1,234,567 | 4,400 | 6 | 2.6 | 2.500 | 16.2 | 38.5 | 17.2 | 38.5 | 57 |"
@@ -166,7 +166,7 @@ class TestPictures:
     def test_nothing_to_draw(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="nothing to draw"):
             comparison_picture(tmp_path / "a.png", [SystemResult("둘", "broken")])
-        with pytest.raises(UserError, match="no attention to draw"):
+        with pytest.raises(UserError, match="no attention weights to draw"):
             attentions_picture(tmp_path / "a.png", [("none", AttentionMap(["가"], ["a"], None))])
         assert not list(tmp_path.iterdir())
 

@@ -99,8 +99,17 @@ class TestManyPairs:
 def test_text_and_json(found: Inspection) -> None:
     text = found.to_text()
     assert text.endswith("\n") and found.summary in text
-    for expected in ("ko (mecab)", "11 words, 14 tokens, 8 different", "▁The ▁dog ▁laughs ."):
+    for expected in (
+        "ko (mecab)\n",
+        "  11 words, 14 tokens, 8 different tokens\n",
+        "  words per sentence: mean 3.7, median 3, maximum 5\n",
+        "  vocabulary size   subwords per word   unknown subwords\n",
+        "  most frequent tokens: ",
+        "  longest sentences:\n",
+        "    ▁The ▁dog ▁laughs .\n",
+    ):
         assert expected in text
+    assert not any(line != line.rstrip() for line in text.splitlines())
     plain = json.loads(json.dumps(found.to_dict(), ensure_ascii=False))
     assert plain["pairs"] == 3 and len(plain["samples"]) == 3
 
@@ -108,7 +117,7 @@ def test_text_and_json(found: Inspection) -> None:
 def test_no_pair(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "none.tsv").write_text("<b>가</b>\tone\n", "utf-8")
     data = dataclasses.replace(settings.data, train=(str(tmp_path / "none.tsv"),))
-    with pytest.raises(UserError, match="no pair to look at: 0 pairs .*1 with markup"):
+    with pytest.raises(UserError, match="no pair is left after cleaning: 0 pairs .*1 with markup"):
         inspect(dataclasses.replace(settings, data=data), silent)
 
 

@@ -229,6 +229,13 @@ def test_text_shows_every_score_with_its_signature_and_every_example(clock):
     assert not any(line != line.rstrip() for line in text.splitlines())
 
 
+def test_text_without_the_settings():
+    report = evaluate_translator(Capitals(), pairs_of(2), test_name="t")
+    with_settings, without = report.to_text(), report.to_text(with_settings=False)
+    before, after = with_settings.split("\n\nSettings\n")
+    assert without == "\n\n".join([before, after.split("\n\n", 1)[1]])
+
+
 def test_text_of_korean_also_shows_bleu_over_characters():
     class IntoKorean(Capitals):
         settings = Settings(data=DataSettings("en", "ko"))

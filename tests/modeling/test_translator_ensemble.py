@@ -84,7 +84,7 @@ def test_other_settings_hold_for_all(translator_folder: Path, texts: list[str]) 
     wanted = dataclasses.replace(both.settings.inference, n_best=3)
     [found] = both.with_inference(wanted).translate(texts[:1])
     assert len(found.alternatives) == 2
-    with pytest.raises(UserError, match="shortlist accepts 0"):
+    with pytest.raises(UserError, match="shortlist accepts only 0"):
         both.with_inference(dataclasses.replace(wanted, shortlist=8))
 
 
@@ -129,7 +129,7 @@ class TestRefusals:
 
     def test_other_settings_of_the_text(self, translator: Translator) -> None:
         other = self.changed(translator, lowercase=True)
-        with pytest.raises(UserError, match=r"\[preprocessing\] differ"):
+        with pytest.raises(UserError, match=r"their \[preprocessing\] settings differ"):
             combine([translator, other])
 
     def test_other_vocabularies(self, translator: Translator, tiny_pairs: Pairs) -> None:

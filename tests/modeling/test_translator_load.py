@@ -85,7 +85,7 @@ class TestLoad:
     @pytest.mark.parametrize(
         ("change", "message"),
         [
-            (lambda stored: stored.subword.pop("target"), "lacks 'target'"),
+            (lambda stored: stored.subword.pop("target"), "does not contain 'target'"),
             (lambda stored: stored.subword.update(source=b"\1\2"), "subword model is damaged"),
             (lambda stored: stored.settings["model"].update(unit=3), "no setting 'unit'"),
             (lambda stored: stored.settings["model"].update(units="many"), "model.units accepts"),

@@ -143,9 +143,14 @@ class TestGlossary:
         [found] = wishing(translator, glossary=terms).translate([long])
         assert found.text.count("puppy") >= 3
 
-    def test_a_file_that_is_not_there(self, translator: Translator) -> None:
-        with pytest.raises(UserError, match="cannot read"):
-            wishing(translator, glossary="no.tsv")
+    @pytest.mark.parametrize("setting", ["glossary", "dictionary"])
+    def test_a_missing_file(self, translator: Translator, setting: str) -> None:
+        with pytest.raises(UserError) as caught:
+            wishing(translator, **{setting: "no.tsv"})
+        assert str(caught.value) == (
+            f"inference.{setting}: cannot read 'no.tsv': No such file or directory. "
+            "Name a file that exists."
+        )
 
 
 class TestSamples:

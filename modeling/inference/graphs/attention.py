@@ -1,4 +1,4 @@
-"""Attention as ONNX nodes: a function for the scores of each kind; see `modeling/attention.py`."""
+"""Attention as ONNX nodes, with a score function for each kind; see `modeling/attention.py`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from malgil.modeling.inference.graphs.builder import GraphBuilder
 from malgil.modeling.inference.graphs.serialization import FLOAT, TensorSpec
 from malgil.settings import ModelSettings
 
-# The score of a masked position; its softmax is exactly 0 beside any real one.
+# The score of a masked position. Its softmax is exactly 0 if any position is real.
 _MASKED = -1e9
 SCOPE = "seq2seq/decoder"
 # The kinds whose query is the state before a decoding step.
@@ -55,7 +55,7 @@ def attention_memory(g: GraphBuilder, settings: ModelSettings, encoder_outputs: 
         encoder_outputs: `(batch, src_len, units)`.
 
     Returns:
-        Keys and values, `(batch, src_len, units)`; those of `multi_head` as of `heads_memory`.
+        Keys and values, `(batch, src_len, units)`; for `multi_head` those of `heads_memory`.
     """
     units, keys = settings.units, encoder_outputs
     if settings.attention == "multi_head":
@@ -83,13 +83,13 @@ def attend(
         g: The graph.
         settings: `[model]`.
         queries: `(batch, width, units)`.
-        memory: Of `attention_memory`.
+        memory: From `attention_memory`.
         mask: `(batch, src_len)` bool.
-        window: Of `attention_window`.
+        window: From `attention_window`.
 
     Returns:
-        The contexts `(batch, width, units)`, and the weights `(batch, width, src_len)`, of several
-        heads their mean.
+        The contexts `(batch, width, units)`, and the weights `(batch, width, src_len)`, averaged
+        over heads.
     """
     inside, factors = window or (g.node("Unsqueeze", mask, [1]), None)
     if settings.attention == "multi_head":
@@ -106,14 +106,14 @@ def attend(
 def heads_memory(
     g: GraphBuilder, settings: ModelSettings, rows: str, name: str, scale: float = 1.0
 ) -> tuple[str, str]:
-    """Add `MultiHeadAttention.memory`, its heads apart.
+    """Add `MultiHeadAttention.memory`, split into heads.
 
     Args:
         g: The graph.
         settings: `[model]`.
         rows: `(batch, length, units)`.
         name: The path of the layer that projects keys and values.
-        scale: What takes the gain off the products.
+        scale: The factor that removes the gain from the products.
 
     Returns:
         Keys `(batch, heads, size, length)`, values `(batch, heads, length, size)`.
@@ -128,7 +128,7 @@ def heads_memory(
 
 
 def heads_specs(settings: ModelSettings, rows: str, length: str) -> list[TensorSpec]:
-    """Return the types and shapes of what `heads_memory` adds."""
+    """Return the types and shapes of the tensors that `heads_memory` adds."""
     heads, size = settings.heads, settings.units // settings.heads
     return [(FLOAT, rows, heads, size, length), (FLOAT, rows, heads, length, size)]
 
@@ -150,12 +150,12 @@ def attend_by_heads(
         g: The graph.
         settings: `[model]`.
         queries: `(batch, length, units)`.
-        memory: Of `heads_memory`.
-        inside: `(batch, 1 or length, src_len)` bool, where it may look.
+        memory: From `heads_memory`.
+        inside: `(batch, 1 or length, src_len)` bool, True for positions to attend to.
         factors: `(batch, length, src_len)` or None.
-        name: The path of its layers but for `_query` and `_output`.
-        ending: What ends their names.
-        scale: What takes the gain off the products.
+        name: The path of the layers, without `_query` and `_output`.
+        ending: The suffix of their names.
+        scale: The factor that removes the gain from the products.
 
     Returns:
         `(batch, length, units)`, and the weights `(batch, heads, length, src_len)`.
@@ -190,7 +190,8 @@ def attention_window(
         mask: `(batch, src_len)` bool.
 
     Returns:
-        Where to look `(batch, width, src_len)` bool, and the factors of that shape or None.
+        The positions to attend to, `(batch, width, src_len)` bool; and the factors of the same
+        shape, or None.
     """
     is_predictive = settings.attention_window == "predictive"
     lengths = g.node("ReduceSum", g.node("Cast", mask, to=FLOAT), [1], keepdims=1)

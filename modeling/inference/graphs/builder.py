@@ -1,4 +1,4 @@
-"""A builder of ONNX graphs: nodes, constants, and weights that a graph names but does not hold."""
+"""A builder of ONNX graphs: nodes, constants, and references to weights outside the graph."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from numpy.typing import ArrayLike, NDArray
 from malgil.modeling.inference.graphs import serialization
 from malgil.modeling.inference.graphs.serialization import Attribute
 
-# ONNX Runtime runs all operators of this version; later ones gain nothing here.
+# ONNX Runtime supports all operators of this version. Later versions have no advantage here.
 _OPSET = 18
 _IR_VERSION = 9
 
@@ -22,8 +22,8 @@ class Graph(NamedTuple):
     """An inference model as an ONNX graph without its weights.
 
     Attributes:
-        content: The serialized model. Its initializers are declared as external data: whoever makes
-            a session of it supplies them.
+        content: The serialized model. Its initializers are declared as external data, which must be
+            supplied when a session is created.
         weights: The shape of each initializer, by its name (see `weights.py`).
     """
 
@@ -34,9 +34,8 @@ class Graph(NamedTuple):
 class GraphBuilder:
     """Builds one ONNX graph.
 
-    A tensor of the graph is known by its name, a `str`. Wherever a node takes a tensor, a number
-    stands for a float32 scalar, a list of integers for an int64 vector, and None for an input that
-    is left out.
+    A tensor of the graph is identified by its name, a `str`. If a node takes a tensor, a number
+    represents a float32 scalar, a list of integers an int64 vector, and None an omitted input.
     """
 
     def __init__(self) -> None:
@@ -50,9 +49,9 @@ class GraphBuilder:
         """Declare an input of the graph.
 
         Args:
-            name: Its name.
+            name: The name of the input.
             kind: The type of its elements, such as `serialization.FLOAT`.
-            shape: Its dimensions; a free one has a name.
+            shape: Its dimensions. A dynamic dimension has a name.
 
         Returns:
             The tensor.
@@ -61,22 +60,22 @@ class GraphBuilder:
         return name
 
     def output(self, name: str, tensor: str, kind: int, *shape: int | str) -> None:
-        """Declare a tensor to be an output of the graph; the arguments are those of `input`."""
-        # One tensor may be two outputs, or an input as well.
+        """Declare a tensor as an output of the graph; the arguments are those of `input`."""
+        # A tensor may be two outputs, or also an input.
         self._nodes.append(serialization.node("Identity", [tensor], [name], {}))
         self._outputs.append(serialization.value_info(name, kind, *shape))
 
     def weight(self, name: str, *shape: int) -> str:
-        """Declare a float32 weight, which the session gets from outside the graph."""
+        """Declare a float32 weight, which is supplied when a session is created."""
         self._weights[name] = shape
         return name
 
     def constant(self, value: ArrayLike, dtype: str | None = None) -> str:
-        """Return a tensor that never changes.
+        """Return a constant tensor.
 
         Args:
-            value: What NumPy makes an array of.
-            dtype: The type of its elements; NumPy's choice where it is None.
+            value: An array, or a value that NumPy converts to an array.
+            dtype: The type of its elements; None for NumPy's choice.
         """
         array = np.asarray(value, dtype)
         key = array.dtype.str, array.shape, array.tobytes()
@@ -84,13 +83,13 @@ class GraphBuilder:
         return f"constant_{list(self._constants).index(key)}"
 
     def node(self, operator: str, *inputs: NodeInput, **attributes: Attribute) -> str:
-        """Add a node with one output, and return that."""
+        """Add a node with one output, and return the output."""
         return self.nodes(operator, 1, *inputs, **attributes)[0]
 
     def nodes(
         self, operator: str, count: int, *inputs: NodeInput, **attributes: Attribute
     ) -> list[str]:
-        """Add a node with `count` outputs, and return them."""
+        """Add a node with `count` outputs, and return the outputs."""
         names = [f"{operator}_{len(self._nodes)}_{i}" for i in range(count)]
         given = [self._named(value) for value in inputs]
         self._nodes.append(serialization.node(operator, given, names, attributes))
@@ -101,8 +100,8 @@ class GraphBuilder:
 
         Args:
             tensor: The tensor.
-            shape: For each dimension a number: as for the operator `Reshape`, -1 for what is left,
-                0 for as many as before; or an int64 vector of dimensions, see `dimensions`.
+            shape: Numbers or int64 vectors of dimensions (see `dimensions`). As for the operator
+                `Reshape`, -1 is inferred and 0 keeps the dimension.
         """
         numbers = [size for size in shape if isinstance(size, int)]
         if len(numbers) == len(shape):

@@ -23,9 +23,9 @@ class InferenceGraphs(NamedTuple):
         step: tokens `(batch, width)`, parents `(batch · width,)`, k `(1,)`, mask, memory_0 …,
             state_0 … → log_probabilities and ids `(batch · width, k)`, new_state_0 … and, if the
             model has attention, attention `(batch, width, src_len)`.
-        listed_step: The same with a projection to the tokens of a shortlist, which has two more
+        listed_step: The same with a projection to the tokens of a shortlist. It has two more
             inputs, kernel `(listed, units)` and bias `(batch, 1, listed)`. Log-probabilities and
-            ids are `(batch, width, k)`, and an id is a row of the kernel.
+            ids are `(batch, width, k)`, and an id is the index of a row of the kernel.
     """
 
     encoder: Graph

@@ -37,7 +37,7 @@ def inputs(settings: ModelSettings) -> tuple[list[TensorSpec], list[TensorSpec]]
 def encode(
     g: GraphBuilder, settings: ModelSettings, vocabulary_size: int, source: str, mask: str
 ) -> tuple[list[str], list[str]]:
-    """Add the encoder, and what the decoder needs of it before its first step.
+    """Add the encoder and the preparation of the decoder's first step.
 
     Args:
         g: The graph.
@@ -47,8 +47,8 @@ def encode(
         mask: `(batch, src_len)` bool.
 
     Returns:
-        The memory, `(batch, src_len, …)` each, and the states of the decoder `(batch, …)`; see
-        `RecurrentDecoder.memory` and `initial_state`.
+        The memory, each tensor `(batch, src_len, …)`, and the states of the decoder `(batch, …)`;
+        see `RecurrentDecoder.memory` and `initial_state`.
     """
     lengths = g.node("ReduceSum", g.node("Cast", mask, to=INT32), [1], keepdims=0)
     embeddings = g.weight(
@@ -90,11 +90,11 @@ def step(
         tokens: `(batch, width)` int32 ids.
         memory: From `encode`.
         mask: `(batch, src_len)` bool.
-        states: As `encode` gives them, `(batch · width, …)`.
+        states: As from `encode`, `(batch · width, …)`.
 
     Returns:
-        The features `(batch · width, units)` that enter the projection; the new states; and the
-        attention weights `(batch, width, src_len)`, the mean over heads, or None.
+        The input features `(batch · width, units)` of the projection; the new states; and the
+        attention weights `(batch, width, src_len)`, averaged over heads, or None.
     """
     units = settings.units
     embeddings = g.weight(
@@ -161,7 +161,7 @@ def _attend_to_source(
 
 
 def _deep_output(g: GraphBuilder, settings: ModelSettings, rows: str) -> str:
-    """Add `DeepOutput`: of each two neighbors the larger one."""
+    """Add `DeepOutput`, which returns the larger of each two neighbors."""
     units = settings.units
     rows = g.dense(
         rows, f"{_DECODER}/deep_output/projection", 2 * units + settings.embedding_size, 2 * units
@@ -184,15 +184,15 @@ def _stack(
     Args:
         g: The graph.
         settings: `[model]`.
-        scope: The path of the model that it belongs to.
-        layers: How many.
+        scope: The path of the model that contains the stack.
+        layers: The number of layers.
         x: `(length, batch, features)`.
-        states: For each layer its states `(batch, units)`, of a decoder; None for an encoder.
-        lengths: `(batch,)` int32, of an encoder.
-        is_read: As for `RecurrentStack`.
+        states: The states of each layer of a decoder, `(batch, units)`; None for an encoder.
+        lengths: The lengths `(batch,)` int32 for an encoder; None for a decoder.
+        is_read: `uses_outputs` of `RecurrentStack`.
 
     Returns:
-        The outputs `(length, batch, units)`, and for each layer its last states `(batch, units)`.
+        The outputs `(length, batch, units)`, and the last states of each layer, `(batch, units)`.
     """
     directions = 2 if settings.bidirectional and states is None else 1
     count, features = _STATES[settings.cell], settings.embedding_size
@@ -222,7 +222,7 @@ def _layer(
     states: list[str] | None,
     lengths: str | None,
 ) -> tuple[str, list[str]]:
-    """Add one layer of a stack, an operator for all time steps; see `_stack`."""
+    """Add one layer of a stack, which is one operator for all time steps; see `_stack`."""
     cell, units = CELLS[settings.cell], settings.units // directions
     size = len(cell.gates) * units
     outputs, *last = g.nodes(

@@ -1,7 +1,7 @@
-"""ONNX's messages in their serialized form, as `onnx.proto` defines them, for what graphs here use.
+"""Serialization of ONNX graphs, for the messages of `onnx.proto` that these graphs need.
 
-The package `onnx` would do the same; to import it takes as long as to translate a sentence, and
-nothing else here needs it. Source: https://github.com/onnx/onnx/blob/main/onnx/onnx.proto and
+The package `onnx` is not used, as importing it takes as long as translating a sentence. Source:
+https://github.com/onnx/onnx/blob/main/onnx/onnx.proto and
 https://protobuf.dev/programming-guides/encoding/.
 """
 
@@ -19,7 +19,7 @@ _TYPES = {"float32": FLOAT, "int32": INT32, "int64": INT64, "bool": BOOL}
 _EXTERNAL = 1  # TensorProto.DataLocation
 
 TensorSpec = tuple[int | str, ...]
-"""The type of a tensor's elements, and its dimensions; a free one has a name."""
+"""The type of a tensor's elements, and its dimensions. A dynamic dimension has a name."""
 Attribute = int | float | str | Sequence[int]
 
 
@@ -66,20 +66,20 @@ def value_info(name: str, kind: int, *dimensions: int | str) -> bytes:
 
 
 def tensor(name: str, array: NDArray[np.generic]) -> bytes:
-    """Return a `TensorProto` that holds an array."""
+    """Return a `TensorProto` that contains an array."""
     content = _field(2, _TYPES[array.dtype.name]) + _field(8, name) + _field(9, array.tobytes())
     return b"".join(_field(1, size) for size in array.shape) + content
 
 
 def external_tensor(name: str, shape: Sequence[int]) -> bytes:
-    """Return a `TensorProto` of float32 whose content is supplied from outside the model."""
+    """Return a float32 `TensorProto` whose content is supplied from outside the model."""
     location = _field(1, "location") + _field(2, "weights")
     content = _field(2, FLOAT) + _field(8, name) + _field(13, location) + _field(14, _EXTERNAL)
     return b"".join(_field(1, size) for size in shape) + content
 
 
 def _attribute(name: str, value: Attribute) -> bytes:
-    """Return an `AttributeProto`; the type is that of the value."""
+    """Return an `AttributeProto` of the type of the value."""
     if isinstance(value, int):
         content = _field(3, value) + _field(20, 2)
     elif isinstance(value, float):
@@ -92,7 +92,7 @@ def _attribute(name: str, value: Attribute) -> bytes:
 
 
 def _field(number: int, value: int | float | str | bytes) -> bytes:
-    """Return a field: an integer as a varint, a float in 4 bytes, all else with its length."""
+    """Return a field: an integer as a varint, a float in 4 bytes, others with their length."""
     if isinstance(value, int):
         return _varint(number << 3) + _varint(value)
     if isinstance(value, float):
@@ -102,7 +102,7 @@ def _field(number: int, value: int | float | str | bytes) -> bytes:
 
 
 def _varint(value: int) -> bytes:
-    """Return seven bits a byte, the lowest first; a negative number is one of 64 bits."""
+    """Return seven bits per byte, the lowest first; a negative number has 64 bits."""
     value &= 0xFFFF_FFFF_FFFF_FFFF
     content = bytearray()
     while value > 0x7F:

@@ -24,13 +24,13 @@ def inputs(settings: ModelSettings) -> tuple[list[TensorSpec], list[TensorSpec]]
 def encode(
     g: GraphBuilder, settings: ModelSettings, vocabulary_size: int, source: str, mask: str
 ) -> tuple[list[str], list[str]]:
-    """Add the encoder, and what the decoder needs of it before its first step.
+    """Add the encoder and the preparation of the decoder's first step.
 
     The arguments are those of `recurrent.encode`.
 
     Returns:
         For each decoder layer the keys `(batch, heads, size, src_len)` and values `(batch, heads,
-        src_len, size)` of the source; and, as the states of the decoder, empty keys and values.
+        src_len, size)` of the source; and empty keys and values as the states of the decoder.
     """
     inside = g.node("Unsqueeze", mask, [1])
     length = g.node("Squeeze", g.node("Cast", g.dimensions(source, 1, 2), to=FLOAT))
@@ -74,8 +74,8 @@ def step(
     units, shape = settings.units, g.dimensions(tokens, 0, 2)
     inside = g.node("Unsqueeze", mask, [1])
     past = g.node("Cast", g.dimensions(states[1], 2, 3), to=FLOAT)
-    # Self-attention takes each hypothesis as a sequence of length 1, (batch · width, 1, units);
-    # cross-attention the hypotheses of a source as one sequence, (batch, width, units).
+    # In self-attention each hypothesis is a sequence of length 1, (batch · width, 1, units). In
+    # cross-attention the hypotheses of a source are one sequence, (batch, width, units).
     x = _embed(g, settings, _DECODER, vocabulary_size, g.reshape(tokens, -1, 1), past)
     now: list[str] = []
     weights: list[str] = []
@@ -135,7 +135,7 @@ def _embed(
 def _around(
     g: GraphBuilder, settings: ModelSettings, x: str, name: str, sublayer: Callable[[str], str]
 ) -> str:
-    """Add LayerNorm(x + Sublayer(x)), or x + Sublayer(LayerNorm(x))."""
+    """Add LayerNorm(x + Sublayer(x)) for `post`, x + Sublayer(LayerNorm(x)) for `pre`."""
     if settings.normalization == "pre":
         return g.node("Add", x, sublayer(g.layer_normalization(x, name, settings.units)))
     return g.layer_normalization(g.node("Add", x, sublayer(x)), name, settings.units)

@@ -1,4 +1,4 @@
-"""The trained weights as the graphs want them: those of recurrent layers in ONNX's order."""
+"""Conversion of trained weights to those of the graphs, which have ONNX's order of gates."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from malgil.common.localization import _
 from malgil.modeling.translator_file import require_shapes
 
 Arrays = tuple[NDArray[Any], ...]
@@ -17,10 +18,10 @@ class _Cell(NamedTuple):
     """A recurrent cell.
 
     Attributes:
-        gates: Where each gate of ONNX's order stands in Keras's: LSTM i o f c out of i f c o, GRU
-            z r h in both.
-        operator: That of ONNX.
-        attributes: Those of the operator by which it computes what Keras's cell does.
+        gates: The index in Keras's order of each gate in ONNX's order. For an LSTM ONNX has i o f c
+            and Keras i f c o; for a GRU both have z r h.
+        operator: The name of the ONNX operator.
+        attributes: The attributes with which the operator computes the same as Keras's cell.
     """
 
     gates: tuple[int, ...]
@@ -43,19 +44,19 @@ def arrange_weights(
 
     Those of a recurrent layer `SCOPE/lstm_0` become `SCOPE/lstm_0/W` (directions, gates · units,
     inputs), `SCOPE/lstm_0/R` (directions, gates · units, units) and `SCOPE/lstm_0/B` (directions,
-    2 · gates · units), as the operators LSTM and GRU take them. All others stay as they are.
+    2 · gates · units), as the operators LSTM and GRU require. All other arrays are unchanged.
 
     Args:
         weights: An array for each variable of the model, by its path.
-        shapes: What the graphs declare: a shape for each name.
+        shapes: The shape that the graphs declare for each name.
 
     Raises:
-        ValueError: If an array is missing, is left over, or has another shape.
+        ValueError: If an array is missing or unexpected, or has another shape.
     """
     arranged: dict[str, NDArray[Any]] = {}
     layers: dict[str, list[Arrays]] = {}
     for path, array in sorted(weights.items(), reverse=True):  # forward_… before backward_…
-        cell, _, part = path.rpartition("/")
+        cell, _separator, part = path.rpartition("/")
         kind = cell.rpartition("/")[2].removesuffix("_cell")
         if kind not in CELLS or part not in _PARTS:
             arranged[path] = array
@@ -75,7 +76,7 @@ def _layer(cell: str) -> str:
     """
     parts = cell.split("/")[:-1]
     if len(parts) > 1 and parts[-2].startswith("bidirectional_"):
-        *scope, layer, _ = parts
+        *scope, layer, _direction = parts
         return "/".join([*scope, layer.removeprefix("bidirectional_")])
     return "/".join(parts)
 
@@ -88,7 +89,7 @@ def _in_onnx_order(
 ) -> Arrays:
     """Return W, R and B of one direction."""
     if kernel is None or recurrent_kernel is None or bias is None:
-        raise ValueError("part of a recurrent layer is missing")
+        raise ValueError(_("part of a recurrent layer is missing"))
     order = list(CELLS[kind].gates)
 
     def rows(matrix: NDArray[Any]) -> NDArray[Any]:
@@ -96,6 +97,6 @@ def _in_onnx_order(
         gates = matrix.T.reshape(len(order), -1, len(matrix))
         return gates[order].reshape(-1, len(matrix))
 
-    # Keras's LSTM has one bias; its GRU, as ONNX's, has one for the inputs and one for the state.
+    # Keras's LSTM has one bias. Its GRU has one for the inputs and one for the state, as in ONNX.
     both = bias if bias.ndim == 2 else np.stack([bias, np.zeros_like(bias)])
     return rows(kernel), rows(recurrent_kernel), rows(both).T.ravel()

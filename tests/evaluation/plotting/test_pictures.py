@@ -219,7 +219,7 @@ def test_other_endings_are_refused(tmp_path, name):
 
 
 def test_what_cannot_be_drawn_is_refused(tmp_path):
-    with pytest.raises(UserError, match="0 source and 6 target"):
+    with pytest.raises(UserError, match="0 source tokens and 6 target tokens"):
         attention_picture(tmp_path / "a.png", np.zeros((6, 0)), [], TARGET)
     with pytest.raises(ValueError, match=r"\(6, 8\). Received: \(8, 6\)"):
         attention_picture(tmp_path / "a.png", weights(8, 6), SOURCE, TARGET)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 from pathlib import Path
 
@@ -99,6 +100,19 @@ def test_the_latest_are_kept(tmp_path: Path) -> None:
     cache.save(tmp_path, keys[-1], corpus(keys[-1]))
     left = [key for key in keys if cache.cache_path(tmp_path, key).exists()]
     assert left == [keys[0], *keys[2:]]
+
+
+def test_a_file_that_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In a shared folder with a sticky bit, only its owner may remove an old file."""
+
+    def fail(path: Path, missing_ok: bool = False) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
+
+    for i in range(cache.KEPT):
+        cache.save(tmp_path, f"{i:02}" * 32, corpus())
+    monkeypatch.setattr(Path, "unlink", fail)
+    cache.save(tmp_path, KEY, corpus())
+    assert cache.load(tmp_path, KEY) is not None
 
 
 class TestKey:

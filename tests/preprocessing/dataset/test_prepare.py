@@ -1,9 +1,11 @@
-"""From files to ids: what is kept, what is told, and what the cache spares."""
+"""Preparation of a corpus: ids, messages, rejected pairs and the cache."""
 
 from __future__ import annotations
 
 import dataclasses
+import errno
 import io
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -12,11 +14,16 @@ import pytest
 
 from malgil.common.errors import UserError
 from malgil.common.logging import messages
+from malgil.preprocessing.corpus.cleaning import Deduplicator
 from malgil.preprocessing.dataset import prepare as module
 from malgil.preprocessing.dataset import tokenize_pairs
 from malgil.preprocessing.dataset.cache import CachedCorpus
 from malgil.preprocessing.dataset.prepare import prepare
-from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tokens
+from malgil.preprocessing.dataset.tokenize_pairs import (
+    PairTokenizer,
+    TokenizedCorpus,
+    count_tokens,
+)
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
 
@@ -90,7 +97,7 @@ class TestIds:
         lines = [f"나무 {i}그루가 있어요.\tThere are {i} trees." for i in range(2500)]
         settings = make([*lines, *lines[:700], "비어 있어요.\t"], "training.threads=2")
         alone, said = run(settings)
-        monkeypatch.setattr(tokenize_pairs, "_LEAST_BYTES_FOR_PROCESSES", 0)
+        monkeypatch.setattr(tokenize_pairs, "_MIN_BYTES_FOR_PROCESSES", 0)
         data = dataclasses.replace(settings.data, cache=str(tmp_path / "another"))
         together, said_again = run(dataclasses.replace(settings, data=data))
         assert alone.fingerprint() == together.fingerprint() and said == said_again
@@ -99,7 +106,7 @@ class TestIds:
 
 
 class TestLeftOut:
-    def test_each_reason_is_told_and_written(self, make: Any, tmp_path: Path) -> None:
+    def test_each_reason_is_reported_and_written(self, make: Any, tmp_path: Path) -> None:
         rejected = tmp_path / "rejected.tsv"
         settings = make(
             [
@@ -117,7 +124,7 @@ class TestLeftOut:
         assert decoded(corpus, settings) == PAIRS
         reasons = [
             "seen before", "with markup", "in another script", "also in valid or test",
-            "longer than 20 pieces", "with one side far longer",
+            "longer than 20 tokens", "with one side far longer",
         ]  # fmt: skip
         for reason in reasons:
             assert f"1 {reason}" in said[0]
@@ -131,21 +138,65 @@ class TestLeftOut:
         rejected = tmp_path / "rejected.tsv"
         pair = "개가 2024년에 " + "웃어요 " * 20 + "뷁.\tThe dog laughs in 2024 at 3:30 ⌘."
         run(make([*LINES, pair], f"cleaning.rejected_file={rejected}"))
-        assert rejected.read_text("utf-8") == f"longer than 20 pieces\t{pair}\n"
+        assert rejected.read_text("utf-8") == f"longer than 20 tokens\t{pair}\n"
 
     def test_valid_is_left_as_it_is(self, make: Any) -> None:
-        """But for what is too long."""
+        """Only pairs that are too long are left out."""
         twice = "\n".join([LINES[0]] * 2 + ["개 " * 30 + "\tdogs", "<b>개</b>\tdog"])
         settings = make(LINES[1:], valid=twice)
         corpus, said = run(settings)
         assert len(corpus.valid[0]) == 3
-        assert said[1] == "valid: 3 pairs (left out: 1 longer than 20 pieces)"
+        assert said[1] == "valid: 3 pairs (left out: 1 longer than 20 tokens)"
 
     @pytest.mark.parametrize("line", ["<b>가</b>\tone", "가 " * 30 + "\t" + "a " * 30])
     def test_nothing_is_left(self, make: Any, line: str, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="no (pair of data.train|text)"):
             run(make([line]))
         assert not list((tmp_path / "cache").glob("*.h5"))
+
+    def test_a_folder_that_cannot_be_written_to(
+        self, make: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """The temporary files are written to the folder of the cache."""
+
+        def fail(**_: Any) -> None:
+            raise PermissionError(errno.EACCES, "Permission denied")
+
+        monkeypatch.setattr(tempfile, "TemporaryFile", fail)
+        with pytest.raises(UserError) as caught:
+            run(make(LINES))
+        assert str(caught.value) == (
+            f"data.cache: cannot write {str(tmp_path / 'cache')!r}: Permission denied. "
+            "Choose a folder that you may write to."
+        )
+
+    @pytest.mark.parametrize("writer", ["pickle.dump", "RaggedWriter.extend"])
+    def test_a_full_disk(self, make: Any, monkeypatch: pytest.MonkeyPatch, writer: str) -> None:
+        def fail(*_: Any) -> None:
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+        monkeypatch.setattr(f"{module.__name__}.{writer}", fail)
+        with pytest.raises(UserError, match=r"data.cache: cannot write .* Free some space"):
+            run(make(LINES))
+
+    def test_a_missing_file(self, tiny_settings: SettingsMaker, tmp_path: Path) -> None:
+        missing = tmp_path / "none.tsv"
+        settings = tiny_settings(tmp_path, f"data.train={missing}")
+        with pytest.raises(UserError, match=f"cannot read '{missing}': No such file"):
+            list(TokenizedCorpus(settings, Deduplicator(settings.cleaning, ())))
+
+    def test_a_test_file_that_cannot_be_found(
+        self, make: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    ) -> None:
+        """Its pairs could not be held out, so it is not treated as missing."""
+
+        def exists(path: Path) -> bool:
+            raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+        settings = make(LINES)
+        monkeypatch.setattr(Path, "exists", exists)
+        with pytest.raises(UserError, match=r"data\.test: cannot read .*: Permission denied"):
+            run(settings)
 
     def test_no_test_file(self, make: Any, tmp_path: Path) -> None:
         settings = make(LINES, f"data.test={tmp_path / 'none.tsv'}")

@@ -133,7 +133,7 @@ def alone() -> Any:
     try:
         for name in nltk:
             del sys.modules[name]
-        return english._import_alone()
+        return english._import_only_the_class()
     finally:
         sys.modules.update(nltk)
 
@@ -176,7 +176,7 @@ print(*tokens)
             "import nltk\n",
             "import malgil.preprocessing.text.english as english\n"
             "def fail(): raise ImportError\n"
-            "english._import_alone = fail\n",
+            "english._import_only_the_class = fail\n",
         ):
             program = (
                 "found = nltk_word_tokenizer()\nimport nltk\nprint(found is nltk.NLTKWordTokenizer)"

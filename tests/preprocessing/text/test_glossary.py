@@ -84,19 +84,28 @@ def test_a_file(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("line", ["서울", "서울\t", "\tSeoul", "서울\t|"])
-def test_a_line_without_two_columns_is_told(tmp_path: Path, line: str) -> None:
+def test_a_line_without_two_columns(tmp_path: Path, line: str) -> None:
     path = tmp_path / "terms.tsv"
     path.write_text(f"부산\tBusan\n{line}\n", encoding="utf-8")
-    with pytest.raises(UserError, match=r"line 2: a glossary has a term, a tab") as caught:
-        read_glossary(path)
-    assert "\n" not in str(caught.value)
+    with pytest.raises(UserError) as caught:
+        read_glossary(path, "inference.glossary")
+    message = str(caught.value)
+    assert message.startswith(f"inference.glossary: line 2 of {str(path)!r} accepts a term, a tab")
+    assert f"Received: {line!r}." in message and "\n" not in message
 
 
 @pytest.mark.parametrize("content", ["", "# nothing\n"])
-def test_an_empty_file_is_told(tmp_path: Path, content: str) -> None:
+def test_a_file_without_terms(tmp_path: Path, content: str) -> None:
     path = tmp_path / "terms.tsv"
     path.write_text(content)
-    with pytest.raises(UserError, match="holds no term"):
+    with pytest.raises(UserError, match="has no terms"):
         read_glossary(path)
-    with pytest.raises(UserError, match="cannot read"):
-        read_glossary(tmp_path / "none.tsv")
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    """Every missing file has the same sentence, which begins with the setting."""
+    for path, reason in ((tmp_path / "none.tsv", "No such file"), (tmp_path, "Is a directory")):
+        with pytest.raises(UserError) as caught:
+            read_glossary(path, "inference.glossary")
+        expected = f"inference.glossary: cannot read {str(path)!r}: {reason}"
+        assert str(caught.value).startswith(expected)

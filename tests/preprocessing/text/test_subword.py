@@ -271,7 +271,7 @@ class TestMistakes:
         message = str(caught.value)
         assert "preprocessing.vocabulary_size" in message and "Received: 40." in message
         # 200 syllables, the mark of a space and the four special pieces.
-        assert "it accepts 205 or more here" in message
+        assert "vocabulary_size accepts 205 or more" in message
         assert len(Subword.train(many, kind, 205)) <= 205
 
     @pytest.mark.parametrize("kind", KINDS)
@@ -313,7 +313,7 @@ class TestMistakes:
             hard_vocab_limit=False,
             minloglevel=2,
         )
-        with pytest.raises(UserError, match="other special ids"):
+        with pytest.raises(UserError, match="unexpected special ids"):
             Subword(model.getvalue())
 
 
