@@ -27,7 +27,15 @@ INTERNAL = {
 PROSE = re.compile(r"[A-Za-z]{2,}[,:;.]? \(?[A-Za-z]{2,}")
 WORD_BESIDE_VALUE = re.compile(r"(^ [a-z]{2,}|[a-z]{2,}:? $)", re.IGNORECASE)
 # Literals that hold several words and are not for people: file → parts of them.
-NOT_SHOWN: dict[str, tuple[str, ...]] = {}
+NOT_SHOWN: dict[str, tuple[str, ...]] = {
+    # Commands, parts of TensorFlow's messages, a program.
+    "cli/doctor/check.py": ("pip install",),
+    "cli/doctor/hardware.py": (
+        "pip install", "export KERAS", "unset CUDA", "--set training", "compiled to", "NVIDIA",
+    ),
+    "cli/doctor/software.py": ("pip install",),
+    "cli/doctor/tensorflow_probe.py": ("import tensorflow", "compiled to", "WARNING: All log"),
+}  # fmt: skip
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:
