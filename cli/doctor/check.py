@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import dataclasses
-import unicodedata
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 from malgil import __version__
+from malgil.cli.table import display_width, pad
 from malgil.common.localization import _
 from malgil.common.locations import INSTALL
 
@@ -117,10 +117,10 @@ def to_text(results: Iterable[CheckResult]) -> str:
         Lines, without a line end after the last.
     """
     results = list(results)
-    width = max((_width(result.name) for result in results), default=0)
+    width = max((display_width(result.name) for result in results), default=0)
     lines = [_("Malgil {version}").format(version=__version__), ""]
     for result in results:
-        name = result.name + " " * (width - _width(result.name))
+        name = pad(result.name, width)
         lines.append(f"{MARKS[result.state]} {name}  {_one_line(result.detail)}")
         if result.fix:
             lines.append(f"{' ' * (width + 4)}{_one_line(result.fix)}")
@@ -145,8 +145,3 @@ def _verdict(results: Sequence[CheckResult]) -> list[str]:
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _width(text: str) -> int:
-    """Return the number of columns on a terminal: a Hangul syllable takes two."""
-    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
