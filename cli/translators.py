@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,13 @@ from malgil.settings import Settings
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
+
+
+def load_translators(settings: Settings, models: Sequence[str] | str | None) -> list[Translator]:
+    """Load the translators of `--model`, or the one of the settings."""
+    if isinstance(models, str):
+        models = [models]
+    return [load_translator(settings, names) for names in models or [None]]
 
 
 def load_translator(settings: Settings, names: str | None = None) -> Translator:

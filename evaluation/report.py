@@ -90,15 +90,17 @@ class Report:
             "examples": [_without_detail(example) for example in self.examples],
         }
 
-    def to_text(self) -> str:
-        """Return the report as text for people, ending in a line break."""
+    def to_text(self, with_settings: bool = True) -> str:
+        """Return the report as text for people, ending in a line break.
+
+        Args:
+            with_settings: Whether the settings are part of it.
+        """
+        settings = _columns([(key, _yes_or_no(value)) for key, value in self.settings.items()])
         blocks = [
             [f"Translator  {self.translator}", f"Test set    {self.test_name}"],
             ["Scores", *self._score_lines()],
-            [
-                "Settings",
-                *_columns([(key, _yes_or_no(value)) for key, value in self.settings.items()]),
-            ],
+            *([["Settings", *settings]] if with_settings else []),
             [f"Examples ({len(self.examples)} of {self.scores.sentences:,})"],
             *(_example_lines(example) for example in self.examples),
         ]
