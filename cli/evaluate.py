@@ -116,7 +116,7 @@ def _read_test_sets(
     data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
     test_sets = dict(read_test_sets(files, data))
     for name, corpus in test_sets.items():
-        logger.info("%s: %s", name, corpus.summary())
+        logger.info(f"{name}: {corpus.summary()}")
     return test_sets
 
 

@@ -28,6 +28,7 @@ PROSE = re.compile(r"[A-Za-z]{2,}[,:;.]? \(?[A-Za-z]{2,}")
 WORD_BESIDE_VALUE = re.compile(r"(^ [a-z]{2,}|[a-z]{2,}:? $)", re.IGNORECASE)
 # Literals that hold several words and are not for people: file → parts of them.
 NOT_SHOWN: dict[str, tuple[str, ...]] = {
+    "cli/compare.py": ("No module named",),
     # Commands, parts of TensorFlow's messages, a program.
     "cli/doctor/check.py": ("pip install",),
     "cli/doctor/hardware.py": (
