@@ -38,23 +38,15 @@ def run(options: Options) -> int:
             disk do not allow the training of some systems, it is raised after the others are done.
         RuntimeError: If some failed with an internal error.
     """
-    recipes = [*([options.config] if options.config else []), *options.text]
-    systems = load_systems(recipes, options.overrides)
-    for settings in systems:
-        require_files(settings, "train", "valid", "test")
-    _require_training_packages()
-    files = _checksums(systems[0])
-    # Nothing is written before this line: a comparison that is refused leaves no folder.
-    folder = make_folder(systems[0].folder.parent / "comparison")
-    records = [ComparisonRecord(folder, settings, files) for settings in systems]
+    records = _records(options)
     remaining = [record for record in records if not (options.resume and record.read()[1])]
     logger.info(describe_duration([record.settings for record in remaining]))
-    note = _note(systems)
+    folder, note = records[0].folder, _note([record.settings for record in records])
     results: list[SystemResult] = []
     for number, record in enumerate(records, 1):
         logger.info(
             _("── {name} ({number} of {total}) ──").format(
-                name=record.settings.translator.name, number=number, total=len(systems)
+                name=record.settings.translator.name, number=number, total=len(records)
             )
         )
         result = _train_or_recall(record, options)
@@ -77,6 +69,21 @@ def run(options: Options) -> int:
     logger.info(_("done: the table and the pictures are in {path}").format(path=folder))
     _raise_failures(results)
     return ExitCode.DONE
+
+
+def _records(options: Options) -> list[ComparisonRecord]:
+    """Check everything that all systems need, and return a record for each of them.
+
+    The folder of the comparison is created last: if the comparison is refused, none is left.
+    """
+    recipes = [*([options.config] if options.config else []), *options.text]
+    systems = load_systems(recipes, options.overrides)
+    for settings in systems:
+        require_files(settings, "train", "valid", "test")
+    _require_training_packages()
+    files = _checksums(systems[0])
+    folder = make_folder(systems[0].folder.parent / "comparison")
+    return [ComparisonRecord(folder, settings, files) for settings in systems]
 
 
 def _train_or_recall(record: ComparisonRecord, options: Options) -> SystemResult | None:

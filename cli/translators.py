@@ -18,7 +18,9 @@ def load_translators(settings: Settings, models: Sequence[str] | str | None) -> 
     """Load the translators of `--model`, or the one of the settings."""
     if isinstance(models, str):
         models = [models]
-    return [load_translator(settings, names) for names in models or [None]]
+    if not models:
+        return [load_translator(settings)]
+    return [load_translator(settings, names) for names in models]
 
 
 def load_translator(settings: Settings, names: str | None = None) -> Translator:

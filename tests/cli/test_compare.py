@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -22,7 +18,6 @@ from malgil.common.errors import UserError
 from malgil.common.logging import messages
 from malgil.evaluation.comparison import SystemResult
 from malgil.settings import Settings
-from tests.cli import children
 from tests.evaluation.test_comparison import result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -196,40 +191,6 @@ class TestMode:
             stubbed.clear()
             compare(options(recipes, overrides, resume=True))
             assert stubbed == [("하나", False)]
-
-
-class TestProcess:
-    """What happens if the process of a system does not answer."""
-
-    @pytest.mark.parametrize(
-        ("child", "failure"),
-        [
-            (children.leave, "its process ended with status 3"),
-            (children.be_killed, "its process was ended by signal 9"),
-        ],
-    )
-    def test_a_process_that_ends(
-        self, monkeypatch: pytest.MonkeyPatch, child: Callable[..., None], failure: str
-    ) -> None:
-        monkeypatch.setattr(training_process, "train_and_send", child)
-        found = training_process.train_in_process(Settings(), False, False)
-        assert found == SystemResult(Settings().translator.name, failure, is_fault=True)
-
-    def test_sigterm_ends_it(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setattr(training_process, "train_and_send", children.wait)
-        monkeypatch.chdir(tmp_path)
-        before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-
-        def end() -> None:
-            while not (tmp_path / "waiting").exists():
-                time.sleep(0.01)
-            os.kill(os.getpid(), signal.SIGTERM)
-
-        threading.Thread(target=end, daemon=True).start()
-        assert training_process.train_in_process(Settings(), False, False) is None
-        assert not multiprocessing.active_children()
-        after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-        assert after == before
 
 
 class TestRefused:
