@@ -51,7 +51,7 @@ def run(options: Options) -> int:
     check_output(options)
     files = _test_files(options, settings)
     _require_other_file(options.output, files)
-    loaded = translators.load_translators(settings, options.model)
+    loaded = translators.load_translators(settings, options.model, options.config)
     _require_same_languages(loaded)
     test_sets = _read_test_sets(files, settings, loaded[0])
     reports = []

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
 
 
-def load_translators(settings: Settings, models: Sequence[str] | str | None) -> list[Translator]:
+def load_translators(
+    settings: Settings, models: Sequence[str] | str | None, _config: str | None = None
+) -> list[Translator]:
     """Load the translators of `--model`, or the one of the settings."""
     if isinstance(models, str):
         models = [models]

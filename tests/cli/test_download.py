@@ -152,7 +152,7 @@ class TestAfterwards:
     def test_already_downloaded(self, run: Callable[..., Ran], web: Web) -> None:
         first = run("--yes").err.splitlines()[-1]
         web.close()
-        ran = run()  # nothing to agree to: nothing is fetched
+        ran = run()  # nothing to agree to: nothing is downloaded
         assert ran.status == 0 and ran.err.splitlines() == [
             f"{NAME} is already downloaded; its checksums match those on record",
             first,
@@ -172,7 +172,7 @@ class TestAfterwards:
         assert error.startswith(f"error: {web.url()} answers 404 ")
 
     @pytest.mark.parametrize(
-        ("more", "told"),
+        ("more", "message"),
         [
             (["--mode", "download", "tatoeba"], "no dataset 'tatoeba': did you mean 'tatoeba-"),
             (["--mode", "download", "a", "b"], "download takes one dataset at a time. Received: a"),
@@ -185,10 +185,12 @@ class TestAfterwards:
             (["--mode", "train", "--url", "https://a.org/"], "--url goes with --mode download"),
         ],
     )
-    def test_mistakes(self, capsys: pytest.CaptureFixture[str], more: list[str], told: str) -> None:
+    def test_mistakes(
+        self, capsys: pytest.CaptureFixture[str], more: list[str], message: str
+    ) -> None:
         assert main(more) == 2
         out, err = capsys.readouterr()
-        assert out == "" and err.count("\n") == 1 and told in err
+        assert out == "" and err.count("\n") == 1 and message in err
 
 
 class TestProgress:
@@ -258,10 +260,10 @@ class TestKilled:
                     assert process.poll() is None and time.monotonic() < end
                     time.sleep(0.01)
                 process.send_signal(number)
-                _, told = process.communicate(timeout=30)
+                _, stderr = process.communicate(timeout=30)
             assert process.returncode == (130 if number == signal.SIGINT else -number)
             assert not file.exists()
-            return told
+            return stderr
 
         return run
 
@@ -274,9 +276,9 @@ class TestKilled:
         file: Path,
         number: int,
     ) -> None:
-        told = broken_off(number)
+        stderr = broken_off(number)
         if number == signal.SIGINT:
-            last = told.decode().splitlines()[-1]
+            last = stderr.decode().splitlines()[-1]
             assert last == "interrupted; 100.1 kB are kept. To continue, run the same command."
         web.script = [site.file(BODY)]
         ran = run("--yes")

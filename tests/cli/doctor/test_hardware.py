@@ -26,7 +26,7 @@ ABOUT_AVX = "The TensorFlow library was compiled to use AVX instructions, but th
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine with TensorFlow, without a GPU, and without anything under /proc and /dev."""
+    """Simulate a machine with TensorFlow, no GPU, and nothing under /proc and /dev."""
     monkeypatch.setattr(hardware, "_PROC", tmp_path / "proc")
     monkeypatch.setattr(hardware, "_DEVICES", tmp_path / "dev")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
