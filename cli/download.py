@@ -1,4 +1,4 @@
-"""The mode download: lists published corpora, and downloads one after its license is agreed to."""
+"""The mode download: lists published corpora, and downloads one if you agree to its license."""
 
 from __future__ import annotations
 
@@ -6,11 +6,14 @@ import logging
 import shlex
 import sys
 import time
+import unicodedata
 from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from malgil.cli.options import Options
+from malgil.cli.table import format_table
 from malgil.common.errors import ExitCode, UserError
+from malgil.common.localization import _, ngettext
 from malgil.common.locations import COMMAND, ROOT
 from malgil.common.logging import messages
 from malgil.common.progress import ProgressLine, bar, clock
@@ -29,18 +32,18 @@ _YES = ("y", "yes", "예", "네")
 
 
 def run(options: Options) -> int:
-    """List the datasets, or download the one that is named.
+    """List the datasets, or download one of them.
 
     Args:
         options: `text` names the dataset; `yes` agrees to its license; `url` gives its addresses.
-            The setting `[data] downloads` says where to.
+            The setting `[data] downloads` is the folder of all downloads.
 
     Returns:
         The exit status.
 
     Raises:
-        UserError: If there is no such dataset, the license is not agreed to, or a file cannot be
-            had.
+        UserError: If there is no such dataset, you do not agree to the license, or a file cannot
+            be downloaded.
     """
     downloads = options.settings().downloads
     datasets = load_catalogue()
@@ -50,83 +53,100 @@ def run(options: Options) -> int:
     dataset = find_dataset(options.text[0], datasets)
     urls = store.addresses(dataset, options.url)
     if store.is_complete(dataset, downloads):
-        logger.info("%s is there already, with the checksums that were recorded", dataset.name)
+        message = _("{name} is already downloaded; its checksums match those on record")
+        logger.info(message.format(name=dataset.name))
     else:
         _require_agreement(dataset, urls, options.yes)
         if not _download(dataset, downloads, urls):
             return ExitCode.INTERRUPTED
-    logger.info("done: %s", training_command(dataset, store.local_paths(dataset, downloads)))
+    command = training_command(dataset, store.local_paths(dataset, downloads))
+    logger.info(_("done. To train on it: {command}").format(command=command))
     return ExitCode.DONE
 
 
 def dataset_table(datasets: Iterable[Dataset]) -> str:
-    """Return an aligned line for each dataset, and how to fetch one."""
-    rows = [("name", "languages", "pairs", "size", "license")]
+    """Return an aligned line for each dataset, and how to download one."""
+    rows = [(_("name"), _("languages"), _("pairs"), _("size"), _("license"))]
     for each in datasets:
         languages = ", ".join(each.languages)
         size = format_quantity(each.size)
         rows.append((each.name, languages, str(each.pairs), size, each.license))
-    widths = [max(len(cell) for cell in column) for column in zip(*rows, strict=True)]
-    lines = [
-        f"{name:{widths[0]}}  {languages:{widths[1]}}  {pairs:>{widths[2]}}  {size:>{widths[3]}}  "
-        + license
-        for name, languages, pairs, size, license in rows
-    ]
-    note = f"{COMMAND} --mode download NAME shows more, and asks before it fetches. ~ estimated"
-    return "\n".join([*lines, "", note])
+    note = _(
+        "~ estimated. {command} --mode download NAME shows more, and asks before it downloads."
+    ).format(command=COMMAND)
+    return "\n\n".join([format_table(rows, to_right=(2, 3)), note])
 
 
 def dataset_details(dataset: Dataset, urls: Sequence[str]) -> str:
-    """Return all that should be known about a dataset before it is fetched, a line each."""
-    files = f"{len(urls)} file{'s' * (len(urls) != 1)}"
-    lines = [
-        ("dataset", f"{dataset.name}: {dataset.about}"),
-        ("pairs", f"{dataset.pairs} ({', '.join(dataset.languages)})"),
-        ("size", f"{format_quantity(dataset.size)} in {files}"),
-        ("license", dataset.license),
-        ("terms", dataset.terms),
-        ("cite", dataset.citation),
-        ("publisher", dataset.source),
-        *(("from", url) for url in urls),
-    ]
-    width = max(len(label) for label, _ in lines)
-    return "\n".join(f"{label:{width}}  {text}" for label, text in lines)
+    """Return what should be known about a dataset before it is downloaded, one fact per line."""
+    size = ngettext("{size} in {count} file", "{size} in {count} files", len(urls)).format(
+        size=format_quantity(dataset.size), count=len(urls)
+    )
+    return format_table(
+        [
+            (_("dataset"), f"{dataset.name}: {dataset.about}"),
+            (_("pairs"), f"{dataset.pairs} ({', '.join(dataset.languages)})"),
+            (_("size"), size),
+            (_("license"), dataset.license),
+            (_("terms"), dataset.terms),
+            (_("citation"), dataset.citation),
+            (_("publisher"), dataset.source),
+            *((_("address"), url) for url in urls),
+        ]
+    )
 
 
 def _require_agreement(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -> None:
-    """Show the terms, and ask for agreement. Raises `UserError` where it is not given."""
+    """Show the terms, and ask for agreement.
+
+    Raises:
+        UserError: If the answer is not yes, or there is no terminal to ask on.
+    """
     if not is_agreed and not sys.stdin.isatty():
         raise UserError(
-            f"{dataset.name} is fetched only if you agree to its license ({dataset.license}). "
-            "There is no terminal to ask at: add --yes. Nothing was fetched."
+            _(
+                "{name} is downloaded only if you agree to its license ({license}). Standard input "
+                "is not a terminal, so the question cannot be asked: add --yes to agree. Nothing "
+                "was downloaded."
+            ).format(name=dataset.name, license=dataset.license)
         )
-    logger.info("%s", dataset_details(dataset, urls))
+    logger.info(dataset_details(dataset, urls))
     if is_agreed:
         return
-    print("Fetch it under these terms? [y/N] ", end="", file=sys.stderr, flush=True)
-    answer = sys.stdin.readline()
-    if not answer.endswith("\n"):
-        print(file=sys.stderr)
-    if answer.strip().lower() not in _YES:
-        raise UserError("not agreed to. Nothing was fetched.")
+    question = _("Do you agree to these terms and want to download the dataset? [y/N]")
+    print(question, end=" ", file=sys.stderr, flush=True)
+    answer = ""
+    try:
+        answer = sys.stdin.readline()
+    finally:
+        if not answer.endswith("\n"):  # Ctrl-C or Ctrl-D: what follows begins on its own line
+            print(file=sys.stderr, flush=True)
+    if unicodedata.normalize("NFC", answer).strip().lower() not in _YES:
+        raise UserError(
+            _("you did not agree to the terms. Nothing was downloaded. To agree, answer y.")
+        )
 
 
 def _download(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
-    """Download what is missing. Returns whether it is all there; False after Ctrl-C."""
+    """Download the missing files. Returns whether all are complete; False after Ctrl-C."""
     with messages() as line:
         try:
             store.download(dataset, downloads, urls, TransferProgress(line).show)
         except KeyboardInterrupt:
             paths = store.local_paths(dataset, downloads)
             kept = sum(map(resumable_bytes, paths))
-            kept_text = f"; {format_size(kept)} are kept. Go on with the same command"
-            logger.info("interrupted%s", kept_text if kept else "")
+            message = _("interrupted")
+            if kept:
+                message = _(
+                    "interrupted; {size} are kept. To continue, run the same command."
+                ).format(size=format_size(kept))
+            logger.info(message)
             return False
     return True
 
 
 class TransferProgress:
-    """The bytes received of a file, and the speed, on a progress line."""
+    """Shows the bytes received of a file, and the speed, on a progress line."""
 
     def __init__(self, line: ProgressLine) -> None:
         self._line = line
@@ -144,32 +164,36 @@ class TransferProgress:
             self._began, self._first = now, done
         self._last = done
         speed = (done - self._first) / max(now - self._began, 1e-3)
-        text = f"{format_size(done)}  {format_size(speed)}/s"
         if total:
-            left = clock((total - done) / speed) if speed else "?"
-            of = f"{format_size(done)} of {format_size(total)}"
-            text = f"{bar(done, total)} {of}  {format_size(speed)}/s  {left} left"
+            text = _("{bar} {done} of {total}  {speed}/s  {left} left").format(
+                bar=bar(done, total),
+                done=format_size(done),
+                total=format_size(total),
+                speed=format_size(speed),
+                left=clock((total - done) / speed) if speed else "?",
+            )
+        else:
+            text = f"{format_size(done)}  {format_size(speed)}/s"
         self._line.show(text)
 
 
 def training_command(dataset: Dataset, paths: Iterable[Path]) -> str:
-    """Return the command that trains on what was downloaded, quoted for a shell."""
-    recipe = f"--config {shlex.quote(dataset.recipe)} " if dataset.recipe else ""
-    named = " ".join(
-        "--set " + shlex.quote(f"data.{file.role}={_path_in_settings(path)}")
-        for file, path in zip(dataset.files, paths, strict=True)
-    )
-    return f"{COMMAND} --mode train {recipe}{named}"
+    """Return the command that trains on a download, quoted for a shell."""
+    recipe = ["--config", dataset.recipe] if dataset.recipe else []
+    overrides = []
+    for file, path in zip(dataset.files, paths, strict=True):
+        overrides += ["--set", f"data.{file.role}={_path_in_settings(path)}"]
+    return f"{COMMAND} {shlex.join(['--mode', 'train', *recipe, *overrides])}"
 
 
 def _path_in_settings(path: Path) -> str:
-    """Return a path as `[data]` names it: relative to the project's folder if it is in there."""
+    """Return a path for `[data]`: relative to the project's folder if it is inside it."""
     absolute = path.resolve()
     return str(absolute.relative_to(ROOT) if absolute.is_relative_to(ROOT) else absolute)
 
 
 def format_quantity(size: Quantity) -> str:
-    """Return a size that may be an estimate in a readable unit."""
+    """Return a size in a readable unit, with ~ before an estimate."""
     return f"{'~' * size.is_estimate}{format_size(size.value)}"
 
 

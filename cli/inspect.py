@@ -1,4 +1,4 @@
-"""The mode inspect: describes a corpus as text or JSON, and draws a picture of it."""
+"""The mode inspect: describes a corpus as text or JSON, and draws it if a picture is named."""
 
 from __future__ import annotations
 
@@ -7,24 +7,25 @@ import json
 import logging
 
 from malgil.cli.options import Options
+from malgil.cli.output_file import check_output
 from malgil.common.errors import ExitCode
-from malgil.common.files import make_folder
+from malgil.common.files import require_file
+from malgil.common.localization import _
 from malgil.common.logging import messages
 from malgil.evaluation.corpus_inspection import inspect
 from malgil.evaluation.plotting import style
 from malgil.evaluation.plotting.corpus import inspection_picture
-from malgil.settings import require_files
+from malgil.settings import Settings, find, require_files
 
 logger = logging.getLogger(__name__)
 
-PICTURE = "corpus.png"
-
 
 def run(options: Options) -> int:
-    """Describe the files that are named, or those of `[data] train`.
+    """Describe the files in the arguments, or else those of `[data] train`.
 
     Args:
-        options: `text` names the files, `output` the picture; `json` asks for JSON.
+        options: `text` names the files; `json` asks for JSON; `output` names a picture, which is
+            replaced if it exists.
 
     Returns:
         The exit status.
@@ -32,20 +33,27 @@ def run(options: Options) -> int:
     Raises:
         UserError: If a file cannot be read, or the picture cannot be written.
     """
-    settings = options.settings()
+    settings = _with_files(options.settings(), options.text)
     if options.output:
         style.picture_format(options.output)
-    if options.text:
-        data = dataclasses.replace(settings.data, train=options.text)
-        settings = dataclasses.replace(settings, data=data)
-    require_files(settings, "train")
+        check_output(dataclasses.replace(options, overwrite=True))
     with messages() as line:
         found = inspect(settings, line.count)
     text = (
         json.dumps(found.to_dict(), ensure_ascii=False) + "\n" if options.json else found.to_text()
     )
     print(text, end="", flush=True)
-    path = options.output or make_folder(settings.folder) / PICTURE
-    inspection_picture(path, found)
-    logger.info("picture: %s", path)
+    if options.output:
+        inspection_picture(options.output, found)
+        logger.info(_("picture: {path}").format(path=options.output))
     return ExitCode.DONE
+
+
+def _with_files(settings: Settings, names: tuple[str, ...]) -> Settings:
+    """Return the settings with the files to inspect as `[data] train`, if they can be read."""
+    if not names:
+        require_files(settings, "train")
+        return settings
+    for name in names:
+        require_file(find(name))
+    return dataclasses.replace(settings, data=dataclasses.replace(settings.data, train=names))

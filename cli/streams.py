@@ -9,6 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 
+from malgil.common.localization import ngettext
 from malgil.common.logging import messages, silence_tensorflow
 from malgil.common.progress import ProgressCallback
 from malgil.common.text_lines import decode_lines
@@ -72,20 +73,37 @@ def piped_lines() -> Iterator[str]:
 
 
 @contextlib.contextmanager
-def sentence_counter() -> Iterator[ProgressCallback]:
-    """Show how many sentences are done, on a terminal alone. The last count stays there.
+def sentence_counter(title: str = "") -> Iterator[ProgressCallback]:
+    """Show the number of sentences that are done.
+
+    On a terminal the count is redrawn, and the last one remains. Elsewhere, as in a log file, there
+    is a line every half minute.
+
+    Args:
+        title: What the sentences are, such as the name of a test set; "" for none.
 
     Yields:
-        Takes the sentences that are done, and how many there are or None.
+        A callable that takes the number of sentences done, and their total or None.
     """
     with messages() as line:
 
         def show(done: int, total: int | None) -> None:
+            text = _sentences(done, total)
+            text = f"{title}: {text}" if title else text
             if line.is_terminal:
-                of = "" if total is None else f" of {total:,}"
-                line.draw(f"{done:,}{of} sentences")
+                line.draw(text)
+            else:
+                line.show(text)
 
         try:
             yield show
         finally:
             line.end()
+
+
+def _sentences(done: int, total: int | None) -> str:
+    if total is None:
+        return ngettext("{done:,} sentence", "{done:,} sentences", done).format(done=done)
+    return ngettext(
+        "{done:,} of {total:,} sentence", "{done:,} of {total:,} sentences", total
+    ).format(done=done, total=total)

@@ -1,11 +1,12 @@
-"""Training and measuring one system of a comparison in a process of its own.
+"""Trains and measures one system of a comparison in a separate process.
 
-A process that fails, or is killed for want of memory, does not end the others.
+A process that fails, or is killed because memory runs out, does not end the others.
 """
 
 from __future__ import annotations
 
 import csv
+import logging
 import multiprocessing
 import signal
 import traceback
@@ -13,22 +14,25 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.common.logging import messages
 from malgil.evaluation.comparison import SystemResult
 from malgil.modeling.translator_file import CHECKPOINT_NAME
 from malgil.settings import Settings, find
+
+logger = logging.getLogger(__name__)
 
 
 def train_in_process(settings: Settings, resume: bool, is_debug: bool) -> SystemResult | None:
     """Train and measure one system in another process.
 
     Args:
-        settings: The system's.
+        settings: The settings of the system.
         resume: Whether to continue from a checkpoint, if there is one.
         is_debug: Whether the process prints the traceback of an internal error.
 
     Returns:
-        Its result or its failure; None where Ctrl-C or SIGTERM ended it.
+        Its result or its failure; None if Ctrl-C or SIGTERM ended it.
     """
     context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
     receiving, sending = context.Pipe(duplex=False)
@@ -38,9 +42,9 @@ def train_in_process(settings: Settings, resume: bool, is_debug: bool) -> System
     def end(number: int, frame: Any) -> None:
         ended.append(number)
         if process.is_alive():
-            process.terminate()  # it saves everything; without this it would continue alone
+            process.terminate()  # it saves its progress; otherwise it would keep running
 
-    # Ctrl-C goes to the child as well, which saves everything and then says so.
+    # Ctrl-C also reaches the child, which saves its progress and reports it.
     previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
     previous_end = signal.signal(signal.SIGTERM, end)
     try:
@@ -50,9 +54,8 @@ def train_in_process(settings: Settings, resume: bool, is_debug: bool) -> System
             result = receiving.recv()
         except EOFError:
             process.join()
-            code = process.exitcode or 0
-            how = f"was ended by signal {-code}" if code < 0 else f"ended with status {code}"
-            result = SystemResult(settings.translator.name, f"its process {how}", is_fault=True)
+            failure = _exit_reason(process.exitcode or 0)
+            result = SystemResult(settings.translator.name, failure, is_fault=True)
         return None if ended else result
     finally:
         process.join()
@@ -60,12 +63,19 @@ def train_in_process(settings: Settings, resume: bool, is_debug: bool) -> System
         signal.signal(signal.SIGINT, previous)
 
 
+def _exit_reason(status: int) -> str:
+    """Return how a process ended that sent no result."""
+    if status < 0:
+        return _("its process was ended by signal {number}").format(number=-status)
+    return _("its process ended with status {status}").format(status=status)
+
+
 def train_and_send(settings: Settings, resume: bool, is_debug: bool, answer: Connection) -> None:
-    """Train and measure one system, and send its `SystemResult`, or None where Ctrl-C ended it.
+    """Train and measure one system, and send its `SystemResult`, or None if Ctrl-C ended it.
 
     Args:
-        settings, resume, is_debug: As of `train_in_process`.
-        answer: Where to send.
+        settings, resume, is_debug: As for `train_in_process`.
+        answer: The connection on which to send.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
     name = settings.translator.name
@@ -110,5 +120,6 @@ def _train_and_measure(settings: Settings, resume: bool) -> SystemResult | None:
     translator = Translator.load(settings.folder, settings.inference)
     files = {name: find(name) for name in settings.data.test}
     test_sets = [(name, test.pairs) for name, test in read_test_sets(files, settings.data)]
-    with sentence_counter() as progress:
+    logger.info(_("evaluating {name} …").format(name=settings.translator.name))
+    with sentence_counter(settings.translator.name) as progress:
         return measure_system(translator, history, test_sets, progress)

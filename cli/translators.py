@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,6 +12,17 @@ from malgil.settings import Settings
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
+
+
+def load_translators(
+    settings: Settings, models: Sequence[str] | str | None, _config: str | None = None
+) -> list[Translator]:
+    """Load the translators of `--model`, or the one of the settings."""
+    if isinstance(models, str):
+        models = [models]
+    if not models:
+        return [load_translator(settings)]
+    return [load_translator(settings, names) for names in models]
 
 
 def load_translator(settings: Settings, names: str | None = None) -> Translator:

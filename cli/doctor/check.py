@@ -3,13 +3,25 @@
 from __future__ import annotations
 
 import dataclasses
-import unicodedata
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Final, Literal
+
+from malgil import __version__
+from malgil.cli.table import display_width, pad
+from malgil.common.localization import _
+from malgil.common.locations import INSTALL
 
 State = Literal["ok", "missing", "optional"]
-MARKS: dict[State, str] = {"ok": "✓", "missing": "✗", "optional": "–"}
+OK: Final = "ok"
+MISSING: Final = "missing"
+OPTIONAL: Final = "optional"
+MARKS: dict[State, str] = {OK: "✓", MISSING: "✗", OPTIONAL: "–"}
+
+Purpose = Literal["translating", "training"]
+TRANSLATING: Final = "translating"
+TRAINING: Final = "training"
+PURPOSES: tuple[Purpose, ...] = (TRANSLATING, TRAINING)
 
 
 @dataclass(frozen=True)
@@ -17,52 +29,86 @@ class CheckResult:
     """The result of one check.
 
     Attributes:
-        name: What it is, in a word or three.
-        state: `ok`; `missing`, if it is needed to train and translate; `optional`, if it is not
-            there, or could be better, and all is well without it.
+        name: What was checked, in one to three words.
+        state: `ok`; `missing`, if it is absent or broken and needed; `optional`, if it is absent
+            or could be better and is not needed.
         detail: What was found, in one line.
-        fix: A command, or what else to do, in one line. Empty where there is nothing to do.
+        fix: A command or another remedy, in one line. Empty if there is nothing to do.
+        needed_for: What a `missing` result prevents. Empty: what its group of checks is needed for,
+            see `in_group`.
     """
 
     name: str
     state: State
     detail: str
     fix: str = ""
+    needed_for: tuple[Purpose, ...] = ()
 
 
 def guarded(name: str, check: Callable[[], list[CheckResult]], state: State) -> list[CheckResult]:
-    """Run a check; an exception in it becomes a result too.
+    """Run a check, and turn an exception in it into a result.
 
     Args:
-        name: The name of the result about an exception.
+        name: The name of the result that reports an exception.
         check: Returns its results.
-        state: That of the result about an exception.
+        state: The state of the result that reports an exception.
 
     Returns:
-        What `check` returns, or the one result that it failed.
+        The results of `check`, or one result that reports its exception.
     """
     try:
         return check()
-    except Exception as error:  # the doctor must get to the end, whatever is broken
-        return [CheckResult(name, state, f"cannot be examined ({type(error).__name__}: {error})")]
+    except Exception as error:  # the doctor must finish, however broken the system is
+        detail = _("cannot be checked ({kind}: {error})").format(
+            kind=type(error).__name__, error=error
+        )
+        return [CheckResult(name, state, detail)]
 
 
-def is_ready(results: Iterable[CheckResult]) -> bool:
-    """Return whether nothing that is needed is missing."""
-    return all(result.state != "missing" for result in results)
+def in_group(results: Iterable[CheckResult], needed_for: tuple[Purpose, ...]) -> list[CheckResult]:
+    """Return the results of one group of checks, with what they are needed for.
+
+    Args:
+        results: The results of the group.
+        needed_for: What a missing result prevents, if the result itself does not say.
+    """
+    return [
+        dataclasses.replace(result, needed_for=result.needed_for or needed_for)
+        for result in results
+    ]
+
+
+def missing_for(results: Iterable[CheckResult], purpose: Purpose) -> list[str]:
+    """Return the names of the results that prevent translating or training."""
+    return [
+        result.name
+        for result in results
+        if result.state == MISSING and purpose in (result.needed_for or PURPOSES)
+    ]
+
+
+def is_ready(results: Iterable[CheckResult], purpose: Purpose) -> bool:
+    """Return whether nothing is missing that translating or training needs."""
+    return not missing_for(results, purpose)
 
 
 def to_dict(results: Iterable[CheckResult]) -> dict[str, Any]:
-    """Return an object for JSON: `is_ready`, and `checks` with the fields of `CheckResult`."""
+    """Return an object for JSON.
+
+    Returns:
+        `version`, of Malgil; `is_ready`, true or false for `translating` and for `training`; and
+        `checks`, each with the fields of `CheckResult`.
+    """
     results = list(results)
     return {
-        "is_ready": is_ready(results),
+        "version": __version__,
+        "is_ready": {purpose: is_ready(results, purpose) for purpose in PURPOSES},
         "checks": [dataclasses.asdict(result) for result in results],
     }
 
 
 def to_text(results: Iterable[CheckResult]) -> str:
-    """Format a line for each result, aligned; below it its fix, if it has one; then the verdict.
+    """Format the version, an aligned line for each result, its fix below it, and the verdict.
 
     Args:
         results: In the order in which they are shown.
@@ -71,26 +117,31 @@ def to_text(results: Iterable[CheckResult]) -> str:
         Lines, without a line end after the last.
     """
     results = list(results)
-    width = max((_width(result.name) for result in results), default=0)
-    lines = []
+    width = max((display_width(result.name) for result in results), default=0)
+    lines = [_("Malgil {version}").format(version=__version__), ""]
     for result in results:
-        name = result.name + " " * (width - _width(result.name))
+        name = pad(result.name, width)
         lines.append(f"{MARKS[result.state]} {name}  {_one_line(result.detail)}")
         if result.fix:
             lines.append(f"{' ' * (width + 4)}{_one_line(result.fix)}")
-    missing = [result.name for result in results if result.state == "missing"]
-    verdict = (
-        f"Missing: {', '.join(missing)}."
-        if missing
-        else "All that is needed to train and to translate is there."
-    )
-    return "\n".join([*lines, "", verdict])
+    return "\n".join([*lines, "", *_verdict(results)])
+
+
+def _verdict(results: Sequence[CheckResult]) -> list[str]:
+    """Return a line about translating and one about training; and how to install all packages."""
+    lines = []
+    for purpose in PURPOSES:
+        names = ", ".join(missing_for(results, purpose))
+        if purpose == TRANSLATING:
+            text = _("Translating: needs {names}.") if names else _("Translating: ready.")
+        else:
+            text = _("Training: needs {names}.") if names else _("Training: ready.")
+        lines.append(text.format(names=names))
+    fixes = [result.fix for result in results if result.state == MISSING]
+    if sum(fix.startswith("pip install ") for fix in fixes) > 1:
+        lines.append(_("To install all packages: {command}").format(command=INSTALL))
+    return lines
 
 
 def _one_line(text: str) -> str:
     return " ".join(text.split())
-
-
-def _width(text: str) -> int:
-    """Return the columns on a terminal: a Hangul syllable takes two."""
-    return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)

@@ -1,4 +1,4 @@
-"""The mode doctor: checks what training and translating need, and how to fix what is missing."""
+"""The mode doctor: checks what translating and training need, and how to fix what is missing."""
 
 from __future__ import annotations
 
@@ -8,18 +8,33 @@ import sys
 from collections.abc import Callable
 from typing import TextIO
 
-from malgil.cli.doctor import files, hardware, software
-from malgil.cli.doctor.check import CheckResult, State, guarded, is_ready, to_dict, to_text
+from malgil.cli.doctor import corpus, files, hardware, software, tensorflow_probe
+from malgil.cli.doctor.check import (
+    MISSING,
+    OPTIONAL,
+    PURPOSES,
+    TRAINING,
+    TRANSLATING,
+    CheckResult,
+    Purpose,
+    State,
+    guarded,
+    in_group,
+    is_ready,
+    to_dict,
+    to_text,
+)
 from malgil.cli.options import Options
 from malgil.common.errors import ExitCode
+from malgil.common.localization import _
 from malgil.settings import Settings
 
 
 def run(options: Options) -> int:
-    """Check all that training and translating with these options' settings need.
+    """Check everything that translating and training with the settings of these options need.
 
     Args:
-        options: `json` asks for JSON; `config` and `set` name the settings.
+        options: `json` asks for JSON; `config` and `overrides` choose the settings.
 
     Returns:
         The exit status.
@@ -31,40 +46,44 @@ def diagnose(settings: Settings, as_json: bool = False, stream: TextIO | None = 
     """Run all checks, and print their results.
 
     Args:
-        settings: Those to train and translate with.
-        as_json: One JSON object instead of text: `is_ready` and `checks`.
-        stream: Where to write; standard output where it is None.
+        settings: The settings to translate and train with.
+        as_json: Whether to print one JSON object instead of text; see `check.to_dict`.
+        stream: Where to write; standard output if None.
 
     Returns:
-        `DONE` if all that is needed is there, `USER_ERROR` if something is missing.
+        `DONE` if nothing is missing that translating needs, else `USER_ERROR`. An installation
+        that only translates, without TensorFlow, is complete.
     """
     results = run_checks(settings)
     text = json.dumps(to_dict(results), ensure_ascii=False) if as_json else to_text(results)
     print(text, file=stream or sys.stdout)
-    return ExitCode.DONE if is_ready(results) else ExitCode.USER_ERROR
+    return ExitCode.DONE if is_ready(results, TRANSLATING) else ExitCode.USER_ERROR
 
 
 def run_checks(settings: Settings) -> list[CheckResult]:
-    """Return the results of every check. One that raises has that as its result.
+    """Return the results of every check. A check that raises gives a result that says so.
 
     Args:
-        settings: Those to train and translate with.
+        settings: The settings to translate and train with.
     """
-    checks: tuple[tuple[str, Callable[[Settings], list[CheckResult]], State], ...] = (
-        ("packages", software.check_packages, "missing"),
-        ("TensorFlow runs", hardware.check_tensorflow, "missing"),
-        ("GPU", hardware.check_gpu, "optional"),
-        ("processor", hardware.check_processor, "optional"),
-        ("memory", hardware.check_memory, "optional"),
-        ("disk", hardware.check_disk, "missing"),
-        ("taggers", software.check_taggers, "missing"),
-        ("Java", software.check_java, "optional"),
-        ("Hangul font", software.check_fonts, "optional"),
-        ("corpus", files.check_corpus, "missing"),
-        ("translators", files.check_translators, "optional"),
+    tensorflow = tensorflow_probe.purposes(settings)
+    groups: tuple[
+        tuple[str, Callable[[Settings], list[CheckResult]], State, tuple[Purpose, ...]], ...
+    ] = (
+        (_("packages"), software.check_packages, MISSING, PURPOSES),
+        (_("working TensorFlow"), hardware.check_tensorflow, MISSING, tensorflow),
+        (_("GPU"), hardware.check_gpu, OPTIONAL, (TRAINING,)),
+        (_("processor"), hardware.check_processor, OPTIONAL, PURPOSES),
+        (_("memory"), hardware.check_memory, OPTIONAL, PURPOSES),
+        (_("disk space"), hardware.check_disk, MISSING, (TRAINING,)),
+        (_("taggers"), software.check_taggers, MISSING, PURPOSES),
+        (_("Java"), software.check_java, OPTIONAL, PURPOSES),
+        (_("Hangul font"), software.check_fonts, OPTIONAL, PURPOSES),
+        (_("corpus"), corpus.check_corpus, MISSING, (TRAINING,)),
+        (_("translators"), files.check_translators, OPTIONAL, (TRANSLATING,)),
     )
     return [
         result
-        for name, check, state in checks
-        for result in guarded(name, functools.partial(check, settings), state)
+        for name, check, state, needed_for in groups
+        for result in in_group(guarded(name, functools.partial(check, settings), state), needed_for)
     ]

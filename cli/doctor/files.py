@@ -1,4 +1,4 @@
-"""Checks of files: the corpus, the trained translators and the trainings that can be resumed."""
+"""Checks of files: the trained translators and the trainings that can be resumed."""
 
 from __future__ import annotations
 
@@ -8,41 +8,12 @@ import shlex
 import time
 from pathlib import Path
 
-from malgil.cli.doctor.check import CheckResult, State, guarded
+from malgil.cli.doctor.check import CheckResult, guarded
 from malgil.common.errors import UserError
 from malgil.common.locations import COMMAND
-from malgil.settings import Settings, find, from_dict
+from malgil.settings import Settings, from_dict
 
 TRAIN = f"{COMMAND} --mode train"
-
-
-def check_corpus(settings: Settings) -> list[CheckResult]:
-    """Check that the files of `[data]` are there; those of `test` only evaluation needs."""
-    results = []
-    for key in ("train", "valid", "test"):
-        names = getattr(settings.data, key)
-        wrong = [reason for name in names if (reason := _unreadable(name))]
-        detail = "; ".join(wrong) if names else "the setting names no file"
-        if names and not wrong:
-            results.append(CheckResult(f"data.{key}", "ok", ", ".join(names)))
-            continue
-        state: State = "optional" if key == "test" else "missing"
-        results.append(CheckResult(f"data.{key}", state, detail, f"--set data.{key}=FILE"))
-    return results
-
-
-def _unreadable(name: str) -> str:
-    """Return why a file of sentence pairs cannot be read; empty if it can."""
-    path = find(name)
-    if path.is_dir():
-        return f"{name!r} is a folder"
-    if not path.exists():
-        return f"{name!r} is not there"
-    try:
-        with open(path, "rb") as file:
-            return "" if file.read(1) else f"{name!r} is empty"
-    except OSError as error:
-        return f"{name!r} cannot be read: {error.strerror or error}"
 
 
 def check_translators(settings: Settings) -> list[CheckResult]:

@@ -1,4 +1,4 @@
-"""What a process that should train a system may do instead. It loads nothing else."""
+"""Replacements for the process that trains a system. They import nothing else."""
 
 from __future__ import annotations
 
@@ -9,16 +9,16 @@ from pathlib import Path
 
 
 def leave(*_: object) -> None:
-    """Ends without an answer."""
+    """End without an answer."""
     os._exit(3)
 
 
 def be_killed(*_: object) -> None:
-    """Ends as one does that takes too much memory."""
+    """End as a process that used too much memory."""
     os.kill(os.getpid(), signal.SIGKILL)
 
 
 def wait(*_: object) -> None:
-    """Says that it is there, and does not end by itself."""
+    """Create a file as a sign of life, and keep running."""
     Path("waiting").touch()
     time.sleep(60)

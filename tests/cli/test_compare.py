@@ -1,29 +1,23 @@
-"""The mode compare: real trainings in processes of their own, failures, and going on."""
+"""The mode compare: trainings in separate processes, failures, and --resume."""
 
 from __future__ import annotations
 
 import json
-import multiprocessing
 import os
-import signal
 import subprocess
 import sys
-import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from malgil.cli import training_process
-from malgil.cli.compare import load_systems
 from malgil.cli.compare import run as compare
 from malgil.cli.options import Options
 from malgil.common.errors import UserError
 from malgil.common.logging import messages
 from malgil.evaluation.comparison import SystemResult
 from malgil.settings import Settings
-from tests.cli import children
 from tests.evaluation.test_comparison import result
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -37,14 +31,14 @@ def recipe(folder: Path, name: str, *lines: str) -> str:
 
 @pytest.fixture
 def overrides(tiny_overrides, tmp_path: Path) -> list[str]:
-    """Those of a tiny training, but for the name."""
+    """Return the overrides of a tiny training, except for the name."""
     values = tiny_overrides(tmp_path / "model")
     return [value for value in values if not value.startswith("translator.name")]
 
 
 @pytest.fixture
 def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
-    """Training is left out. Returns which systems were asked for, and whether to resume."""
+    """Replace training. Returns which systems were to be trained, and whether to resume."""
     asked: list[tuple[str, bool]] = []
 
     def run(settings: Settings, resume: bool, is_debug: bool) -> SystemResult | None:
@@ -62,7 +56,7 @@ def stubbed(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, bool]]:
 
 @pytest.fixture(autouse=True)
 def _messages(capsys: pytest.CaptureFixture) -> Iterator[None]:
-    """Messages are shown, as the command line does."""
+    """Show messages, as the command line does."""
     with messages():
         yield
 
@@ -73,7 +67,7 @@ def options(recipes: list[str], overrides: list[str], **more: bool) -> Options:
 
 
 class TestMode:
-    def test_table_pictures_and_what_is_kept(
+    def test_table_pictures_and_records(
         self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
     ) -> None:
         recipes = [recipe(tmp_path, name) for name in ("하나", "둘")]
@@ -89,7 +83,7 @@ class TestMode:
         self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
     ) -> None:
         recipes = [recipe(tmp_path, name) for name in ("broken", "둘")]
-        with pytest.raises(UserError, match="^broken failed; why stands above"):
+        with pytest.raises(UserError, match="^training failed: broken. See the errors above"):
             compare(options(recipes, overrides))
         captured = capsys.readouterr()
         assert "| broken | failed: it broke |" in captured.out and "| 둘 |" in captured.out
@@ -99,13 +93,13 @@ class TestMode:
             compare(options(recipes, overrides, resume=True))
         assert stubbed == [("broken", True)]
 
-    def test_resume_takes_the_results_of_the_same_settings(
+    def test_resume_keeps_the_results_of_the_same_settings(
         self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
     ) -> None:
         recipes = [recipe(tmp_path, name) for name in ("하나", "stopped", "셋")]
         assert compare(options(recipes, overrides)) == 130
         assert [name for name, _ in stubbed] == ["하나", "stopped"]
-        assert "Go on with the same command and --resume" in capsys.readouterr().err
+        assert "To continue, run the same command with --resume." in capsys.readouterr().err
         stubbed.clear()
         recipes = [recipes[0], recipe(tmp_path, "둘"), recipes[2]]
         assert compare(options(recipes, overrides, resume=True, json=True)) == 0
@@ -115,23 +109,23 @@ class TestMode:
         assert compare(options(recipes, [*overrides, "model.units=18"], resume=True)) == 0
         assert len(stubbed) == 3
 
-    def test_resume_goes_on_with_what_this_comparison_began(
+    def test_resume_continues_the_training_of_this_comparison(
         self, stubbed: list, overrides: list[str], tmp_path: Path
     ) -> None:
-        recipes = [recipe(tmp_path, "stopped")]
+        recipes = [recipe(tmp_path, name) for name in ("stopped", "둘")]
         assert compare(options(recipes, overrides)) == 130
         assert compare(options(recipes, overrides, resume=True)) == 130
         assert compare(options(recipes, overrides)) == 130
         assert [resume for _, resume in stubbed] == [False, True, False]
 
-    def test_resume_does_not_go_on_with_another_training(
+    def test_resume_does_not_continue_another_training(
         self, stubbed: list, overrides: list[str], tmp_path: Path
     ) -> None:
-        """One that was stopped before it could set the earlier checkpoint aside."""
+        """It was stopped before it could set the earlier checkpoint aside."""
         folder = tmp_path / "model" / "stopped"
         folder.mkdir(parents=True)
         (folder / "checkpoint.safetensors").write_text("of another training")
-        recipes = [recipe(tmp_path, "stopped")]
+        recipes = [recipe(tmp_path, name) for name in ("stopped", "둘")]
         assert compare(options(recipes, overrides)) == 130
         kept = {path.name: path.read_text() for path in folder.iterdir()}
         assert kept == {"checkpoint.previous.safetensors": "of another training"}
@@ -139,19 +133,19 @@ class TestMode:
         assert compare(options(recipes, overrides, resume=True)) == 130
         assert (folder / "checkpoint.safetensors").read_text() == "of this one"
 
-    def test_a_fault_of_the_program_is_no_mistake_of_the_user(
+    def test_an_internal_error_is_not_a_user_error(
         self, stubbed: list, overrides: list[str], tmp_path: Path
     ) -> None:
         recipes = [recipe(tmp_path, name) for name in ("faulty", "broken", "둘")]
-        with pytest.raises(RuntimeError, match="^faulty, broken failed; why stands above"):
+        with pytest.raises(RuntimeError, match="^training failed: faulty, broken. See"):
             compare(options(recipes, overrides))
         assert [name for name, _ in stubbed] == ["faulty", "broken", "둘"]
 
     @pytest.mark.parametrize("name", ["하나", "stopped"])
-    def test_resume_begins_anew_on_other_files(
+    def test_resume_starts_again_on_other_files(
         self, stubbed: list, overrides: list[str], tmp_path: Path, name: str
     ) -> None:
-        """Under the same names."""
+        """The files have the same names."""
         copied = []
         for value in overrides:
             key, path = value.split("=", 1)
@@ -160,16 +154,16 @@ class TestMode:
                 copied.append(f"{key}={tmp_path / key}.tsv")
             else:
                 copied.append(value)
-        recipes = [recipe(tmp_path, name)]
+        recipes = [recipe(tmp_path, each) for each in (name, "둘")]
         compare(options(recipes, copied))
         for key in ("train", "valid", "test"):
             with open(tmp_path / f"data.{key}.tsv", "a", encoding="utf-8") as file:
                 file.write("새는 납니다.\tThe bird flies.\n")
             stubbed.clear()
             compare(options(recipes, copied, resume=True))
-            assert stubbed == [(name, False)], key
+            assert stubbed[0] == (name, False), key
 
-    def test_losses_of_other_pieces_are_not_compared(
+    def test_losses_over_other_tokens_are_not_compared(
         self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
     ) -> None:
         values = [value for value in overrides if not value.startswith("preprocessing.lowercase")]
@@ -178,18 +172,18 @@ class TestMode:
             for name, lowercase in (("하나", "no"), ("둘", "no"), ("셋", "yes"))
         ]
         compare(options(recipes[:2], values))
-        assert "per piece" not in capsys.readouterr().out
+        assert "per token" not in capsys.readouterr().out
         compare(options(recipes, values))
         out = capsys.readouterr().out
         assert out.splitlines()[-1].startswith(
-            "The validation loss is per piece. 하나 and 셋 differ"
+            "The validation loss is per token. 하나 and 셋 differ"
         )
         assert (tmp_path / "model" / "comparison" / "comparison.md").read_text("utf-8") == out
 
-    def test_a_damaged_result_is_made_again(
+    def test_a_damaged_result_is_computed_again(
         self, stubbed: list, overrides: list[str], tmp_path: Path
     ) -> None:
-        recipes = [recipe(tmp_path, "하나")]
+        recipes = [recipe(tmp_path, name) for name in ("하나", "둘")]
         compare(options(recipes, overrides))
         path = tmp_path / "model" / "comparison" / "하나.json"
         for broken in ("{", "[]", '{"settings": 1}', path.read_text("utf-8").replace("tests", "t")):
@@ -199,66 +193,70 @@ class TestMode:
             assert stubbed == [("하나", False)]
 
 
-class TestProcess:
-    """What becomes of a system whose process does not answer."""
-
-    @pytest.mark.parametrize(
-        ("child", "failure"),
-        [
-            (children.leave, "its process ended with status 3"),
-            (children.be_killed, "its process was ended by signal 9"),
-        ],
-    )
-    def test_ends_by_itself(
-        self, monkeypatch: pytest.MonkeyPatch, child: Callable[..., None], failure: str
-    ) -> None:
-        monkeypatch.setattr(training_process, "train_and_send", child)
-        found = training_process.train_in_process(Settings(), False, False)
-        assert found == SystemResult(Settings().translator.name, failure, is_fault=True)
-
-    def test_sigterm_ends_it_too(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-        monkeypatch.setattr(training_process, "train_and_send", children.wait)
-        monkeypatch.chdir(tmp_path)
-        before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-
-        def end() -> None:
-            while not (tmp_path / "waiting").exists():
-                time.sleep(0.01)
-            os.kill(os.getpid(), signal.SIGTERM)
-
-        threading.Thread(target=end, daemon=True).start()
-        assert training_process.train_in_process(Settings(), False, False) is None
-        assert not multiprocessing.active_children()
-        after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
-        assert after == before
-
-
 class TestRefused:
-    def test_no_recipe(self) -> None:
-        with pytest.raises(UserError, match="compare takes recipes"):
-            compare(options([], []))
+    @pytest.fixture
+    def refused(self, overrides: list[str], tmp_path: Path) -> Callable[..., str]:
+        """Return a function that starts a comparison that is refused, and returns its error."""
 
-    def test_the_same_name_twice(self, tmp_path: Path) -> None:
-        path = recipe(tmp_path, "a")
-        with pytest.raises(UserError, match=r"name = 'a' 2 times"):
-            load_systems([path, path], [])
+        def run(recipes: list[str], *more: str) -> str:
+            with pytest.raises(UserError) as caught:
+                compare(options(recipes, [*overrides, *more]))
+            assert {path.suffix for path in tmp_path.iterdir()} == {".ini"}, "it left something"
+            return str(caught.value)
 
-    @pytest.mark.parametrize(
-        ("line", "what"),
-        [
-            ("[data]\ntrain = other.tsv", r"\[data\]"),
-            ("[cleaning]\ndrop_duplicates = no", r"\[cleaning\]"),
-            ("[training]\nmax_minutes = 7", "training.max_minutes"),
-        ],
-    )
-    def test_what_must_be_the_same(self, tmp_path: Path, line: str, what: str) -> None:
-        recipes = [recipe(tmp_path, "a"), recipe(tmp_path, "b", line)]
-        with pytest.raises(UserError, match=f"the same {what} in all recipes; a and b differ"):
-            load_systems(recipes, [])
+        return run
 
-    def test_missing_data(self, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match="data.test names"):
-            compare(options([recipe(tmp_path, "a")], ["data.test=nothing.tsv"]))
+    @pytest.mark.parametrize("count", [0, 1])
+    def test_fewer_than_two_recipes(
+        self, refused: Callable[..., str], tmp_path: Path, count: int
+    ) -> None:
+        recipes = [recipe(tmp_path, name) for name in "ab"][:count]
+        recipe(tmp_path, "c")
+        received = repr(recipes[0]) if recipes else "none"
+        error = refused(recipes)
+        assert f"compare accepts two or more recipes. Received: {received}. Example: " in error
+
+    def test_missing_data(self, refused: Callable[..., str], tmp_path: Path) -> None:
+        recipes = [recipe(tmp_path, name) for name in "ab"]
+        assert "data.test" in refused(recipes, "data.test=nothing.tsv")
+
+    def test_a_file_that_cannot_be_read(
+        self, refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(path: Path) -> str:
+            raise UserError(f"cannot read {path}")
+
+        monkeypatch.setattr("malgil.cli.compare.sha256_of", fail)
+        assert "cannot read" in refused([recipe(tmp_path, name) for name in "ab"])
+
+    def test_another_backend(
+        self, refused: Callable[..., str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("KERAS_BACKEND", "jax")
+        error = refused([recipe(tmp_path, name) for name in "ab"])
+        assert error.startswith("KERAS_BACKEND accepts 'tensorflow'. Received: 'jax'.")
+
+
+def test_recipes_may_be_given_without_config(
+    stubbed: list, overrides: list[str], tmp_path: Path
+) -> None:
+    recipes = [recipe(tmp_path, name) for name in ("하나", "둘")]
+    given = Options("compare", tuple(recipes), None, tuple(overrides))
+    assert compare(given) == 0
+    assert [name for name, _ in stubbed] == ["하나", "둘"]
+
+
+def test_the_time_is_announced(
+    stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
+) -> None:
+    recipes = [recipe(tmp_path, name) for name in ("하나", "stopped")]
+    limited = [*overrides, "training.max_minutes=30"]
+    compare(options(recipes, limited))
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith("training 2 systems for up to 30 minutes each, 60 minutes in all")
+    compare(options(recipes, limited, resume=True))
+    first = capsys.readouterr().err.splitlines()[0]
+    assert first.startswith("training 1 system for up to 30 minutes")
 
 
 @pytest.mark.slow

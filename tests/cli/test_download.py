@@ -1,4 +1,4 @@
-"""The mode download, as someone at a terminal, a pipe or a slow network meets it."""
+"""The mode download, at a terminal, in a pipe and over a slow network."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import signal
 import subprocess
 import sys
 import time
+import unicodedata
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -30,8 +31,12 @@ BODY = site.zip_of(1)
 MODE = ("--mode", "download")
 
 
+QUESTION = "Do you agree to these terms and want to download the dataset? [y/N] "
+NFD_YES = unicodedata.normalize("NFD", "예\n")  # as macOS may send it
+
+
 class Terminal(io.StringIO):
-    """What someone types at a terminal."""
+    """The text that someone types at a terminal."""
 
     def isatty(self) -> bool:
         return True
@@ -39,7 +44,7 @@ class Terminal(io.StringIO):
 
 @pytest.fixture
 def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
-    """A server on this machine that has the file."""
+    """Start a server on this machine that has the file."""
     monkeypatch.setenv("NO_PROXY", "*")
     with serving() as server:
         server.script = [site.file(BODY)]
@@ -48,13 +53,13 @@ def web(monkeypatch: pytest.MonkeyPatch) -> Iterator[Web]:
 
 @pytest.fixture
 def file(tmp_path: Path) -> Path:
-    """Where the file goes."""
+    """Return the path of the download."""
     return tmp_path / "내려받은 것" / NAME / "kor-eng.zip"
 
 
 @pytest.fixture
 def arguments(web: Web, file: Path) -> list[str]:
-    """Those that fetch the file from the server."""
+    """Return the arguments that download the file from the server."""
     downloads = f"data.downloads={file.parent.parent}"
     return [*MODE, NAME, "--url", web.url(), "--set", downloads]
 
@@ -63,7 +68,7 @@ def arguments(web: Web, file: Path) -> list[str]:
 def run(
     arguments: list[str], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> Callable[..., Ran]:
-    """Runs `main` with those arguments and more, a pipe or a terminal before it."""
+    """Return a function that runs `main` with those arguments and more."""
 
     def run_main(*more: str, stdin: io.StringIO | None = None) -> Ran:
         monkeypatch.setattr(sys, "stdin", stdin or io.StringIO())
@@ -97,29 +102,30 @@ class TestAgreement:
     def test_no_terminal_and_no_yes(self, run: Callable[..., Ran], web: Web, file: Path) -> None:
         ran = run()
         assert (ran.status, ran.out) == (2, "")
-        assert ran.err.count("\n") == 1 and "add --yes. Nothing was fetched" in ran.err
+        assert ran.err.count("\n") == 1 and "add --yes to agree. Nothing was downloaded." in ran.err
         assert web.requests == [] and not file.parent.parent.exists()
 
-    @pytest.mark.parametrize("answer", ["y\n", "Yes \n", "예\n", "네\n"])
+    @pytest.mark.parametrize("answer", ["y\n", "Yes \n", "예\n", "네\n", NFD_YES])
     def test_asked_at_a_terminal(
         self, run: Callable[..., Ran], file: Path, answer: str, web: Web
     ) -> None:
         ran = run(stdin=Terminal(answer))
         assert (ran.status, ran.out) == (0, "") and file.read_bytes() == BODY
-        before, after = ran.err.split("Fetch it under these terms? [y/N] ")
+        before, after = ran.err.split(QUESTION)
         dataset = load_catalogue()[NAME]
         for text in (dataset.license, dataset.terms, dataset.citation, dataset.source, web.url()):
             assert text in before
-        assert "~260.0 kB in 1 file" in before and after.startswith("done: ")
+        assert "~260.0 kB in 1 file" in before and after.startswith("done. To train on it: ")
 
     @pytest.mark.parametrize("answer", ["n\n", "\n", "", "yesterday\n", "아니요\n"])
     def test_not_given(self, run: Callable[..., Ran], web: Web, file: Path, answer: str) -> None:
         ran = run(stdin=Terminal(answer))
         assert ran.status == 2 and not file.parent.parent.exists() and web.requests == []
-        said = ran.err.split("[y/N] ")[1].strip()
-        assert said == "error: not agreed to. Nothing was fetched."
+        assert ran.err.split(QUESTION)[1].strip() == (
+            "error: you did not agree to the terms. Nothing was downloaded. To agree, answer y."
+        )
 
-    def test_given_beforehand(self, run: Callable[..., Ran], file: Path) -> None:
+    def test_given_in_advance(self, run: Callable[..., Ran], file: Path) -> None:
         ran = run("--yes")
         assert ran.status == 0 and file.read_bytes() == BODY and "[y/N]" not in ran.err
         assert "license    CC BY 2.0 FR\n" in ran.err
@@ -127,24 +133,28 @@ class TestAgreement:
 
 class TestAfterwards:
     def test_how_to_train_on_it(self, run: Callable[..., Ran], file: Path) -> None:
-        told = run("--yes").err.splitlines()[-1]
-        assert told == f"done: python app.py --mode train --set 'data.train={file}'"
-        arguments = shlex.split(told.removeprefix("done: "))  # the path has a space
-        assert arguments[-2:] == ["--set", f"data.train={file}"]
+        shown = run("--yes").err.splitlines()[-1]
+        command = shown.removeprefix("done. To train on it: ")
+        assert shlex.split(command) == [
+            *("python", "app.py", "--mode", "train", "--set", f"data.train={file}")
+        ]
 
     def test_paths_in_the_project(self) -> None:
         dataset = load_catalogue()["korean-parallel-news"]
         folder = ROOT / "data" / "downloads" / dataset.name
-        told = download.training_command(dataset, [folder / each.name for each in dataset.files])
-        assert "--config recipes/ko-en-large.ini --set data.train=data/downloads/korean-p" in told
-        assert told.count("--set data.") == 3 and " --set data.valid=data/downloads/" in told
+        command = download.training_command(dataset, [folder / each.name for each in dataset.files])
+        assert (
+            "--config recipes/ko-en-large.ini --set data.train=data/downloads/korean-p" in command
+        )
+        assert command.count("--set data.") == 3
+        assert " --set data.valid=data/downloads/" in command
 
-    def test_there_already(self, run: Callable[..., Ran], web: Web) -> None:
+    def test_already_downloaded(self, run: Callable[..., Ran], web: Web) -> None:
         first = run("--yes").err.splitlines()[-1]
         web.close()
-        ran = run()  # nothing to agree to: nothing is fetched
+        ran = run()  # nothing to agree to: nothing is downloaded
         assert ran.status == 0 and ran.err.splitlines() == [
-            f"{NAME} is there already, with the checksums that were recorded",
+            f"{NAME} is already downloaded; its checksums match those on record",
             first,
         ]
 
@@ -162,7 +172,7 @@ class TestAfterwards:
         assert error.startswith(f"error: {web.url()} returned 404 ")
 
     @pytest.mark.parametrize(
-        ("more", "told"),
+        ("more", "message"),
         [
             (["--mode", "download", "tatoeba"], "no dataset 'tatoeba': did you mean 'tatoeba-"),
             (["--mode", "download", "a", "b"], "download takes one dataset at a time. Received: a"),
@@ -175,10 +185,12 @@ class TestAfterwards:
             (["--mode", "train", "--url", "https://a.org/"], "--url goes with --mode download"),
         ],
     )
-    def test_mistakes(self, capsys: pytest.CaptureFixture[str], more: list[str], told: str) -> None:
+    def test_mistakes(
+        self, capsys: pytest.CaptureFixture[str], more: list[str], message: str
+    ) -> None:
         assert main(more) == 2
         out, err = capsys.readouterr()
-        assert out == "" and err.count("\n") == 1 and told in err
+        assert out == "" and err.count("\n") == 1 and message in err
 
 
 class TestProgress:
@@ -202,20 +214,41 @@ class TestProgress:
         assert "\r" not in run("--yes").err
 
 
-# Where the tests run in the background of a shell, what they start does not hear Ctrl-C.
+# If a shell runs the tests in the background, their child processes ignore Ctrl-C.
 HEARS_CTRL_C = (
     "import app, signal, sys; signal.signal(signal.SIGINT, signal.default_int_handler); "
     "sys.exit(app.main(sys.argv[1:]))"
 )
 
 
+@pytest.mark.skipif(os.name != "posix", reason="needs a pseudo-terminal")
+def test_ctrl_c_at_the_question(arguments: list[str], web: Web, file: Path) -> None:
+    import pty
+
+    terminal, stdin = pty.openpty()
+    command = [sys.executable, "-c", HEARS_CTRL_C, *arguments]
+    with subprocess.Popen(command, cwd=ROOT, stdin=stdin, stderr=subprocess.PIPE) as process:
+        assert process.stderr is not None
+        shown = b""
+        while not shown.endswith(b"[y/N] "):
+            shown += os.read(process.stderr.fileno(), 1024)
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, rest = process.communicate(timeout=30)
+    for descriptor in (terminal, stdin):
+        os.close(descriptor)
+    assert process.returncode == 130 and rest.startswith(b"\ninterrupted")
+    assert rest.count(b"\n") == 2 and b"Traceback" not in rest
+    assert web.requests == [] and not file.parent.parent.exists()
+
+
 @pytest.mark.skipif(os.name != "posix", reason="signals of POSIX")
 class TestKilled:
-    """The program as people start it, killed in the middle and started again."""
+    """The program as it is started from a shell, killed in the middle and started again."""
 
     @pytest.fixture
     def broken_off(self, arguments: list[str], web: Web, file: Path) -> Callable[..., bytes]:
-        """Sends a signal when half of the file is there; what was told on standard error."""
+        """Return a function that sends a signal halfway, and returns standard error."""
 
         def run(number: int) -> bytes:
             web.script = [site.stall(BODY, len(BODY) // 2)]
@@ -227,15 +260,15 @@ class TestKilled:
                     assert process.poll() is None and time.monotonic() < end
                     time.sleep(0.01)
                 process.send_signal(number)
-                _, told = process.communicate(timeout=30)
+                _, stderr = process.communicate(timeout=30)
             assert process.returncode == (130 if number == signal.SIGINT else -number)
             assert not file.exists()
-            return told
+            return stderr
 
         return run
 
     @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-    def test_goes_on(
+    def test_continues(
         self,
         broken_off: Callable[..., bytes],
         run: Callable[..., Ran],
@@ -243,10 +276,10 @@ class TestKilled:
         file: Path,
         number: int,
     ) -> None:
-        told = broken_off(number)
+        stderr = broken_off(number)
         if number == signal.SIGINT:
-            last = told.decode().splitlines()[-1]
-            assert last == "interrupted; 100.1 kB are kept. Go on with the same command"
+            last = stderr.decode().splitlines()[-1]
+            assert last == "interrupted; 100.1 kB are kept. To continue, run the same command."
         web.script = [site.file(BODY)]
         ran = run("--yes")
         assert ran.status == 0 and file.read_bytes() == BODY

@@ -1,12 +1,20 @@
-"""Evaluate through the command line."""
+"""The mode evaluate, through the command line."""
 
 from __future__ import annotations
 
 import json
+import shutil
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import openpyxl
+import pytest
+
+from malgil.cli import evaluate
+from malgil.cli.options import Options
+from malgil.common.errors import UserError
+from malgil.preprocessing.corpus import reader
 
 EVALUATE = ("--mode", "evaluate")
 
@@ -53,7 +61,7 @@ class TestEvaluate:
         assert ran.err == f"{name}: 4 pairs; t.xlsx: XLSX, columns 가 and 나\n"
         assert json.loads(ran.out)["scores"]["sentences"] == 4
 
-    def test_json_is_a_line_for_each_file(self, run_app: Any, tiny_corpus: Path) -> None:
+    def test_json_has_a_line_for_each_file(self, run_app: Any, tiny_corpus: Path) -> None:
         names = [str(tiny_corpus / name) for name in ("valid.tsv", "train.tsv")]
         ran = run_app(*EVALUATE, "--json", "--set", f"data.test={', '.join(names)}")
         assert ran.status == 0
@@ -65,7 +73,7 @@ class TestEvaluate:
             assert report["scores"]["chrf"] > 30  # it has learned its corpus
             assert report["scores"]["perplexity"] < 50
 
-    def test_a_file_of_ones_own(self, run_app: Any, tiny_pairs: Any, tmp_path: Path) -> None:
+    def test_a_file_of_your_own(self, run_app: Any, tiny_pairs: Any, tmp_path: Path) -> None:
         source, _ = tiny_pairs[0]
         target = run_app("--mode", "predict", source).out.rstrip("\n")
         (tmp_path / "own.tsv").write_text(f"{source}\t{target}\tmore\n\n", encoding="utf-8")
@@ -88,3 +96,177 @@ class TestEvaluate:
         ran = run_app(*EVALUATE, "--set", names)
         assert (ran.status, ran.out) == (2, "")
         assert "holds no sentence pair" in ran.err and ran.err.count("\n") == 1
+
+    def test_settings_are_printed_once(self, run_app: Any, tiny_corpus: Path) -> None:
+        names = ", ".join(str(tiny_corpus / name) for name in ("valid.tsv", "train.tsv"))
+        out = run_app(*EVALUATE, "--set", f"data.test={names}").out
+        assert out.count("Test set    ") == 2
+        assert out.count("\nSettings\n") == 1 and out.count("inference.beam_size") == 1
+        assert out.index("Settings") < out.index("train.tsv")
+
+    @pytest.mark.parametrize(
+        ("content", "error"),
+        [
+            (
+                None,
+                "--input: cannot read {!r}: No such file or directory. Name a file that exists.",
+            ),
+            ("", "--input: {!r} is empty. Name a file of sentence pairs."),
+        ],
+    )
+    def test_a_file_without_content(
+        self, run_app: Any, tmp_path: Path, content: str | None, error: str
+    ) -> None:
+        path = tmp_path / "t.tsv"
+        if content is not None:
+            path.write_text(content)
+        ran = run_app(*EVALUATE, "--input", path)
+        assert (ran.status, ran.out, ran.err) == (2, "", f"error: {error.format(str(path))}\n")
+
+    def test_one_of_two_parallel_texts_is_missing(self, run_app: Any, tmp_path: Path) -> None:
+        (tmp_path / "t.ko").write_text("문장\n", encoding="utf-8")
+        ran = run_app(*EVALUATE, "--input", f"{tmp_path / 't.ko'},{tmp_path / 't.en'}")
+        assert ran.status == 2
+        assert f"--input: cannot read {str(tmp_path / 't.en')!r}: No such file" in ran.err
+
+
+class TestOutput:
+    """The file of all translations."""
+
+    @pytest.fixture
+    def names(self, tiny_corpus: Path, tmp_path: Path) -> list[str]:
+        """Return two test files."""
+        lines = (tiny_corpus / "train.tsv").read_text("utf-8").splitlines(keepends=True)
+        (tmp_path / "둘.tsv").write_text("".join(lines[:3]), encoding="utf-8")
+        return [str(tiny_corpus / "valid.tsv"), str(tmp_path / "둘.tsv")]
+
+    def test_a_table_of_all_test_files(
+        self, run_app: Any, names: list[str], tmp_path: Path
+    ) -> None:
+        path = tmp_path / "out.tsv"
+        ran = run_app(*EVALUATE, "--set", f"data.test={', '.join(names)}", "--output", path)
+        assert ran.status == 0 and ran.err.endswith(f"translations: {path}\n")
+        assert ran.out.startswith("Translator  tiny\n")
+        header, *rows = [line.split("\t") for line in path.read_text("utf-8").splitlines()]
+        assert header == ["test", "translator", "source", "reference", "translation"]
+        assert [row[0] for row in rows] == [names[0]] * 8 + [names[1]] * 3
+        sources = [row[2] for row in rows]
+        translated = run_app("--mode", "predict", *sources).out.splitlines()
+        assert [row[4] for row in rows] == translated
+        pairs = [tuple(line.split("\t")) for line in Path(names[0]).read_text("utf-8").splitlines()]
+        assert [(row[2], row[3]) for row in rows[:8]] == pairs
+        again = run_app(
+            *EVALUATE, "--json", "--input", path, "--set", "data.columns=source,translation"
+        )
+        assert json.loads(again.out)["scores"]["exact_match"] == 1.0
+
+    def test_json(self, run_app: Any, names: list[str], tmp_path: Path) -> None:
+        path = tmp_path / "out.jsonl"
+        arguments = ("--json", "--input", names[1], "--output", path)
+        ran = run_app(*EVALUATE, *arguments)
+        assert json.loads(ran.out)["scores"]["sentences"] == 3
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        assert [row["number"] for row in rows] == [1, 2, 3]
+        keys = {"test", "translator", "source", "reference", "translation", "number"}
+        assert all(row.keys() == keys for row in rows)
+
+    def test_an_existing_file(self, run_app: Any, names: list[str], tmp_path: Path) -> None:
+        path = tmp_path / "out.tsv"
+        path.write_text("mine")
+        ran = run_app(*EVALUATE, "--input", names[1], "--output", path)
+        assert (ran.status, ran.out) == (2, "") and "--overwrite" in ran.err
+        assert path.read_text() == "mine"
+        ran = run_app(*EVALUATE, "--input", names[1], "--output", path, "--overwrite")
+        assert ran.status == 0 and path.read_text("utf-8").startswith("test\t")
+
+    @pytest.mark.parametrize("way", ["--input", "data.test"])
+    def test_a_test_file_is_not_replaced(self, run_app: Any, names: list[str], way: str) -> None:
+        before = Path(names[1]).read_bytes()
+        given = ("--input", names[1]) if way == "--input" else ("--set", f"data.test={names[1]}")
+        ran = run_app(*EVALUATE, *given, "--output", names[1], "--overwrite")
+        assert (ran.status, ran.out) == (2, "")
+        assert Path(names[1]).read_bytes() == before
+
+    def test_nothing_is_left_after_an_error(
+        self, run_app: Any, names: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        def fail(*_arguments: object) -> None:
+            raise UserError("no")
+
+        monkeypatch.setattr(evaluate.TranslationsFile, "write", fail)
+        before = set(tmp_path.iterdir())
+        assert run_app(*EVALUATE, "--input", names[1], "--output", tmp_path / "o").status == 2
+        assert set(tmp_path.iterdir()) == before
+
+
+class TestSeveralTranslators:
+    @pytest.fixture
+    def options(
+        self, translator_folder: Path, tiny_overrides: Callable, tmp_path: Path
+    ) -> Callable[..., Options]:
+        """Return a function that makes options for the translators tiny and 다른."""
+        for name in ("tiny", "다른"):
+            (tmp_path / "model" / name).mkdir(parents=True)
+            shutil.copy(translator_folder / "translator.safetensors", tmp_path / "model" / name)
+        overrides = tiny_overrides(tmp_path / "model", "inference.engine=onnx")
+
+        def make(**more: Any) -> Options:
+            models: Any = ("tiny", "다른")
+            return Options("evaluate", overrides=tuple(overrides), **{"model": models, **more})
+
+        return make
+
+    def test_reports_and_a_table(
+        self,
+        options: Callable[..., Options],
+        tiny_corpus: Path,
+        capsys: pytest.CaptureFixture[str],
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        read: list[object] = []
+        real = reader.read_test_sets
+        monkeypatch.setattr(
+            reader, "read_test_sets", lambda *values: read.append(values) or real(*values)
+        )
+        assert evaluate.run(options()) == 0
+        out = capsys.readouterr().out
+        assert len(read) == 1
+        assert [line for line in out.splitlines() if line.startswith("Translator ")] == [
+            "Translator  tiny",
+            "Translator  다른",
+        ]
+        title, table = out.split("\n\n")[-2:]
+        assert title.splitlines()[-1] == "Comparison"
+        header, first, second = table.splitlines()
+        assert header.split() == ["test", "set", "translator", "BLEU", "chrF", "exact"]
+        bleu = next(line.split()[-1] for line in out.splitlines() if "BLEU, sacrebleu" in line)
+        name = str(tiny_corpus / "valid.tsv")
+        assert first.split()[:3] == [name, "tiny", bleu]
+        assert second.split()[:2] == ["다른", bleu]
+
+    def test_json_and_output(
+        self,
+        options: Callable[..., Options],
+        capsys: pytest.CaptureFixture[str],
+        tmp_path: Path,
+    ) -> None:
+        path = tmp_path / "out.tsv"
+        assert evaluate.run(options(json=True, output=str(path))) == 0
+        reports = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert [report["translator"] for report in reports] == ["tiny", "다른"]
+        rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
+        assert [row["translator"] for row in rows] == ["tiny"] * 8 + ["다른"] * 8
+
+    def test_other_languages(
+        self, options: Callable[..., Options], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = evaluate.translators.load_translators
+
+        def load(*arguments: Any) -> Any:
+            loaded = real(*arguments)
+            object.__setattr__(loaded[1].settings.data, "target_language", "fr")
+            return loaded
+
+        monkeypatch.setattr(evaluate.translators, "load_translators", load)
+        with pytest.raises(UserError, match=r"'tiny' \(ko → en\) and '다른' \(ko → fr\)"):
+            evaluate.run(options())

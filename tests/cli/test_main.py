@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from malgil import __version__
 from malgil.cli import train
 from malgil.cli.doctor import diagnosis
 from malgil.cli.main import main
@@ -138,7 +139,8 @@ class TestArguments:
         assert main(["--mode", "doctor", *["--json"] * as_json]) == 0
         out = capsys.readouterr().out
         if as_json:
-            assert json.loads(out) == {"is_ready": True, "checks": []}
+            ready = {"translating": True, "training": True}
+            assert json.loads(out) == {"version": __version__, "is_ready": ready, "checks": []}
         else:
             assert not out.startswith("{")
 

@@ -14,6 +14,7 @@ import pytest
 
 from malgil.cli.output_file import open_output
 from malgil.cli.streams import piped_lines, quiet_libraries, sentence_counter
+from malgil.common import progress
 from malgil.common.errors import UserError
 from malgil.common.locations import ROOT
 
@@ -109,7 +110,21 @@ class TestCounter:
         self.show(monkeypatch, True)
         assert capsys.readouterr().err == "\r1,512 sentences\r2,024 of 3,000 sentences\n"
 
-    def test_elsewhere(
+    def test_a_log_file_gets_a_line_every_half_minute(
+        self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        now = [100.0]
+        monkeypatch.setattr(progress.time, "monotonic", lambda: now[0])
+        monkeypatch.setattr(sys.stderr, "isatty", lambda: False, raising=False)
+        with sentence_counter("test.tsv") as show:
+            for done in range(256, 3_072, 256):
+                now[0] += 8
+                show(done, 3_000)
+        assert capsys.readouterr().err == (
+            "test.tsv: 1,024 of 3,000 sentences\ntest.tsv: 2,048 of 3,000 sentences\n"
+        )
+
+    def test_a_short_run_adds_nothing_to_a_log_file(
         self, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
     ) -> None:
         self.show(monkeypatch, False)
@@ -124,7 +139,7 @@ class TestCounter:
             for _ in range(shown):
                 show(1, None)
             raise UserError("no")
-        assert capsys.readouterr().err == "\r1 sentences\n" * shown
+        assert capsys.readouterr().err == "\r1 sentence\n" * shown
 
 
 class TestQuietLibraries:

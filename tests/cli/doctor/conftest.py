@@ -1,4 +1,4 @@
-"""A machine on which all is well, and what the tests of the doctor share."""
+"""A machine on which nothing is missing, and what the tests of the doctor share."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from malgil.cli.doctor import hardware
+from malgil.cli.doctor import hardware, tensorflow_probe
 from malgil.cli.doctor.check import CheckResult
 from malgil.evaluation.plotting import fonts
 from malgil.preprocessing.text import korean
@@ -64,7 +64,7 @@ class Morphemes:
 
 @pytest.fixture
 def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
-    """The installed packages, to be changed at will; nothing of this machine is seen."""
+    """Replace the installed packages by those of a dict, which a test may change."""
     installed = dict(VERSIONS)
 
     def version(name: str) -> str:
@@ -79,9 +79,11 @@ def versions(monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
 
 @pytest.fixture
 def healthy(versions, monkeypatch, tmp_path) -> Iterator[Settings]:
-    """A machine on which all is well, and settings for it."""
-    found = hardware.Probe(version="2.21.0", cuda="12.5.1", cudnn="9")
-    monkeypatch.setattr(hardware, "probe", lambda: found)
+    """Return settings for a machine on which nothing is missing."""
+    found = tensorflow_probe.Probe(version="2.21.0", cuda="12.5.1", cudnn="9")
+    monkeypatch.setattr(tensorflow_probe, "probe", lambda: found)
+    monkeypatch.setattr(tensorflow_probe, "is_installed", lambda: True)
+    monkeypatch.setenv("KERAS_BACKEND", "tensorflow")
     monkeypatch.setattr(hardware, "nvidia_devices", list)
     monkeypatch.setattr(fonts, "hangul_family", lambda: "Noto Sans KR")
     for key in ("train", "valid", "test"):

@@ -1,62 +1,97 @@
-"""How results are shown, and that a failing topic is one."""
+"""How results are shown, and that a check that fails is a result."""
 
 from __future__ import annotations
 
-from malgil.cli.doctor.check import CheckResult, guarded, is_ready, to_dict, to_text
+import pytest
+
+from malgil import __version__
+from malgil.cli.doctor.check import (
+    CheckResult,
+    guarded,
+    in_group,
+    is_ready,
+    missing_for,
+    to_dict,
+    to_text,
+)
+from malgil.common.locations import INSTALL
 
 RESULTS = [
     CheckResult("numpy", "ok", "2.4.6"),
     CheckResult("nltk", "missing", "not installed", 'pip install "nltk>=3.9,<4"'),
+    CheckResult("keras", "missing", "too old", "pip install keras", ("training",)),
     CheckResult("translator 말길", "optional", "not\ntrained yet", "python app.py --mode train"),
 ]
 
-GOLDEN = """\
+GOLDEN = f"""\
+Malgil {__version__}
+
 ✓ numpy            2.4.6
 ✗ nltk             not installed
                    pip install "nltk>=3.9,<4"
+✗ keras            too old
+                   pip install keras
 – translator 말길  not trained yet
                    python app.py --mode train
 
-Missing: nltk."""
+Translating: needs nltk.
+Training: needs nltk, keras.
+To install all packages: {INSTALL}"""
 
 
-def test_text_is_aligned_with_each_fix_on_its_own_line():
+def test_text_is_aligned_with_each_fix_on_its_own_line() -> None:
     assert to_text(RESULTS) == GOLDEN
 
 
-def test_text_says_when_nothing_is_missing():
-    text = to_text([RESULTS[0], RESULTS[2]])
-    assert text.endswith("\n\nAll that is needed to train and to translate is there.")
+def test_text_if_nothing_is_missing() -> None:
+    text = to_text([RESULTS[0], RESULTS[3]])
+    assert text.endswith("\n\nTranslating: ready.\nTraining: ready.")
 
 
-def test_no_results_are_no_fault():
-    assert to_text([]).strip().startswith("All that is needed")
+def test_text_without_results() -> None:
+    assert to_text([]) == f"Malgil {__version__}\n\n\nTranslating: ready.\nTraining: ready."
 
 
-def test_only_what_is_missing_is_needed():
-    assert is_ready([RESULTS[0], RESULTS[2]])
-    assert not is_ready(RESULTS)
+def test_what_only_training_needs_does_not_prevent_translating() -> None:
+    results = [RESULTS[0], RESULTS[2]]
+    assert is_ready(results, "translating") and not is_ready(results, "training")
+    text = to_text(results)
+    assert text.endswith("\n\nTranslating: ready.\nTraining: needs keras.")
 
 
-def test_dict_has_every_field():
-    assert to_dict(iter(RESULTS[1:2])) == {
-        "is_ready": False,
+def test_only_missing_results_count() -> None:
+    assert missing_for(RESULTS, "translating") == ["nltk"]
+    assert missing_for(RESULTS, "training") == ["nltk", "keras"]
+    assert missing_for([RESULTS[0], RESULTS[3]], "training") == []
+
+
+def test_a_result_inherits_what_its_group_is_needed_for() -> None:
+    nltk, keras = in_group(RESULTS[1:3], ("translating",))
+    assert (nltk.needed_for, keras.needed_for) == (("translating",), ("training",))
+
+
+def test_dict_has_every_field() -> None:
+    assert to_dict(iter(RESULTS[2:3])) == {
+        "version": __version__,
+        "is_ready": {"translating": True, "training": False},
         "checks": [
             {
-                "name": "nltk",
+                "name": "keras",
                 "state": "missing",
-                "detail": "not installed",
-                "fix": 'pip install "nltk>=3.9,<4"',
+                "detail": "too old",
+                "fix": "pip install keras",
+                "needed_for": ("training",),
             }
         ],
     }
 
 
-def test_a_check_that_fails_is_a_result():
+@pytest.mark.parametrize("state", ["optional", "missing"])
+def test_a_check_that_fails_is_a_result(state) -> None:
     def fail() -> list[CheckResult]:
-        raise RuntimeError("all is lost")
+        raise RuntimeError("out of luck")
 
-    assert guarded("luck", fail, "optional") == [
-        CheckResult("luck", "optional", "cannot be examined (RuntimeError: all is lost)")
+    assert guarded("luck", fail, state) == [
+        CheckResult("luck", state, "cannot be checked (RuntimeError: out of luck)")
     ]
-    assert guarded("luck", lambda: RESULTS, "missing") == RESULTS
+    assert guarded("luck", lambda: RESULTS, state) == RESULTS

@@ -1,4 +1,4 @@
-"""Checks of the corpus, the translators and the trainings that can be resumed."""
+"""Checks of the translators and the trainings that can be resumed."""
 
 from __future__ import annotations
 
@@ -13,34 +13,7 @@ from malgil.cli.doctor.check import CheckResult
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle
-from malgil.settings import DataSettings, Settings
 from tests.cli.doctor.conftest import FRENCH, by_name
-
-
-def test_files_of_pairs_that_are_not_there(healthy, tmp_path):
-    (tmp_path / "empty.tsv").write_bytes(b"")
-    settings = Settings(
-        data=DataSettings(
-            train=(healthy.data.train[0], str(tmp_path / "no.tsv"), str(tmp_path)),
-            valid=(),
-            test=(str(tmp_path / "empty.tsv"),),
-        )
-    )
-    found = by_name(files.check_corpus(settings))
-    assert found["data.train"] == CheckResult(
-        "data.train",
-        "missing",
-        f"{str(tmp_path / 'no.tsv')!r} is not there; {str(tmp_path)!r} is a folder",
-        "--set data.train=FILE",
-    )
-    assert (found["data.valid"].state, found["data.valid"].detail) == (
-        "missing",
-        "the setting names no file",
-    )
-    assert (found["data.test"].state, found["data.test"].detail) == (
-        "optional",
-        f"{str(tmp_path / 'empty.tsv')!r} is empty",
-    )
 
 
 def save(folder: Path, name: str = "translator.safetensors", metrics: dict | None = None) -> Path:
@@ -94,7 +67,7 @@ def test_a_strange_translator_does_not_hide_the_others(healthy, monkeypatch):
     save(healthy.folder.parent / "a", metrics={"training": {"val_loss": "low"}})
     save(healthy.folder)
     found = by_name(files.check_translators(healthy))
-    assert "cannot be examined (ValueError" in found["translator a"].detail
+    assert "cannot be checked (ValueError" in found["translator a"].detail
     assert found["translator ko-en"].state == "ok"
 
 

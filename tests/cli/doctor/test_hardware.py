@@ -1,4 +1,4 @@
-"""What the doctor sees of machines of every kind, none of which is this one."""
+"""Checks of machines of every kind, none of which is this one."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import importlib.metadata
 import importlib.util
 import os
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -16,9 +15,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from malgil.cli.doctor import hardware
+from malgil.cli.doctor import hardware, tensorflow_probe
 from malgil.cli.doctor.check import CheckResult
-from malgil.cli.doctor.hardware import Probe
+from malgil.cli.doctor.tensorflow_probe import Probe
 from malgil.settings import Settings, TrainingSettings, TranslatorSettings
 
 WORKING = Probe(version="2.21.0", cuda="12.5.1", cudnn="9")
@@ -27,18 +26,19 @@ ABOUT_AVX = "The TensorFlow library was compiled to use AVX instructions, but th
 
 @pytest.fixture(autouse=True)
 def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """A machine with TensorFlow, without a GPU, and without anything under /proc and /dev."""
+    """Simulate a machine with TensorFlow, no GPU, and nothing under /proc and /dev."""
     monkeypatch.setattr(hardware, "_PROC", tmp_path / "proc")
     monkeypatch.setattr(hardware, "_DEVICES", tmp_path / "dev")
     monkeypatch.setenv("PATH", str(tmp_path / "bin"))
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: object())
-    hardware.probe.cache_clear()
+    monkeypatch.delenv("KERAS_BACKEND", raising=False)
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     set_probe(monkeypatch, WORKING)
 
 
 def set_probe(monkeypatch: pytest.MonkeyPatch, found: Probe) -> None:
-    monkeypatch.setattr(hardware, "probe", lambda: found)
+    monkeypatch.setattr(tensorflow_probe, "probe", lambda: found)
 
 
 def one(results: list[CheckResult]) -> CheckResult:
@@ -48,14 +48,27 @@ def one(results: list[CheckResult]) -> CheckResult:
 
 def test_tensorflow_that_runs(monkeypatch):
     result = one(hardware.check_tensorflow(Settings()))
-    assert (result.state, result.detail) == ("ok", "yes, built for CUDA 12.5.1 and cuDNN 9")
+    assert (result.state, result.detail) == ("ok", "yes; built for CUDA 12.5.1 and cuDNN 9")
 
 
-def test_keras_on_another_backend_is_told(monkeypatch):
-    set_probe(monkeypatch, replace(WORKING, backend="jax"))
-    result = one(hardware.check_tensorflow(Settings()))
-    assert (result.state, result.fix) == ("missing", "export KERAS_BACKEND=tensorflow")
-    assert "'jax'" in result.detail
+def test_keras_on_another_backend(monkeypatch):
+    monkeypatch.setenv("KERAS_BACKEND", "jax")
+    tensorflow, keras = hardware.check_tensorflow(Settings())
+    assert tensorflow.state == "ok"
+    assert (keras.name, keras.state) == ("Keras on TensorFlow", "missing")
+    assert keras.detail == "no: KERAS_BACKEND chooses the backend 'jax'"
+    assert keras.fix == "export KERAS_BACKEND=tensorflow"
+
+
+def test_keras_that_cannot_be_imported(monkeypatch):
+    set_probe(monkeypatch, replace(WORKING, keras_error="ImportError: no optree"))
+    _, keras = hardware.check_tensorflow(Settings())
+    assert (keras.state, keras.detail) == ("missing", "no: ImportError: no optree")
+    assert keras.fix == "pip install --force-reinstall keras"
+    monkeypatch.setattr(
+        importlib.util, "find_spec", lambda name: None if name == "keras" else object()
+    )
+    one(hardware.check_tensorflow(Settings()))  # the packages report that it is not installed
 
 
 def test_tensorflow_that_cannot_be_imported(monkeypatch):
@@ -66,77 +79,19 @@ def test_tensorflow_that_cannot_be_imported(monkeypatch):
 
 
 @pytest.mark.parametrize("error", [ABOUT_AVX, "the process was ended by SIGILL"])
-def test_a_processor_without_avx_is_named(monkeypatch, tmp_path, error):
+def test_a_processor_without_avx(monkeypatch, tmp_path, error):
     write(tmp_path / "proc/cpuinfo", "flags\t\t: fpu sse sse2\n")
     set_probe(monkeypatch, Probe(error=error))
     result = one(hardware.check_tensorflow(Settings()))
     assert result.state == "missing"
-    assert "this processor lacks" in result.detail
+    assert "this processor lacks required instructions" in result.detail
     assert "AVX" in result.fix
 
 
-def test_tensorflow_that_is_not_installed_is_left_to_the_packages(monkeypatch):
+def test_the_packages_report_a_tensorflow_that_is_not_installed(monkeypatch):
     monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
     set_probe(monkeypatch, Probe(error="it is not installed"))
     assert hardware.check_tensorflow(Settings()) == []
-
-
-REAL_PROBE = hardware.probe
-
-
-@pytest.mark.parametrize(
-    ("program", "error"),
-    [
-        ("raise ImportError('no libgomp')", "ImportError: no libgomp"),
-        (
-            f"import os, sys; print('{ABOUT_AVX}', file=sys.stderr, flush=True); os.abort()",
-            ABOUT_AVX,
-        ),
-        ("raise SystemExit(7)", "the process ended with status 7"),
-    ],
-)
-def test_probe_says_why_the_import_fails(monkeypatch, program, error):
-    monkeypatch.setattr(hardware, "_PROBE", program)
-    REAL_PROBE.cache_clear()
-    assert REAL_PROBE().error == error
-    REAL_PROBE.cache_clear()
-
-
-@pytest.mark.skipif(os.name != "posix", reason="signals are told by POSIX alone")
-def test_probe_names_the_signal(monkeypatch):
-    monkeypatch.setattr(hardware, "_PROBE", f"import os; os.kill(os.getpid(), {signal.SIGILL:d})")
-    REAL_PROBE.cache_clear()
-    assert REAL_PROBE().error == "the process was ended by SIGILL"
-    REAL_PROBE.cache_clear()
-
-
-def test_probe_reads_the_last_line_and_no_noise(monkeypatch):
-    monkeypatch.setattr(
-        hardware,
-        "_PROBE",
-        "import sys; print('hello'); print('noise', file=sys.stderr); print("
-        '\'{"version": "2.99", "backend": "tensorflow", "gpus": ["A", "B"], "cuda": "12",'
-        ' "cudnn": "9"}\')',
-    )
-    REAL_PROBE.cache_clear()
-    assert REAL_PROBE() == Probe(version="2.99", gpus=("A", "B"), cuda="12", cudnn="9")
-    REAL_PROBE.cache_clear()
-
-
-def test_probe_does_not_wait_for_ever(monkeypatch):
-    monkeypatch.setattr(hardware, "_PROBE", "import time; time.sleep(60)")
-    monkeypatch.setattr(hardware, "PROBE_SECONDS", 0.2)
-    REAL_PROBE.cache_clear()
-    assert "takes longer than 0.2 s" in REAL_PROBE().error
-    REAL_PROBE.cache_clear()
-
-
-def test_probe_without_tensorflow_starts_nothing(monkeypatch):
-    monkeypatch.setattr(importlib.util, "find_spec", lambda _name: None)
-    monkeypatch.setattr(hardware, "_PROBE", "raise SystemExit(7)")
-    REAL_PROBE.cache_clear()
-    assert REAL_PROBE() == Probe(error="it is not installed")
-    REAL_PROBE.cache_clear()
 
 
 def write(path: Path, text: str) -> Path:
@@ -145,7 +100,7 @@ def write(path: Path, text: str) -> Path:
     return path
 
 
-def test_no_gpu_is_well():
+def test_no_gpu_is_needed():
     result = one(hardware.check_gpu(Settings()))
     assert result == CheckResult("GPU", "optional", "none; training runs on the processor")
 
@@ -153,7 +108,7 @@ def test_no_gpu_is_well():
 def test_a_gpu_that_tensorflow_uses(monkeypatch):
     set_probe(monkeypatch, replace(WORKING, gpus=("Fast 1", "Fast 2")))
     result = one(hardware.check_gpu(Settings()))
-    assert (result.state, result.detail) == ("ok", "Fast 1, Fast 2: TensorFlow uses it")
+    assert (result.state, result.detail) == ("ok", "Fast 1, Fast 2: used by TensorFlow")
 
 
 def test_a_gpu_that_tensorflow_cannot_use(tmp_path):
@@ -165,7 +120,7 @@ def test_a_gpu_that_tensorflow_cannot_use(tmp_path):
     assert result.fix == 'pip install "tensorflow[and-cuda]"'
 
 
-def test_cuda_libraries_that_are_there_point_to_the_driver(monkeypatch, tmp_path):
+def test_installed_cuda_libraries_point_to_the_driver(monkeypatch, tmp_path):
     write(tmp_path / "dev/nvidia0", "")
     monkeypatch.setattr(importlib.metadata, "version", {"nvidia-cudnn-cu12": "9.3"}.__getitem__)
     assert "Update the NVIDIA driver" in one(hardware.check_gpu(Settings())).fix
@@ -177,7 +132,7 @@ def test_cuda_libraries_that_are_there_point_to_the_driver(monkeypatch, tmp_path
     ("found", "reason"),
     [(Probe(error="broken"), "does not run"), (Probe(version="2.21.0"), "is built without CUDA")],
 )
-def test_a_gpu_and_a_tensorflow_that_is_not_made_for_it(monkeypatch, tmp_path, found, reason):
+def test_a_gpu_that_this_tensorflow_is_not_built_for(monkeypatch, tmp_path, found, reason):
     write(tmp_path / "dev/nvidia3", "")
     set_probe(monkeypatch, found)
     result = one(hardware.check_gpu(Settings()))
@@ -202,14 +157,14 @@ def test_a_container_without_the_device(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="the tool's stand-in is a shell script")
-def test_names_of_gpus_come_from_the_tool(tmp_path):
+def test_names_of_gpus_come_from_nvidia_smi(tmp_path):
     listing = "GPU 0: NVIDIA H100 80GB HBM3 (UUID: GPU-1f)\nGPU 1: Tesla T4 (UUID: GPU-2e)\n"
     tool = write(tmp_path / "bin/nvidia-smi", f"#!/bin/sh\n[ $1 = -L ] && printf '{listing}'\n")
     tool.chmod(0o755)
     assert hardware.nvidia_devices() == ["NVIDIA H100 80GB HBM3", "Tesla T4"]
 
 
-def test_a_tool_that_hangs_is_given_up(monkeypatch, tmp_path):
+def test_an_nvidia_smi_that_hangs(monkeypatch, tmp_path):
     def hang(*_arguments, timeout, **_options):
         raise subprocess.TimeoutExpired("nvidia-smi", timeout)
 
@@ -254,8 +209,8 @@ def test_cores_are_counted(monkeypatch):
     assert one(hardware.check_processor(Settings())).detail == "1 usable core"
 
 
-@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="the system does not tell its memory")
-def test_memory_is_what_the_container_allows(monkeypatch, tmp_path):
+@pytest.mark.skipif(not hasattr(os, "sysconf"), reason="the system does not report its memory")
+def test_a_container_limits_the_memory(monkeypatch, tmp_path):
     unlimited = write(tmp_path / "memory.max", "max\n")
     monkeypatch.setattr(hardware, "_CGROUP_LIMITS", (unlimited, tmp_path / "missing"))
     whole = hardware.total_memory()
@@ -283,10 +238,10 @@ def set_free(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _path: SimpleNamespace(free=free))
 
 
-def test_disk_is_looked_at_where_the_folder_will_be(monkeypatch, tmp_path):
+def test_disk_space_of_the_future_folder(monkeypatch, tmp_path):
     set_free(monkeypatch, 12_300_000_000)
     result = one(hardware.check_disk(in_folder(tmp_path / "not" / "there")))
-    assert result == CheckResult("disk", "ok", f"12.3 GB free in {str(tmp_path)!r}")
+    assert result == CheckResult("disk space", "ok", f"12.3 GB free in {str(tmp_path)!r}")
     assert list(tmp_path.iterdir()) == []
 
 
@@ -305,23 +260,23 @@ def test_a_folder_that_cannot_be_written_to(monkeypatch, tmp_path):
     monkeypatch.setattr(tempfile, "TemporaryFile", refuse)
     result = one(hardware.check_disk(in_folder(tmp_path)))
     assert result.state == "missing"
-    assert result.detail == f"{str(tmp_path)!r} cannot be written to: Permission denied"
+    assert result.detail == f"cannot write to {str(tmp_path)!r}: Permission denied"
     assert result.fix == "--set translator.directory=FOLDER"
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="/proc takes no files on Linux alone")
-def test_a_folder_that_takes_no_files():
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux has such a /proc")
+def test_a_folder_that_accepts_no_files():
     result = one(hardware.check_disk(in_folder(Path("/proc/translators"))))
     assert result.state == "missing"
-    assert result.detail.startswith("'/proc' cannot be written to: ")
+    assert result.detail.startswith("cannot write to '/proc': ")
 
 
-def test_a_file_in_the_place_of_the_folder(tmp_path):
+def test_a_file_instead_of_the_folder(tmp_path):
     path = write(tmp_path / "model", "")
     result = one(hardware.check_disk(in_folder(path)))
     assert result == CheckResult(
-        "disk",
+        "disk space",
         "missing",
-        f"{str(path)!r} is a file where a folder must be",
+        f"{str(path)!r} is a file, not a folder",
         "--set translator.directory=FOLDER",
     )

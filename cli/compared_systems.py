@@ -1,0 +1,116 @@
+"""The systems of a comparison: their settings, and what must be the same in all of them."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from malgil.common.errors import UserError
+from malgil.common.localization import _, ngettext
+from malgil.common.locations import COMMAND
+from malgil.settings import Settings, load
+
+
+def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Settings]:
+    """Load the settings of each recipe, with the same overrides.
+
+    Args:
+        recipes: The recipes' files.
+        overrides: `section.key=value`, as given to `--set`.
+
+    Returns:
+        The settings, in the order of the recipes.
+
+    Raises:
+        UserError: If there are fewer than two, two have the same name, or they differ in a setting
+            that must be the same.
+    """
+    if len(recipes) < 2:
+        raise UserError(
+            _(
+                "compare accepts two or more recipes. Received: {recipes}. Example: {command} "
+                "--mode compare --config recipes/vanilla.ini recipes/bahdanau.ini"
+            ).format(recipes=", ".join(map(repr, recipes)) or _("none"), command=COMMAND)
+        )
+    systems = [load(recipe, overrides) for recipe in recipes]
+    names = [settings.translator.name for settings in systems]
+    for name in names:
+        if names.count(name) > 1:
+            raise UserError(
+                _(
+                    "compare accepts recipes with different values of translator.name. Received "
+                    "{name!r} {count} times. Give each recipe its own name: each system has its "
+                    "own folder."
+                ).format(name=name, count=names.count(name))
+            )
+    for other in systems[1:]:
+        _require_same(systems[0], other)
+    return systems
+
+
+def _require_same(first: Settings, other: Settings) -> None:
+    """Refuse a system if its scores could not be compared with those of the first."""
+    for section, key in _common_settings(first):
+        values = [getattr(getattr(settings, section), key) for settings in (first, other)]
+        if values[0] != values[1]:
+            raise UserError(
+                _(
+                    "compare accepts recipes with the same {setting}. Received: {value} in "
+                    "{name!r} and {other_value} in {other_name!r}. Set it for all: "
+                    "--set {setting}=VALUE"
+                ).format(
+                    setting=f"{section}.{key}",
+                    value=_as_in_a_file(values[0]),
+                    name=first.translator.name,
+                    other_value=_as_in_a_file(values[1]),
+                    other_name=other.translator.name,
+                )
+            )
+
+
+def _common_settings(settings: Settings) -> Iterator[tuple[str, str]]:
+    """Yield the section and key of each setting that must be the same in all systems."""
+    yield "translator", "directory"
+    for section in ("data", "cleaning"):
+        for field in dataclasses.fields(getattr(settings, section)):
+            yield section, field.name
+    yield "training", "max_minutes"
+    if not settings.training.max_minutes:  # the number of epochs is the only common limit
+        yield "training", "epochs"
+
+
+def _as_in_a_file(value: Any) -> str:
+    """Return a value as a file of settings has it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, tuple):
+        return ", ".join(value) or _("(empty)")
+    return f"{value:g}" if isinstance(value, float) else str(value) or _("(empty)")
+
+
+def describe_duration(systems: Sequence[Settings]) -> str:
+    """Return how long training takes at most, in one sentence.
+
+    Args:
+        systems: The systems that are still to be trained; may be empty.
+    """
+    count = len(systems)
+    if not count:
+        return _("all systems are trained")
+    training = systems[0].training
+    epochs = max(settings.training.epochs for settings in systems)
+    if not training.max_minutes:
+        return ngettext(
+            "training {count} system for up to {epochs} epochs, without a time limit (set "
+            "training.max_minutes to limit the time)",
+            "training {count} systems for up to {epochs} epochs each, without a time limit (set "
+            "training.max_minutes to limit the time)",
+            count,
+        ).format(count=count, epochs=epochs)
+    return ngettext(
+        "training {count} system for up to {minutes:g} minutes, and evaluating it",
+        "training {count} systems for up to {minutes:g} minutes each, {total:g} minutes in all, "
+        "and evaluating them",
+        count,
+    ).format(count=count, minutes=training.max_minutes, total=count * training.max_minutes)

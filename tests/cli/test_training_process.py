@@ -1,0 +1,50 @@
+"""The process that trains a system of a comparison, if it does not answer."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from malgil.cli import training_process
+from malgil.evaluation.comparison import SystemResult
+from malgil.settings import Settings
+from tests.cli import children
+
+
+@pytest.mark.parametrize(
+    ("child", "failure"),
+    [
+        (children.leave, "its process ended with status 3"),
+        (children.be_killed, "its process was ended by signal 9"),
+    ],
+)
+def test_a_process_that_ends(
+    monkeypatch: pytest.MonkeyPatch, child: Callable[..., None], failure: str
+) -> None:
+    monkeypatch.setattr(training_process, "train_and_send", child)
+    found = training_process.train_in_process(Settings(), False, False)
+    assert found == SystemResult(Settings().translator.name, failure, is_fault=True)
+
+
+def test_sigterm_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(training_process, "train_and_send", children.wait)
+    monkeypatch.chdir(tmp_path)
+    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+
+    def end() -> None:
+        while not (tmp_path / "waiting").exists():
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    threading.Thread(target=end, daemon=True).start()
+    assert training_process.train_in_process(Settings(), False, False) is None
+    assert not multiprocessing.active_children()
+    after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    assert after == before
