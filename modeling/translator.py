@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.modeling import translator_file
 from malgil.modeling.request_builder import RequestBuilder, required_tokens
 from malgil.modeling.search import Hypothesis, Request, beam_search
@@ -59,7 +61,7 @@ class Translator:
         """Load a trained translator. Nothing is written.
 
         Args:
-            folder: The translator's folder, such as `model/ko-en`.
+            folder: The translator's folder, such as `model/ko-en`, or its file.
             inference: How to search; None for the settings that were saved with the translator.
 
         Raises:
@@ -67,6 +69,13 @@ class Translator:
         """
         path = translator_file.require_path(folder)
         stored = translator_file.load(path)
+        if "state" in stored.metrics:
+            raise UserError(
+                _(
+                    "{path!r} is the checkpoint of a training, not a translator. Name the file "
+                    "{name} of that training."
+                ).format(path=str(path), name=translator_file.FILE_NAME)
+            )
         try:
             settings = from_dict(stored.settings)
             pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
@@ -76,7 +85,7 @@ class Translator:
             settings = settings.with_inference(inference)
         sizes = len(pipeline.source.subword), len(pipeline.target.subword)
         model = TrainedModel(settings.model, *sizes, stored, path)
-        return cls(Path(folder).name, pipeline, settings, model)
+        return cls(_name_of(path), pipeline, settings, model)
 
     @property
     def parameters(self) -> int:
@@ -182,7 +191,7 @@ class Translator:
             Request(len(target), prefix=tuple(target), source_length=len(source))
             for source, target in pairs_of_ids
         ]
-        results = self._search([source for source, _ in pairs_of_ids], requests, options)
+        results = self._search([source for source, _target in pairs_of_ids], requests, options)
         return [
             self._forced_translation(pair, ids, hypothesis)
             for pair, ids, [hypothesis] in zip(pairs, pairs_of_ids, results, strict=True)
@@ -291,6 +300,18 @@ class Translator:
             ids=tuple(ids),
             token_scores=token_scores,
         )
+
+
+def _name_of(path: Path) -> str:
+    """Return the name of a translator: that of its folder, with the file's own name after it.
+
+    `model/ko-en/translator.safetensors` is `ko-en`; `model/ko-en/versions/X.safetensors` is
+    `ko-en/X`.
+    """
+    folder = Path(os.path.abspath(path)).parent
+    if folder.name == "versions":
+        folder = folder.parent
+    return folder.name if path.name == translator_file.FILE_NAME else f"{folder.name}/{path.stem}"
 
 
 def _attention_to(hypothesis: Hypothesis, src_len: int) -> NDArray[np.float32] | None:
