@@ -75,7 +75,7 @@ def _known_mode(mode: str) -> str:
 
 def help_command(mode: str) -> str:
     """Return the command that shows the help of a mode."""
-    return f"{COMMAND} --mode {mode} --help"
+    return " ".join((COMMAND, _MODE, mode, "--help"))
 
 
 def _read(arguments: Sequence[str]) -> tuple[dict[str, Any], str | None, list[str]]:

@@ -47,9 +47,14 @@ def _all(text: str) -> dict[str, str]:
     return dict.fromkeys(MODES, text)
 
 
-def _in(*modes: str, text: str) -> dict[str, str]:
-    return dict.fromkeys(modes, text)
-
+_OVERWRITE = _("replace --output if it exists")
+_PICTURE = _("draw the attention of one sentence; FILE ends in .png, .pdf or .svg")
+_LINES = _("print one JSON object per line, with tokens and scores")
+_JSON = _("print JSON instead of plain text")
+_TRANSLATOR = _(
+    "translator to use: a name, or the path of its folder or file; several joined by commas form "
+    "an ensemble; repeat the option to compare translators"
+)
 
 FLAGS = (
     Flag("config", _all(_("recipe: settings that differ from config.ini")), _("FILE")),
@@ -63,15 +68,9 @@ FLAGS = (
     Flag(
         "model",
         {
-            **_in(
-                "predict",
-                "score",
-                "evaluate",
-                text=_(
-                    "translator to use: a name, or the path of its folder or file; several joined "
-                    "by commas form an ensemble; repeat the option to compare translators"
-                ),
-            ),
+            "predict": _TRANSLATOR,
+            "score": _TRANSLATOR,
+            "evaluate": _TRANSLATOR,
             "settings": _("print the settings that this translator was trained with"),
         },
         _("NAME[,NAME…]"),
@@ -104,9 +103,10 @@ FLAGS = (
         "overwrite",
         {
             "train": _("replace a translator of the same name, even if it is better"),
-            **_in(
-                "predict", "score", "evaluate", "settings", text=_("replace --output if it exists")
-            ),
+            "predict": _OVERWRITE,
+            "score": _OVERWRITE,
+            "evaluate": _OVERWRITE,
+            "settings": _OVERWRITE,
         },
     ),
     Flag(
@@ -117,49 +117,37 @@ FLAGS = (
             "predict": _("continue an interrupted run with --input and --output"),
         },
     ),
-    Flag("n_best", _in("predict", text=_("number of translations per sentence")), _("N")),
-    Flag("glossary", _in("predict", text=_("file of required term translations")), _("FILE")),
+    Flag("n_best", {"predict": _("number of translations per sentence")}, _("N")),
+    Flag("glossary", {"predict": _("file of required term translations")}, _("FILE")),
     Flag(
         "beginning",
-        _in("predict", text=_("target prefix: the words that each translation must begin with")),
+        {"predict": _("target prefix: the words that each translation must begin with")},
         _("TEXT"),
     ),
-    Flag("confidence", _in("predict", text=_("mark words whose probability is below 50%"))),
-    Flag(
-        "attention",
-        _in(
-            "predict",
-            "score",
-            text=_("draw the attention of one sentence; FILE ends in .png, .pdf or .svg"),
-        ),
-        _("FILE"),
-    ),
+    Flag("confidence", {"predict": _("mark words whose probability is below 50%")}),
+    Flag("attention", {"predict": _PICTURE, "score": _PICTURE}, _("FILE")),
     Flag(
         "json",
         {
-            **_in(
-                "predict", "score", text=_("print one JSON object per line, with tokens and scores")
-            ),
-            **_in(
-                "evaluate",
-                "compare",
-                "inspect",
-                "settings",
-                "doctor",
-                text=_("print JSON instead of plain text"),
-            ),
+            "predict": _LINES,
+            "score": _LINES,
+            "evaluate": _JSON,
+            "compare": _JSON,
+            "inspect": _JSON,
+            "settings": _JSON,
+            "doctor": _JSON,
         },
     ),
-    Flag("yes", _in("download", text=_("accept the license without being asked"))),
+    Flag("yes", {"download": _("accept the license without being asked")}),
     Flag(
         "url",
-        _in("download", text=_("another address of the dataset's file; may be repeated")),
+        {"download": _("another address of the dataset's file; may be repeated")},
         _("URL"),
         repeats=True,
     ),
     Flag("debug", _all(_("show the traceback of an error"))),
 )
-"""All options but `--mode`, `--help` and `--version`, in the order of the help."""
+"""All options except `--mode`, `--help` and `--version`, in the order of the help."""
 
 
 def flags_of(mode: str) -> tuple[Flag, ...]:

@@ -35,7 +35,7 @@ def requested_text(arguments: Sequence[str]) -> str | None:
     """
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     if VERSION in options:
-        return f"Malgil {__version__}"
+        return _("Malgil {version}").format(version=__version__)
     if not set(HELP) & set(options):
         return None
     mode = mode_of([each for each in options if each not in HELP])

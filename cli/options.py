@@ -104,7 +104,7 @@ class Options:
                 _(
                     "--attention draws the attention of one translator. Received: {models}. "
                     "Give --model once."
-                ).format(models=" ".join(f"--model {name}" for name in self.model))
+                ).format(models=", ".join(self.model))
             )
         if self.mode == "predict" and self.resume and not (self.input and self.output):
             raise UserError(_("--resume requires --input FILE and --output FILE."))

@@ -1,4 +1,4 @@
-"""The files of `--output` and `--attention`: checked early, and written completely or not at all."""
+"""The files of `--output` and `--attention`: checked early, written atomically."""
 
 from __future__ import annotations
 

@@ -98,7 +98,7 @@ class ResumableFile:
             self._file.seek(size)
 
     def write(self, text: str, inputs: int) -> None:
-        """Append the lines of some inputs, and record them, so that a run can be resumed after them.
+        """Append the lines of some inputs, and record how many inputs are done.
 
         Args:
             text: The lines, with their line ends.
@@ -155,8 +155,8 @@ class ResumableFile:
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
                 _(
-                    "{record!r} is damaged. To start again, remove it and {part!r}, and run without "
-                    "--resume."
+                    "{record!r} is damaged. To start again, remove it and {part!r}, and run "
+                    "without --resume."
                 ).format(record=str(self._record), part=self._part.name)
             ) from error
         if key != self._key:

@@ -81,7 +81,7 @@ def run(options: Options) -> int:
 
 @dataclasses.dataclass
 class _Total:
-    """The sum of the log-probabilities (nats) of all translations, and the number of their tokens."""
+    """The summed log-probability (nats) of all translations, and their number of tokens."""
 
     log_probability: float = 0.0
     tokens: int = 0

@@ -90,7 +90,8 @@ def resolve(settings: Settings, name: str, config: str | None = None) -> Path:
     from malgil.modeling import translator_file
 
     if _is_path(name):
-        return translator_file.require_path(os.path.expanduser(name))
+        # Unlike `Path.expanduser`, this keeps `~` of an unknown user, so that no file is found.
+        return translator_file.require_path(os.path.expanduser(name))  # noqa: PTH111
     directory = settings.folder.parent
     return _find(settings, name, (directory / name, Path(name)), config)
 

@@ -308,7 +308,7 @@ def _name_of(path: Path) -> str:
     `model/ko-en/translator.safetensors` is `ko-en`; `model/ko-en/versions/X.safetensors` is
     `ko-en/X`.
     """
-    folder = Path(os.path.abspath(path)).parent
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 -- a link keeps its own name
     if folder.name == "versions":
         folder = folder.parent
     return folder.name if path.name == translator_file.FILE_NAME else f"{folder.name}/{path.stem}"
