@@ -88,11 +88,14 @@ def _read(arguments: Sequence[str]) -> tuple[dict[str, Any], str | None, list[st
             parser.add_argument(flag.option, dest=flag.field, action="append", default=[])
         else:
             parser.add_argument(flag.option, dest=flag.field, action="store_true")
+    # Versions of argparse differ in what they do with "--".
+    end = arguments.index("--") if "--" in arguments else len(arguments)
     try:
-        found, rest = parser.parse_known_intermixed_args(arguments)
+        found, rest = parser.parse_known_intermixed_args(arguments[:end])
     except argparse.ArgumentError as error:
         raise UserError(_value_error(error.argument_name or "", mode_of(arguments))) from error
     values = vars(found)
+    values["text"] = [*values["text"], *arguments[end + 1 :]]
     unknown = [argument for argument in rest if argument.startswith("-")]
     return values, _only(values.pop("mode"), _MODE), unknown
 
