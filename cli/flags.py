@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from malgil.cli.modes import MODES
 from malgil.common.localization import _
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(NamedTuple):
     """An option. The parser, the checks and the help of each mode are made from these.
 
     Attributes:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import importlib
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from malgil.common.localization import _
 
@@ -12,8 +11,7 @@ if TYPE_CHECKING:
     from malgil.cli.options import Options
 
 
-@dataclass(frozen=True)
-class Mode:
+class Mode(NamedTuple):
     """A mode. A new one is an entry in `MODES` and a module with `run(options)`.
 
     Attributes:
