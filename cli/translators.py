@@ -41,9 +41,10 @@ def load_translators(
     if len(models) > 1:
         _require_different([sorted(_files(settings, value, config)) for value in models])
     translators = [load_translator(settings, value, config) for value in models]
+    names = [translator.name for translator in translators]
     for value, translator in zip(models, translators, strict=True):
-        if sum(each.name == translator.name for each in translators) > 1:
-            translator.name = value  # two folders of the same name
+        if names.count(translator.name) > 1:  # folders of the same name
+            translator.name = value
     return translators
 
 

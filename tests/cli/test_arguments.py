@@ -89,7 +89,10 @@ def test_mistakes(typed: str, message: str) -> None:
 @pytest.mark.parametrize(
     ("typed", "command"),
     [
-        (["저는 학생이에요."], "To translate, type: python app.py --mode predict '저는 학생이에요.'"),
+        (
+            ["저는 학생이에요."],
+            "To translate, type: python app.py --mode predict '저는 학생이에요.'",
+        ),
         (["a", "--json"], "To translate, type: python app.py --mode predict a --json"),
         (["predict", "it's"], "Type: python app.py --mode predict 'it'\"'\"'s'"),
         (["--resume", "trian"], "Type: python app.py --mode train --resume"),

@@ -1,4 +1,4 @@
-"""Predict through the command line: arguments, a file or a pipe in, text, JSON or a picture out."""
+"""The mode predict: sentences from arguments, a file or a pipe; text, JSON or a picture."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def lines(*texts: str) -> str:
 
 @pytest.fixture
 def untrained(tiny_settings: Any, tmp_path: Path) -> Any:
-    """Makes a translator of another model, after one batch. Returns the options that name it."""
+    """Train a translator of another model for one batch. Returns the options that name it."""
     from malgil.modeling.training.run import train
 
     def make(*model: str) -> list[str]:
@@ -35,7 +35,7 @@ def untrained(tiny_settings: Any, tmp_path: Path) -> Any:
     return make
 
 
-def test_the_translations_can_be_told_apart(translated: list[str]) -> None:
+def test_the_translations_differ(translated: list[str]) -> None:
     assert len(set(translated)) == len(translated) and all(translated)
 
 
@@ -154,15 +154,15 @@ class TestAttention:
         assert path.read_bytes().startswith(b"\x89PNG\r\n")
 
     @pytest.mark.parametrize(
-        ("stdin", "told"),
-        [("", "no line"), ("\u200b \n", "a blank line"), ("가\n나\n다\n", "several lines")],
+        ("stdin", "message"),
+        [("", "none"), ("\u200b \n", "a blank line"), ("가\n나\n다\n", "several")],
     )
-    def test_of_one_sentence_alone(
-        self, run_app: Any, tmp_path: Path, stdin: str, told: str
+    def test_of_one_sentence_only(
+        self, run_app: Any, tmp_path: Path, stdin: str, message: str
     ) -> None:
         ran = run_app(*PREDICT, "--attention", tmp_path / "a.png", stdin=stdin.encode())
         assert (ran.status, ran.out) == (2, "")
-        assert f"Received: {told}." in ran.err
+        assert f"Received: {message}." in ran.err
         assert list(tmp_path.iterdir()) == []
 
     def test_of_each_head(
@@ -202,7 +202,7 @@ class TestAttention:
 
 
 class TestOutput:
-    def test_what_exists_is_replaced_only_if_told_to(
+    def test_a_file_is_replaced_only_with_overwrite(
         self, run_app: Any, sentences: list[str], translated: list[str], tmp_path: Path
     ) -> None:
         path = tmp_path / "out"
@@ -221,20 +221,20 @@ class TestOutput:
         ran = run_app(
             *PREDICT, "--input", tmp_path / "in", "--output", f"{tmp_path}/{name}", "--overwrite"
         )
-        assert ran.status == 2 and "is the input itself" in ran.err
+        assert ran.status == 2 and "is the file of --input" in ran.err
         assert (tmp_path / "in").read_text(encoding="utf-8") == "가\n"
 
     @pytest.mark.parametrize("option", ["--output", "--attention"])
     @pytest.mark.parametrize(
-        ("name", "told"),
-        [("folder.png", "is a folder"), ("no/a.png", "its folder is not there")],
+        ("name", "message"),
+        [("folder.png", "Is a directory. Name a file"), ("no/a.png", "Create its folder first.")],
     )
     def test_where_none_can_be(
-        self, run_app: Any, tmp_path: Path, option: str, name: str, told: str
+        self, run_app: Any, tmp_path: Path, option: str, name: str, message: str
     ) -> None:
         (tmp_path / "folder.png").mkdir()
         ran = run_app(*PREDICT, "가", option, tmp_path / name)
-        assert ran.status == 2 and told in ran.err and ran.err.count("\n") == 1
+        assert ran.status == 2 and message in ran.err and ran.err.count("\n") == 1
 
     def test_an_error_halfway_leaves_no_file(
         self, run_app: Any, sentences: list[str], tmp_path: Path
