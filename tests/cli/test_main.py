@@ -131,6 +131,35 @@ class TestExitStatus:
         assert out == ""
         assert err.startswith(message) and err.count("\n") == 1
 
+    @pytest.mark.parametrize(
+        "error", [ValueError("Unable to import backend"), ModuleNotFoundError("No module 'jax'")]
+    )
+    def test_a_backend_that_keras_cannot_use(
+        self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        namespace: dict[str, object] = {"__name__": "keras.src.backend", "error": error}
+        exec("def run(options): raise error", namespace)
+        monkeypatch.setattr(train, "run", namespace["run"])
+        monkeypatch.setenv("KERAS_BACKEND", "jax")
+        assert main(["--mode", "train"]) == 2
+        err = capsys.readouterr().err
+        assert err.startswith("error: Keras cannot use the backend of the environment variable ")
+        assert f"'jax': {error}. Type: export KERAS_BACKEND=tensorflow\n" in err
+        monkeypatch.delenv("KERAS_BACKEND")
+        main(["--mode", "train"])
+        assert "KERAS_BACKEND" not in capsys.readouterr().err
+
+    @pytest.mark.skipif(os.name != "posix", reason="folders that are removed while in use")
+    def test_a_current_folder_that_was_removed(self, tmp_path: Path) -> None:
+        script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+        command = [sys.executable, str(ROOT / "app.py"), "--mode", "predict", "가"]
+        ended = subprocess.run(
+            ["sh", "-c", script, "sh", *command], cwd=tmp_path, capture_output=True, check=False
+        )
+        assert (ended.returncode, ended.stdout) == (2, b"")
+        assert ended.stderr.startswith(b"error: the current folder no longer exists. ")
+        assert ended.stderr.count(b"\n") == 1
+
     @pytest.mark.parametrize("error", [UserError("no"), RuntimeError("no"), OSError(28, "no")])
     def test_debug_shows_where(self, capsys: Capture, set_mode: Callable, error: Exception) -> None:
         set_mode(error)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -247,3 +248,30 @@ class TestOutput:
             assert "'standard input' is not UTF-8 text (near line 20,002)" in ran.err
         assert [path.name for path in tmp_path.iterdir()] == ["old"]
         assert (tmp_path / "old").read_text() == "precious"
+
+    def test_a_file_of_the_same_run_is_never_replaced(self, run_app: Any, tmp_path: Path) -> None:
+        terms = tmp_path / "terms.tsv"
+        terms.write_text("고양이\tcat\n", encoding="utf-8")
+        ran = run_app(*PREDICT, "가", "--glossary", terms, "--output", terms, "--overwrite")
+        assert ran.status == 2 and "is the file of --glossary" in ran.err
+        assert terms.read_text(encoding="utf-8") == "고양이\tcat\n"
+        picture = tmp_path / "a.png"
+        ran = run_app(*PREDICT, "가", "--attention", picture, "--output", picture)
+        assert ran.status == 2 and "is the file of --output" in ran.err
+
+    @pytest.mark.parametrize("option", ["--output", "--attention"])
+    def test_a_folder_that_may_not_be_written_to(
+        self, run_app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+    ) -> None:
+        monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write
+        ran = run_app(*PREDICT, "가", option, tmp_path / "a.png")
+        assert ran.status == 2 and ran.err == (
+            f"error: {option}: cannot write '{tmp_path / 'a.png'}': Permission denied. "
+            "Choose a folder that you may write to.\n"
+        )
+
+    def test_resume_requires_a_regular_file(self, run_app: Any, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        files = ("--input", tmp_path / "pipe", "--output", tmp_path / "out")
+        ran = run_app(*PREDICT, "--resume", *files)
+        assert ran.status == 2 and "--resume requires an --input that is a regular file" in ran.err
