@@ -34,11 +34,12 @@ def parse(arguments: Sequence[str]) -> Options:
         raise UserError(_advice_without_mode(values["text"], arguments))
     _known_mode(mode)
     if unknown:
+        option = unknown[0].partition("=")[0]
         raise UserError(
             _("--mode {mode} has no option {option!r}.{hint} See: {command}").format(
                 mode=mode,
-                option=unknown[0],
-                hint=_hint(unknown[0], [flag.option for flag in flags_of(mode)]),
+                option=option,
+                hint=_hint(option, [flag.option for flag in flags_of(mode)]),
                 command=help_command(mode),
             )
         )
@@ -120,7 +121,7 @@ def _value_error(option: str, mode: str | None) -> str:
         template = _("{option} requires a value: {usage}. See: {command}")
     else:
         template = _("{option} accepts no value. Write: {usage}. See: {command}")
-    command = help_command(mode if mode in flag.helps else next(iter(flag.helps)))
+    command = help_command(mode if mode and mode in flag.helps else next(iter(flag.helps)))
     return template.format(option=option, usage=flag.usage, command=command)
 
 

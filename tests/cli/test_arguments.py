@@ -73,6 +73,7 @@ class TestParse:
         ("--mode train --recipe x", "--mode train has no option '--recipe'. "),
         ("--mode predict --jso a", "no option '--jso'. Did you mean --json? See: python app.py"),
         ("--mode predict --jso a", " --mode predict --help"),
+        ("--mode predict --inputs=a", "no option '--inputs'. Did you mean --input?"),
         ("--mode train --config", "--config requires a value: --config FILE. See: python app.py"),
         ("--mode train --config", " --mode train --help"),
         ("--mode train --yes=1", "--yes accepts no value. Write: --yes. See: "),
