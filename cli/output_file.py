@@ -1,51 +1,86 @@
-"""The files that `--output` and `--attention` name: checked early, whole or not there."""
+"""The files of `--output` and `--attention`: checked early, written atomically."""
 
 from __future__ import annotations
 
 import contextlib
+import errno
 import io
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import IO
 
 from malgil.cli.options import Options
 from malgil.common.errors import UserError
-from malgil.common.files import write_atomically
+from malgil.common.files import as_user_error, write_atomically
+from malgil.common.localization import _
 
 
 def check_output(options: Options) -> None:
-    """Check that what is to be written can be, before time is spent.
+    """Check that the files of a run can be written, before time is spent.
 
     Args:
-        options: `output`, `attention`, `overwrite` and `input` are looked at.
+        options: `output`, `attention`, `overwrite`, and the files that are read.
 
     Raises:
-        UserError: If a file is in the way, a folder is missing, or the input would be replaced.
+        UserError: If a file exists, its folder is missing or cannot be written to, or the run
+            would replace a file that it reads.
     """
     if options.attention:
         from malgil.evaluation.plotting.style import picture_format
 
         picture_format(options.attention)
+    in_use = list(_files_read(options))
     for flag, value in (("--output", options.output), ("--attention", options.attention)):
-        if not value:
-            continue
-        path = Path(value)
-        if options.input and path.resolve() == Path(options.input).resolve():
-            raise UserError(f"{flag} {value!r} is the input itself. Name another file.")
-        if path.is_dir():
-            raise UserError(f"{flag} {value!r} is a folder. Name a file.")
-        if not path.absolute().parent.is_dir():
-            raise UserError(f"{flag} {value!r}: its folder is not there. Create it first.")
+        if value:
+            _check_file(flag, value, in_use)
+            in_use.append((flag, value))
     if options.output and not options.overwrite and Path(options.output).exists():
         raise UserError(
-            f"--output {options.output!r} exists. Name another file, or add --overwrite."
+            _("--output: {path!r} exists. Choose another file, or add --overwrite.").format(
+                path=options.output
+            )
         )
+
+
+def _files_read(options: Options) -> Iterator[tuple[str, str]]:
+    """Yield the files that a run reads, each with the option that names it."""
+    given = {"--config": options.config, "--glossary": options.glossary, "--input": options.input}
+    for flag, value in given.items():
+        if value:
+            yield flag, value
+    for part in (options.input or "").split(","):  # evaluate accepts two files, SOURCE,TARGET
+        if part:
+            yield "--input", part
+
+
+def _check_file(flag: str, value: str, in_use: Sequence[tuple[str, str]]) -> None:
+    """Refuse a file that cannot be written, or that the same run uses otherwise."""
+    path = Path(value)
+    for other, name in in_use:
+        if os.path.realpath(path) == os.path.realpath(name):
+            raise UserError(
+                _("{flag}: {path!r} is the file of {other}. Choose another file.").format(
+                    flag=flag, path=value, other=other
+                )
+            )
+    with as_user_error(value, "write", flag):
+        folder = Path(os.path.realpath(path)).parent
+        code = 0
+        if path.is_dir():
+            code = errno.EISDIR
+        elif not folder.is_dir():
+            code = errno.ENOTDIR if folder.exists() else errno.ENOENT
+        elif not os.access(folder, os.W_OK):
+            code = errno.EACCES
+        if code:
+            raise OSError(code, os.strerror(code))
 
 
 @contextlib.contextmanager
 def open_output(path: str | None) -> Iterator[IO[str]]:
-    """Open the file at `path`, which appears only when it is whole.
+    """Open the file at `path`, which appears only when it is complete.
 
     Args:
         path: The file; None for standard output.
@@ -62,4 +97,4 @@ def open_output(path: str | None) -> Iterator[IO[str]]:
     with write_atomically(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
         yield text
-        text.detach()  # flushes; the file is closed by who opened it
+        text.detach()  # flushes, and leaves closing to `write_atomically`

@@ -12,9 +12,11 @@ from typing import TYPE_CHECKING
 from malgil.cli import translators
 from malgil.cli.options import Options
 from malgil.cli.output_file import check_output, open_output
-from malgil.cli.output_format import draw_attention, format_translation, is_utf8
+from malgil.cli.output_format import draw_attention, format_translations, is_utf8
 from malgil.cli.streams import piped_lines, sentence_counter
 from malgil.common.errors import ExitCode, UserError
+from malgil.common.files import as_user_error, require_file
+from malgil.common.localization import _, ngettext
 from malgil.common.text_lines import read_lines
 from malgil.settings import Settings
 
@@ -33,7 +35,7 @@ def run(options: Options) -> int:
     """Translate the sentences of the command line, a file, a pipe, or a prompt.
 
     Args:
-        options: `text` or `input` name the sentences; the others say how to translate them.
+        options: `text` or `input` provides the sentences; the others say how to translate them.
 
     Returns:
         The exit status.
@@ -45,66 +47,96 @@ def run(options: Options) -> int:
     check_output(options)
     if not options.text and not options.input and sys.stdin.isatty():
         return _prompt(options, settings)
-    if options.output and options.input and Path(options.input).is_file():
-        return _translate_file(options, settings, options.input, options.output)
-    if options.resume:
-        raise UserError("predict takes --resume with --input FILE and --output FILE.")
     texts = _texts(options)
-    translator = translators.load_translator(settings, options.model)
+    if options.output and options.input and _is_regular(options.input):
+        return _translate_file(options, settings, texts)
+    if options.resume:
+        raise UserError(
+            _("--resume requires an --input that is a regular file. Received: {path!r}.").format(
+                path=options.input
+            )
+        )
+    loaded = translators.load_translators(settings, options.model, options.config)
     with sentence_counter() as progress, open_output(options.output) as file:
         # Without --output the translations themselves show the progress.
         callback = progress if options.output else None
-        translations = _translate(translator, texts, options.beginning, callback)
-        for number, translation in enumerate(translations, 1):
-            print(_formatted(translation, number, options), file=file)
+        translations = _translate(loaded, texts, options.beginning, callback)
+        for number, translated in enumerate(translations, 1):
+            print(_formatted(loaded, translated, number, options), file=file)
             if options.attention:
-                draw_attention(options.attention, translator, translation)
+                draw_attention(options.attention, loaded[0], translated[0])
     return ExitCode.DONE
 
 
 def _prompt(options: Options, settings: Settings) -> int:
     if options.output:
         raise UserError(
-            "at the prompt translations go to the terminal; --output goes with sentences, --input "
-            "or a pipe."
+            _(
+                "--output requires sentences, --input or a pipe: the prompt writes its "
+                "translations to the terminal."
+            )
         )
     from malgil.cli.prompt import run_prompt
 
-    return run_prompt(translators.load_translator(settings, options.model), options)
+    return run_prompt(
+        translators.load_translators(settings, options.model, options.config), options
+    )
 
 
-def _translate_file(options: Options, settings: Settings, source: str, target: str) -> int:
+def _translate_file(options: Options, settings: Settings, texts: Iterable[str]) -> int:
     """Translate a file into another, chunk by chunk, so that an interrupted run can be resumed."""
     from malgil.cli.resumable_output import fingerprint, resumable
 
-    texts = iter(_texts(options))
-    translator = translators.load_translator(settings, options.model)
-    output_format = options.json, options.confidence, options.beginning
-    key = fingerprint(source, translator.fingerprint, translator.settings.inference, output_format)
-    with sentence_counter() as progress, resumable(target, key, options.resume) as file:
-        for _ in itertools.islice(texts, file.done):
+    assert options.input and options.output
+    texts = iter(texts)
+    loaded = translators.load_translators(settings, options.model, options.config)
+    key = fingerprint(options.input, *_dependencies(loaded, options))
+    with sentence_counter() as progress, resumable(options.output, key, options.resume) as file:
+        for _skipped in itertools.islice(texts, file.done):
             pass  # lines that an earlier run has translated
         try:
             while chunk := list(itertools.islice(texts, LINES_AT_ONCE)):
                 lines = ""
-                translations = translator.translate(chunk, _beginnings(options.beginning, chunk))
-                for number, translation in enumerate(translations, file.done + 1):
-                    lines += _formatted(translation, number, options) + "\n"
+                translations = _translate(loaded, chunk, options.beginning)
+                for number, translated in enumerate(translations, file.done + 1):
+                    lines += _formatted(loaded, translated, number, options) + "\n"
                     if options.attention:
-                        draw_attention(options.attention, translator, translation)
+                        draw_attention(options.attention, loaded[0], translated[0])
                 file.write(lines, len(chunk))
                 progress(file.done, None)
         except KeyboardInterrupt:
             if file.done:
                 logger.info(
-                    "%s sentences are kept. Go on with the same and --resume", f"{file.done:,}"
+                    ngettext(
+                        "{count:,} translation is saved. To continue, run the same command with "
+                        "--resume.",
+                        "{count:,} translations are saved. To continue, run the same command with "
+                        "--resume.",
+                        file.done,
+                    ).format(count=file.done)
                 )
             raise
     return ExitCode.DONE
 
 
-def _formatted(translation: Translation, number: int, options: Options) -> str:
-    return format_translation(translation, number, options.json, options.confidence)
+def _dependencies(loaded: Sequence[Translator], options: Options) -> Iterator[object]:
+    """Yield all that an output depends on besides its input."""
+    for translator in loaded:
+        yield translator.fingerprint
+        yield translator.settings.inference
+    if len(loaded) > 1:
+        yield [translator.name for translator in loaded]
+    yield options.json, options.confidence, options.beginning
+
+
+def _formatted(
+    loaded: Sequence[Translator],
+    translated: Sequence[Translation],
+    number: int,
+    options: Options,
+) -> str:
+    names = [translator.name for translator in loaded] if len(loaded) > 1 else None
+    return format_translations(translated, number, names, options.json, options.confidence)
 
 
 def _texts(options: Options) -> Iterable[str]:
@@ -112,7 +144,9 @@ def _texts(options: Options) -> Iterable[str]:
     for number, text in enumerate(options.text, 1):
         if not is_utf8(text):
             raise UserError(
-                f"sentence {number} is not UTF-8 text: {ascii(text)[:80]}. Give it in UTF-8."
+                _("sentence {number} is not UTF-8 text: {text}. Encode it in UTF-8.").format(
+                    number=number, text=ascii(text)[:80]
+                )
             )
     texts = options.text or (_file_lines(options.input) if options.input else piped_lines())
     return _one_sentence(texts) if options.attention else texts
@@ -120,11 +154,13 @@ def _texts(options: Options) -> Iterable[str]:
 
 def _file_lines(name: str) -> Iterator[str]:
     """Return the lines of a file; a missing file is refused before the translator is loaded."""
-    path = Path(name)
-    if not path.exists() or path.is_dir():
-        state = "a folder" if path.is_dir() else "not there"
-        raise UserError(f"--input {name!r} is {state}. Name a file with a sentence a line.")
+    require_file(name, "--input")
     return read_lines(name)
+
+
+def _is_regular(name: str) -> bool:
+    with as_user_error(name, "read", "--input"):
+        return Path(name).is_file()
 
 
 def _one_sentence(texts: Iterable[str]) -> Sequence[str]:
@@ -132,30 +168,34 @@ def _one_sentence(texts: Iterable[str]) -> Sequence[str]:
     from malgil.preprocessing.text.normalization import normalize
 
     sentences = list(itertools.islice(texts, 2))
-    if len(sentences) != 1 or not normalize(sentences[0]):
-        raise UserError(
-            "--attention draws one sentence that is not blank. Received: "
-            f"{('no line', 'a blank line', 'several lines')[len(sentences)]}."
-        )
-    return sentences
+    if len(sentences) == 1 and normalize(sentences[0]):
+        return sentences
+    if not sentences:
+        message = _("--attention draws one sentence. Received: none.")
+    elif len(sentences) == 1:
+        message = _("--attention draws one sentence. Received: a blank line.")
+    else:
+        message = _("--attention draws one sentence. Received: several.")
+    raise UserError(message)
 
 
 def _translate(
-    translator: Translator,
+    loaded: Sequence[Translator],
     texts: Iterable[str],
     beginning: str | None,
-    progress: ProgressCallback | None,
-) -> Iterator[Translation]:
-    """Translate texts in chunks, and yield their translations in order."""
+    progress: ProgressCallback | None = None,
+) -> Iterator[tuple[Translation, ...]]:
+    """Translate texts in chunks.
+
+    Yields:
+        The translation of each text by each translator.
+    """
     done = 0
     lines = iter(texts)
     while chunk := list(itertools.islice(lines, LINES_AT_ONCE)):
-        yield from translator.translate(chunk, _beginnings(beginning, chunk))
+        beginnings = [beginning] * len(chunk) if beginning else ()
+        columns = [translator.translate(chunk, beginnings) for translator in loaded]
+        yield from zip(*columns, strict=True)
         done += len(chunk)
         if progress:
             progress(done, None)
-
-
-def _beginnings(beginning: str | None, texts: Sequence[str]) -> Sequence[str]:
-    """Return the beginning for each text; an empty sequence if no beginning was given."""
-    return [beginning] * len(texts) if beginning else ()

@@ -6,13 +6,14 @@ import contextlib
 import dataclasses
 import logging
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from malgil.cli.options import Options
-from malgil.cli.output_format import draw_attention, format_translation, is_utf8
+from malgil.cli.output_format import draw_attention, format_translations, is_utf8
 from malgil.common.errors import ExitCode, UserError
+from malgil.common.localization import _
 from malgil.settings import from_dict
 
 if TYPE_CHECKING:
@@ -20,36 +21,23 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-_HISTORY_FILE = Path.home() / ".malgil_history"
 _HISTORY_LINES = 1000
-_HELP = """\
-:nbest N         so many translations of each sentence
-:glossary FILE   terms that must be translated as it says; without a file none
-:beginning TEXT  words that each translation begins with; without words none
-:attention FILE  a picture of where each translation looked; without a file none
-:set KEY=VALUE   a setting of [inference], such as beam_size=10
-:help            this
-:quit            leave, as Ctrl-D does"""
+# What people type to leave or to get help where commands have no colon.
+_WORDS = ("exit", "quit", "help", "?", "종료", "도움말")
 
 
-def run_prompt(translator: Translator, options: Options) -> int:
-    """Translate line by line until Ctrl-D or :quit. Ctrl-C stops a sentence, not the program.
+def run_prompt(translators: Sequence[Translator], options: Options) -> int:
+    """Translate line by line until Ctrl-D or `:quit`. Ctrl-C stops a sentence, not the program.
 
     Args:
-        translator: Answers.
-        options: Those of the mode predict.
+        translators: Each of them translates every line.
+        options: The options of the mode predict.
 
     Returns:
         The exit status.
     """
-    prompt = Prompt(translator, options)
-    languages = translator.settings.data
-    logger.info(
-        "%s: %s → %s. A sentence a line; :help shows more, Ctrl-D ends.",
-        translator.name,
-        languages.source_language,
-        languages.target_language,
-    )
+    prompt = Prompt(translators, options)
+    logger.info(_welcome(translators))
     with _line_editing():
         while True:
             try:
@@ -63,23 +51,52 @@ def run_prompt(translator: Translator, options: Options) -> int:
             except UnicodeDecodeError:
                 line = None
             if line is None or not is_utf8(line):
-                logger.error("error: that line is not UTF-8 text.")
+                logger.error(_("error: the line is not UTF-8 text. It was not translated."))
             elif line.strip() == ":quit":
                 return ExitCode.DONE
             else:
                 prompt.answer(line)
 
 
+def _welcome(translators: Sequence[Translator]) -> str:
+    """Return the first line: the translators, and how to use the prompt."""
+    names = [
+        _("{name} ({source} → {target})").format(
+            name=translator.name,
+            source=translator.settings.data.source_language,
+            target=translator.settings.data.target_language,
+        )
+        for translator in translators
+    ]
+    return _("{names}. Type one sentence per line. :help lists the commands, Ctrl-D quits.").format(
+        names=", ".join(names)
+    )
+
+
+def help_text() -> str:
+    """Return the commands of the prompt and what they do."""
+    return _(
+        ":nbest N         number of translations per sentence\n"
+        ":glossary FILE   use required term translations; without FILE, use none\n"
+        ":beginning TEXT  begin each translation with TEXT; without TEXT, with any words\n"
+        ":attention FILE  draw the attention of each translation; without FILE, draw none\n"
+        ":set KEY=VALUE   change a setting of [inference], such as beam_size=10\n"
+        ":help            show this help\n"
+        ":quit            quit, as Ctrl-D does"
+    )
+
+
 class Prompt:
-    """The answers to lines at the prompt: translations, or changes to how it translates.
+    """Answers lines at the prompt: it translates them, or runs the commands in them.
 
     Args:
-        translator: Translates.
-        options: `json`, `confidence`, `beginning` and `attention` hold until a line changes them.
+        translators: Each of them translates every line.
+        options: `json`, `confidence`, `beginning` and `attention` apply until a command changes
+            them.
     """
 
-    def __init__(self, translator: Translator, options: Options) -> None:
-        self._translator = translator
+    def __init__(self, translators: Sequence[Translator], options: Options) -> None:
+        self._translators = list(translators)
         self._options = options
         self._commands: dict[str, Callable[[str], None]] = {
             "nbest": lambda value: self._set("n_best", value),
@@ -87,7 +104,7 @@ class Prompt:
             "beginning": self._set_beginning,
             "attention": self._set_attention,
             "set": self._set_any,
-            "help": lambda _: logger.info(_HELP),
+            "help": lambda _value: logger.info(help_text()),
         }
 
     def answer(self, line: str) -> None:
@@ -95,25 +112,44 @@ class Prompt:
         try:
             if line.startswith(":"):
                 self._run_command(line[1:])
+            elif line.strip().lower() in _WORDS:
+                logger.info(
+                    _(
+                        "{word!r} was not translated. :quit quits, and :help lists the commands. "
+                        "To translate this word, add a period."
+                    ).format(word=line.strip())
+                )
             elif line.strip():
                 self._translate(line)
         except UserError as error:
-            logger.error("error: %s", error)
+            logger.error(_("error: {message}").format(message=error))
         except KeyboardInterrupt:
-            logger.info("stopped")
+            logger.info(_("stopped"))
 
     def _translate(self, line: str) -> None:
         options = self._options
-        [translation] = self._translator.translate([line], [options.beginning or ""])
-        print(format_translation(translation, 1, options.json, options.confidence), flush=True)
+        several = len(self._translators) > 1
+        names = [translator.name for translator in self._translators] if several else None
+        translations = [
+            translation
+            for translator in self._translators
+            for translation in translator.translate([line], [options.beginning or ""])
+        ]
+        print(
+            format_translations(translations, 1, names, options.json, options.confidence),
+            flush=True,
+        )
         if options.attention:
-            draw_attention(options.attention, self._translator, translation)
+            draw_attention(options.attention, self._translators[0], translations[0])
 
     def _run_command(self, text: str) -> None:
-        name, _, value = text.strip().partition(" ")
+        name, _separator, value = text.strip().partition(" ")
         if name not in self._commands:
             raise UserError(
-                f"the prompt knows :{', :'.join(self._commands)} and :quit. Received: :{name}."
+                _("the prompt accepts the commands {commands}. Received: {command!r}.").format(
+                    commands=", ".join(f":{each}" for each in (*self._commands, "quit")),
+                    command=f":{name}",
+                )
             )
         self._commands[name](value.strip())
 
@@ -122,25 +158,35 @@ class Prompt:
 
     def _set_attention(self, value: str) -> None:
         if value:
-            from malgil.evaluation.plotting.style import picture_format
+            from malgil.cli.output_file import check_output
 
-            picture_format(value)
-        self._options = dataclasses.replace(self._options, attention=value)
+            options = dataclasses.replace(self._options, attention=value)
+            options.check()
+            check_output(options)
+        self._options = dataclasses.replace(self._options, attention=value or None)
 
     def _set_any(self, value: str) -> None:
-        key, is_given, setting = value.partition("=")
-        if not is_given:
-            raise UserError(f":set takes KEY=VALUE, such as beam_size=10. Received: {value!r}.")
+        key, separator, setting = value.partition("=")
+        if not separator:
+            raise UserError(
+                _(":set accepts KEY=VALUE, such as beam_size=10. Received: {value!r}.").format(
+                    value=value
+                )
+            )
         self._set(key.strip().removeprefix("inference."), setting.strip())
 
     def _set(self, key: str, value: str) -> None:
-        now: dict[str, Any] = dataclasses.asdict(self._translator.settings.inference)
-        inference = from_dict({"inference": {**now, key: value}}).inference
-        self._translator = self._translator.with_inference(inference)
+        """Change a setting of all translators, or of none if one of them refuses it."""
+        changed = []
+        for translator in self._translators:
+            now: dict[str, Any] = dataclasses.asdict(translator.settings.inference)
+            inference = from_dict({"inference": {**now, key: value}}).inference
+            changed.append(translator.with_inference(inference))
+        self._translators = changed
 
 
 def read_line() -> str:
-    """Read a line of the terminal. The prompt stays off standard output where that is a file.
+    """Read a line of the terminal. The prompt is not written to a redirected standard output.
 
     Raises:
         EOFError: At the end.
@@ -153,21 +199,29 @@ def read_line() -> str:
 
 @contextlib.contextmanager
 def _line_editing() -> Iterator[None]:
-    """Give line editing and the lines of earlier sessions, where the system has them."""
+    """Enable line editing and the history of earlier sessions, if the system has them."""
     try:
         import readline
     except ImportError:
         yield
         return
-    is_terminal = sys.stdin.isatty()
-    if is_terminal:
+    path = _history_file() if sys.stdin.isatty() else None
+    if path:
         with contextlib.suppress(OSError):
-            readline.read_history_file(_HISTORY_FILE)
+            readline.read_history_file(path)
     try:
         yield
     finally:
-        if is_terminal:
+        if path:
             readline.set_history_length(_HISTORY_LINES)
             with contextlib.suppress(OSError):
-                readline.write_history_file(_HISTORY_FILE)
-                _HISTORY_FILE.chmod(0o600)
+                readline.write_history_file(path)
+                path.chmod(0o600)
+
+
+def _history_file() -> Path | None:
+    """Return the file of the history; None for a user without a home folder."""
+    try:
+        return Path.home() / ".malgil_history"
+    except RuntimeError:
+        return None

@@ -1,4 +1,4 @@
-"""Resumable output files for long runs: a break loses nothing, and a file appears when whole."""
+"""Resumable output files for long runs: an interruption loses nothing that was written."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from typing import IO
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, sync_folder, write_text
+from malgil.common.localization import _
 
 _HEAD = 1 << 20  # bytes of an input by which it is recognized
 
 
 def fingerprint(path: str, *parts: object) -> str:
-    """Return a key of what an output is made of, for `resumable`.
+    """Return a key of everything that an output depends on, for `resumable`.
 
     Args:
-        path: The input. It may have grown at its end since: only its beginning counts.
-        parts: All else that the output depends on; their `repr` counts.
+        path: The input. Lines may be appended to it: only its first megabyte counts.
+        parts: Everything else that the output depends on; their `repr` counts.
 
     Returns:
         A SHA-256 in hexadecimal.
@@ -30,22 +31,22 @@ def fingerprint(path: str, *parts: object) -> str:
         UserError: If the input cannot be read.
     """
     digest = hashlib.sha256(repr(parts).encode())
-    with as_user_error(path, "read"), open(path, "rb") as file:
+    with as_user_error(path, "read", "--input"), open(path, "rb") as file:
         digest.update(file.read(_HEAD))
     return digest.hexdigest()
 
 
 @contextlib.contextmanager
 def resumable(path: str, key: str, resume: bool) -> Iterator[ResumableFile]:
-    """Open an output that gets its name if the body ends well, and is kept if it does not.
+    """Open an output that gets its name at the end, and stays resumable if the body raises.
 
     Args:
-        path: What it is called when it is whole.
-        key: What it is made of; see `fingerprint`.
-        resume: Whether to continue one that was interrupted.
+        path: The output.
+        key: The key of everything that it depends on; see `fingerprint`.
+        resume: Whether to continue an interrupted run.
 
     Yields:
-        The file under way.
+        The unfinished output.
 
     Raises:
         UserError: As `ResumableFile`.
@@ -59,21 +60,21 @@ def resumable(path: str, key: str, resume: bool) -> Iterator[ResumableFile]:
 
 
 class ResumableFile:
-    """A text file under way.
+    """An unfinished text file.
 
-    What is written is in `NAME.part`; `NAME.part.json` says how many inputs that answers.
+    Its content is in `NAME.part`; `NAME.part.json` records the number of inputs that are done.
 
     Args:
-        path: What it is called when it is whole.
-        key: What it is made of: another translator, other settings or another input have another.
-        resume: Whether to continue one that was interrupted.
+        path: The name of the finished file.
+        key: The key of everything that it depends on; see `fingerprint`.
+        resume: Whether to continue an interrupted run.
 
     Attributes:
-        done: The number of inputs that are answered.
+        done: The number of inputs that are done.
 
     Raises:
-        UserError: If there is nothing to resume, an interrupted file would be lost, or it was made
-            of something else.
+        UserError: If there is nothing to resume, if an unfinished file would be lost, or if it has
+            another key.
     """
 
     def __init__(self, path: Path, key: str, resume: bool) -> None:
@@ -84,10 +85,12 @@ class ResumableFile:
         self.done, size = 0, 0
         if resume:
             self.done, size = self._recorded()
-        elif self._record.exists():
+        elif self._has_record():
             raise UserError(
-                f"{str(self._part)!r} was broken off. Go on with it by --resume, or remove it and "
-                f"{self._record.name}."
+                _(
+                    "{part!r} exists: another run is still writing it or was interrupted. Wait for "
+                    "it, continue it with --resume, or remove {part!r} and {record!r}."
+                ).format(part=str(self._part), record=self._record.name)
             )
         with as_user_error(self._part):
             self._file: IO[bytes] = open(self._part, "r+b" if resume else "wb")  # noqa: SIM115
@@ -95,11 +98,11 @@ class ResumableFile:
             self._file.seek(size)
 
     def write(self, text: str, inputs: int) -> None:
-        """Append the answers to some inputs, and record them: a break loses none of them.
+        """Append the lines of some inputs, and record how many inputs are done.
 
         Args:
-            text: The answers, with their line ends.
-            inputs: How many inputs they answer.
+            text: The lines, with their line ends.
+            inputs: The number of inputs that they belong to.
 
         Raises:
             UserError: If the disk is full.
@@ -112,7 +115,7 @@ class ResumableFile:
         write_text(self._record, json.dumps({"key": self._key, "done": self.done, "size": size}))
 
     def finish(self) -> None:
-        """Give the file its name, and remove the record.
+        """Rename the file to its final name, and remove the record.
 
         Raises:
             UserError: If it cannot be renamed.
@@ -126,33 +129,48 @@ class ResumableFile:
             sync_folder(self._path.absolute().parent)
 
     def close(self) -> None:
-        """Close the file. What is written stays to be resumed; an empty file goes."""
+        """Close the file, which can be resumed later. Remove it if no input is done."""
         if not self._file.closed:
             self._file.close()
             if not self.done:
                 self._part.unlink(missing_ok=True)
 
+    def _has_record(self) -> bool:
+        with as_user_error(self._record, "read"):
+            return self._record.exists()
+
     def _recorded(self) -> tuple[int, int]:
-        """Read the record: the inputs that are answered, and the bytes of their answers."""
+        """Read the record: the number of inputs that are done, and the bytes of their lines."""
         try:
-            record = json.loads(self._record.read_text(encoding="utf-8"))
+            with as_user_error(self._record, "read"):
+                if not (self._record.exists() and self._part.exists()):
+                    raise UserError(
+                        _("nothing to resume: cannot find {path!r}. Run without --resume.").format(
+                            path=str(self._record if self._part.exists() else self._part)
+                        )
+                    )
+                record = json.loads(self._record.read_text(encoding="utf-8"))
+                file_size = self._part.stat().st_size
             key, done, size = record["key"], int(record["done"]), int(record["size"])
-            there = self._part.stat().st_size
-        except FileNotFoundError as error:
-            raise UserError(
-                f"there is nothing to go on with: {error.filename!r} is not there. Begin without "
-                "--resume."
-            ) from error
         except (ValueError, KeyError, TypeError) as error:
             raise UserError(
-                f"{str(self._record)!r} is damaged. Remove it and {self._part.name}, and begin "
-                "anew."
+                _(
+                    "{record!r} is damaged. To start again, remove it and {part!r}, and run "
+                    "without --resume."
+                ).format(record=str(self._record), part=self._part.name)
             ) from error
         if key != self._key:
             raise UserError(
-                f"{str(self._part)!r} was made with another translator, other settings or another "
-                f"input. Remove it and {self._record.name}, and begin anew."
+                _(
+                    "{part!r} was made with another translator, other settings or another input. "
+                    "To start again, remove it and {record!r}, and run without --resume."
+                ).format(part=str(self._part), record=self._record.name)
             )
-        if not there >= size >= 0 <= done:
-            raise UserError(f"{str(self._part)!r} is cut short. Begin anew.")
+        if not file_size >= size >= 0 <= done:
+            raise UserError(
+                _(
+                    "{part!r} is cut short. To start again, remove it and {record!r}, and run "
+                    "without --resume."
+                ).format(part=str(self._part), record=self._record.name)
+            )
         return done, size

@@ -15,6 +15,8 @@ from malgil.cli.output_file import check_output, open_output
 from malgil.cli.output_format import draw_attention, json_line
 from malgil.cli.streams import sentence_counter
 from malgil.common.errors import ExitCode, UserError
+from malgil.common.files import require_file
+from malgil.common.localization import _, ngettext
 from malgil.evaluation.alignment import pharaoh
 from malgil.preprocessing.corpus.reader import PairStream
 
@@ -25,11 +27,12 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _PAIRS_AT_ONCE = 512
-_LARGEST_EXPONENT = 700.0  # e^709 is the largest float
+_MAX_EXPONENT = 700.0  # e^709 is the largest float
+_COLUMNS = ("log_probability", "perplexity", "alignment")
 
 
 def run(options: Options) -> int:
-    """Score a pair of the command line, or those of a file.
+    """Score a pair of the command line, or the pairs of a file.
 
     Args:
         options: `text` is a source and its translation, or `input` a file of sentence pairs.
@@ -41,48 +44,86 @@ def run(options: Options) -> int:
         UserError: If there is no pair, or a file cannot be read or written.
     """
     settings = options.settings()
-    if bool(options.input) == (len(options.text) == 2):
+    if not options.input and len(options.text) != 2:
         raise UserError(
-            "score takes a source and its translation, or --input with a file of sentence pairs. "
-            f"Received: {len(options.text)} texts{', and --input' if options.input else ''}."
+            _(
+                "--mode score accepts a source sentence and its translation, or --input FILE with "
+                "sentence pairs. Number of sentences received: {count}."
+            ).format(count=len(options.text))
         )
-    check_output(options)
-    translator = translators.load_translator(settings, options.model)
     if options.input:
-        data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
+        require_file(options.input, "--input")
+    check_output(options)
+    loaded = translators.load_translators(settings, options.model, options.config)
+    _require_one_pair_of_languages(loaded)
+    if options.input:
+        data = dataclasses.replace(loaded[0].settings.data, columns=settings.data.columns)
         pairs: Iterator[tuple[str, str]] = PairStream([options.input], data)
     else:
         pairs = iter([(options.text[0], options.text[1])])
-    total, tokens = 0.0, 0
+    totals = [_Total() for _translator in loaded]
     with sentence_counter() as progress, open_output(options.output) as file:
-        for done, scored in enumerate(_scored(translator, pairs), 1):
-            print(format_score(scored, options.json), file=file)
-            total += sum(scored.token_scores)
-            tokens += len(scored.token_scores)
+        if not options.json:
+            print(header(len(loaded) > 1), file=file)
+        for done, scored in enumerate(_scored(loaded, pairs), 1):
+            for translator, translation, total in zip(loaded, scored, totals, strict=True):
+                name = translator.name if len(loaded) > 1 else None
+                print(format_score(translation, options.json, name), file=file)
+                total.add(translation)
             if options.output:
                 progress(done, None)
             if options.attention:
-                draw_attention(options.attention, translator, scored)
-    logger.info("perplexity %.2f over %s pieces", _perplexity(total, tokens), f"{tokens:,}")
+                draw_attention(options.attention, loaded[0], scored[0])
+    for translator, total in zip(loaded, totals, strict=True):
+        logger.info(total.summary(translator.name if len(loaded) > 1 else None))
     return ExitCode.DONE
 
 
-def format_score(scored: Translation, as_json: bool) -> str:
-    """Format log-probability, perplexity and alignment of a translation in one line.
+@dataclasses.dataclass
+class _Total:
+    """The summed log-probability (nats) of all translations, and their number of tokens."""
+
+    log_probability: float = 0.0
+    tokens: int = 0
+
+    def add(self, translation: Translation) -> None:
+        self.log_probability += sum(translation.token_scores)
+        self.tokens += len(translation.token_scores)
+
+    def summary(self, name: str | None) -> str:
+        """Return the perplexity of all translations as a line, after the name of the translator."""
+        line = ngettext(
+            "perplexity {perplexity:.2f} over {count:,} token",
+            "perplexity {perplexity:.2f} over {count:,} tokens",
+            self.tokens,
+        ).format(perplexity=_perplexity(self.log_probability, self.tokens), count=self.tokens)
+        return f"{name}: {line}" if name else line
+
+
+def header(has_translator: bool = False) -> str:
+    """Return the names of the columns of `format_score`, separated by tabs."""
+    return "\t".join((("translator",) if has_translator else ()) + _COLUMNS)
+
+
+def format_score(scored: Translation, as_json: bool, name: str | None = None) -> str:
+    """Format the log-probability, the perplexity and the alignment of a translation in one line.
 
     Args:
         scored: A translation with the scores of its tokens.
-        as_json: Whether as an object of JSON, with all else of the translation.
+        as_json: Whether to format it as a JSON object, with everything else of the translation.
+        name: The name of the translator, if there are several.
 
     Returns:
-        A line; without JSON with tabs between the three.
+        A line, without a line end. Plain text has the columns of `header`, separated by tabs.
     """
     log_probability = sum(scored.token_scores)
     perplexity = _perplexity(log_probability, len(scored.token_scores))
     aligned = alignment(scored)
     if not as_json:
-        return f"{log_probability:.4f}\t{perplexity:.4f}\t{aligned}"
+        columns = (f"{log_probability:.4f}", f"{perplexity:.4f}", aligned)
+        return "\t".join((*((name,) if name else ()), *columns))
     values: dict[str, Any] = {
+        **({"translator": name} if name else {}),
         **scored.to_dict(),
         "log_probability": round(log_probability, 5),
         "perplexity": round(perplexity, 5),
@@ -93,16 +134,34 @@ def format_score(scored: Translation, as_json: bool) -> str:
 
 
 def alignment(translation: Translation) -> str:
-    """Return which words go together, in Pharaoh's format; empty without attention."""
+    """Return the word alignment of a translation in Pharaoh format; "" without attention."""
     weights = translation.attention
-    pieces: Sequence[Sequence[str]] = (translation.source_tokens, translation.target_tokens)
-    return "" if weights is None else pharaoh(weights, *pieces)
+    if weights is None:
+        return ""
+    return pharaoh(weights, translation.source_tokens, translation.target_tokens)
 
 
 def _perplexity(log_probability: float, count: int) -> float:
-    return math.exp(min(-log_probability / count, _LARGEST_EXPONENT))
+    return math.exp(min(-log_probability / count, _MAX_EXPONENT))
 
 
-def _scored(translator: Translator, pairs: Iterator[tuple[str, str]]) -> Iterator[Translation]:
+def _require_one_pair_of_languages(loaded: Sequence[Translator]) -> None:
+    """Refuse translators of different languages: a file is read once for all of them."""
+    languages = [
+        f"{each.settings.data.source_language}-{each.settings.data.target_language}"
+        for each in loaded
+    ]
+    if len(set(languages)) > 1:
+        raise UserError(
+            _(
+                "--mode score accepts translators of the same languages. Received: {languages}."
+            ).format(languages=", ".join(languages))
+        )
+
+
+def _scored(
+    loaded: Sequence[Translator], pairs: Iterator[tuple[str, str]]
+) -> Iterator[tuple[Translation, ...]]:
+    """Yield each pair as scored by each translator."""
     while chunk := list(islice(pairs, _PAIRS_AT_ONCE)):
-        yield from translator.score(chunk)
+        yield from zip(*(translator.score(chunk) for translator in loaded), strict=True)

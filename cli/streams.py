@@ -1,4 +1,4 @@
-"""The standard streams of the process: their encoding, lines of a pipe, progress, native noise."""
+"""The standard streams: their encoding, lines of a pipe, progress, output of native libraries."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import os
 import sys
 from collections.abc import Iterator
 
-from malgil.common.localization import ngettext
+from malgil.common.localization import _, ngettext
 from malgil.common.logging import messages, silence_tensorflow
 from malgil.common.progress import ProgressCallback
 from malgil.common.text_lines import decode_lines
@@ -18,9 +18,9 @@ logger = logging.getLogger(__name__)
 
 
 def prepare_streams() -> None:
-    """Set the standard streams to UTF-8, whatever the system's encoding.
+    """Set the standard streams to UTF-8, in any locale.
 
-    A stream that is closed becomes one that is empty and takes everything.
+    A closed stream is replaced by the null device.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
@@ -31,7 +31,7 @@ def prepare_streams() -> None:
 
 
 def release_output() -> None:
-    """Let go of a standard output that takes no more, so that the exit does not fail at it."""
+    """Detach a standard output that cannot be written to, so that Python exits without an error."""
     try:
         sys.stdout.flush()
     except OSError:
@@ -40,36 +40,35 @@ def release_output() -> None:
 
 @contextlib.contextmanager
 def quiet_libraries(watches_crashes: bool = True) -> Iterator[None]:
-    """Keep what native code writes while it is loaded off standard error.
+    """Discard what native code writes to standard error while it is loaded.
 
-    TensorFlow greets there before any setting of its own can silence it. Python's own errors still
-    get out, as exceptions.
+    TensorFlow writes messages there before any of its settings can silence it. Errors of Python are
+    still raised as exceptions.
 
     Args:
-        watches_crashes: Whether a crash of the native code, such as for a processor that lacks its
-            instructions, is still reported on standard error. Not for Java, which catches signals
-            of its own.
+        watches_crashes: Whether to report a crash of the native code on standard error, such as an
+            instruction that the processor lacks. Use False for Java, which handles signals itself.
     """
     silence_tensorflow()
     sys.stderr.flush()
-    with open(os.devnull, "wb") as nowhere:
-        kept = os.dup(2)
+    with open(os.devnull, "wb") as null:
+        original = os.dup(2)
         is_watching = watches_crashes and not faulthandler.is_enabled()
         if is_watching:
-            faulthandler.enable(kept)
-        os.dup2(nowhere.fileno(), 2)
+            faulthandler.enable(original)
+        os.dup2(null.fileno(), 2)
         try:
             yield
         finally:
-            os.dup2(kept, 2)
+            os.dup2(original, 2)
             if is_watching:
                 faulthandler.disable()
-            os.close(kept)
+            os.close(original)
 
 
 def piped_lines() -> Iterator[str]:
     """Return the lines of standard input; see `common.text_lines.read_lines`."""
-    return decode_lines(sys.stdin.buffer, "standard input")
+    return decode_lines(sys.stdin.buffer, _("standard input"))
 
 
 @contextlib.contextmanager

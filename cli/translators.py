@@ -1,64 +1,195 @@
-"""Translators by the names that a command line gives them."""
+"""Translators by the names and paths that `--model` gives them."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import UserError
-from malgil.settings import Settings
+from malgil.common.files import as_user_error
+from malgil.common.localization import _
+from malgil.common.locations import COMMAND
+from malgil.settings import Settings, load
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
 
+_ENDINGS = (".safetensors", ".h5")  # of a translator's file, now and in earlier versions
+
 
 def load_translators(
-    settings: Settings, models: Sequence[str] | str | None, _config: str | None = None
+    settings: Settings, models: Sequence[str], config: str | None = None
 ) -> list[Translator]:
-    """Load the translators of `--model`, or the one of the settings."""
-    if isinstance(models, str):
-        models = [models]
-    if not models:
-        return [load_translator(settings)]
-    return [load_translator(settings, names) for names in models]
-
-
-def load_translator(settings: Settings, names: str | None = None) -> Translator:
-    """Load the translator that the settings name, or those of `--model` as one ensemble.
+    """Load the translators of `--model`, or the one of the settings.
 
     Args:
         settings: `[translator]` says where they are, `[inference]` how they search.
-        names: Names of translators, or paths of their folders, with commas between.
+        models: The values of `--model`: each is one translator, or several joined by commas.
+        config: The value of `--config`, for messages.
+
+    Returns:
+        A translator for each value, with different names. One if there is no value.
+
+    Raises:
+        UserError: If one is missing or named twice, or members of an ensemble do not fit together.
+    """
+    if not models:
+        return [load_translator(settings, None, config)]
+    if len(models) > 1:
+        _require_different([sorted(_files(settings, value, config)) for value in models])
+    translators = [load_translator(settings, value, config) for value in models]
+    names = [translator.name for translator in translators]
+    for value, translator in zip(models, translators, strict=True):
+        if names.count(translator.name) > 1:  # folders of the same name
+            translator.name = value
+    return translators
+
+
+def load_translator(
+    settings: Settings, names: str | None = None, config: str | None = None
+) -> Translator:
+    """Load the translator of the settings, or that of one `--model`.
+
+    Args:
+        settings: `[translator]` says where it is, `[inference]` how it searches.
+        names: The name or path of a translator, or several joined by commas for an ensemble.
+        config: The value of `--config`, for messages.
 
     Returns:
         The translator.
 
     Raises:
-        UserError: If one is missing, or they do not go together.
+        UserError: If one is missing or named twice, or members of an ensemble do not fit together.
     """
-    from malgil.modeling import translator_file
-
-    folders = [_folder(settings, name.strip()) for name in names.split(",")] if names else []
-    folders = folders or [settings.folder]
-    for folder in folders:
-        translator_file.require_path(folder)  # before what takes time is loaded
+    files = _files(settings, names, config)  # before what takes time is loaded
     with quiet_libraries():
         from malgil.modeling.translator import Translator
 
-        if len(folders) == 1:
-            return Translator.load(folders[0], settings.inference)
+        if len(files) == 1:
+            return Translator.load(files[0], settings.inference)
         from malgil.modeling.translator_ensemble import load_ensemble
 
-        return load_ensemble(folders, settings.inference)
+        return load_ensemble(files, settings.inference)
 
 
-def _folder(settings: Settings, name: str) -> Path:
-    """Return the folder of a translator by its name, or by its path where that has a folder."""
-    if not name:
+def resolve(settings: Settings, name: str, config: str | None = None) -> Path:
+    """Return the file of a translator.
+
+    Args:
+        settings: `[translator] directory` holds the translators that have a plain name.
+        name: A plain name, or the path of a folder or of a file. A plain name that is not in the
+            directory may be a folder in the current folder. A path has a separator, begins with
+            `~`, is `.` or `..`, or ends in `.safetensors`.
+        config: The value of `--config`, for messages.
+
+    Raises:
+        UserError: If there is no such translator. The message lists those that exist.
+    """
+    from malgil.modeling import translator_file
+
+    if _is_path(name):
+        # Unlike `Path.expanduser`, this keeps `~` of an unknown user, so that no file is found.
+        return translator_file.require_path(os.path.expanduser(name))  # noqa: PTH111
+    directory = settings.folder.parent
+    return _find(settings, name, (directory / name, Path(name)), config)
+
+
+def _find(settings: Settings, name: str, folders: Sequence[Path], config: str | None) -> Path:
+    """Return the file in the first of some folders that has one."""
+    from malgil.modeling import translator_file
+
+    for folder in folders:
+        path = translator_file.find_path(folder)
+        if path is not None:
+            return path
+    raise UserError(_missing(settings, name, config))
+
+
+def _files(settings: Settings, names: str | None, config: str | None) -> list[Path]:
+    """Return the files of a translator, or of the members of an ensemble."""
+    if names is None:
+        return [_find(settings, settings.translator.name, (settings.folder,), config)]
+    files = [resolve(settings, name, config) for name in _split(names)]
+    _require_different([[file] for file in files])
+    return files
+
+
+def _split(names: str) -> list[str]:
+    """Return the names in a value of `--model`. A path that exists may contain commas."""
+    parts = [names] if os.path.exists(names) else [part.strip() for part in names.split(",")]
+    if not all(parts):
         raise UserError(
-            "--model takes names of translators, with commas between. Received an empty one."
+            _(
+                "--model accepts names or paths of translators, joined by commas. Received: "
+                "{value!r}."
+            ).format(value=names)
         )
-    is_path = len(Path(name).parts) > 1
-    return Path(name) if is_path else settings.folder.parent / name
+    return parts
+
+
+def _is_path(name: str) -> bool:
+    has_separator = os.sep in name or bool(os.altsep and os.altsep in name)
+    is_folder = name in (".", "..") or name.startswith("~")
+    return has_separator or is_folder or name.endswith(_ENDINGS)
+
+
+def _require_different(groups: Sequence[Sequence[Path]]) -> None:
+    """Refuse a translator, or an ensemble of the same members, that is named twice."""
+    seen = set()
+    for files in groups:
+        key = tuple(os.path.realpath(file) for file in files)
+        if key in seen:
+            raise UserError(
+                _("--model accepts each translator once. Received twice: {paths}.").format(
+                    paths=", ".join(repr(str(file)) for file in files)
+                )
+            )
+        seen.add(key)
+
+
+def _missing(settings: Settings, name: str, config: str | None) -> str:
+    """Return the message for a plain name without a translator."""
+    values = {
+        "name": name,
+        "directory": settings.translator.directory,
+        "available": ", ".join(_available(settings.folder.parent)),
+        "command": _training_command(settings, name, config),
+    }
+    if values["available"]:
+        return _(
+            "there is no translator {name!r} in {directory!r}. Available: {available}. To train "
+            "it, type: {command}"
+        ).format(**values)
+    return _(
+        "there is no translator {name!r} in {directory!r}, and no other one. To train it, type: "
+        "{command}"
+    ).format(name=name, directory=values["directory"], command=values["command"])
+
+
+def _available(directory: Path) -> Iterator[str]:
+    """Yield the names of the translators in a folder, sorted."""
+    from malgil.modeling import translator_file
+
+    with as_user_error(directory, "read"):
+        if directory.is_dir():
+            for folder in sorted(directory.iterdir()):
+                if (folder / translator_file.FILE_NAME).is_file():
+                    yield folder.name
+
+
+def _training_command(settings: Settings, name: str, config: str | None) -> str:
+    """Return the command that trains a translator of this name with these files of settings."""
+    import shlex
+
+    arguments = ["--mode", "train"]
+    if config:
+        arguments += ["--config", config]
+    trained = load(config).translator
+    wanted = {"name": name, "directory": settings.translator.directory}
+    for key, value in wanted.items():
+        if getattr(trained, key) != value:
+            arguments += ["--set", f"translator.{key}={value}"]
+    return f"{COMMAND} {shlex.join(arguments)}"

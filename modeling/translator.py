@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import math
+import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -58,7 +59,7 @@ class Translator:
         """Load a trained translator. No file is written.
 
         Args:
-            folder: The translator's folder, such as `model/ko-en`.
+            folder: The translator's folder, such as `model/ko-en`, or its file.
             inference: The `[inference]` settings; None for those saved with the translator.
 
         Raises:
@@ -66,6 +67,13 @@ class Translator:
         """
         path = translator_file.require_path(folder)
         stored = translator_file.load(path)
+        if "state" in stored.metrics:
+            raise UserError(
+                _(
+                    "{path!r} is the checkpoint of a training, not a translator. Name the file "
+                    "{name} of that training."
+                ).format(path=str(path), name=translator_file.FILE_NAME)
+            )
         try:
             settings = from_dict(stored.settings)
             pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
@@ -76,7 +84,7 @@ class Translator:
             settings = settings.with_inference(inference)
         sizes = len(pipeline.source.subword), len(pipeline.target.subword)
         model = TrainedModel(settings.model, *sizes, stored, path)
-        return cls(Path(folder).name, pipeline, settings, model)
+        return cls(_name_of(path), pipeline, settings, model)
 
     @property
     def parameters(self) -> int:
@@ -293,6 +301,18 @@ class Translator:
             ids=tuple(ids),
             token_scores=token_scores,
         )
+
+
+def _name_of(path: Path) -> str:
+    """Return the name of a translator: that of its folder, with the file's own name after it.
+
+    `model/ko-en/translator.safetensors` is `ko-en`; `model/ko-en/versions/X.safetensors` is
+    `ko-en/X`.
+    """
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 -- a link keeps its own name
+    if folder.name == "versions":
+        folder = folder.parent
+    return folder.name if path.name == translator_file.FILE_NAME else f"{folder.name}/{path.stem}"
 
 
 def _attention_to(hypothesis: Hypothesis, src_len: int) -> NDArray[np.float32] | None:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
+from malgil.common.localization import _
 from malgil.common.locations import COMMAND, find
 from malgil.modeling import tensor_file
 
@@ -45,26 +46,47 @@ class Bundle:
     shortlist: dict[str, NDArray[Any]] = field(default_factory=dict)
 
 
-def require_path(folder: str | Path) -> Path:
-    """Return the file of the translator in `folder`.
+def find_path(location: str | Path) -> Path | None:
+    """Return the file of a translator; None if there is none.
 
     Args:
-        folder: As seen from the current folder, else from the workspace (`common.locations`).
+        location: The file or its folder, as seen from the current folder, else from the workspace
+            (`common.locations`).
 
     Raises:
-        UserError: If there is none, or one that an earlier version of the program wrote.
+        UserError: If an earlier version of the program wrote the file, or a folder may not be read.
     """
-    path = find(Path(folder) / FILE_NAME)
+    path = find(location)
     with as_user_error(path, "read"):
-        is_there, is_earlier = path.exists(), path.with_name(_EARLIER_FILE_NAME).exists()
-    if not is_there and is_earlier:
+        if not path.is_file():
+            path = find(Path(location) / FILE_NAME)
+        earlier = path.with_name(_EARLIER_FILE_NAME)
+        is_there, is_earlier = path.is_file(), path.suffix == earlier.suffix
+        if not is_there and earlier.is_file():
+            path, is_earlier = earlier, True
+    if is_earlier:
         raise UserError(
-            f"{str(path.with_name(_EARLIER_FILE_NAME))!r} was written by an earlier version of "
-            f"this program. Train it again: {COMMAND} --mode train"
+            _(
+                "{path!r} was written by an earlier version of this program. Train the translator "
+                "again: {command} --mode train"
+            ).format(path=str(path), command=COMMAND)
         )
-    if not is_there:
+    return path if is_there else None
+
+
+def require_path(location: str | Path) -> Path:
+    """Return the file of a translator; see `find_path`.
+
+    Raises:
+        UserError: If there is none, and as `find_path`.
+    """
+    path = find_path(location)
+    if path is None:
         raise UserError(
-            f"there is no translator at {str(path)!r}. Train one first: {COMMAND} --mode train"
+            _(
+                "there is no translator at {path!r}. Name the folder or the file of a translator, "
+                "or train one: {command} --mode train"
+            ).format(path=str(location), command=COMMAND)
         )
     return path
 

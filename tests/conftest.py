@@ -206,10 +206,12 @@ def load_once() -> Callable[..., Translator]:
     loaded: dict[tuple[Path, DecodingOptions, str | None], Translator] = {}
     real = translators.load_translator
 
-    def load_or_remember(settings: Settings, names: str | None = None) -> Translator:
+    def load_or_remember(
+        settings: Settings, names: str | None = None, config: str | None = None
+    ) -> Translator:
         key = settings.folder, settings.inference, names
         if key not in loaded:
-            loaded[key] = real(settings, names)
+            loaded[key] = real(settings, names, config)
         return loaded[key]
 
     return load_or_remember

@@ -1,4 +1,4 @@
-"""The command line: what it takes, what it refuses, how it ends, and how early it says so."""
+"""The command line: its arguments, its exit statuses, and errors before anything is loaded."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from malgil import __version__
 from malgil.cli import train
 from malgil.cli.doctor import diagnosis
 from malgil.cli.main import main
-from malgil.cli.modes import MODES
 from malgil.cli.options import Options
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.locations import ROOT
@@ -25,7 +24,7 @@ Capture = pytest.CaptureFixture[str]
 
 
 def mistake(capsys: Capture, *arguments: str) -> str:
-    """The one line that a mistake of the user is answered with."""
+    """Return the line that reports a user error."""
     assert main(arguments) == 2
     out, err = capsys.readouterr()
     assert out == ""
@@ -35,7 +34,7 @@ def mistake(capsys: Capture, *arguments: str) -> str:
 
 @pytest.fixture
 def set_mode(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
-    """Makes the mode train raise an exception, or return a status."""
+    """Make the mode train raise an exception, or return a status."""
 
     def replace(result: object) -> None:
         def mode(options: Options) -> object:
@@ -50,74 +49,25 @@ def set_mode(monkeypatch: pytest.MonkeyPatch) -> Callable[[object], None]:
 
 class TestArguments:
     @pytest.mark.parametrize(
-        ("arguments", "told"),
+        ("arguments", "message"),
         [
-            ([], "--mode"),
-            (["문장"], "--mode"),
-            (["--mode"], "--mode"),
-            (["--mode", "tran"], "'tran' (choose from"),
-            (["--mode", "train", "--recipe", "x"], "unrecognized arguments: --recipe"),
-            (["--mode", "predict", "--jso", "a"], "unrecognized arguments: --jso"),
-            (["--mode", "train", "--config"], "--config: expected one argument"),
+            (
+                ["문장"],
+                "--mode is missing. To translate, type: python app.py --mode predict '문장'",
+            ),
+            (["--mode", "tran"], "Did you mean train?"),
+            (["--mode", "predict", "--jso", "a"], "Did you mean --json?"),
+            (["--mode", "train", "--config"], "--config requires a value"),
+            (["--mode", "train", "문장"], "--mode train accepts options only. Received: '문장'."),
+            (["--mode", "train", "--input", "a"], "--input applies to --mode predict, score, "),
+            (["--mode", "predict", "문장", "--input", "a"], "--input or text on the command line"),
+            (["--mode", "predict", "문장", "--overwrite"], "--overwrite requires --output FILE."),
         ],
     )
-    def test_what_the_parser_refuses(
-        self, capsys: Capture, arguments: list[str], told: str
+    def test_mistakes_are_one_line(
+        self, capsys: Capture, arguments: list[str], message: str
     ) -> None:
-        assert told in mistake(capsys, *arguments)
-
-    def test_help_names_each_mode_and_ends_well(self, capsys: Capture) -> None:
-        with pytest.raises(SystemExit) as ended:
-            main(["--help"])
-        assert ended.value.code == 0
-        out, err = capsys.readouterr()
-        assert err == ""
-        for word in (*MODES, "--debug", "config.ini"):
-            assert word in out
-
-    @pytest.mark.parametrize(
-        ("mode", "extra", "modes"),
-        [
-            ("train", ["문장"], "predict or score"),
-            ("train", ["--input", "a"], "predict or score or evaluate"),
-            ("train", ["--json"], "predict or score or evaluate or compare or inspect or doctor"),
-            ("train", ["--attention", "a.png"], "predict or score"),
-            ("train", ["--model", "a"], "predict or score or evaluate"),
-            ("score", ["--n-best", "2"], "predict"),
-            ("evaluate", ["--beginning", "a"], "predict"),
-            ("evaluate", ["--glossary", "a"], "predict"),
-            ("score", ["--confidence"], "predict"),
-            ("evaluate", ["문장"], "predict or score"),
-            ("evaluate", ["--output", "a"], "predict or score or inspect"),
-            ("evaluate", ["--overwrite"], "predict or score"),
-            ("evaluate", ["--attention", "a.png"], "predict or score"),
-            ("evaluate", ["--resume"], "train or compare or predict"),
-            ("doctor", ["문장"], "predict or score"),
-            ("doctor", ["--input", "a"], "predict or score or evaluate"),
-            ("doctor", ["--resume"], "train or compare or predict"),
-            ("compare", ["--input", "a"], "predict or score or evaluate"),
-            ("compare", ["--output", "a"], "predict or score or inspect"),
-        ],
-    )
-    def test_an_option_that_the_mode_would_pass_over(
-        self, capsys: Capture, mode: str, extra: list[str], modes: str
-    ) -> None:
-        name = extra[0] if extra[0].startswith("--") else "sentence"
-        told = mistake(capsys, "--mode", mode, *extra)
-        assert f"--mode {mode} takes no {name}; " in told
-        assert told.endswith(f"{name} goes with --mode {modes}.\n")
-
-    @pytest.mark.parametrize("name", ["--input", "--output", "--attention"])
-    def test_an_empty_name(self, capsys: Capture, name: str) -> None:
-        assert f"{name} is empty" in mistake(capsys, "--mode", "predict", name, "")
-
-    def test_options_that_exclude_each_other(self, capsys: Capture) -> None:
-        told = mistake(capsys, "--mode", "predict", "문장", "--input", "a")
-        assert "sentences or --input, not both" in told
-
-    def test_overwrite_without_an_output(self, capsys: Capture) -> None:
-        told = mistake(capsys, "--mode", "predict", "문장", "--overwrite")
-        assert "--overwrite goes with --output" in told
+        assert message in mistake(capsys, *arguments)
 
     def test_settings_come_from_the_recipe_and_from_set(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
@@ -152,11 +102,18 @@ class TestExitStatus:
         assert main(["--mode", "train"]) == status
 
     @pytest.mark.parametrize(
-        ("error", "status", "told"),
+        ("error", "status", "message"),
         [
             (UserError("not\nthis way"), 2, "error: not this way"),
-            (RuntimeError("a\nb"), 1, "fault of the program: RuntimeError: a b (--debug shows"),
-            (OSError(errno.EIO, "bad disk"), 1, "fault of the program: OSError: [Errno 5] bad"),
+            (RuntimeError("a\nb"), 1, "internal error: RuntimeError: a b (--debug shows"),
+            (OSError(errno.EIO, "bad disk"), 1, "internal error: OSError: [Errno 5] bad"),
+            (FileNotFoundError(errno.ENOENT, "No", "x"), 1, "internal error: FileNotFoundError: "),
+            (
+                PermissionError(errno.EACCES, "Permission denied", "모델/x"),
+                2,
+                "error: cannot access '모델/x': Permission denied. Choose another path.",
+            ),
+            (OSError(errno.ENAMETOOLONG, "File name too long", "x"), 2, "error: cannot access 'x'"),
             (OSError(errno.ENOSPC, "No space left"), 2, "error: cannot write the output: No space"),
             (ModuleNotFoundError("no", name="keras"), 2, "error: the package keras is not install"),
             (KeyboardInterrupt(), 130, "interrupted"),
@@ -168,13 +125,42 @@ class TestExitStatus:
         set_mode: Callable,
         error: BaseException,
         status: int,
-        told: str,
+        message: str,
     ) -> None:
         set_mode(error)
         assert main(["--mode", "train"]) == status
         out, err = capsys.readouterr()
         assert out == ""
-        assert err.startswith(told) and err.count("\n") == 1
+        assert err.startswith(message) and err.count("\n") == 1
+
+    @pytest.mark.parametrize(
+        "error", [ValueError("Unable to import backend"), ModuleNotFoundError("No module 'jax'")]
+    )
+    def test_a_backend_that_keras_cannot_use(
+        self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, error: Exception
+    ) -> None:
+        namespace: dict[str, object] = {"__name__": "keras.src.backend", "error": error}
+        exec("def run(options): raise error", namespace)
+        monkeypatch.setattr(train, "run", namespace["run"])
+        monkeypatch.setenv("KERAS_BACKEND", "jax")
+        assert main(["--mode", "train"]) == 2
+        err = capsys.readouterr().err
+        assert err.startswith("error: Keras cannot use the backend of the environment variable ")
+        assert f"'jax': {error}. Type: export KERAS_BACKEND=tensorflow\n" in err
+        monkeypatch.delenv("KERAS_BACKEND")
+        main(["--mode", "train"])
+        assert "KERAS_BACKEND" not in capsys.readouterr().err
+
+    @pytest.mark.skipif(os.name != "posix", reason="folders that are removed while in use")
+    def test_a_current_folder_that_was_removed(self, tmp_path: Path) -> None:
+        script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
+        command = [sys.executable, str(ROOT / "app.py"), "--mode", "predict", "가"]
+        ended = subprocess.run(
+            ["sh", "-c", script, "sh", *command], cwd=tmp_path, capture_output=True, check=False
+        )
+        assert (ended.returncode, ended.stdout) == (2, b"")
+        assert ended.stderr.startswith(b"error: the current folder no longer exists. ")
+        assert ended.stderr.count(b"\n") == 1
 
     @pytest.mark.parametrize("error", [UserError("no"), RuntimeError("no"), OSError(28, "no")])
     def test_debug_shows_where(self, capsys: Capture, set_mode: Callable, error: Exception) -> None:
@@ -184,7 +170,7 @@ class TestExitStatus:
         assert main(["--mode", "train", "--debug"]) == status
         err = capsys.readouterr().err
         assert err.startswith("Traceback") and __name__.split(".")[-1] in err
-        assert err.splitlines()[-1].startswith(("error: ", "fault of the program: "))
+        assert err.splitlines()[-1].startswith(("error: ", "internal error: "))
 
     def test_what_was_written_stands_before_the_error(
         self, capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
@@ -203,23 +189,23 @@ def test_app_py_is_the_same_program() -> None:
         [sys.executable, "app.py", "--mode", "none"], cwd=ROOT, capture_output=True, check=False
     )
     assert (ended.returncode, ended.stdout) == (ExitCode.USER_ERROR, b"")
-    assert ended.stderr.endswith(b"All that is accepted: python app.py --help\n")
+    assert ended.stderr.startswith(b"error: --mode accepts train, predict, ")
 
 
 EARLY = """
 import contextlib, io, json, sys
 import app
-told = []
+seen = []
 for arguments in json.loads(sys.argv[1]):
     err = io.StringIO()
     with contextlib.redirect_stderr(err):
-        told.append([app.main(arguments), err.getvalue()])
+        seen.append([app.main(arguments), err.getvalue()])
 loaded = [name for name in ("tensorflow", "keras", "matplotlib") if name in sys.modules]
-print(json.dumps([told, loaded]))
+print(json.dumps([seen, loaded]))
 """
 
 
-def test_mistakes_are_told_before_tensorflow_is_loaded(tmp_path: Path) -> None:
+def test_mistakes_are_reported_before_tensorflow_is_loaded(tmp_path: Path) -> None:
     (tmp_path / "old.txt").write_text("old")
     (tmp_path / "in.txt").write_text("문장\n", encoding="utf-8")
     (tmp_path / "empty.tsv").write_text("")
@@ -232,19 +218,24 @@ def test_mistakes_are_told_before_tensorflow_is_loaded(tmp_path: Path) -> None:
         ([*train, "--set", "data.train=no.tsv"], "data.train names 'no.tsv', which is not there"),
         ([*train, "--set", f"data.valid={tmp_path}"], "which is a folder"),
         ([*train, "--set", "data.train="], "data.train names no file"),
-        ([*predict, "문장", "--set", "translator.name=none-such"], "there is no translator at"),
-        ([*predict, "문장", "--output", old], "exists. Name another file, or add --overwrite"),
-        ([*predict, "문장", "--output", str(tmp_path / "no/a")], "its folder is not there"),
+        (
+            [*predict, "문장", "--set", "translator.name=none-such"],
+            "there is no translator 'none-such'",
+        ),
+        ([*predict, "문장", "--output", old], "exists. Choose another file, or add --overwrite"),
+        ([*predict, "문장", "--output", str(tmp_path / "no/a")], "Create its folder first."),
         ([*predict, "문장", "--attention", "a.jpg"], "accepts the endings .png"),
-        ([*predict, "문장", "--attention", str(tmp_path / "no/a.png")], "its folder is not there"),
-        ([*predict, "하나", "둘", "--attention", "a.png"], "Received: several lines"),
+        ([*predict, "문장", "--attention", str(tmp_path / "no/a.png")], "Create its folder first."),
+        ([*predict, "하나", "둘", "--attention", "a.png"], "Received: several."),
         ([*predict, "문장\udcff"], "sentence 1 is not UTF-8 text"),
-        ([*predict, "--input", "no.txt"], "--input 'no.txt' is not there"),
-        ([*predict, "--input", source, "--output", source], "is the input itself"),
+        ([*predict, "--input", "no.txt"], "--input: cannot read 'no.txt': No such file or"),
+        ([*predict, "--input", source, "--output", source], "is the file of --input"),
         ([*evaluate, "--set", "data.test=no.tsv"], "data.test names 'no.tsv'"),
         ([*evaluate, "--input", "no.tsv"], "cannot read 'no.tsv'"),
         ([*evaluate, "--input", str(tmp_path / "empty.tsv")], "is empty"),
-        ([*evaluate, "--set", "translator.name=none-such"], "there is no translator at"),
+        (["--mode", "score", "--input", "no.tsv"], "--input: cannot read 'no.tsv': No such"),
+        (["--mode", "score", "문장"], "Number of sentences received: 1."),
+        ([*evaluate, "--set", "translator.name=none-such"], "there is no translator 'none-such'"),
     ]
     ended = subprocess.run(
         [sys.executable, "-c", EARLY, json.dumps([arguments for arguments, _ in cases])],
@@ -252,9 +243,9 @@ def test_mistakes_are_told_before_tensorflow_is_loaded(tmp_path: Path) -> None:
         capture_output=True,
         check=True,
     )
-    told, loaded = json.loads(ended.stdout)
+    seen, loaded = json.loads(ended.stdout)
     assert ended.stderr == b""
-    for (status, line), (arguments, expected) in zip(told, cases, strict=True):
+    for (status, line), (arguments, expected) in zip(seen, cases, strict=True):
         assert status == 2, arguments
         assert line.startswith("error: ") and line.count("\n") == 1, arguments
         assert expected in line

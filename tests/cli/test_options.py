@@ -1,76 +1,17 @@
-"""The options: their types, the settings that they name, and that every one belongs to a mode."""
+"""The options: which modes use them, what is refused, and the settings that they change."""
 
 from __future__ import annotations
 
 import dataclasses
-import subprocess
-import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from malgil.cli import options
+from malgil.cli.flags import FLAGS
 from malgil.cli.modes import MODES
-from malgil.cli.options import Options, parse
+from malgil.cli.options import Options
 from malgil.common.errors import UserError
-from malgil.common.locations import ROOT
-
-EVERYTHING = [
-    *("--mode", "predict", "하나", "둘", "--config", "a.ini", "--set", "a.b=1", "--set", "c.d=2"),
-    *("--resume", "--model", "m", "--n-best", "3", "--glossary", "g", "--beginning", "b"),
-    *("--confidence", "--input", "i", "--output", "o", "--overwrite", "--attention", "a.png"),
-    *("--json", "--yes", "--url", "u", "--url", "v", "--debug"),
-]
-
-
-class TestParse:
-    def test_every_option_has_its_field(self) -> None:
-        assert parse(EVERYTHING) == Options(
-            mode="predict",
-            text=("하나", "둘"),
-            config="a.ini",
-            overrides=("a.b=1", "c.d=2"),
-            resume=True,
-            model="m",
-            n_best="3",
-            glossary="g",
-            beginning="b",
-            confidence=True,
-            input="i",
-            output="o",
-            overwrite=True,
-            attention="a.png",
-            json=True,
-            yes=True,
-            url=("u", "v"),
-            debug=True,
-        )
-
-    def test_defaults_are_those_of_the_class(self) -> None:
-        assert parse(["--mode", "train"]) == Options("train")
-
-    @pytest.mark.parametrize("command", ["python app.py", "malgil"])
-    def test_an_error_names_the_command(
-        self, monkeypatch: pytest.MonkeyPatch, command: str
-    ) -> None:
-        monkeypatch.setattr(options, "COMMAND", command)
-        with pytest.raises(UserError, match=f"accepted: {command} --help"):
-            parse(["--mode"])
-
-    @pytest.mark.parametrize(
-        ("command", "program"), [("python app.py", "app.py"), ("malgil", "malgil")]
-    )
-    def test_help_names_the_program(
-        self,
-        monkeypatch: pytest.MonkeyPatch,
-        capsys: pytest.CaptureFixture[str],
-        command: str,
-        program: str,
-    ) -> None:
-        monkeypatch.setattr(options, "COMMAND", command)
-        with pytest.raises(SystemExit):
-            parse(["--help"])
-        assert capsys.readouterr().out.startswith(f"usage: {program} ")
 
 
 class TestSettings:
@@ -89,32 +30,98 @@ class TestSettings:
         assert options.settings().inference.glossary == ""
 
 
+class TestFlags:
+    def test_every_flag_has_a_field(self) -> None:
+        fields = {field.name for field in dataclasses.fields(Options)}
+        assert fields == {flag.field for flag in FLAGS} | {"mode", "text"}
+
+    def test_modes_exist(self) -> None:
+        assert all(set(flag.helps) <= set(MODES) for flag in FLAGS)
+
+    def test_help_texts_are_phrases(self) -> None:
+        for flag in FLAGS:
+            for text in flag.helps.values():
+                assert text[0].islower() and not text.endswith("."), text
+        assert all(not mode.summary.endswith(".") for mode in MODES.values())
+        assert all(mode.description.endswith(".") for mode in MODES.values())
+
+
 @pytest.mark.parametrize("mode", MODES)
-def test_a_mode_that_is_given_nothing_else_is_accepted(mode: str) -> None:
+@pytest.mark.parametrize("flag", FLAGS, ids=lambda flag: flag.field)
+def test_an_option_that_the_mode_ignores_is_refused(flag: Any, mode: str) -> None:
+    value: Any = True
+    if flag.metavar:
+        value = ("a.b=c",) if flag.repeats else "a"
+    options = Options(mode, **{flag.field: value})
+    if mode in flag.helps:
+        options._check_mode()
+        return
+    with pytest.raises(UserError) as error:
+        options.check()
+    modes = ", ".join(flag.helps)
+    assert str(error.value) == (
+        f"{flag.option} applies to --mode {modes} only. Received: --mode {mode}."
+    )
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_text_is_refused_by_modes_without_it(mode: str) -> None:
+    options = Options(mode, ("가",))
+    if MODES[mode].operand:
+        options.check()
+    else:
+        with pytest.raises(UserError, match=f"--mode {mode} accepts options only. Received: '가'."):
+            options.check()
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_mode_without_options_is_accepted(mode: str) -> None:
     Options(mode).check()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        (Options("predict", ("가",), input="a"), "--input or text on the command line, not both"),
+        (Options("predict", ("가",), overwrite=True), "--overwrite requires --output FILE."),
+        (Options("settings", overwrite=True), "--overwrite requires --output FILE."),
+        (Options("predict", ("가",), json=True, confidence=True), "--confidence marks words in"),
+        (Options("predict", ("가",), resume=True), "--resume requires --input FILE and --output"),
+        (Options("predict", resume=True, input="a"), "--resume requires --input FILE and"),
+        (Options("predict", resume=True), "--resume requires --input FILE and"),  # at the prompt
+        (
+            Options("predict", ("가",), model=("a", "b"), attention="a.png"),
+            "--attention draws the attention of one translator. Received: a, b.",
+        ),
+        (Options("score", model=("a", "b"), attention="a.png"), "of one translator"),
+        (Options("download", ("a", "b")), "one dataset at a time. Received: a, b."),
+        (Options("download", yes=True), "--yes requires the name of a dataset: "),
+        (Options("download", url=("u",)), "--url requires the name of a dataset: "),
+        (Options("predict", input=""), "--input accepts the name of a file. Received: ''."),
+        (Options("predict", output=""), "--output accepts the name of a file. Received: ''."),
+        (Options("predict", attention=""), "--attention accepts the name of a file."),
+        (Options("train", config=""), "--config accepts the name of a file."),
+    ],
+)
+def test_combinations_that_are_refused(options: Options, message: str) -> None:
+    with pytest.raises(UserError) as error:
+        options.check()
+    assert message in str(error.value)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        Options("train", overwrite=True, resume=True),
+        Options("predict", ("가",), model=("a,b",), attention="a.png", json=True),
+        Options("predict", input="a", output="b", resume=True, overwrite=True),
+        Options("download", ("a",), yes=True, url=("u", "v")),
+    ],
+)
+def test_combinations_that_are_accepted(options: Options) -> None:
+    options.check()
 
 
 def test_options_cannot_be_changed() -> None:
     with pytest.raises(dataclasses.FrozenInstanceError):
         Options("train").mode = "predict"  # type: ignore[misc]
-
-
-def test_the_command_line_loads_no_packages() -> None:
-    """Before a mode runs: `--help` and errors are quick."""
-    program = (
-        "import sys; from malgil.cli.main import main; assert main(['--mode', 'none']) == 2\n"
-        "print(*sys.modules)"
-    )
-    ended = subprocess.run(
-        [sys.executable, "-c", program], cwd=ROOT, capture_output=True, text=True, check=True
-    )
-    loaded = {name.split(".")[0] for name in ended.stdout.split()}
-    assert not {"numpy", "h5py", "keras", "tensorflow", "matplotlib", "sentencepiece"} & loaded
-    ours = {name for name in ended.stdout.split() if name.startswith("malgil.")}
-    assert not [name for name in ours if name.split(".")[1] not in ("cli", "common", "settings")]
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_every_mode_has_a_module(mode: str) -> None:
-    path = ROOT / f"{MODES[mode].removeprefix('malgil.').replace('.', '/')}.py"
-    assert "\ndef run(options: Options) -> int:" in path.read_text(encoding="utf-8")

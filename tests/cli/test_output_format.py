@@ -1,7 +1,8 @@
-"""How translations are told."""
+"""The formats of translations: text, JSON and pictures."""
 
 from __future__ import annotations
 
+import json
 import math
 from pathlib import Path
 from types import SimpleNamespace
@@ -10,7 +11,12 @@ from typing import Any
 import numpy as np
 import pytest
 
-from malgil.cli.output_format import draw_attention, format_translation, mark_doubtful_words
+from malgil.cli.output_format import (
+    draw_attention,
+    format_translation,
+    format_translations,
+    mark_doubtful_words,
+)
 from malgil.common.errors import UserError
 from malgil.modeling.translation import Translation
 from malgil.settings import ModelSettings, Settings
@@ -47,8 +53,34 @@ def test_alternatives_have_a_line_each() -> None:
     assert "\n" not in format_translation(one, 7, as_json=True)
 
 
+class TestSeveralTranslators:
+    NAMES = ("a", "b/2")
+
+    def test_text(self) -> None:
+        both = translation("하나", {}), translation("둘", {})
+        assert format_translations(both, 1, self.NAMES) == "a\t하나\nb/2\t둘"
+        assert format_translations(both[:1], 1) == "하나"
+
+    def test_alternatives(self) -> None:
+        other = Translation("원문", "둘", -2.0, [], [])
+        first = Translation("원문", "하나", -0.5, [], [], alternatives=(other,))
+        lines = format_translations((first, other), 3, self.NAMES).split("\n")
+        assert lines == ["a\t3\t-0.5000\t하나", "a\t3\t-2.0000\t둘", "b/2\t둘"]
+
+    def test_json(self) -> None:
+        both = translation("하나", {}), translation("둘", {})
+        objects = format_translations(both, 1, self.NAMES, as_json=True).split("\n")
+        assert [json.loads(line)["translator"] for line in objects] == list(self.NAMES)
+        assert "translator" not in json.loads(format_translations(both[:1], 1, as_json=True))
+
+    def test_confidence(self) -> None:
+        doubtful = translation("no", {"▁no": 0.2})
+        line = format_translations((doubtful,) * 2, 1, self.NAMES, with_confidence=True)
+        assert line == "a\tno[20%]\nb/2\tno[20%]"
+
+
 def test_attention_of_several_of_which_the_first_has_none(tmp_path: Path) -> None:
-    """What has attention is drawn."""
+    """Whether there is attention depends on the translation, not on the settings."""
     weights = np.array([[0.25, 0.75], [1.0, 0.0]], np.float32)
     translator: Any = SimpleNamespace(
         name="plain + other",
@@ -61,6 +93,8 @@ def test_attention_of_several_of_which_the_first_has_none(tmp_path: Path) -> Non
     draw_attention(str(path), translator, Translation("가요", "go", -1.0, *tokens, (weights,)))
     assert path.read_bytes().startswith(b"\x89PNG")
     path.unlink()
-    with pytest.raises(UserError, match=r"plain \+ other was trained with model.attention = none"):
+    with pytest.raises(
+        UserError, match=r"plain \+ other, which was trained with model.attention = none"
+    ):
         draw_attention(str(path), translator, Translation("가요", "go", -1.0, *tokens))
     assert not path.exists()

@@ -1,8 +1,9 @@
-"""Predict through the command line: arguments, a file or a pipe in, text, JSON or a picture out."""
+"""The mode predict: sentences from arguments, a file or a pipe; text, JSON or a picture."""
 
 from __future__ import annotations
 
 import json
+import os
 import sys
 from pathlib import Path
 from typing import Any
@@ -23,7 +24,7 @@ def lines(*texts: str) -> str:
 
 @pytest.fixture
 def untrained(tiny_settings: Any, tmp_path: Path) -> Any:
-    """Makes a translator of another model, after one batch. Returns the options that name it."""
+    """Train a translator of another model for one batch. Returns the options that name it."""
     from malgil.modeling.training.run import train
 
     def make(*model: str) -> list[str]:
@@ -35,7 +36,7 @@ def untrained(tiny_settings: Any, tmp_path: Path) -> Any:
     return make
 
 
-def test_the_translations_can_be_told_apart(translated: list[str]) -> None:
+def test_the_translations_differ(translated: list[str]) -> None:
     assert len(set(translated)) == len(translated) and all(translated)
 
 
@@ -154,15 +155,15 @@ class TestAttention:
         assert path.read_bytes().startswith(b"\x89PNG\r\n")
 
     @pytest.mark.parametrize(
-        ("stdin", "told"),
-        [("", "no line"), ("\u200b \n", "a blank line"), ("가\n나\n다\n", "several lines")],
+        ("stdin", "message"),
+        [("", "none"), ("\u200b \n", "a blank line"), ("가\n나\n다\n", "several")],
     )
-    def test_of_one_sentence_alone(
-        self, run_app: Any, tmp_path: Path, stdin: str, told: str
+    def test_of_one_sentence_only(
+        self, run_app: Any, tmp_path: Path, stdin: str, message: str
     ) -> None:
         ran = run_app(*PREDICT, "--attention", tmp_path / "a.png", stdin=stdin.encode())
         assert (ran.status, ran.out) == (2, "")
-        assert f"Received: {told}." in ran.err
+        assert f"Received: {message}." in ran.err
         assert list(tmp_path.iterdir()) == []
 
     def test_of_each_head(
@@ -202,7 +203,7 @@ class TestAttention:
 
 
 class TestOutput:
-    def test_what_exists_is_replaced_only_if_told_to(
+    def test_a_file_is_replaced_only_with_overwrite(
         self, run_app: Any, sentences: list[str], translated: list[str], tmp_path: Path
     ) -> None:
         path = tmp_path / "out"
@@ -221,20 +222,20 @@ class TestOutput:
         ran = run_app(
             *PREDICT, "--input", tmp_path / "in", "--output", f"{tmp_path}/{name}", "--overwrite"
         )
-        assert ran.status == 2 and "is the input itself" in ran.err
+        assert ran.status == 2 and "is the file of --input" in ran.err
         assert (tmp_path / "in").read_text(encoding="utf-8") == "가\n"
 
     @pytest.mark.parametrize("option", ["--output", "--attention"])
     @pytest.mark.parametrize(
-        ("name", "told"),
-        [("folder.png", "is a folder"), ("no/a.png", "its folder is not there")],
+        ("name", "message"),
+        [("folder.png", "Is a directory. Name a file"), ("no/a.png", "Create its folder first.")],
     )
     def test_where_none_can_be(
-        self, run_app: Any, tmp_path: Path, option: str, name: str, told: str
+        self, run_app: Any, tmp_path: Path, option: str, name: str, message: str
     ) -> None:
         (tmp_path / "folder.png").mkdir()
         ran = run_app(*PREDICT, "가", option, tmp_path / name)
-        assert ran.status == 2 and told in ran.err and ran.err.count("\n") == 1
+        assert ran.status == 2 and message in ran.err and ran.err.count("\n") == 1
 
     def test_an_error_halfway_leaves_no_file(
         self, run_app: Any, sentences: list[str], tmp_path: Path
@@ -247,3 +248,30 @@ class TestOutput:
             assert "'standard input' is not UTF-8 text (near line 20,002)" in ran.err
         assert [path.name for path in tmp_path.iterdir()] == ["old"]
         assert (tmp_path / "old").read_text() == "precious"
+
+    def test_a_file_of_the_same_run_is_never_replaced(self, run_app: Any, tmp_path: Path) -> None:
+        terms = tmp_path / "terms.tsv"
+        terms.write_text("고양이\tcat\n", encoding="utf-8")
+        ran = run_app(*PREDICT, "가", "--glossary", terms, "--output", terms, "--overwrite")
+        assert ran.status == 2 and "is the file of --glossary" in ran.err
+        assert terms.read_text(encoding="utf-8") == "고양이\tcat\n"
+        picture = tmp_path / "a.png"
+        ran = run_app(*PREDICT, "가", "--attention", picture, "--output", picture)
+        assert ran.status == 2 and "is the file of --output" in ran.err
+
+    @pytest.mark.parametrize("option", ["--output", "--attention"])
+    def test_a_folder_that_may_not_be_written_to(
+        self, run_app: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, option: str
+    ) -> None:
+        monkeypatch.setattr(os, "access", lambda path, mode: mode != os.W_OK)  # root may write
+        ran = run_app(*PREDICT, "가", option, tmp_path / "a.png")
+        assert ran.status == 2 and ran.err == (
+            f"error: {option}: cannot write '{tmp_path / 'a.png'}': Permission denied. "
+            "Choose a folder that you may write to.\n"
+        )
+
+    def test_resume_requires_a_regular_file(self, run_app: Any, tmp_path: Path) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        files = ("--input", tmp_path / "pipe", "--output", tmp_path / "out")
+        ran = run_app(*PREDICT, "--resume", *files)
+        assert ran.status == 2 and "--resume requires an --input that is a regular file" in ran.err

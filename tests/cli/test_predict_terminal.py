@@ -1,4 +1,4 @@
-"""Predict at a prompt, and the whole program at a pipe and a terminal."""
+"""The mode predict at a prompt, and the whole program at a pipe and a terminal."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def lines(*texts: str) -> str:
 
 
 class Terminal(io.StringIO):
-    """What someone types at a terminal, Ctrl-D last."""
+    """A terminal at which text is typed, with Ctrl-D at the end."""
 
     def isatty(self) -> bool:
         return True
@@ -35,7 +35,7 @@ class Terminal(io.StringIO):
 class TestPrompt:
     @pytest.fixture
     def type_in(self, run_app: Any) -> Callable[..., Any]:
-        """Runs predict as `run_app` does, with this typed at its prompt."""
+        """Run the mode predict as `run_app` does, with text typed at its prompt."""
 
         def run(typed: str, *arguments: str | Path) -> Any:
             return run_app(*PREDICT, *arguments, stdin=Terminal(typed))
@@ -48,7 +48,9 @@ class TestPrompt:
         ran = type_in(lines(*sentences[:2], "", "  ", *sentences[2:]))
         assert (ran.status, ran.out) == (0, lines(*translated))
         welcome, rest = ran.err.split("\n", 1)
-        assert welcome == "tiny: ko → en. A sentence a line; :help shows more, Ctrl-D ends."
+        assert welcome == (
+            "tiny (ko → en). Type one sentence per line. :help lists the commands, Ctrl-D quits."
+        )
         assert rest == "> " * (len(sentences) + 3) + "\n"  # off a standard output that is a file
 
     def test_json(self, type_in: Any, sentences: list[str], translated: list[str]) -> None:
@@ -64,12 +66,12 @@ class TestPrompt:
     ) -> None:
         ran = type_in(lines("caf\udce9", sentences[0]))
         assert (ran.status, ran.out) == (0, lines(translated[0]))
-        assert ran.err.count("error: that line is not UTF-8 text.\n") == 1
+        assert ran.err.count("error: the line is not UTF-8 text. It was not translated.\n") == 1
 
-    def test_takes_no_output(self, type_in: Any, tmp_path: Path) -> None:
+    def test_output_is_refused(self, type_in: Any, tmp_path: Path) -> None:
         ran = type_in("가\n", "--output", tmp_path / "out")
         assert (ran.status, ran.out) == (2, "")
-        assert "at the prompt" in ran.err and not (tmp_path / "out").exists()
+        assert "--output requires sentences" in ran.err and not (tmp_path / "out").exists()
 
     def test_ctrl_c_drops_the_line(
         self,
@@ -129,7 +131,7 @@ class TestProcess:
         ) as process:
             os.close(theirs)
             seen = read_until(ours, b"> ")
-            assert b"Ctrl-D ends." in seen
+            assert b"Ctrl-D quits." in seen
             for source, target in list(zip(sentences, translated, strict=True))[:2]:
                 os.write(ours, source.encode() + b"\n")
                 answer = read_until(ours, b"> ")
@@ -142,7 +144,7 @@ class TestProcess:
 
 
 def read_until(descriptor: int, end: bytes) -> bytes:
-    """What comes from a terminal until `end` does, within a minute."""
+    """Return the output of a terminal up to `end`, within a minute."""
     seen = b""
     while not seen.endswith(end):
         assert select.select([descriptor], [], [], 60)[0], seen

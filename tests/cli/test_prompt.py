@@ -10,7 +10,7 @@ import pytest
 
 from malgil.cli.options import Options
 from malgil.cli.output_format import format_translation
-from malgil.cli.prompt import Prompt
+from malgil.cli.prompt import Prompt, help_text
 from malgil.common.logging import messages
 from malgil.modeling.translator import Translator
 
@@ -21,7 +21,7 @@ Captured = pytest.CaptureFixture[str]
 @pytest.fixture
 def prompt(translator: Translator, capsys: Captured) -> Iterator[Prompt]:
     with messages():
-        yield Prompt(translator, Options(mode="predict"))
+        yield Prompt([translator], Options(mode="predict"))
 
 
 def test_a_sentence(prompt: Prompt, translator: Translator, capsys: Captured) -> None:
@@ -68,13 +68,13 @@ def test_beginning(prompt: Prompt, translator: Translator, capsys: Captured) -> 
 
 def test_json_and_confidence_hold_at_the_prompt(translator: Translator, capsys: Captured) -> None:
     options = Options(mode="predict", json=True)
-    Prompt(translator, options).answer(TEXT)
+    Prompt([translator], options).answer(TEXT)
     assert json.loads(capsys.readouterr().out)["source"] == TEXT
     [doubtful] = translator.translate([TEXT], ["The doctor"])
     expected = format_translation(doubtful, 1, with_confidence=True)
     assert "%]" in expected
     options = Options(mode="predict", confidence=True, beginning="The doctor")
-    Prompt(translator, options).answer(TEXT)
+    Prompt([translator], options).answer(TEXT)
     assert capsys.readouterr().out == f"{expected}\n"
 
 
@@ -99,23 +99,24 @@ def test_set_and_help(prompt: Prompt, capsys: Captured) -> None:
 
 
 @pytest.mark.parametrize(
-    ("line", "told"),
+    ("line", "message"),
     [
-        (":no", "the prompt knows :nbest"),
+        (":no", "the prompt accepts the commands :nbest, "),
         (":nbest many", "n_best"),
         (":nbest 0", "n_best"),
         (":set beam_size", "KEY=VALUE"),
         (":set bem_size=3", "beam_size"),
         (":glossary no.tsv", "cannot read"),
         (":attention a.exe", "a.exe"),
+        (":attention none/a.png", "Create its folder first."),
     ],
 )
-def test_mistakes_are_told_and_change_nothing(
-    prompt: Prompt, translator: Translator, capsys: Captured, line: str, told: str
+def test_mistakes_are_reported_and_change_nothing(
+    prompt: Prompt, translator: Translator, capsys: Captured, line: str, message: str
 ) -> None:
     prompt.answer(line)
     out, err = capsys.readouterr()
-    assert out == "" and err.startswith("error: ") and told in err and err.count("\n") == 1
+    assert out == "" and err.startswith("error: ") and message in err and err.count("\n") == 1
     prompt.answer(TEXT)
     assert capsys.readouterr() == (translator.translate([TEXT])[0].text + "\n", "")
 
@@ -132,3 +133,47 @@ def test_ctrl_c_stops_the_sentence(
     assert capsys.readouterr() == ("", "stopped\n")
     prompt.answer(TEXT)
     assert capsys.readouterr().out
+
+
+@pytest.mark.parametrize("word", ["exit", "Quit ", "help", "?", "종료", "도움말"])
+def test_words_that_look_like_commands(prompt: Prompt, capsys: Captured, word: str) -> None:
+    prompt.answer(word)
+    out, err = capsys.readouterr()
+    assert out == "" and err.count("\n") == 1
+    assert err.startswith(f"{word.strip()!r} was not translated. :quit quits, ")
+    prompt.answer(f"{word.strip()}.")
+    out, err = capsys.readouterr()
+    assert out.count("\n") == 1 and err == ""
+
+
+def test_help_has_a_line_for_each_command(prompt: Prompt) -> None:
+    commands = [line.split()[0] for line in help_text().splitlines()]
+    assert commands == [*(f":{name}" for name in prompt._commands), ":quit"]
+
+
+class TestSeveral:
+    @pytest.fixture
+    def both(self, translator: Translator, capsys: Captured) -> Iterator[Prompt]:
+        other = translator.with_inference(translator.settings.inference)
+        other.name = "other"
+        with messages():
+            yield Prompt([translator, other], Options(mode="predict"))
+
+    def test_a_line_for_each(self, both: Prompt, translator: Translator, capsys: Captured) -> None:
+        both.answer(TEXT)
+        text = translator.translate([TEXT])[0].text
+        assert capsys.readouterr().out == f"tiny\t{text}\nother\t{text}\n"
+
+    def test_commands_change_all(self, both: Prompt, capsys: Captured) -> None:
+        both.answer(":nbest 2")
+        both.answer(TEXT)
+        lines = capsys.readouterr().out.splitlines()
+        assert [line.split("\t")[0] for line in lines] == ["tiny"] * 2 + ["other"] * 2
+
+    def test_no_attention(self, both: Prompt, tmp_path: Path, capsys: Captured) -> None:
+        options = Options(mode="predict", model=("a", "b"))
+        prompt = Prompt(both._translators, options)
+        prompt.answer(f":attention {tmp_path / 'a.png'}")
+        assert "of one translator" in capsys.readouterr().err
+        prompt.answer(TEXT)
+        assert list(tmp_path.iterdir()) == []

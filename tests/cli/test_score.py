@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from malgil.cli.score import alignment, format_score
+from malgil.cli.score import alignment, format_score, header
 from malgil.modeling.translation import Translation
 
 SCORE = ("--mode", "score")
@@ -42,7 +42,7 @@ def test_a_pair_as_json(run_app: Any, tiny_pairs: list[tuple[str, str]]) -> None
     assert found["log_probability"] == pytest.approx(sum(found["token_scores"]), abs=1e-3)
     count = len(found["token_scores"])
     assert found["perplexity"] == pytest.approx(math.exp(-found["log_probability"] / count), 1e-3)
-    assert ran.err == f"perplexity {found['perplexity']:.2f} over {count} pieces\n"
+    assert ran.err == f"perplexity {found['perplexity']:.2f} over {count} tokens\n"
 
 
 def test_a_file(run_app: Any, tiny_pairs: list[tuple[str, str]], tmp_path: Path) -> None:
@@ -51,7 +51,9 @@ def test_a_file(run_app: Any, tiny_pairs: list[tuple[str, str]], tmp_path: Path)
     ran = run_app(*SCORE, "--input", tmp_path / "p.tsv", "--output", tmp_path / "out")
     assert (ran.status, ran.out) == (0, "") and ran.err.startswith("perplexity ")
     lines = (tmp_path / "out").read_text(encoding="utf-8").splitlines()
-    assert lines == [run_app(*SCORE, *pair).out.rstrip("\n") for pair in pairs]
+    assert lines[0] == "log_probability\tperplexity\talignment" == header()
+    outputs = [run_app(*SCORE, *pair).out.splitlines() for pair in pairs]
+    assert outputs == [[lines[0], line] for line in lines[1:]]
 
 
 def test_progress_counts_sentences(
@@ -70,14 +72,15 @@ def test_progress_counts_sentences(
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
-        ([], "Received: 0 texts."),
-        (["하나"], "Received: 1 texts."),
-        (["하나", "둘", "셋"], "Received: 3 texts."),
+        ([], "received: 0."),
+        (["하나"], "received: 1."),
+        (["하나", "둘", "셋"], "received: 3."),
     ],
 )
-def test_no_pair(run_app: Any, arguments: list[str], told: str) -> None:
+def test_no_pair(run_app: Any, arguments: list[str], message: str) -> None:
     ran = run_app(*SCORE, *arguments)
     assert (ran.status, ran.out) == (2, "")
-    assert "score takes a source and its translation" in ran.err and told in ran.err
+    assert "score accepts a source sentence and its translation" in ran.err
+    assert message in ran.err

@@ -1,4 +1,4 @@
-"""Lines in, translations out, messages: what the process's streams are given and spared."""
+"""The standard streams: lines of a pipe, output, progress, and output of native libraries."""
 
 from __future__ import annotations
 
@@ -163,7 +163,7 @@ class TestQuietLibraries:
 
     @pytest.mark.skipif(os.name != "posix", reason="signals")
     @pytest.mark.parametrize("watches", [True, False])
-    def test_a_crash_of_native_code_is_told(self, watches: bool) -> None:
+    def test_a_crash_of_native_code_is_reported(self, watches: bool) -> None:
         program = (
             "import os, signal; from malgil.cli.streams import quiet_libraries\n"
             f"with quiet_libraries(watches_crashes={watches}):\n"

@@ -54,17 +54,59 @@ class TestLoad:
         assert (path.read_bytes(), path.stat().st_mtime_ns) == before
         assert list(tmp_path.rglob("*")) == [folder, path]
 
-    @pytest.mark.parametrize("name", ["none", "none/at/all", "a-file"])
+    @pytest.mark.parametrize("name", ["none", "none/at/all", "none/translator.safetensors"])
     def test_missing(self, tmp_path: Path, name: str) -> None:
-        (tmp_path / "a-file").write_text("")
         with pytest.raises(UserError, match="there is no translator at .*--mode train") as error:
             Translator.load(tmp_path / name)
         assert name in str(error.value)
 
     def test_one_of_an_earlier_version(self, tmp_path: Path) -> None:
         (tmp_path / "translator.h5").write_bytes(b"malgil translator\n")
-        with pytest.raises(UserError, match="earlier version of this program. Train it again"):
+        with pytest.raises(
+            UserError, match="earlier version of this program. Train the translator"
+        ):
             Translator.load(tmp_path)
+
+    def test_the_file_of_an_earlier_version(self, tmp_path: Path) -> None:
+        (tmp_path / "old.h5").write_bytes(b"malgil translator\n")
+        with pytest.raises(UserError, match="old.h5' was written by an earlier version"):
+            Translator.load(tmp_path / "old.h5")
+
+    def test_another_file(self, tmp_path: Path) -> None:
+        (tmp_path / "notes.txt").write_text("notes")
+        with pytest.raises(UserError, match="notes.txt' is not a translator"):
+            Translator.load(tmp_path / "notes.txt")
+
+    @pytest.mark.parametrize(
+        ("file", "name"),
+        [
+            ("a/translator.safetensors", "a"),
+            ("a/versions/2026-11-30T190512.safetensors", "a/2026-11-30T190512"),
+            ("a/candidate.safetensors", "a/candidate"),
+        ],
+    )
+    def test_by_its_file(
+        self,
+        translator_folder: Path,
+        tmp_path: Path,
+        monkeypatch: pytest.MonkeyPatch,
+        file: str,
+        name: str,
+    ) -> None:
+        path = tmp_path / file
+        path.parent.mkdir(parents=True)
+        path.symlink_to(translator_folder / translator_file.FILE_NAME)
+        loaded = Translator.load(path)
+        assert loaded.name == name
+        monkeypatch.chdir(path.parent)
+        assert Translator.load(path.name).name == name
+        assert loaded.translate(["고양이가 웃습니다."])[0].text
+
+    def test_the_current_folder(
+        self, translator_folder: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(translator_folder)
+        assert Translator.load(".").name == translator_folder.name
 
     def test_below_the_workspace(
         self, translator_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -78,7 +120,7 @@ class TestLoad:
     def test_checkpoint_in_its_place(self, translator_folder: Path, tmp_path: Path) -> None:
         content = (translator_folder / checkpoint.FILE_NAME).read_bytes()
         (tmp_path / translator_file.FILE_NAME).write_bytes(content)
-        with pytest.raises(UserError, match="does not fit its own settings"):
+        with pytest.raises(UserError, match="is the checkpoint of a training, not a translator"):
             Translator.load(tmp_path)
 
     @pytest.mark.parametrize("engine", ["onnx", "keras"])
