@@ -4,8 +4,8 @@
 
     translator = Translator.load("model/ko-en")
 
-In an installed copy, all packages are in `malgil/`. In a checkout, they are in the root folder, which
-is added to the search path of `malgil.…`: imports are the same in both.
+In an installed copy, all packages are in `malgil/`. In a checkout, they are in the root folder,
+which is added to the search path of `malgil.…`: imports are the same in both.
 """
 
 from __future__ import annotations
