@@ -152,7 +152,7 @@ def _command(mode: str, arguments: Sequence[str]) -> str:
 
 
 def _hint(word: str, names: Iterable[str]) -> str:
-    """Return a question that names the nearest of some names, after a space; "" if none is near."""
+    """Return a question about the most similar name, after a space; "" if none is similar."""
     import difflib
 
     for name in difflib.get_close_matches(word.lower(), list(names), n=1):

@@ -7,7 +7,7 @@ import shutil
 import textwrap
 from collections.abc import Iterable, Sequence
 
-from malgil import __version__
+import malgil
 from malgil.cli.arguments import help_command, mode_of
 from malgil.cli.flags import FLAGS, Flag, flags_of
 from malgil.cli.modes import MODES
@@ -35,7 +35,7 @@ def requested_text(arguments: Sequence[str]) -> str | None:
     """
     options = arguments[: arguments.index("--")] if "--" in arguments else arguments
     if VERSION in options:
-        return _("Malgil {version}").format(version=__version__)
+        return _("Malgil {version}").format(version=malgil.__version__)
     if not set(HELP) & set(options):
         return None
     mode = mode_of([each for each in options if each not in HELP])

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         with messages():
             status = _run(arguments)
-            sys.stdout.flush()  # here, where an error can still be reported
+            sys.stdout.flush()  # now, while an error can still be reported
         return status
     except BrokenPipeError:  # the reader of the output has closed it, as `head` does
         release_output()

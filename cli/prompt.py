@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 logger = logging.getLogger(__name__)
 
 _HISTORY_LINES = 1000
-# What people type to leave or to get help where commands have no colon.
+# Other programs quit or show their help at these words.
 _WORDS = ("exit", "quit", "help", "?", "종료", "도움말")
 
 

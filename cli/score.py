@@ -63,9 +63,9 @@ def run(options: Options) -> int:
         pairs = iter([(options.text[0], options.text[1])])
     totals = [_Total() for _translator in loaded]
     with sentence_counter() as progress, open_output(options.output) as file:
-        if not options.json:
-            print(header(len(loaded) > 1), file=file)
         for done, scored in enumerate(_scored(loaded, pairs), 1):
+            if done == 1 and not options.json:
+                print(header(len(loaded) > 1), file=file)
             for translator, translation, total in zip(loaded, scored, totals, strict=True):
                 name = translator.name if len(loaded) > 1 else None
                 print(format_score(translation, options.json, name), file=file)

@@ -1,12 +1,11 @@
-"""Malgil: a Korean-English translator that people train, read and run themselves.
+"""Malgil: a Korean-English translator to train, read and run yourself.
 
     from malgil import Translator
 
     translator = Translator.load("model/ko-en")
 
-In an installed copy every package stands inside `malgil/`. In a checkout they stand beside it, at
-the top: the root is added to where `malgil.…` is looked for, so that one way of importing serves
-both.
+In an installed copy, all packages are in `malgil/`. In a checkout, they are in the root folder,
+which is added to the search path of `malgil.…`: imports are the same in both.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ if not (_HERE / "modeling").is_dir():
 
 
 def __getattr__(name: str) -> Any:
-    """Load `Translator` when it is first asked for, so that `import malgil` takes no time."""
+    """Import `Translator` at its first use, so that `import malgil` stays fast."""
     if name == "Translator":
         from malgil.modeling.translator import Translator
 

@@ -84,3 +84,9 @@ def test_no_pair(run_app: Any, arguments: list[str], message: str) -> None:
     assert (ran.status, ran.out) == (2, "")
     assert "score accepts a source sentence and its translation" in ran.err
     assert message in ran.err
+
+
+def test_no_header_before_an_error(run_app: Any, tmp_path: Path) -> None:
+    (tmp_path / "p.tsv").write_text("no tab\n", encoding="utf-8")
+    ran = run_app(*SCORE, "--input", tmp_path / "p.tsv")
+    assert (ran.status, ran.out) == (2, "")

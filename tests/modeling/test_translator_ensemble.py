@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from malgil.modeling.trained_model import ModelEnsemble, TrainedModel
 from malgil.modeling.training.run import train
 from malgil.modeling.translator import Translator
 from malgil.modeling.translator_ensemble import combine, load_ensemble
-from malgil.modeling.translator_file import Bundle
+from malgil.modeling.translator_file import FILE_NAME, Bundle
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import ModelSettings, Settings
 from tests.conftest import learn_pipeline
@@ -140,18 +141,24 @@ class TestRefusals:
 
 class TestCommandLine:
     def test_several(
-        self, run_app: Callable[..., tuple[int, str, str]], translator_folder: Path
+        self, run_app: Callable[..., tuple[int, str, str]], translator_folder: Path, tmp_path: Path
     ) -> None:
-        for names in ("tiny", "tiny,tiny", f"{translator_folder}, tiny"):
+        shutil.copy(translator_folder / FILE_NAME, tmp_path)
+        for names in ("tiny", f"tiny,{tmp_path}", f"{translator_folder}, {tmp_path / FILE_NAME}"):
             status, out, _ = run_app("--mode", "predict", "--model", names, "고양이가 잡니다.")
             assert (status, out) == (0, "The cat sleeps.\n")
 
     @pytest.mark.parametrize(
-        ("names", "told"),
-        [("no", "there is no translator"), ("tiny,,tiny", "an empty one"), ("", "is empty")],
+        ("names", "message"),
+        [
+            ("no", "there is no translator"),
+            ("tiny,,tiny", "joined by commas. Received: 'tiny,,tiny'"),
+            ("tiny,tiny", "accepts each translator once"),
+            ("", "joined by commas. Received: ''"),
+        ],
     )
     def test_mistakes(
-        self, run_app: Callable[..., tuple[int, str, str]], names: str, told: str
+        self, run_app: Callable[..., tuple[int, str, str]], names: str, message: str
     ) -> None:
         status, out, err = run_app("--mode", "predict", "--model", names, "고양이가 잡니다.")
-        assert (status, out) == (2, "") and told in err and err.count("\n") == 1
+        assert (status, out) == (2, "") and message in err and err.count("\n") == 1
