@@ -11,7 +11,7 @@ def display_width(text: str) -> int:
     return sum(1 + (unicodedata.east_asian_width(character) in "WF") for character in text)
 
 
-def pad(text: str, width: int, to_right: bool = False) -> str:
+def pad_to_width(text: str, width: int, to_right: bool = False) -> str:
     """Fill a text with spaces.
 
     Args:
@@ -37,7 +37,7 @@ def format_table(rows: Sequence[Sequence[str]], to_right: Collection[int] = ()) 
     lines = []
     for row in rows:
         cells = [
-            pad(cell, width, index in to_right)
+            pad_to_width(cell, width, index in to_right)
             for index, (cell, width) in enumerate(zip(row, widths, strict=True))
         ]
         lines.append("  ".join(cells).rstrip(" "))

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final, Literal
 
-from malgil import __version__
-from malgil.cli.table import display_width, pad
+import malgil
+from malgil.cli.table import display_width, pad_to_width
 from malgil.common.localization import _
 from malgil.common.locations import INSTALL
 
@@ -101,7 +101,7 @@ def to_dict(results: Iterable[CheckResult]) -> dict[str, Any]:
     """
     results = list(results)
     return {
-        "version": __version__,
+        "version": malgil.__version__,
         "is_ready": {purpose: is_ready(results, purpose) for purpose in PURPOSES},
         "checks": [dataclasses.asdict(result) for result in results],
     }
@@ -118,9 +118,9 @@ def to_text(results: Iterable[CheckResult]) -> str:
     """
     results = list(results)
     width = max((display_width(result.name) for result in results), default=0)
-    lines = [_("Malgil {version}").format(version=__version__), ""]
+    lines = [_("Malgil {version}").format(version=malgil.__version__), ""]
     for result in results:
-        name = pad(result.name, width)
+        name = pad_to_width(result.name, width)
         lines.append(f"{MARKS[result.state]} {name}  {_one_line(result.detail)}")
         if result.fix:
             lines.append(f"{' ' * (width + 4)}{_one_line(result.fix)}")

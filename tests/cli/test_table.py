@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from malgil.cli.table import display_width, format_table, pad
+from malgil.cli.table import display_width, format_table, pad_to_width
 
 
 def test_a_hangul_syllable_takes_two_columns() -> None:
@@ -10,7 +10,7 @@ def test_a_hangul_syllable_takes_two_columns() -> None:
 
 
 def test_filling() -> None:
-    assert (pad("말", 4), pad("말", 4, to_right=True)) == ("말  ", "  말")
+    assert (pad_to_width("말", 4), pad_to_width("말", 4, to_right=True)) == ("말  ", "  말")
 
 
 def test_columns() -> None:
