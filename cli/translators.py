@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import logging
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import UserError
 from malgil.settings import Settings
+from malgil.settings.mismatch import mismatch_note
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
+
+logger = logging.getLogger(__name__)
 
 
 def load_translator(settings: Settings, names: str | None = None) -> Translator:
@@ -36,10 +40,15 @@ def load_translator(settings: Settings, names: str | None = None) -> Translator:
         from malgil.modeling.translator import Translator
 
         if len(folders) == 1:
-            return Translator.load(folders[0], settings.inference)
-        from malgil.modeling.translator_ensemble import load_ensemble
+            translator = Translator.load(folders[0], settings.inference)
+        else:
+            from malgil.modeling.translator_ensemble import load_ensemble
 
-        return load_ensemble(folders, settings.inference)
+            translator = load_ensemble(folders, settings.inference)
+    note = mismatch_note(translator.name, settings, translator.settings, is_named=bool(names))
+    if note:
+        logger.info(note)
+    return translator
 
 
 def _folder(settings: Settings, name: str) -> Path:

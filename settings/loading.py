@@ -15,7 +15,7 @@ from malgil.common.locations import config_file, find, shown_path
 from malgil.settings import schema
 from malgil.settings.checks import check_together
 from malgil.settings.origins import Layer, Origin, Origins
-from malgil.settings.sections import ModelSettings, Settings
+from malgil.settings.sections import Settings
 
 _RECIPE = "recipe"  # the section of a recipe that names its base
 
@@ -46,11 +46,12 @@ def load(
     """
     sections: dict[str, dict[str, str]] = {}
     origins: dict[str, Origin] = {}
-    for origin, values in _layers(recipe, overrides, config, flags or {}):
+    layers = list(_layers(recipe, overrides, config, flags or {}))
+    for origin, values in layers:
         for section, table in values.items():
             sections.setdefault(section, {}).update(table)
             origins |= {f"{section}.{key}": origin for key in table} | {section: origin}
-    settings = _build(sections, Origins(origins))
+    settings = _build(sections, Origins(origins, tuple(origin for origin, _values in layers)))
     _refuse_without_effect(sections, settings)
     return _checked(settings)
 
@@ -210,21 +211,7 @@ def _refuse_without_effect(sections: Mapping[str, Mapping[str, str]], settings: 
         raise UserError(
             _("{setting} has no effect if {condition}. Remove it, or change model.{name}.").format(
                 setting=origins.subject(f"model.{key}"),
-                condition=overruling_condition(model, key),
+                condition=model.overruling_condition(key),
                 name=overruling[0],
             )
         )
-
-
-def overruling_condition(model: ModelSettings, key: str) -> str:
-    """Return the settings that leave another one of `[model]` without effect, with their values.
-
-    Args:
-        model: The section.
-        key: The setting without effect.
-
-    Returns:
-        For example `model.architecture = transformer`.
-    """
-    names = model.overruled_by(key)  # which all have the same value
-    return " = ".join([*(f"model.{name}" for name in names), str(getattr(model, names[0]))])

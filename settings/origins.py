@@ -44,9 +44,11 @@ class Origins:
 
     Attributes:
         by_name: The origins by `section.key`; what is missing is a default.
+        places: All files and options that were read, the lowest layer first.
     """
 
     by_name: Mapping[str, Origin] = field(default_factory=dict)
+    places: tuple[Origin, ...] = ()
 
     def of(self, name: str) -> Origin:
         """Return the origin of a setting, such as `model.units`."""

@@ -67,16 +67,30 @@ def read_ini(path: Path, origin: str = "") -> dict[str, dict[str, str]]:
     Raises:
         UserError: If it cannot be read, is not UTF-8 text, or is not an INI file.
     """
-    parser = configparser.ConfigParser(interpolation=None, default_section="")
     try:
         with as_user_error(path, "read", origin), open(path, encoding="utf-8-sig") as file:
-            parser.read_file(file, source=str(path))
+            return parse_ini(file, str(path))
     except UnicodeDecodeError as error:
         raise UserError(
             _("{path!r} is not UTF-8 text. Save it as UTF-8.").format(path=str(path))
         ) from error
+
+
+def parse_ini(lines: Iterable[str], path: str) -> dict[str, dict[str, str]]:
+    """Parse the lines of an INI file.
+
+    Args:
+        lines: The lines.
+        path: The path of the file, for messages.
+
+    Raises:
+        UserError: For a line that is not INI; it names the line.
+    """
+    parser = configparser.ConfigParser(interpolation=None, default_section="")
+    try:
+        parser.read_file(lines, source=path)
     except configparser.Error as error:
-        raise UserError(_syntax_message(str(path), error)) from error
+        raise UserError(_syntax_message(path, error)) from error
     return {section: dict(parser[section]) for section in parser.sections()}
 
 

@@ -156,6 +156,18 @@ class ModelSettings:
             return ("encoder_layers", "decoder_layers")
         return ()
 
+    def overruling_condition(self, name: str) -> str:
+        """Return the settings that leave another one without effect, with their values.
+
+        Args:
+            name: The name of a field without effect.
+
+        Returns:
+            For example `model.architecture = transformer`.
+        """
+        names = self.overruled_by(name)  # which all have the same value
+        return " = ".join([*(f"model.{each}" for each in names), str(getattr(self, names[0]))])
+
 
 @dataclass(frozen=True)
 class TrainingSettings:
