@@ -183,7 +183,7 @@ def _build(sections: Mapping[str, Mapping[str, Any]], origins: Origins) -> Setti
 def _checked(settings: Settings) -> Settings:
     """Return settings with the defaults for those without effect, checked."""
     model = settings.model
-    idle = {
+    idle: dict[str, Any] = {
         field.name: field.default
         for field in dataclasses.fields(model)
         if not model.has_effect(field.name)

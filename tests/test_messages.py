@@ -27,7 +27,9 @@ INTERNAL = {
 PROSE = re.compile(r"[A-Za-z]{2,}[,:;.]? \(?[A-Za-z]{2,}")
 WORD_BESIDE_VALUE = re.compile(r"(^ [a-z]{2,}|[a-z]{2,}:? $)", re.IGNORECASE)
 # Literals that hold several words and are not for people: file → parts of them.
-NOT_SHOWN: dict[str, tuple[str, ...]] = {}
+NOT_SHOWN: dict[str, tuple[str, ...]] = {
+    "common/locations.py": ("python app.py", "pip install"),
+}
 
 
 def modules() -> Iterator[tuple[Path, ast.Module]]:
