@@ -66,7 +66,7 @@ def _reads_back(section: str, values: Any, key: str, line: str) -> bool:
     """Return whether a line of an INI file reads back to the value of a setting."""
     try:
         content = io.BytesIO(f"[{section}]\n{line}\n".encode())
-        table = schema.parse_ini(io.TextIOWrapper(content, encoding="utf-8"), "")[section]
+        table = schema.parse_ini(io.TextIOWrapper(content, encoding="utf-8"), section)[section]
         return bool(schema.section(section, type(values), table) == _only(values, key))
     except (UnicodeEncodeError, UserError):
         return False

@@ -47,11 +47,17 @@ class TestUnknownNames:
     @pytest.mark.parametrize(
         ("recipe", "expected"),
         [
-            ("[traning]\nepochs = 3", ("there is no section 'traning'.", "Did you mean 'training'?")),
+            (
+                "[traning]\nepochs = 3",
+                ("there is no section 'traning'.", "Did you mean 'training'?"),
+            ),
             ("[Training]\nepochs = 3", ("'Training'", "Did you mean 'training'?")),
             ("[zzz]\nepochs = 3", ("'zzz'", "Accepted: translator, data, cleaning, preprocessing")),
             ("[DEFAULT]\nepochs = 3", ("there is no section 'DEFAULT'",)),
-            ("[training]\nepoch = 3", ("training.epoch is not a setting", "Did you mean 'epochs'?")),
+            (
+                "[training]\nepoch = 3",
+                ("training.epoch is not a setting", "Did you mean 'epochs'?"),
+            ),
             ("[inference]\nbeamsize = 3", ("inference.beamsize", "Did you mean 'beam_size'?")),
             ("[translator]\nzzz = 3", ("translator.zzz", "Accepted: name, directory.")),
         ],
@@ -310,7 +316,9 @@ class TestTogether:
         with pytest.raises(UserError) as caught:
             from_dict(sections)
         message = str(caught.value)
-        assert f"preprocessing.{side}_tokenizer accepts nltk, none if data.{side}_language" in message
+        assert (
+            f"preprocessing.{side}_tokenizer accepts nltk, none if data.{side}_language" in message
+        )
         assert f"= {language}." in message and f"Received: {tokenizer!r}" in message
 
     @pytest.mark.parametrize("side", ["source", "target"])
@@ -362,5 +370,7 @@ class TestTogether:
         assert "preprocessing.source_tokenizer accepts nltk, none if" in message
         assert "= de." in message and "Received: 'french'" in message
         korean = {**french, "preprocessing": {"source_tokenizer": "okt"}}
-        with pytest.raises(UserError, match="accepts french, nltk, none if data.source_language = fr"):
+        with pytest.raises(
+            UserError, match="accepts french, nltk, none if data.source_language = fr"
+        ):
             from_dict(korean)

@@ -236,7 +236,9 @@ def test_schedule(architecture: str, training: dict[str, Any], expected: tuple) 
         ({"architecture": "transformer", "heads": 2, "decoder_layers": 5}, 10, False),
     ],
 )
-def test_attention_heads_and_windows(model: dict[str, Any], source_heads: int, has_window: bool) -> None:
+def test_attention_heads_and_windows(
+    model: dict[str, Any], source_heads: int, has_window: bool
+) -> None:
     built = from_dict({"model": model}).model
     assert (built.source_heads, built.has_window) == (source_heads, has_window)
 
