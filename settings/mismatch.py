@@ -21,12 +21,13 @@ def mismatch_note(name: str, settings: Settings, trained: Settings, is_named: bo
         name: The name of the translator.
         settings: The settings of the command.
         trained: The settings that the translator was trained with.
-        is_named: Whether `--model` named the translator. The defaults of `config.ini` then say
-            nothing about it.
+        is_named: Whether `--model` named the translator. The defaults in `config.ini` are then not
+            meant for it, nor are they if `--set translator.name` selected it.
 
     Returns:
         One line; "" if there is no mismatch.
     """
+    is_named = is_named or settings.origins.of("translator.name").layer >= Layer.OVERRIDE
     mismatches = list(_mismatches(settings, trained, is_named))
     if not mismatches:
         return ""

@@ -257,7 +257,7 @@ class TestRefused:
             load_systems(recipes, [])
 
     def test_missing_data(self, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match="data.test names"):
+        with pytest.raises(UserError, match="data.test: cannot read"):
             compare(options([recipe(tmp_path, "a")], ["data.test=nothing.tsv"]))
 
 

@@ -56,6 +56,7 @@ def test_a_default_of_config_ini(tmp_path: Path) -> None:
     write_config(tmp_path, "[model]\nunits = 256\n")
     trained = {"model": {"units": 512}}
     assert note(trained, is_named=True) == ""
+    assert note(trained, "translator.name=ko-en") == ""
     assert "; model.units = 256 in config.ini has no effect" in note(trained)
 
 

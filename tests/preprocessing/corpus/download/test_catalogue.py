@@ -90,7 +90,7 @@ class TestRead:
         ("old", "new", "told"),
         [
             ("about = words", "", r"\[mine\] of the catalogue has no about"),
-            ("about =", "abuot =", "did you mean 'about'"),
+            ("about =", "abuot =", "Did you mean 'about'"),
             ("[mine]", "[../mine]", "a name is letters, digits"),
             ("[mine]", "[.mine]", "a name is letters, digits"),
             ("= 12", "= many", "mine.pairs accepts a whole number.*'many'"),
@@ -119,7 +119,7 @@ class TestRead:
             loaded((old, new))
 
     def test_a_name_that_is_not_there(self) -> None:
-        with pytest.raises(UserError, match="no dataset 'tatoeba-kor': did you mean 'tatoeba-kor-"):
+        with pytest.raises(UserError, match="no dataset 'tatoeba-kor'. Did you mean 'tatoeba-kor-"):
             find_dataset("tatoeba-kor", SHIPPED)
 
     def test_the_page_names_every_key(self) -> None:
