@@ -12,6 +12,7 @@ from malgil.cli.options import Options
 from malgil.cli.output_file import check_output, open_output
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.localization import _
+from malgil.common.locations import shown_path
 from malgil.settings import Settings, from_dict
 from malgil.settings.rendering import render_ini
 
@@ -64,8 +65,11 @@ def _trained_settings(settings: Settings, model: str | Sequence[str]) -> tuple[S
     path = _translator_path(settings, model)
     sections, version = translator_file.load_settings(path)
     time = translator_file.load_metrics(path).get(_TIME, "")
-    name = path.parent.name
-    header = [_("The settings that the translator {name!r} was trained with.").format(name=name)]
+    header = [
+        _("The settings that the translator {path!r} was trained with.").format(
+            path=shown_path(path)
+        )
+    ]
     if version:
         header.append(_("Trained by Malgil {version}.").format(version=version))
     if time:

@@ -21,7 +21,7 @@ SETTINGS = ("--mode", "settings")
 
 @pytest.fixture
 def run(capsys: pytest.CaptureFixture[str]) -> Any:
-    """Return a function that runs the mode, and returns its status, output and errors."""
+    """Return a function that runs the mode and returns its status, output and errors."""
 
     def run_mode(*arguments: str | Path) -> tuple[int, str, str]:
         capsys.readouterr()
@@ -80,7 +80,7 @@ def test_a_trained_translator(run: Any, form: str, translator_folder: Path, tmp_
     if form == "json":
         assert from_dict(json.loads(out)) == stored
         return
-    assert "settings that the translator 'tiny' was trained with" in out.splitlines()[0]
+    assert f"settings that the translator {str(path)!r} was trained with" in out.splitlines()[0]
     (tmp_path / "tiny.ini").write_text(out, encoding="utf-8")
     assert load(tmp_path / "tiny.ini") == stored
 

@@ -135,8 +135,8 @@ class TestWrongValues:
     def test_a_choice_nearly_right(self, tmp_path: Path) -> None:
         message = mistake("", tmp_path, "model.attention=luong_genral")
         assert message == (
-            "--set: model.attention accepts none, luong_dot, luong_general, luong_concat, scaled_dot, "
-            "bahdanau, multi_head. Received: 'luong_genral'. "
+            "--set: model.attention accepts none, luong_dot, luong_general, luong_concat, "
+            "scaled_dot, bahdanau, multi_head. Received: 'luong_genral'. "
             "Did you mean 'luong_general'?"
         )
 
