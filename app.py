@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import sys
+from pathlib import Path
 
-from malgil.cli.main import main
+# Python adds this folder itself, but not if it is started with -P or PYTHONSAFEPATH.
+_ROOT = str(Path(__file__).resolve().parent)
+if _ROOT not in sys.path:
+    sys.path.insert(0, _ROOT)
+
+from malgil.cli.main import main  # noqa: E402
 
 if __name__ == "__main__":
     sys.exit(main())

@@ -47,9 +47,13 @@ class Options:
         Raises:
             UserError: As `settings.load`.
         """
-        short = {"n_best": self.n_best, "glossary": self.glossary}
-        given = [f"inference.{key}={value}" for key, value in short.items() if value is not None]
-        return load(self.config, [*self.overrides, *given])
+        flags = {"--n-best": ("n_best", self.n_best), "--glossary": ("glossary", self.glossary)}
+        given = {
+            flag: f"inference.{key}={value}"
+            for flag, (key, value) in flags.items()
+            if value is not None
+        }
+        return load(self.config, self.overrides, flags=given)
 
     def check(self) -> None:
         """Refuse options that the mode would ignore, and options that exclude each other.

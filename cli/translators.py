@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,9 +14,12 @@ from malgil.common.files import as_user_error
 from malgil.common.localization import _
 from malgil.common.locations import COMMAND
 from malgil.settings import Settings, load
+from malgil.settings.mismatch import mismatch_note
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
+
+logger = logging.getLogger(__name__)
 
 _ENDINGS = (".safetensors", ".h5")  # of a translator's file, now and in earlier versions
 
@@ -69,10 +73,15 @@ def load_translator(
         from malgil.modeling.translator import Translator
 
         if len(files) == 1:
-            return Translator.load(files[0], settings.inference)
-        from malgil.modeling.translator_ensemble import load_ensemble
+            translator = Translator.load(files[0], settings.inference)
+        else:
+            from malgil.modeling.translator_ensemble import load_ensemble
 
-        return load_ensemble(files, settings.inference)
+            translator = load_ensemble(files, settings.inference)
+    note = mismatch_note(translator.name, settings, translator.settings, is_named=bool(names))
+    if note:
+        logger.info(note)
+    return translator
 
 
 def resolve(settings: Settings, name: str, config: str | None = None) -> Path:

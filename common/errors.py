@@ -12,7 +12,7 @@ class ExitCode(enum.IntEnum):
     INTERNAL_ERROR = 1
     USER_ERROR = 2
     INTERRUPTED = 130
-    """Ended by Ctrl-C: 128 + SIGINT, as shells count."""
+    """Ended by Ctrl-C: 128 + SIGINT, the status that shells use."""
 
 
 class UserError(Exception):

@@ -88,7 +88,7 @@ def require_file(path: str | os.PathLike[str], origin: str = "") -> None:
     """
     with as_user_error(path, "read", origin):
         code = 0
-        if stat.S_ISDIR(os.stat(path).st_mode):
+        if stat.S_ISDIR(Path(path).stat().st_mode):
             code = errno.EISDIR
         elif not os.access(path, os.R_OK):
             code = errno.EACCES

@@ -1,4 +1,4 @@
-"""Ctrl-C while something must be finished first."""
+"""Deferred Ctrl-C: work that must not be cut short is finished first."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from typing import Any
 
 @contextlib.contextmanager
 def collect_interrupts() -> Iterator[list[int]]:
-    """Collect Ctrl-C and SIGTERM instead of dying of them; a second one is not held back.
+    """Collect SIGINT (Ctrl-C) and SIGTERM instead of ending the process.
+
+    The second signal raises `KeyboardInterrupt` at once.
 
     Yields:
-        A list that is empty until a signal has come, then holds its number.
+        A list to which the number of each received signal is appended; empty at first.
     """
     received: list[int] = []
 
@@ -24,7 +26,7 @@ def collect_interrupts() -> Iterator[list[int]]:
 
     previous = {}
     for number in (signal.SIGINT, signal.SIGTERM):
-        with contextlib.suppress(ValueError):  # not the main thread: signals are another's affair
+        with contextlib.suppress(ValueError):  # only the main thread may handle signals
             previous[number] = signal.signal(number, note)
     try:
         yield received

@@ -1,7 +1,7 @@
-"""Messages to people: modules log, and the command line shows it beside its progress line.
+"""Messages for people: modules log them, and the command line prints them above a progress line.
 
-A module writes `logger = logging.getLogger(__name__)`. Whoever imports Malgil as a library hears
-warnings alone, and may redirect or silence the logger `malgil` as any other.
+A module logs with `logger = logging.getLogger(__name__)`. A program that imports Malgil as a
+library sees warnings only, and can redirect or silence the logger `malgil` like any other.
 """
 
 from __future__ import annotations
@@ -17,16 +17,16 @@ from malgil.common.progress import ProgressLine
 
 @contextlib.contextmanager
 def messages(stream: TextIO | None = None) -> Iterator[ProgressLine]:
-    """Show what is logged, from INFO on, as lines that stay.
+    """Print logged messages of level INFO and above as permanent lines.
 
-    Uses may be nested: where messages are shown already, the inner use shares the line of the
-    outer one, so that each message appears once and no bar is drawn over another.
+    Uses may be nested: an inner use on the same stream shares the progress line of the outer one,
+    so that each message is printed once and no bar is drawn over another.
 
     Args:
-        stream: Where to write; standard error where it is None.
+        stream: Where to write; None for standard error.
 
     Yields:
-        The progress line that the messages step around: whoever shows progress takes this one.
+        The progress line that messages are printed above. Use it to show progress.
     """
     logger = logging.getLogger("malgil")
     shared = [each for each in logger.handlers if isinstance(each, ProgressLine)]
@@ -49,10 +49,10 @@ def messages(stream: TextIO | None = None) -> Iterator[ProgressLine]:
 
 
 def silence_tensorflow() -> None:
-    """Keep the notes of TensorFlow below an error to itself.
+    """Silence TensorFlow's messages below the level of an error.
 
     Call it before TensorFlow is imported: its native code reads the level once, when it is loaded.
-    A level that is set in the environment stays.
+    A level that is set in the environment is kept.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
     logging.getLogger("tensorflow").setLevel(logging.ERROR)

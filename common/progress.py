@@ -1,4 +1,4 @@
-"""Progress: the callable that reports it, and the line that shows it with messages around it."""
+"""Progress: the callable that reports it, and the line that shows it below the messages."""
 
 from __future__ import annotations
 
@@ -8,34 +8,36 @@ import time
 from collections.abc import Callable
 from typing import TextIO
 
+from malgil.common.localization import _
+
 ProgressCallback = Callable[[int, int | None], None]
-"""Takes how many are done, and how many there are in all, or None where nobody knows."""
+"""Takes the number of items done, and the total, or None if the total is unknown."""
 
 _BAR = 24
-_SECONDS_BETWEEN_LINES = 30.0  # where the output is no terminal
+_SECONDS_BETWEEN_LINES = 30.0  # if the output is not a terminal
 _SECONDS_BETWEEN_DRAWINGS = 0.1
 
 
 def clock(seconds: float) -> str:
-    """Format seconds as people read them: `3:07`, or `1:02:45` from an hour on."""
+    """Format a duration in seconds as `3:07`, or as `1:02:45` from one hour on."""
     minutes, rest = divmod(int(max(seconds, 0)), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
 
 
 def bar(done: float, total: float) -> str:
-    """Draw how much of `total` is done as a bar of blocks."""
+    """Draw the share of `total` that is done as a bar of 24 blocks."""
     filled = round(_BAR * min(done / max(total, 1), 1))
     return "█" * filled + "░" * (_BAR - filled)
 
 
 class ProgressLine(logging.Handler):
-    """A bar on a terminal, redrawn in place; elsewhere a line of its own now and then.
+    """A progress bar that is redrawn in place on a terminal; elsewhere a new line every 30 seconds.
 
-    As a handler of `logging` it prints messages as lines that stay, and redraws itself below them.
+    As a handler of `logging` it prints messages as permanent lines above the bar.
 
     Args:
-        stream: Where to write; where it is None, what is standard error at that moment.
+        stream: Where to write; None for standard error at the time of writing.
     """
 
     def __init__(self, stream: TextIO | None = None) -> None:
@@ -46,40 +48,50 @@ class ProgressLine(logging.Handler):
 
     @property
     def stream(self) -> TextIO:
-        """Where it writes."""
+        """The stream that is written to."""
         return sys.stderr if self._stream is None else self._stream
 
     @property
     def is_terminal(self) -> bool:
-        """Whether it writes to a terminal."""
+        """Whether the stream is a terminal."""
         return self.stream.isatty()
 
     def update(
         self, title: str, done: int, total: int, loss: float, speed: float, left: float
     ) -> None:
-        """Show the state, unless it was shown a moment ago.
+        """Show the progress of a training, unless it was shown a moment ago.
 
         Args:
-            title: What is running, such as `epoch 3/30`.
-            done: Batches done.
-            total: Batches in all.
+            title: The current step, such as `epoch 3/30`.
+            done: Number of batches done.
+            total: Number of batches.
             loss: Mean loss so far (nats per token).
-            speed: Real target tokens per second.
-            left: Seconds that the whole training has left.
+            speed: Target tokens per second, padding excluded.
+            left: Estimated time until the end of the training (seconds).
         """
         self.show(
-            f"{title} {bar(done, total)} {done:,}/{total:,}  loss {loss:.3f}  "
-            f"{speed:,.0f} tokens/s  {clock(left)} left"
+            _(
+                "{title} {bar} {done:,}/{total:,}  loss {loss:.3f}  {speed:,.0f} tokens/s  "
+                "{time} left"
+            ).format(
+                title=title,
+                bar=bar(done, total),
+                done=done,
+                total=total,
+                loss=loss,
+                speed=speed,
+                time=clock(left),
+            )
         )
 
     def count(self, title: str, done: int) -> None:
-        """Show how many are done, where nobody knows how many there are."""
+        """Show the number of items done if the total is unknown."""
         self.show(f"{title}: {done:,}")
 
     def show(self, text: str) -> None:
-        """Show a text in place of the last one, unless that was shown a moment ago.
+        """Replace the text shown last, unless that was shown a moment ago.
 
-        On a terminal that is a tenth of a second, elsewhere half a minute.
+        A moment is 0.1 seconds on a terminal, and 30 seconds elsewhere.
         """
         pause = _SECONDS_BETWEEN_DRAWINGS if self.is_terminal else _SECONDS_BETWEEN_LINES
         now = time.monotonic()
@@ -88,7 +100,7 @@ class ProgressLine(logging.Handler):
         self.draw(text)
 
     def draw(self, text: str) -> None:
-        """Show a text in place of the last one, however short a time ago that was."""
+        """Replace the text shown last, even if that was shown a moment ago."""
         self._drawn = time.monotonic()
         if self.is_terminal:
             print("\r" + text.ljust(self._width), end="", file=self.stream, flush=True)
@@ -97,22 +109,22 @@ class ProgressLine(logging.Handler):
             print(text, file=self.stream, flush=True)
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Print a message as a line that stays."""
+        """Print a logged message as a permanent line."""
         self.say(record.getMessage())
 
     def say(self, text: str) -> None:
-        """Print a line that stays."""
+        """Print a permanent line."""
         self.clear()
         print(text, file=self.stream, flush=True)
 
     def end(self) -> None:
-        """Leave what is drawn on the terminal as a line that stays."""
+        """Keep the text on the terminal as a permanent line."""
         if self._width:
             print(file=self.stream, flush=True)
             self._width = 0
 
     def clear(self) -> None:
-        """Take the bar off the terminal, so that something else can be printed."""
+        """Erase the bar from the terminal, so that something else can be printed."""
         if self._width:
             print("\r" + " " * self._width + "\r", end="", file=self.stream, flush=True)
             self._width = 0

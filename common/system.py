@@ -1,4 +1,4 @@
-"""What the operating system grants this process."""
+"""The resources that the operating system grants to this process."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ import os
 def usable_cores() -> int:
     """Return the number of processor cores that this process may use, at least 1.
 
-    Linux may restrict a process to some of the cores (`taskset`, containers, Slurm); systems
-    without such an affinity report all that the machine has.
+    Linux can restrict a process to some of the cores (`taskset`, containers, Slurm). On systems
+    without such an affinity, all cores of the machine count.
     """
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))

@@ -148,6 +148,20 @@ def load_metrics(path: Path) -> dict[str, Any]:
         return _table(metadata["metrics"])
 
 
+def load_settings(path: Path) -> tuple[dict[str, Any], str]:
+    """Read only the settings, and the version of Malgil that trained the translator.
+
+    Returns:
+        The sections, as `Settings.to_dict` gives them; and the version, "" if it is unknown.
+
+    Raises:
+        UserError: As `load`.
+    """
+    metadata = tensor_file.read_metadata(path)
+    with tensor_file.layout_errors(path):
+        return _table(metadata["settings"]), metadata.get("malgil_version", "")
+
+
 def _table(text: str) -> dict[str, Any]:
     table = json.loads(text)
     if not isinstance(table, dict):

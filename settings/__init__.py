@@ -1,6 +1,7 @@
-"""config.ini → checked, frozen settings."""
+"""Settings: config.ini, recipes and the command line → checked, frozen dataclasses."""
 
 from malgil.common.locations import find
+from malgil.settings.decoding import DecodingOptions
 from malgil.settings.loading import from_dict, load, require_files
 from malgil.settings.sections import (
     JAVA_TOKENIZERS,
@@ -9,7 +10,6 @@ from malgil.settings.sections import (
     TOKENIZERS,
     CleaningSettings,
     DataSettings,
-    DecodingOptions,
     ModelSettings,
     PreprocessingSettings,
     Schedule,

@@ -1,115 +1,217 @@
-"""Reading settings: config.ini, a recipe over it, `--set` on top; each value checked once."""
+"""Loading settings: config.ini, a recipe, `--set` and short options, each overriding the former."""
 
 from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 from malgil.common.errors import UserError
-from malgil.common.locations import config_file, find
+from malgil.common.files import require_file
+from malgil.common.localization import _
+from malgil.common.locations import config_file, find, shown_path
 from malgil.settings import schema
 from malgil.settings.checks import check_together
+from malgil.settings.origins import Layer, Origin, Origins
 from malgil.settings.sections import Settings
 
-_RECIPE = "recipe"  # the section that says what a recipe builds on
+_RECIPE = "recipe"  # the section of a recipe that names its base
 
 
 def load(
     recipe: str | os.PathLike[str] | None = None,
     overrides: Iterable[str] = (),
     config: Path | None = None,
+    flags: Mapping[str, str] | None = None,
 ) -> Settings:
-    """Read `config.ini`, a recipe over it, and `section.key=value` overrides over both.
+    """Load the settings of `config.ini`, a recipe, and the command line.
 
     Args:
-        recipe: A file that holds only what differs from `config.ini`, or None. It may name another
-            that it builds on: `[recipe]`, `base = OTHER.ini`, in its own folder.
-        overrides: Strings `section.key=value`, as given to `--set`.
-        config: The base file; the `config.ini` in force where it is None.
+        recipe: A file with the settings that differ from `config.ini`, or None. It may name a base,
+            another recipe whose settings it changes: `[recipe]`, `base = OTHER.ini`.
+        overrides: Strings `section.key=value`, as given to `--set`. They override the files.
+        config: The base file; None for the `config.ini` that is used here.
+        flags: Options that stand for one setting: `{"--n-best": "inference.n_best=3"}`. They
+            override all others.
 
     Returns:
-        The checked settings.
+        The checked settings, with the origin of each.
 
     Raises:
-        UserError: For an unknown section or key, a value of the wrong type or out of range, or a
-            file that is missing or cannot be read. The message names what is accepted.
+        UserError: For an unknown section or key, a value of the wrong type or out of range, a
+            setting without effect, or a file that cannot be read. The message says where the
+            mistake is, and what is accepted.
     """
     sections: dict[str, dict[str, str]] = {}
-    for path in [config or config_file(), *(_with_bases(recipe) if recipe else ())]:
-        for section, values in schema.read_ini(path).items():
-            if section != _RECIPE:
-                sections.setdefault(section, {}).update(values)
-    for override in overrides:
-        name, separator, value = override.partition("=")
-        section, dot, key = name.strip().partition(".")
-        if not separator or not dot:
-            raise UserError(f"--set accepts section.key=value. Received: {override!r}.")
-        sections.setdefault(section, {})[key] = value.strip()
-    return from_dict(sections)
-
-
-def _with_bases(name: str | os.PathLike[str]) -> list[Path]:
-    """Return a recipe after those that it builds on, the first of them first."""
-    recipe = find(name)
-    if not recipe.exists():
-        recipe = Path(name)  # an error shows it as it was given
-    chain: list[Path] = []
-    while recipe.resolve() not in map(Path.resolve, chain):
-        chain.insert(0, recipe)
-        table = schema.read_ini(recipe).get(_RECIPE, {})
-        if set(table) - {"base"}:
-            raise UserError(
-                f"{str(recipe)!r}: [recipe] accepts base = OTHER.ini alone. Received: "
-                f"{', '.join(sorted(table))}."
-            )
-        if not table.get("base"):
-            return chain
-        base = recipe.parent / table["base"]
-        base = base if base.exists() else find(table["base"])
-        if not base.is_file():
-            raise UserError(
-                f"{str(recipe)!r} builds on {table['base']!r}, which is not there. Name a recipe "
-                "in its folder, or one that ships, such as recipes/ko-en-large.ini."
-            )
-        recipe = base
-    raise UserError(f"{str(recipe)!r} builds on itself. Name another base in [recipe].")
+    origins: dict[str, Origin] = {}
+    layers = list(_layers(recipe, overrides, config, flags or {}))
+    for origin, values in layers:
+        for section, table in values.items():
+            sections.setdefault(section, {}).update(table)
+            origins |= {f"{section}.{key}": origin for key in table} | {section: origin}
+    settings = _build(sections, Origins(origins, tuple(origin for origin, _values in layers)))
+    _refuse_without_effect(sections, settings)
+    return _checked(settings)
 
 
 def from_dict(sections: Mapping[str, Mapping[str, Any]]) -> Settings:
-    """Build settings from sections of strings, as in `config.ini`, or of `to_dict`'s values.
+    """Build settings from sections of text, as in `config.ini`, or of the values of `to_dict`.
 
     Raises:
-        UserError: As `load`.
+        UserError: For an unknown section or key, or a value that is not accepted.
     """
-    known = {f.name: type(f.default) for f in dataclasses.fields(Settings)}
-    built = {}
-    for section, values in sections.items():
-        if section not in known:
-            raise UserError(schema.unknown("section", section, known, "config.ini"))
-        if not isinstance(values, Mapping):
-            raise UserError(f"section [{section}] is not a table of settings.")
-        built[section] = schema.section(section, known[section], values)
-    settings = Settings(**built)
-    check_together(settings)
-    return settings
+    return _checked(_build(sections, Origins()))
 
 
-def require_files(settings: Settings, *keys: str) -> None:
-    """Check that the files of `[data]` under `keys` are there.
+def require_files(settings: Settings, *keys: str, origin: str | None = None) -> None:
+    """Check that the files of `[data]` under `keys` can be read.
+
+    Args:
+        settings: The settings.
+        *keys: Keys of `[data]`: `train`, `valid`, `test`.
+        origin: Who named the files, for messages; None for the settings themselves, "" for the
+            arguments of the command line.
 
     Raises:
-        UserError: For a setting that names no file, or a file that is missing or a folder.
+        UserError: If a setting is empty, or a file is missing, a folder, or not readable.
     """
     for key in keys:
         names = getattr(settings.data, key)
         if not names:
-            raise UserError(f"data.{key} names no file. Name one or more, separated by commas.")
-        for name in names:
-            state = "a folder" if os.path.isdir(find(name)) else "not there"
-            if not os.path.isfile(find(name)):
-                raise UserError(
-                    f"data.{key} names {name!r}, which is {state}. Name a file of sentence pairs."
+            raise UserError(
+                _("{setting} is empty. Name one or more files, separated by commas.").format(
+                    setting=settings.origins.subject(f"data.{key}")
                 )
+            )
+        for name in names:
+            require_file(find(name), f"data.{key}" if origin is None else origin)
+
+
+def _layers(
+    recipe: str | os.PathLike[str] | None,
+    overrides: Iterable[str],
+    config: Path | None,
+    flags: Mapping[str, str],
+) -> Iterator[tuple[Origin, dict[str, dict[str, str]]]]:
+    """Yield the origin and the sections of each layer, the lowest first."""
+    path = config or config_file()
+    origin = Origin(Layer.CONFIG, shown_path(path))
+    values = schema.read_ini(path)
+    if _RECIPE in values:
+        raise UserError(
+            _(
+                "{path!r}: the section [recipe] is accepted in recipes only. Give this file to "
+                "--config, or remove the section."
+            ).format(path=origin.label)
+        )
+    yield origin, values
+    if recipe:
+        for path, values in _with_bases(recipe):
+            yield Origin(Layer.RECIPE, shown_path(path)), values
+    for override in overrides:
+        yield Origin(Layer.OVERRIDE, "--set"), _parsed(override)
+    for flag, override in flags.items():
+        yield Origin(Layer.FLAG, flag), _parsed(override)
+
+
+def _parsed(override: str) -> dict[str, dict[str, str]]:
+    """Return the sections of an override, `section.key=value`."""
+    name, equals, value = override.partition("=")
+    section, dot, key = name.strip().partition(".")
+    if not equals or not dot:
+        raise UserError(
+            _("--set accepts SECTION.KEY=VALUE. Received: {value!r}.").format(value=override)
+        )
+    if section.lower() == _RECIPE:
+        raise UserError(
+            _(
+                "--set: recipe.{key} is accepted in recipes only: [recipe], base = FILE. "
+                "Name the recipe with --config."
+            ).format(key=key)
+        )
+    return {section: {key: value.strip()}}
+
+
+def _with_bases(name: str | os.PathLike[str]) -> list[tuple[Path, dict[str, dict[str, str]]]]:
+    """Return a recipe and its bases, each with its sections, the lowest base first."""
+    recipe, origin = find(name), "--config"
+    chain: list[tuple[Path, dict[str, dict[str, str]]]] = []
+    while True:
+        values = schema.read_ini(recipe, origin)
+        if any(recipe.samefile(path) for path, _values in chain):
+            raise UserError(
+                _("{path!r}: the recipe is its own base. Name another base in [recipe].").format(
+                    path=shown_path(recipe)
+                )
+            )
+        table = values.pop(_RECIPE, {})
+        chain.insert(0, (recipe, values))
+        if set(table) - {"base"}:
+            raise UserError(
+                _("{path!r}: the section [recipe] accepts base. Received: {names}.").format(
+                    path=shown_path(recipe), names=", ".join(sorted(table))
+                )
+            )
+        if not table.get("base"):
+            return chain
+        origin = _("{path!r}, base in [recipe]").format(path=shown_path(recipe))
+        base = recipe.parent / table["base"]
+        # A base that ships may be named from the root. An error shows the name as it was given.
+        recipe = base if os.path.exists(base) else find(table["base"])
+
+
+def _build(sections: Mapping[str, Mapping[str, Any]], origins: Origins) -> Settings:
+    """Build settings; values of `[model]` without effect give way to the defaults."""
+    known = Settings.sections()
+    built = {}
+    for section, values in sections.items():
+        if section not in known:
+            prefix = origins.of(section).prefix
+            message = _("there is no section {name!r}.").format(name=section)
+            names = [*known, _RECIPE] if section.lower() == _RECIPE else known
+            raise UserError(f"{prefix}{message} {schema.suggestion(section, names)}")
+        if not isinstance(values, Mapping):
+            raise UserError(
+                _("the section [{name}] is not a table of settings.").format(name=section)
+            )
+        built[section] = schema.section(section, known[section], values, origins.subject)
+    return Settings(**built, origins=origins)
+
+
+def _checked(settings: Settings) -> Settings:
+    """Return settings with the defaults for those without effect, checked."""
+    model = settings.model
+    idle: dict[str, Any] = {
+        field.name: field.default
+        for field in dataclasses.fields(model)
+        if not model.has_effect(field.name)
+    }
+    settings = dataclasses.replace(settings, model=dataclasses.replace(model, **idle))
+    check_together(settings)
+    return settings
+
+
+def _refuse_without_effect(sections: Mapping[str, Mapping[str, str]], settings: Settings) -> None:
+    """Refuse settings of `[model]` without effect that a recipe or the command line gives.
+
+    In `config.ini`, which holds every setting, they are ignored. What is off anyway, such as
+    `input_feeding = no` without attention, is accepted everywhere.
+
+    Raises:
+        UserError: For the first such setting.
+    """
+    model, origins = settings.model, settings.origins
+    for key in sections.get("model", ()):
+        overruling = model.overruled_by(key)
+        is_off = getattr(model, key) in (False, "global") and overruling != ("architecture",)
+        if not overruling or is_off or origins.of(f"model.{key}").layer < Layer.RECIPE:
+            continue
+        raise UserError(
+            _("{setting} has no effect if {condition}. Remove it, or change model.{name}.").format(
+                setting=origins.subject(f"model.{key}"),
+                condition=model.overruling_condition(key),
+                name=overruling[0],
+            )
+        )

@@ -1,19 +1,21 @@
-"""Reading a file of settings: sections of text → values of the types and ranges of a dataclass."""
+"""The schema of settings: fields with accepted values, and the checks of text against them."""
 
 from __future__ import annotations
 
 import configparser
 import dataclasses
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any
 
 from malgil.common.errors import UserError
+from malgil.common.files import as_user_error
+from malgil.common.localization import _
 
 
 def choice(default: str, *choices: str, only_for: str = "") -> Any:
-    """Return the field of a setting that accepts one of some words.
+    """Return the field of a setting that accepts one of several words.
 
     Args:
         default: The default.
@@ -45,42 +47,87 @@ def switch(default: bool, only_for: str = "") -> Any:
 
 
 def paths(*default: str) -> Any:
-    """The field of a setting that accepts names of files."""
-    return field(default=default, metadata={"list": "names of files"})
+    """Return the field of a setting that accepts a list of file names."""
+    return field(default=default, metadata={"list": _("file names separated by commas")})
 
 
-def names(what: str) -> Any:
-    """The field of a setting that accepts a list of `what`; none by default."""
+def columns() -> Any:
+    """Return the field of a setting that accepts a list of columns; empty by default."""
+    what = _("two column names or numbers separated by a comma")
     return field(default=(), metadata={"list": what})
 
 
-def read_ini(path: Path) -> dict[str, dict[str, str]]:
-    """The sections of a file, their values as text.
+def read_ini(path: Path, origin: str = "") -> dict[str, dict[str, str]]:
+    """Read the sections of an INI file, with values as text.
+
+    Args:
+        path: The file.
+        origin: The option or setting that names the file, for messages.
 
     Raises:
-        UserError: If it cannot be read, or is no file of settings in UTF-8.
+        UserError: If it cannot be read, is not UTF-8 text, or is not an INI file.
+    """
+    try:
+        with as_user_error(path, "read", origin), open(path, encoding="utf-8-sig") as file:
+            return parse_ini(file, str(path))
+    except UnicodeDecodeError as error:
+        raise UserError(
+            _("{path!r} is not UTF-8 text. Save it as UTF-8.").format(path=str(path))
+        ) from error
+
+
+def parse_ini(lines: Iterable[str], path: str) -> dict[str, dict[str, str]]:
+    """Parse the lines of an INI file.
+
+    Args:
+        lines: The lines.
+        path: The path of the file, for messages.
+
+    Raises:
+        UserError: For a line that is not INI; it names the line.
     """
     parser = configparser.ConfigParser(interpolation=None, default_section="")
     try:
-        with open(path, encoding="utf-8-sig") as file:
-            parser.read_file(file, source=str(path))
-    except OSError as error:
-        raise UserError(f"cannot read the settings {str(path)!r}: {error.strerror}.") from error
-    except UnicodeDecodeError as error:
-        raise UserError(f"{str(path)!r} is not UTF-8 text. Save it as UTF-8.") from error
+        parser.read_file(lines, source=path)
     except configparser.Error as error:
-        raise UserError(f"{error.message}. Write [section] and key = value, each once.") from error
+        raise UserError(_syntax_message(path, error)) from error
     return {section: dict(parser[section]) for section in parser.sections()}
 
 
-def section(name: str, kind: type, values: Mapping[str, Any]) -> Any:
-    """An object of the dataclass `kind` with the values of one section, each checked.
+def _syntax_message(path: str, error: configparser.Error) -> str:
+    """Return the message for a line that is not INI."""
+    if isinstance(error, configparser.DuplicateOptionError):
+        return _(
+            "{path!r}, line {line}: the setting {name!r} appears twice in [{section}]. Remove one."
+        ).format(path=path, line=error.lineno, name=error.option, section=error.section)
+    if isinstance(error, configparser.DuplicateSectionError):
+        return _("{path!r}, line {line}: the section [{section}] appears twice. Join them.").format(
+            path=path, line=error.lineno, section=error.section
+        )
+    if isinstance(error, configparser.MissingSectionHeaderError):
+        return _(
+            "{path!r}, line {line}: the first setting must follow a line [section]. "
+            "Received: {text!r}."
+        ).format(path=path, line=error.lineno, text=str(error.line).strip())
+    # ParsingError; Python 3.13 has a subclass with one line instead of a list of them.
+    found = [(getattr(error, "lineno", 0), repr(getattr(error, "line", "")))]
+    line, text = (getattr(error, "errors", None) or found)[0]
+    return _(
+        "{path!r}, line {line}: a line accepts [section] or key = value. Received: {text}."
+    ).format(path=path, line=line, text=text.replace("\\n", ""))
+
+
+def section(
+    name: str, kind: type, values: Mapping[str, Any], subject: Callable[[str], str] = str
+) -> Any:
+    """Build an object of the dataclass `kind` from the values of one section.
 
     Args:
-        name: The section's.
-        kind: A frozen dataclass whose fields `choice`, `number`, `paths` and `names` made, or have
-            a text or a bool for a default.
-        values: Text as it stands in the file, or values of the fields' types.
+        name: The name of the section.
+        kind: A frozen dataclass whose fields were made by the functions above, or have a text or a
+            bool as default.
+        values: Text as in a file, or values of the fields' types.
+        subject: Returns the subject of a message about a setting, `section.key`.
 
     Raises:
         UserError: For a key that `kind` does not have, or a value that its field does not accept.
@@ -88,75 +135,123 @@ def section(name: str, kind: type, values: Mapping[str, Any]) -> Any:
     fields = {f.name: f for f in dataclasses.fields(kind)}
     for key in values:
         if key not in fields:
-            raise UserError(unknown("setting", key, fields, f"[{name}]"))
-    checked = {key: _value(f"{name}.{key}", fields[key], values[key]) for key in values}
-    return kind(**checked)
+            message = _("{setting} is not a setting.").format(setting=subject(f"{name}.{key}"))
+            raise UserError(f"{message} {suggestion(key, fields)}")
+    return kind(
+        **{
+            key: _checked(subject(f"{name}.{key}"), fields[key], value)
+            for key, value in values.items()
+        }
+    )
 
 
 def check_ranges(name: str, values: Any) -> None:
-    """Check the values of an object that `section` did not make, each as `section` does.
+    """Check the values of an object that `section` did not build.
 
     Args:
-        name: The section's.
+        name: The name of the section.
         values: An object of its dataclass.
 
     Raises:
         UserError: For a value that its field does not accept.
     """
     for field_ in dataclasses.fields(values):
-        _value(f"{name}.{field_.name}", field_, getattr(values, field_.name))
+        _checked(f"{name}.{field_.name}", field_, getattr(values, field_.name))
 
 
-def unknown(what: str, name: str, known: Iterable[str], where: str) -> str:
-    """Return the message for a name that is not known, with the nearest one that is."""
-    near = _nearest(name, known, 0.5)
-    hint = f"did you mean {near!r}?" if near else f"it accepts {', '.join(known)}."
-    return f"{where} has no {what} {name!r}: {hint}"
+def suggestion(name: str, known: Iterable[str]) -> str:
+    """Return a sentence that suggests a known name in place of an unknown one."""
+    known = list(known)
+    near = nearest(name, known, 0.5)
+    if near:
+        return _("Did you mean {near!r}?").format(near=near)
+    return _("Accepted: {names}.").format(names=", ".join(known))
 
 
-def _nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
-    """Return the known name that is most like another one, if one is like it at all."""
-    import difflib  # not needed where nothing is wrong
+def nearest(name: str, known: Iterable[str], cutoff: float = 0.6) -> str | None:
+    """Return the known name that is most similar to another; None if none is similar."""
+    import difflib  # only needed for errors
 
     return next(iter(difflib.get_close_matches(name.lower(), list(known), 1, cutoff)), None)
 
 
-def _value(name: str, field_: dataclasses.Field[Any], value: Any) -> Any:
-    """Return a checked value of the type of its field's default."""
+def format_value(value: Any) -> str:
+    """Return the value of a setting as config.ini has it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    if isinstance(value, (tuple, list)):
+        return ", ".join(value)
+    return repr(value).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def _checked(setting: str, field_: dataclasses.Field[Any], value: Any) -> Any:
+    """Return a checked value of the type of its field's default.
+
+    Args:
+        setting: The subject of messages, such as `--set: model.units`.
+        field_: The field of the setting.
+        value: Text, or a value of the field's type.
+    """
     default, rules = field_.default, field_.metadata
+    if "\0" in str(value):
+        raise UserError(
+            _("{setting} accepts text without null characters. Received: {value!r}.").format(
+                setting=setting, value=value
+            )
+        )
     if "list" in rules:
-        names = value.replace("\n", ",").split(",") if isinstance(value, str) else value
-        is_list = isinstance(names, (list, tuple)) and all(isinstance(part, str) for part in names)
-        if not is_list:
-            raise UserError(f"{name} accepts {rules['list']}, with commas. Received: {value!r}.")
-        return tuple(part.strip() for part in names if part.strip())
+        return _checked_list(setting, value, rules["list"])
     if isinstance(default, bool):
         states = configparser.ConfigParser.BOOLEAN_STATES
         if str(value).lower() not in states:
-            raise UserError(f"{name} accepts yes or no. Received: {value!r}.")
+            raise UserError(
+                _("{setting} accepts yes or no. Received: {value!r}.").format(
+                    setting=setting, value=value
+                )
+            )
         return states[str(value).lower()]
     if isinstance(default, (int, float)):
-        return _checked_number(name, value, type(default), rules["low"], rules["high"])
-    text = str(value)
-    if "choices" in rules:
+        return _checked_number(setting, value, type(default), rules["low"], rules["high"])
+    text = str(value).strip()
+    if "choices" in rules and text not in rules["choices"]:
         choices = rules["choices"]
-        if text not in choices:
-            near = _nearest(text, choices)
-            hint = f" Did you mean {near!r}?" if near else ""
-            raise UserError(f"{name} accepts {', '.join(choices)}. Received: {text!r}.{hint}")
+        message = _("{setting} accepts {choices}. Received: {value!r}.").format(
+            setting=setting, choices=", ".join(choices), value=text
+        )
+        near = nearest(text, choices)
+        raise UserError(f"{message} {suggestion(text, choices)}" if near else message)
     if not text and default != "":
-        raise UserError(f"{name} is empty. Give it a value, such as {default!r}.")
+        raise UserError(
+            _("{setting} is empty. Set it to a value, such as {default!r}.").format(
+                setting=setting, default=default
+            )
+        )
     return text
 
 
-def _checked_number(name: str, value: Any, kind: type, low: float, high: float) -> Any:
-    try:
-        number = kind(str(value).replace("_", ""))
-    except ValueError:
-        number = None
-    if number is None or not low <= number <= high:
-        what = "a whole number" if kind is int else "a number"
+def _checked_list(setting: str, value: Any, what: str) -> tuple[str, ...]:
+    parts = value.replace("\n", ",").split(",") if isinstance(value, str) else value
+    if not isinstance(parts, (list, tuple)) or not all(isinstance(part, str) for part in parts):
         raise UserError(
-            f"{name} accepts {what} from {low:g} to {high:.10g}. Received: {str(value)!r}."
+            _("{setting} accepts {what}. Received: {value!r}.").format(
+                setting=setting, what=what, value=value
+            )
         )
-    return number
+    return tuple(part.strip() for part in parts if part.strip())
+
+
+def _checked_number(setting: str, value: Any, kind: type, low: float, high: float) -> Any:
+    try:
+        result = kind(str(value).replace("_", ""))
+    except ValueError:
+        result = None
+    if result is None or not low <= result <= high:
+        template = (
+            _("{setting} accepts a whole number from {low} to {high}. Received: {value!r}.")
+            if kind is int
+            else _("{setting} accepts a number from {low} to {high}. Received: {value!r}.")
+        )
+        raise UserError(
+            template.format(setting=setting, low=f"{low:g}", high=f"{high:.10g}", value=str(value))
+        )
+    return result

@@ -1,27 +1,28 @@
-"""The settings: a frozen dataclass for each section of `config.ini`."""
+"""Settings: a frozen dataclass for each section of `config.ini`."""
 
 from __future__ import annotations
 
 import dataclasses
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from malgil.common.errors import UserError
 from malgil.common.locations import workspace
-from malgil.settings.schema import check_ranges, choice, names, number, paths, switch
+from malgil.settings.decoding import DecodingOptions
+from malgil.settings.origins import Origins
+from malgil.settings.schema import choice, columns, number, paths, switch
 
 TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "french", "none")
 KOREAN_TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma")
-# These run on Java, whose threads share the work of one process.
+# These run on Java, which uses several threads in one process.
 JAVA_TOKENIZERS = ("okt", "komoran", "hannanum", "kkma")
-# These give back other characters than the text had, so a text cannot be put together from them.
+# These change the characters of a text, so that it cannot be joined from their tokens.
 REWRITING_TOKENIZERS = ("komoran", "hannanum", "kkma")
 
 
 @dataclass(frozen=True)
 class TranslatorSettings:
-    """Where the trained translator is kept: `directory/name/`."""
+    """The folder of the trained translator: `directory/name/`."""
 
     name: str = "ko-en"
     directory: str = "model"
@@ -29,21 +30,21 @@ class TranslatorSettings:
 
 @dataclass(frozen=True)
 class DataSettings:
-    """The languages and the files of sentence pairs."""
+    """The languages, and the files of sentence pairs."""
 
     source_language: str = "ko"
     target_language: str = "en"
     train: tuple[str, ...] = paths("data/composed/train.tsv", "data/handwritten/train.tsv")
     valid: tuple[str, ...] = paths("data/composed/valid.tsv", "data/handwritten/valid.tsv")
     test: tuple[str, ...] = paths("data/composed/test.tsv", "data/handwritten/test.tsv")
-    columns: tuple[str, ...] = names("two names or numbers of columns, source first")
+    columns: tuple[str, ...] = columns()
     cache: str = "data/cache"
     downloads: str = "data/downloads"
 
 
 @dataclass(frozen=True)
 class CleaningSettings:
-    """Which pairs are left out of the training data."""
+    """The kinds of pairs that are removed from the training data."""
 
     drop_duplicates: bool = True
     drop_overlap: bool = True
@@ -56,7 +57,7 @@ class CleaningSettings:
 
 @dataclass(frozen=True)
 class PreprocessingSettings:
-    """How text becomes ids."""
+    """The conversion of text to ids."""
 
     source_tokenizer: str = choice("mecab", *TOKENIZERS)
     target_tokenizer: str = choice("nltk", *TOKENIZERS)
@@ -68,13 +69,13 @@ class PreprocessingSettings:
 
     @property
     def runs_on_java(self) -> bool:
-        """Whether a tokenizer takes all processors by itself: other processes gain nothing."""
+        """Whether a tokenizer uses all processors itself, so that more processes are no faster."""
         return bool({self.source_tokenizer, self.target_tokenizer} & set(JAVA_TOKENIZERS))
 
 
 @dataclass(frozen=True)
 class ModelSettings:
-    """The shape of the encoder and the decoder."""
+    """The architecture and the sizes of the encoder and the decoder."""
 
     architecture: str = choice("rnn", "rnn", "transformer")
     units: int = number(256, 2, 8192)
@@ -106,7 +107,7 @@ class ModelSettings:
 
     @property
     def source_heads(self) -> int:
-        """How many heads look at the source, those of all layers: 0 without attention."""
+        """The number of heads that attend to the source, over all layers; 0 without attention."""
         if self.architecture == "transformer":
             return self.heads * self.decoder_layers
         if self.attention == "multi_head":
@@ -116,7 +117,8 @@ class ModelSettings:
     @property
     def has_window(self) -> bool:
         """Return whether attention is local (limited to a window)."""
-        return self.architecture == "rnn" and self.attention_window != "global"
+        has_attention = self.architecture == "rnn" and self.attention != "none"
+        return has_attention and self.attention_window != "global"
 
     def has_effect(self, name: str) -> bool:
         """Return whether a setting of this section changes this model.
@@ -124,21 +126,55 @@ class ModelSettings:
         Args:
             name: The name of a field.
         """
-        fields = {field.name: field for field in dataclasses.fields(self)}
+        return not self.overruled_by(name)
+
+    def overruled_by(self, name: str) -> tuple[str, ...]:
+        """Return the settings whose values leave another one without effect.
+
+        Args:
+            name: The name of a field.
+
+        Returns:
+            The names of fields; empty if the setting has an effect.
+        """
+        fields = {each.name: each for each in dataclasses.fields(self)}
         only_for = fields[name].metadata.get("only_for")
         if only_for and only_for != self.architecture:
-            return False
-        if name == "heads":
-            return self.architecture == "transformer" or self.attention == "multi_head"
-        return self.has_window if name == "window_half_width" else True
+            return ("architecture",)
+        is_recurrent = self.architecture == "rnn"
+        if name == "heads" and is_recurrent and self.attention != "multi_head":
+            return ("attention",)
+        if name == "attention_window" and self.attention == "none":
+            return ("attention",)
+        if name == "window_half_width" and not self.has_window:
+            return ("attention",) if self.attention == "none" else ("attention_window",)
+        # Bahdanau's decoder feeds the context into the step in any case.
+        if name == "input_feeding" and self.attention in ("none", "bahdanau"):
+            return ("attention",)
+        # Residual connections begin at the second layer.
+        if name == "residual" and max(self.encoder_layers, self.decoder_layers) == 1:
+            return ("encoder_layers", "decoder_layers")
+        return ()
+
+    def overruling_condition(self, name: str) -> str:
+        """Return the settings that leave another one without effect, with their values.
+
+        Args:
+            name: The name of a field without effect.
+
+        Returns:
+            For example `model.architecture = transformer`.
+        """
+        names = self.overruled_by(name)  # which all have the same value
+        return " = ".join([*(f"model.{each}" for each in names), str(getattr(self, names[0]))])
 
 
 @dataclass(frozen=True)
 class TrainingSettings:
-    """How the model is fitted."""
+    """The training of the model."""
 
-    epochs: int = number(30, 1, 100_000)
-    max_minutes: float = number(5.0, 0.0, 1e6)
+    epochs: int = number(12, 1, 100_000)
+    max_minutes: float = number(0.0, 0.0, 1e6)
     batch_tokens: int = number(768, 8, 1_000_000)
     learning_rate: float = number(0.0, 0.0, 10.0)
     warmup_steps: int = number(0, 0, 1_000_000)
@@ -154,80 +190,25 @@ class TrainingSettings:
     seed: int = number(1, 0, 2**31 - 1)
 
 
-@dataclass(frozen=True)
-class DecodingOptions:
-    """How translations are searched for: what `[inference]` holds, from the file to the search.
-
-    `config.ini` explains each option. A new one takes a line there, a field here, and the code that
-    reads it.
-    """
-
-    beam_size: int = number(5, 1, 256)
-    n_best: int = number(1, 1, 256)
-    length_penalty: float = number(0.6, 0.0, 10.0)
-    coverage_penalty: float = number(0.0, 0.0, 10.0)
-    min_length_ratio: float = number(0.0, 0.0, 10.0)
-    max_length: int = number(120, 1, 100_000)
-    max_length_ratio: float = number(2.0, 0.1, 100.0)
-    no_repeat: int = number(0, 0, 100)
-    groups: int = number(1, 1, 256)
-    diversity: float = number(0.5, 0.0, 100.0)
-    temperature: float = number(0.0, 0.0, 100.0)
-    sample_top_k: int = number(0, 0, 200_000)
-    sample_top_p: float = number(1.0, 1e-6, 1.0)
-    seed: int = number(1, 0, 2**31 - 1)
-    glossary: str = ""
-    dictionary: str = ""
-    split_sentences: bool = True
-    batch_size: int = number(32, 1, 100_000)
-    engine: str = choice("onnx", "onnx", "keras")
-    shortlist: int = number(0, 0, 64)
-    threads: int = number(0, 0, 1024)
-
-    def check(self) -> None:
-        """Check options that were not read from a file, and those that depend on one another.
-
-        Raises:
-            UserError: Which is out of its range, or which do not go together.
-        """
-        check_ranges("inference", self)
-        if self.groups > self.beam_size:
-            raise UserError(
-                f"inference.groups accepts no more than inference.beam_size = {self.beam_size}. "
-                f"Received: {self.groups}."
-            )
-        ways = {
-            "inference.groups": self.groups > 1,
-            "inference.temperature": self.temperature > 0,
-            "inference.glossary": bool(self.glossary),
-        }
-        chosen = [name for name, is_chosen in ways.items() if is_chosen]
-        if len(chosen) >= 2:
-            raise UserError(
-                "inference.groups, temperature and glossary are ways to search, of which one is "
-                f"accepted. Received: {' and '.join(chosen)}."
-            )
-        if self.shortlist and self.engine != "onnx":
-            raise UserError(
-                "inference.shortlist goes with inference.engine = onnx. Received: "
-                f"{self.shortlist}, with {self.engine}."
-            )
-
-
 class Schedule(NamedTuple):
-    """The learning rate and its warm-up steps; see `modeling/training/optimizer.py`."""
+    """The learning rate and the number of warm-up steps; see `modeling/training/optimizer.py`."""
 
     learning_rate: float
     warmup_steps: int
 
 
-# A Transformer learns next to nothing with the steps that suit recurrent layers.
+# A Transformer hardly learns with the learning rate that suits recurrent layers.
 _SCHEDULES = {"rnn": Schedule(0.005, 0), "transformer": Schedule(0.001, 500)}
 
 
 @dataclass(frozen=True)
 class Settings:
-    """Every setting, checked. One attribute for each section of `config.ini`."""
+    """All settings, checked.
+
+    Attributes:
+        translator, data, cleaning, preprocessing, model, training, inference: The sections.
+        origins: The place that gave each value; two settings are equal if their values are.
+    """
 
     translator: TranslatorSettings = TranslatorSettings()
     data: DataSettings = DataSettings()
@@ -235,7 +216,24 @@ class Settings:
     preprocessing: PreprocessingSettings = PreprocessingSettings()
     model: ModelSettings = ModelSettings()
     training: TrainingSettings = TrainingSettings()
-    inference: DecodingOptions = DecodingOptions()
+    inference: DecodingOptions = DecodingOptions()  # noqa: RUF009 (immutable)
+    origins: Origins = field(default=Origins(), compare=False, repr=False)
+
+    @classmethod
+    def sections(cls) -> dict[str, Any]:
+        """Return the dataclass of each section, by the section's name."""
+        return {each.name: type(each.default) for each in dataclasses.fields(cls) if each.compare}
+
+    def origin(self, name: str) -> str:
+        """Return the place that gave a setting its value.
+
+        Args:
+            name: `section.key`.
+
+        Returns:
+            The path of a file, an option such as `--set`, or "" for a default.
+        """
+        return self.origins.of(name).label
 
     @property
     def folder(self) -> Path:
@@ -254,7 +252,7 @@ class Settings:
 
     @property
     def schedule(self) -> Schedule:
-        """That of `[training]`; where its learning rate is 0, what suits the architecture."""
+        """The schedule of `[training]`; if its learning rate is 0, one for the architecture."""
         rate, steps = self.training.learning_rate, self.training.warmup_steps
         suited = _SCHEDULES[self.model.architecture]
         if rate:
@@ -271,5 +269,5 @@ class Settings:
         return dataclasses.replace(self, inference=inference)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
-        """Sections of plain JSON values; `from_dict` takes them back."""
-        return dataclasses.asdict(self)
+        """Return the sections as plain JSON values; `from_dict` reads them back."""
+        return {name: dataclasses.asdict(getattr(self, name)) for name in self.sections()}

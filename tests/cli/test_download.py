@@ -174,7 +174,7 @@ class TestAfterwards:
     @pytest.mark.parametrize(
         ("more", "message"),
         [
-            (["--mode", "download", "tatoeba"], "no dataset 'tatoeba': did you mean 'tatoeba-"),
+            (["--mode", "download", "tatoeba"], "no dataset 'tatoeba'. Did you mean 'tatoeba-"),
             (["--mode", "download", "a", "b"], "download takes one dataset at a time. Received: a"),
             (["--mode", "download", "--yes"], "--yes goes with the name of a dataset"),
             (["--mode", "download", "--url", "https://a.org/"], "--url goes with the name of a d"),

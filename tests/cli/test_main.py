@@ -212,12 +212,12 @@ def test_mistakes_are_reported_before_tensorflow_is_loaded(tmp_path: Path) -> No
     old, source = str(tmp_path / "old.txt"), str(tmp_path / "in.txt")
     train, predict, evaluate = (["--mode", name] for name in ("train", "predict", "evaluate"))
     cases = [
-        ([*train, "--set", "training.epoch=3"], "did you mean 'epochs'"),
+        ([*train, "--set", "training.epoch=3"], "Did you mean 'epochs'"),
         ([*train, "--set", "training.epochs=many"], "Received: 'many'"),
-        ([*train, "--config", "no.ini"], "cannot read the settings 'no.ini'"),
-        ([*train, "--set", "data.train=no.tsv"], "data.train names 'no.tsv', which is not there"),
-        ([*train, "--set", f"data.valid={tmp_path}"], "which is a folder"),
-        ([*train, "--set", "data.train="], "data.train names no file"),
+        ([*train, "--config", "no.ini"], "--config: cannot read 'no.ini'"),
+        ([*train, "--set", "data.train=no.tsv"], "data.train: cannot read 'no.tsv'"),
+        ([*train, "--set", f"data.valid={tmp_path}"], "Is a directory. Name a file, not a folder."),
+        ([*train, "--set", "data.train="], "data.train is empty"),
         (
             [*predict, "문장", "--set", "translator.name=none-such"],
             "there is no translator 'none-such'",
@@ -230,7 +230,7 @@ def test_mistakes_are_reported_before_tensorflow_is_loaded(tmp_path: Path) -> No
         ([*predict, "문장\udcff"], "sentence 1 is not UTF-8 text"),
         ([*predict, "--input", "no.txt"], "--input: cannot read 'no.txt': No such file or"),
         ([*predict, "--input", source, "--output", source], "is the file of --input"),
-        ([*evaluate, "--set", "data.test=no.tsv"], "data.test names 'no.tsv'"),
+        ([*evaluate, "--set", "data.test=no.tsv"], "data.test: cannot read 'no.tsv'"),
         ([*evaluate, "--input", "no.tsv"], "cannot read 'no.tsv'"),
         ([*evaluate, "--input", str(tmp_path / "empty.tsv")], "is empty"),
         (["--mode", "score", "--input", "no.tsv"], "--input: cannot read 'no.tsv': No such"),

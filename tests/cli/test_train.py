@@ -57,7 +57,7 @@ class TestTrain:
     def test_files_that_are_not_there(self, run_app: Any, ends: Any, key: str) -> None:
         calls = ends(is_interrupted=False)
         ran = run_app(*TRAIN, "--set", f"data.{key}=no.tsv")
-        assert ran.status == 2 and f"data.{key} names 'no.tsv'" in ran.err
+        assert ran.status == 2 and f"data.{key}: cannot read 'no.tsv': " in ran.err
         assert calls == []
 
     def test_nothing_to_resume(self, run_app: Any, tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""Ctrl-C is held back until the one who collects it has finished, but only once."""
+"""Tests of deferred Ctrl-C: the first signal is collected, the second one raises."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ def test_is_collected(number: signal.Signals) -> None:
 
 
 @pytest.mark.parametrize("number", SIGNALS)
-def test_the_second_is_not_held_back(number: signal.Signals) -> None:
+def test_the_second_raises(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt):
         with collect_interrupts():
             signal.raise_signal(signal.SIGINT)
             signal.raise_signal(number)
 
 
-def test_handlers_come_back() -> None:
+def test_handlers_are_restored() -> None:
     before = [signal.getsignal(number) for number in SIGNALS]
     with collect_interrupts():
         assert [signal.getsignal(number) for number in SIGNALS] != before
@@ -39,7 +39,7 @@ def test_handlers_come_back() -> None:
 
 
 def test_outside_the_main_thread() -> None:
-    """Python lets only the main thread handle signals; the work must go on all the same."""
+    """Only the main thread may handle signals; elsewhere the work continues without them."""
     results = []
 
     def work() -> None:

@@ -1,4 +1,4 @@
-"""Messages: what modules log is shown beside the progress line, and nothing stays attached."""
+"""Tests of messages: logged lines appear above the progress line, and no handler remains."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Terminal(io.StringIO):
         return True
 
 
-def test_messages_step_around_the_progress_line() -> None:
+def test_messages_appear_above_the_progress_line() -> None:
     stream = Terminal()
     with messages(stream) as line:
         line._drawn -= 1
@@ -27,7 +27,7 @@ def test_messages_step_around_the_progress_line() -> None:
     assert shown.endswith("\r       \rtrain: 7 pairs\n")
 
 
-def test_nothing_stays_attached() -> None:
+def test_no_handler_remains() -> None:
     logger = logging.getLogger("malgil")
     before = logger.level, list(logger.handlers)
     with messages(io.StringIO()):
@@ -48,7 +48,7 @@ def test_nested_uses_share_one_line() -> None:
     assert stream.getvalue().endswith("\rstill there\n")
 
 
-def test_another_stream_has_a_line_of_its_own() -> None:
+def test_another_stream_has_its_own_line() -> None:
     first, second = io.StringIO(), io.StringIO()
     with messages(first) as outer, messages(second) as inner:
         assert inner is not outer
@@ -57,7 +57,7 @@ def test_another_stream_has_a_line_of_its_own() -> None:
 
 
 @pytest.mark.parametrize(("given", "level"), [(None, "3"), ("0", "0")])
-def test_tensorflow_is_silenced_where_nobody_has_set_a_level(
+def test_tensorflow_is_silenced_if_no_level_is_set(
     monkeypatch: pytest.MonkeyPatch, given: str | None, level: str
 ) -> None:
     logger = logging.getLogger("tensorflow")
@@ -70,7 +70,7 @@ def test_tensorflow_is_silenced_where_nobody_has_set_a_level(
     assert not logger.isEnabledFor(logging.WARNING) and logger.isEnabledFor(logging.ERROR)
 
 
-def test_debugging_is_left_out() -> None:
+def test_debugging_messages_are_not_shown() -> None:
     stream = io.StringIO()
     with messages(stream):
         logging.getLogger("malgil.x").debug("hidden")

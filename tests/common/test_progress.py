@@ -1,4 +1,4 @@
-"""The progress line: a bar that is redrawn on a terminal, a line now and then in a file."""
+"""Tests of the progress line: a redrawn bar on a terminal, a line every 30 seconds in a file."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ class TestTerminal:
         line.count("pairs read", 13_000)
         assert stream.screen() == ["pairs read: 12,345"]
 
-    def test_say_takes_the_place_of_the_bar(self, time: SimpleNamespace) -> None:
+    def test_say_replaces_the_bar(self, time: SimpleNamespace) -> None:
         stream = Terminal()
         line = ProgressLine(stream)
         time.now += 0.2
@@ -117,7 +117,7 @@ class TestTerminal:
         assert stream.screen()[:2] == ["epoch 2: done", "more"]
         assert stream.screen()[2].startswith("epoch 2/30 █")
 
-    def test_what_is_drawn_does_not_wait_and_its_end_stays(self, time: SimpleNamespace) -> None:
+    def test_draw_does_not_wait_and_end_keeps_the_text(self, time: SimpleNamespace) -> None:
         stream = Terminal()
         line = ProgressLine(stream)
         line.end()  # nothing is drawn
@@ -127,7 +127,7 @@ class TestTerminal:
         line.say("done")
         assert stream.getvalue() == "\r1 sentences\r2 sentences\ndone\n"
 
-    def test_clear_leaves_room_for_others(self, time: SimpleNamespace) -> None:
+    def test_clear_erases_the_bar(self, time: SimpleNamespace) -> None:
         stream = Terminal()
         line = ProgressLine(stream)
         time.now += 0.2

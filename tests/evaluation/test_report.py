@@ -85,7 +85,6 @@ def test_scores_speed_and_settings(clock):
         "model.cell": "lstm",
         "model.bidirectional": True,
         "model.embedding_size": 128,
-        "model.residual": False,
         "model.layer_normalization": False,
         "model.attention": "luong_general",
         "model.attention_window": "global",

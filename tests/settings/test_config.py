@@ -1,4 +1,4 @@
-"""config.ini, which people read to learn what there is: every setting, explained."""
+"""Tests of config.ini: it holds and explains every setting."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from malgil.settings import Settings, load
 
 
 def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
-    """The section and the field of every setting."""
-    for section in dataclasses.fields(Settings):
-        for field in dataclasses.fields(type(section.default)):
-            yield section.name, field
+    """Yield the section and the field of every setting."""
+    for section, kind in Settings.sections().items():
+        for field in dataclasses.fields(kind):
+            yield section, field
 
 
 FIELDS = list(every_field())
@@ -31,10 +31,8 @@ def names(fields: list[tuple[str, dataclasses.Field[Any]]]) -> list[str]:
 
 
 class TestConfigFile:
-    """config.ini, which people read to learn what there is."""
-
     def comments(self) -> dict[str, tuple[str, str]]:
-        """The comment and the value of every `section.key` in config.ini."""
+        """Return the comment and the value of every `section.key` in config.ini."""
         found, comment, section, is_open = {}, "", "", False
         for line in (ROOT / "config.ini").read_text(encoding="utf-8").splitlines():
             if line.startswith("#"):
@@ -73,5 +71,5 @@ class TestConfigFile:
         expected = (field.metadata["low"], field.metadata["high"])
         assert expected in [(float(low), float(high)) for low, high in ranges]
 
-    def test_has_no_comment_behind_a_value(self) -> None:
+    def test_has_no_inline_comment(self) -> None:
         assert not any("#" in value for _, value in self.comments().values())

@@ -1,4 +1,4 @@
-"""Settings: every mistake is told in one line, with what was received and what is accepted."""
+"""Tests of mistakes in settings: one line with what was received and what is accepted."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ from malgil.settings import Settings, from_dict, load
 
 
 def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
-    """The section and the field of every setting."""
-    for section in dataclasses.fields(Settings):
-        for field in dataclasses.fields(type(section.default)):
-            yield section.name, field
+    """Yield the section and the field of every setting."""
+    for section, kind in Settings.sections().items():
+        for field in dataclasses.fields(kind):
+            yield section, field
 
 
 FIELDS = list(every_field())
@@ -32,7 +32,7 @@ def names(fields: list[tuple[str, dataclasses.Field[Any]]]) -> list[str]:
 
 
 def mistake(content: str | bytes, folder: Path, *overrides: str) -> str:
-    """The message for a recipe over an empty base file; it must be one line."""
+    """Return the message for a recipe over an empty base file; it must be one line."""
     base, recipe = folder / "base.ini", folder / "recipe.ini"
     base.write_text("")
     recipe.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
@@ -47,22 +47,50 @@ class TestUnknownNames:
     @pytest.mark.parametrize(
         ("recipe", "expected"),
         [
-            ("[traning]\nepochs = 3", ("'traning'", "did you mean 'training'?")),
-            ("[Training]\nepochs = 3", ("'Training'", "did you mean 'training'?")),
-            ("[zzz]\nepochs = 3", ("'zzz'", "translator, data, cleaning, preprocessing, model")),
-            ("[DEFAULT]\nepochs = 3", ("config.ini has no section 'DEFAULT'",)),
-            ("[training]\nepoch = 3", ("[training]", "'epoch'", "did you mean 'epochs'?")),
-            ("[inference]\nbeamsize = 3", ("'beamsize'", "did you mean 'beam_size'?")),
-            ("[translator]\nzzz = 3", ("'zzz'", "it accepts name, directory")),
+            (
+                "[traning]\nepochs = 3",
+                ("there is no section 'traning'.", "Did you mean 'training'?"),
+            ),
+            ("[Training]\nepochs = 3", ("'Training'", "Did you mean 'training'?")),
+            ("[zzz]\nepochs = 3", ("'zzz'", "Accepted: translator, data, cleaning, preprocessing")),
+            ("[DEFAULT]\nepochs = 3", ("there is no section 'DEFAULT'",)),
+            (
+                "[training]\nepoch = 3",
+                ("training.epoch is not a setting", "Did you mean 'epochs'?"),
+            ),
+            ("[inference]\nbeamsize = 3", ("inference.beamsize", "Did you mean 'beam_size'?")),
+            ("[translator]\nzzz = 3", ("translator.zzz", "Accepted: name, directory.")),
         ],
     )
     def test_section_or_key(self, recipe: str, expected: tuple[str, ...], tmp_path: Path) -> None:
         message = mistake(recipe, tmp_path)
+        assert message.startswith(f"{str(tmp_path / 'recipe.ini')!r}: ")
         assert all(part in message for part in expected)
 
     def test_in_an_override(self, tmp_path: Path) -> None:
         message = mistake("", tmp_path, "training.EPOCHS=3")
-        assert "'EPOCHS'" in message and "did you mean 'epochs'?" in message
+        assert message == "--set: training.EPOCHS is not a setting. Did you mean 'epochs'?"
+        message = mistake("", tmp_path, "modle.units=3")
+        assert message == "--set: there is no section 'modle'. Did you mean 'model'?"
+
+    @pytest.mark.parametrize("name", ["Recipe", "RECIPE"])
+    def test_recipe_in_capital_letters(self, name: str, tmp_path: Path) -> None:
+        message = mistake(f"[{name}]\nbase = a.ini", tmp_path)
+        assert f"there is no section {name!r}. Did you mean 'recipe'?" in message
+
+    @pytest.mark.parametrize("name", ["recipe.base", "RECIPE.base"])
+    def test_a_base_in_an_override(self, name: str, tmp_path: Path) -> None:
+        message = mistake("", tmp_path, f"{name}=a.ini")
+        assert message == (
+            "--set: recipe.base is accepted in recipes only: [recipe], base = FILE. "
+            "Name the recipe with --config."
+        )
+
+    def test_a_base_in_config_ini(self, tmp_path: Path) -> None:
+        config = tmp_path / "config.ini"
+        config.write_text("[recipe]\nbase = a.ini\n")
+        with pytest.raises(UserError, match=r"config.ini': the section \[recipe\] is accepted in"):
+            load(config=config)
 
 
 class TestWrongValues:
@@ -82,8 +110,13 @@ class TestWrongValues:
         self, section: str, field: dataclasses.Field[Any]
     ) -> None:
         for end in (field.metadata["low"], field.metadata["high"]):
-            beside = {"beam_size": "256"} if field.name == "groups" else {}
-            built = from_dict({section: {**beside, field.name: str(end)}})
+            needed = {
+                "groups": {"beam_size": "256"},
+                "heads": {"attention": "multi_head"},
+                "window_half_width": {"attention_window": "monotonic"},
+                "feed_forward_units": {"architecture": "transformer"},
+            }
+            built = from_dict({section: {**needed.get(field.name, {}), field.name: str(end)}})
             assert getattr(getattr(built, section), field.name) == end
 
     def test_a_fraction_where_a_whole_number_is_due(self, tmp_path: Path) -> None:
@@ -93,23 +126,24 @@ class TestWrongValues:
     def test_choices(self, section: str, field: dataclasses.Field[Any], tmp_path: Path) -> None:
         for value in ("zzz", "", field.default.upper()):
             message = mistake(f"[{section}]\n{field.name} = {value}\n", tmp_path)
-            assert message.startswith(f"{section}.{field.name} accepts ")
+            start = f"{str(tmp_path / 'recipe.ini')!r}: {section}.{field.name} accepts "
+            assert message.startswith(start)
             assert all(choice in message for choice in field.metadata["choices"])
             assert f"Received: {value!r}." in message
         assert message.endswith(f"Did you mean {field.default!r}?")
 
     def test_a_choice_nearly_right(self, tmp_path: Path) -> None:
-        message = mistake("[model]\nattention = luong_genral", tmp_path)
+        message = mistake("", tmp_path, "model.attention=luong_genral")
         assert message == (
-            "model.attention accepts none, luong_dot, luong_general, luong_concat, scaled_dot, "
-            "bahdanau, multi_head. Received: 'luong_genral'. "
+            "--set: model.attention accepts none, luong_dot, luong_general, luong_concat, "
+            "scaled_dot, bahdanau, multi_head. Received: 'luong_genral'. "
             "Did you mean 'luong_general'?"
         )
 
     @pytest.mark.parametrize("value", ["maybe", "", "2", "y"])
     def test_booleans(self, value: str, tmp_path: Path) -> None:
-        message = mistake(f"[model]\nbidirectional = {value}", tmp_path)
-        assert message == f"model.bidirectional accepts yes or no. Received: {value!r}."
+        message = mistake("", tmp_path, f"model.bidirectional={value}")
+        assert message == f"--set: model.bidirectional accepts yes or no. Received: {value!r}."
 
     @pytest.mark.parametrize("key", ["translator.name", "translator.directory"])
     def test_empty_names(self, key: str, tmp_path: Path) -> None:
@@ -134,11 +168,11 @@ class TestWrongValues:
     def test_columns(self, value: str, tmp_path: Path) -> None:
         message = mistake("", tmp_path, f"data.columns={value}")
         assert message == (
-            "data.columns accepts nothing, or two names or two numbers (from 1 on) of columns, "
-            f"source first. Received: {value!r}."
+            "--set: data.columns accepts two column names, or two column numbers from 1 on, "
+            f"source first; or nothing. Received: {value!r}."
         )
 
-    def test_a_section_that_is_no_table(self) -> None:
+    def test_a_section_that_is_not_a_table(self) -> None:
         with pytest.raises(UserError, match=r"\[model\] is not a table"):
             from_dict({"model": 3})  # type: ignore[dict-item]
 
@@ -146,12 +180,17 @@ class TestWrongValues:
 class TestFiles:
     @pytest.mark.parametrize("name", ["missing.ini", "."])
     def test_missing_recipe_or_folder(self, name: str, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match="cannot read the settings") as caught:
+        reason = {
+            "missing.ini": "No such file or directory. Name a file that exists.",
+            ".": "Is a directory. Name a file, not a folder.",
+        }
+        with pytest.raises(UserError) as caught:
             load(tmp_path / name)
-        assert str(tmp_path / name) in str(caught.value)
+        path = str(tmp_path / name)
+        assert str(caught.value) == f"--config: cannot read {path!r}: {reason[name]}"
 
     def test_missing_config(self, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match=r"cannot read the settings.*nowhere\.ini"):
+        with pytest.raises(UserError, match=r"^cannot read '.*nowhere\.ini': No such"):
             load(config=tmp_path / "nowhere.ini")
 
     @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
@@ -162,26 +201,45 @@ class TestFiles:
     @pytest.mark.parametrize(
         ("recipe", "line"),
         [
-            ("[training]\nseed = 1\nseed = 2", "[line 3]"),
-            ("[training]\nseed = 1\n[training]", "[line 3]"),
-            ("seed = 1\n[training]", "line: 1"),
-            ("[training]\nseed", "[line 2]"),
-            ("[training]\n= 3", "[line 2]"),
-            ("[training\nseed = 1", "line: 1"),
-            ("[]\nseed = 1", "line: 1"),
+            (
+                "[training]\nseed = 1\nseed = 2",
+                "line 3: the setting 'seed' appears twice in [training]. Remove one.",
+            ),
+            (
+                "[training]\nseed = 1\n[training]",
+                "line 3: the section [training] appears twice. Join them.",
+            ),
+            (
+                "seed = 1\n[training]",
+                "line 1: the first setting must follow a line [section]. Received: 'seed = 1'.",
+            ),
+            (
+                "[training]\nseed",
+                "line 2: a line accepts [section] or key = value. Received: 'seed'.",
+            ),
+            (
+                "[training]\n= 3\n",
+                "line 2: a line accepts [section] or key = value. Received: '= 3'.",
+            ),
+            (
+                "[training\nseed = 1",
+                "line 1: the first setting must follow a line [section]. Received: '[training'.",
+            ),
+            (
+                "[]\nseed = 1",
+                "line 1: the first setting must follow a line [section]. Received: '[]'.",
+            ),
         ],
     )
     def test_malformed_lines(self, recipe: str, line: str, tmp_path: Path) -> None:
-        message = mistake(recipe, tmp_path)
-        assert "recipe.ini'" in message and "Write [section] and key = value" in message
-        assert line in message
+        assert mistake(recipe, tmp_path) == f"{str(tmp_path / 'recipe.ini')!r}, {line}"
 
     @pytest.mark.parametrize(
         "override", ["training.epochs", "epochs=3", "=", "", "epochs 3", "training=epochs.3"]
     )
     def test_malformed_override(self, override: str, tmp_path: Path) -> None:
         message = mistake("", tmp_path, override)
-        assert message == f"--set accepts section.key=value. Received: {override!r}."
+        assert message == f"--set accepts SECTION.KEY=VALUE. Received: {override!r}."
 
 
 class TestNames:
@@ -209,8 +267,8 @@ class TestNames:
     def test_a_translator_stays_in_its_folder(self, name: str) -> None:
         with pytest.raises(UserError) as caught:
             from_dict({"translator": {"name": name}})
-        assert "translator.name accepts a plain name" in str(caught.value)
-        assert repr(name) in str(caught.value)
+        assert "translator.name accepts " in str(caught.value)
+        assert f"Received: {' '.join(repr(name).split())}." in str(caught.value)
 
     @pytest.mark.parametrize("name", ["ko-en", "말길 2", "v1.0", "a..b", "...", "_"])
     def test_plain_names(self, name: str) -> None:
@@ -226,66 +284,20 @@ class TestTogether:
         assert from_dict({"model": transformer}).model.units == 255
 
     @pytest.mark.parametrize(
-        ("model", "told"),
+        ("model", "heads"),
         [
-            (
-                {"attention": "multi_head", "units": 30},
-                "model.heads accepts a number that model.units = 30 can be divided by. "
-                "Received: 4.",
-            ),
-            (
-                {"architecture": "transformer", "units": 30, "heads": 7},
-                "model.heads accepts a number that model.units = 30 can be divided by. "
-                "Received: 7.",
-            ),
-            (
-                {"architecture": "transformer", "input_feeding": True},
-                "model.input_feeding goes with model.architecture = rnn. Received: yes, with "
-                "transformer.",
-            ),
-            *(
-                (
-                    {"architecture": "transformer", "encoder_layers": 2, key: True},
-                    f"model.{key} goes with model.architecture = rnn. Received: yes, with "
-                    "transformer.",
-                )
-                for key in ("residual", "layer_normalization")
-            ),
-            (
-                {"residual": True},
-                "model.residual = yes goes with more than one layer, from the second of which it "
-                "adds: set model.encoder_layers or model.decoder_layers. Received: 1 and 1.",
-            ),
-            (
-                {"attention": "none", "input_feeding": True},
-                "model.input_feeding = yes goes with another model.attention. Received: 'none', "
-                "which has nothing to feed.",
-            ),
-            (
-                {"attention": "bahdanau", "input_feeding": True},
-                "model.input_feeding = yes goes with another model.attention. Received: "
-                "'bahdanau', which feeds its context already.",
-            ),
-            (
-                {"attention": "none", "attention_window": "predictive"},
-                "model.attention_window accepts global where there is no attention of a recurrent "
-                "decoder. Received: 'predictive'.",
-            ),
-            (
-                {"architecture": "transformer", "attention_window": "monotonic"},
-                "model.attention_window accepts global where there is no attention of a recurrent "
-                "decoder. Received: 'monotonic'.",
-            ),
+            ({"attention": "multi_head", "units": 30}, 4),
+            ({"architecture": "transformer", "units": 30, "heads": 7}, 7),
         ],
     )
-    def test_parts_of_a_model_that_do_not_go_together(
-        self, model: dict[str, Any], told: str
-    ) -> None:
+    def test_units_that_heads_do_not_divide(self, model: dict[str, Any], heads: int) -> None:
         with pytest.raises(UserError) as caught:
             from_dict({"model": model})
-        assert str(caught.value) == told
+        assert str(caught.value) == (
+            f"model.heads accepts a number that divides model.units = 30. Received: {heads}."
+        )
 
-    def test_heads_count_only_where_there_are_some(self) -> None:
+    def test_units_need_not_be_divisible_without_heads(self) -> None:
         assert from_dict({"model": {"units": 30}}).model.heads == 4
 
     @pytest.mark.parametrize("tokenizer", settings.KOREAN_TOKENIZERS)
@@ -304,8 +316,10 @@ class TestTogether:
         with pytest.raises(UserError) as caught:
             from_dict(sections)
         message = str(caught.value)
-        assert f"preprocessing.{side}_tokenizer accepts nltk or none" in message
-        assert f"{language!r}" in message and f"Received: {tokenizer!r}" in message
+        assert (
+            f"preprocessing.{side}_tokenizer accepts nltk, none if data.{side}_language" in message
+        )
+        assert f"= {language}." in message and f"Received: {tokenizer!r}" in message
 
     @pytest.mark.parametrize("side", ["source", "target"])
     def test_nltk_for_korean(self, side: str) -> None:
@@ -328,7 +342,8 @@ class TestTogether:
         with pytest.raises(UserError) as caught:
             from_dict(sections)
         message = str(caught.value)
-        assert "accepts mecab, okt or none" in message and f"Received: {tokenizer!r}" in message
+        assert "accepts mecab, okt, none if" in message
+        assert f"Received: {tokenizer!r}. It changes the text" in message
 
     @pytest.mark.parametrize("tokenizer", ["mecab", "okt", "none"])
     def test_joining_taggers_as_target(self, tokenizer: str) -> None:
@@ -352,8 +367,10 @@ class TestTogether:
         with pytest.raises(UserError) as caught:
             from_dict({"data": {"source_language": "de"}, "preprocessing": french["preprocessing"]})
         message = str(caught.value)
-        assert "preprocessing.source_tokenizer accepts nltk or none" in message
-        assert "'de'" in message and "Received: 'french'" in message
+        assert "preprocessing.source_tokenizer accepts nltk, none if" in message
+        assert "= de." in message and "Received: 'french'" in message
         korean = {**french, "preprocessing": {"source_tokenizer": "okt"}}
-        with pytest.raises(UserError, match="accepts french, nltk or none for the language 'fr'"):
+        with pytest.raises(
+            UserError, match="accepts french, nltk, none if data.source_language = fr"
+        ):
             from_dict(korean)

@@ -1,4 +1,4 @@
-"""Settings: what is read, from where, and in which order."""
+"""Tests of reading settings: files, layers, recipes, and the files that they name."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ from malgil.settings import (
 
 
 def every_field() -> Iterator[tuple[str, dataclasses.Field[Any]]]:
-    """The section and the field of every setting."""
-    for section in dataclasses.fields(Settings):
-        for field in dataclasses.fields(type(section.default)):
-            yield section.name, field
+    """Yield the section and the field of every setting."""
+    for section, kind in Settings.sections().items():
+        for field in dataclasses.fields(kind):
+            yield section, field
 
 
 RECIPES = sorted((ROOT / "recipes").glob("*.ini"))
@@ -40,7 +40,7 @@ NAMES = [f"{section}.{field.name}" for section, field in FIELDS]
 
 @pytest.fixture
 def empty(tmp_path: Path) -> Path:
-    """A base file that changes nothing."""
+    """Return the path of an empty base file."""
     path = tmp_path / "empty.ini"
     path.write_text("")
     return path
@@ -151,24 +151,36 @@ class TestRequireFiles:
     def test_only_the_keys_asked_for(self) -> None:
         built = from_dict({"data": {"train": "here.tsv", "valid": "gone.tsv"}})
         require_files(built, "train")
-        with pytest.raises(UserError, match=r"data\.valid names 'gone\.tsv', which is not there"):
+        with pytest.raises(UserError, match=r"^data\.valid: cannot read 'gone\.tsv': No such file"):
             require_files(built, "train", "valid")
 
-    @pytest.mark.parametrize("name", ["gone.tsv", "x" * 300, "a\0b", "here.tsv/more"])
-    def test_not_there(self, name: str) -> None:
+    @pytest.mark.parametrize("name", ["gone.tsv", "x" * 300, "here.tsv/more"])
+    def test_a_missing_file(self, name: str) -> None:
         with pytest.raises(UserError) as caught:
             require_files(from_dict({"data": {"train": f"here.tsv,{name}"}}), "train")
-        assert str(caught.value) == (
-            f"data.train names {name!r}, which is not there. Name a file of sentence pairs."
-        )
+        assert str(caught.value).startswith(f"data.train: cannot read {name!r}: ")
+
+    def test_a_null_character(self) -> None:
+        """It cannot be part of a path: every call of the system would raise a ValueError."""
+        for values in ({"data": {"train": "a\0b"}}, {"inference": {"glossary": "a\0b"}}):
+            with pytest.raises(UserError, match="accepts text without null characters"):
+                from_dict(values)
+
+    @pytest.mark.parametrize(
+        ("origin", "start"), [("--input", "--input: cannot read"), ("", "cannot read")]
+    )
+    def test_files_that_the_command_line_names(self, origin: str, start: str) -> None:
+        with pytest.raises(UserError) as caught:
+            require_files(from_dict({"data": {"train": "gone.tsv"}}), "train", origin=origin)
+        assert str(caught.value).startswith(f"{start} 'gone.tsv': ")
 
     def test_a_folder(self, tmp_path: Path) -> None:
         (tmp_path / "folder").mkdir()
-        with pytest.raises(UserError, match="'folder', which is a folder"):
+        with pytest.raises(UserError, match="'folder': Is a directory. Name a file, not a folder."):
             require_files(from_dict({"data": {"test": "folder"}}), "test")
 
     def test_no_name_at_all(self) -> None:
-        with pytest.raises(UserError, match=r"data\.train names no file"):
+        with pytest.raises(UserError, match=r"^data\.train is empty. Name one or more files"):
             require_files(from_dict({"data": {"train": " , "}}), "train")
 
     def test_the_current_folder_comes_before_the_project(self, tmp_path: Path) -> None:
@@ -180,13 +192,13 @@ class TestRequireFiles:
 
 @pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
 def test_recipe(path: Path) -> None:
-    """It can be read, and its translator has a folder of its own."""
+    """A recipe can be read, and its translator has its own folder."""
     assert load(str(path)).translator.name == path.stem
 
 
 @pytest.mark.parametrize("path", RECIPES, ids=[path.stem for path in RECIPES])
 def test_recipe_holds_only_what_differs(path: Path) -> None:
-    """No value that its base, or config.ini, already gives."""
+    """A recipe has no value that its base, or config.ini, already gives."""
     text = configparser.ConfigParser(interpolation=None)
     text.read(path, encoding="utf-8")
     base = text["recipe"]["base"] if "recipe" in text else None
@@ -210,7 +222,7 @@ def test_recipe_holds_only_what_differs(path: Path) -> None:
     ],
 )
 def test_schedule(architecture: str, training: dict[str, Any], expected: tuple) -> None:
-    """What is not said is what suits the architecture."""
+    """Values that are not set depend on the architecture."""
     built = from_dict({"model": {"architecture": architecture}, "training": training})
     assert built.schedule == expected
 
@@ -218,13 +230,15 @@ def test_schedule(architecture: str, training: dict[str, Any], expected: tuple) 
 @pytest.mark.parametrize(
     ("model", "source_heads", "has_window"),
     [
-        ({"attention": "none", "heads": 3}, 0, False),
+        ({"attention": "none", "attention_window": "monotonic"}, 0, False),
         ({"attention": "bahdanau", "heads": 3}, 1, False),
         ({"attention": "multi_head", "heads": 2, "attention_window": "monotonic"}, 2, True),
         ({"architecture": "transformer", "heads": 2, "decoder_layers": 5}, 10, False),
     ],
 )
-def test_who_looks(model: dict[str, Any], source_heads: int, has_window: bool) -> None:
+def test_attention_heads_and_windows(
+    model: dict[str, Any], source_heads: int, has_window: bool
+) -> None:
     built = from_dict({"model": model}).model
     assert (built.source_heads, built.has_window) == (source_heads, has_window)
 
@@ -245,14 +259,14 @@ def test_with_inference() -> None:
         ({"coverage_penalty": -0.1}, "coverage_penalty accepts .* Received: '-0.1'"),
         ({"no_repeat": -1}, "no_repeat accepts .* Received: '-1'"),
         ({"groups": 0}, "groups accepts .* Received: '0'"),
-        ({"groups": 6}, "beam_size = 5.* Received: 6"),
+        ({"groups": 6}, "groups accepts at most inference.beam_size = 5. Received: 6"),
         ({"temperature": -1.0}, "temperature accepts .* Received: '-1.0'"),
         ({"sample_top_p": 0.0}, "sample_top_p accepts .* Received: '0.0'"),
         ({"sample_top_p": 1.5}, "sample_top_p accepts .* Received: '1.5'"),
         ({"engine": "tpu"}, "engine accepts onnx, keras"),
-        ({"groups": 2, "temperature": 1.0}, "groups and inference.temperature"),
-        ({"groups": 2, "glossary": "terms.tsv"}, "groups and inference.glossary"),
-        ({"shortlist": 8, "engine": "keras"}, "shortlist goes with"),
+        ({"groups": 2, "temperature": 1.0}, "groups cannot be combined with inference.temperature"),
+        ({"groups": 2, "glossary": "t.tsv"}, "glossary cannot be combined with inference.groups"),
+        ({"shortlist": 8, "engine": "keras"}, "shortlist accepts 0 if inference.engine = keras"),
     ],
 )
 def test_decoding_options_of_another_program_are_checked(options: dict, received: str) -> None:
@@ -287,7 +301,7 @@ class TestRoundTrip:
 
 
 class TestBases:
-    """Recipes that build on others."""
+    """Tests of recipes that have a base."""
 
     def write(self, folder: Path, name: str, base: str, text: str) -> Path:
         path = folder / name
@@ -295,7 +309,7 @@ class TestBases:
         return path
 
     def test_a_recipe_overrides_its_bases(self, empty: Path, tmp_path: Path) -> None:
-        self.write(tmp_path, "a.ini", "", "[model]\nunits = 6\nheads = 3\n[training]\nseed = 5\n")
+        self.write(tmp_path, "a.ini", "", "[model]\nunits = 6\nattention = multi_head\nheads = 3\n")
         self.write(tmp_path, "b.ini", "a.ini", "[model]\nheads = 2\n")
         recipe = self.write(tmp_path, "c.ini", "b.ini", "[training]\nseed = 7\n")
         found = load(recipe, [], empty)
@@ -305,8 +319,11 @@ class TestBases:
     def test_a_base_that_cannot_be(self, base: str, empty: Path, tmp_path: Path) -> None:
         self.write(tmp_path, "b.ini", "a.ini", "")
         recipe = self.write(tmp_path, "a.ini", base, "")
-        with pytest.raises(UserError, match="missing.ini" if base == "missing.ini" else "itself"):
+        with pytest.raises(UserError) as caught:
             load(recipe, [], empty)
+        is_missing = base == "missing.ini"
+        part = "base in [recipe]: cannot read 'missing.ini': No such" if is_missing else "own base"
+        assert part in str(caught.value) and f"{str(tmp_path / 'a.ini')!r}" in str(caught.value)
 
     def test_a_base_that_ships(self, empty: Path, tmp_path: Path) -> None:
         recipe = self.write(tmp_path, "a.ini", "recipes/ko-en-large.ini", "[model]\nunits = 6\n")
@@ -317,12 +334,12 @@ class TestBases:
         self, empty: Path, tmp_path: Path
     ) -> None:
         recipe = self.write(tmp_path, "a.ini", f"../{tmp_path.name}/a.ini", "")
-        with pytest.raises(UserError, match="itself"):
+        with pytest.raises(UserError, match="its own base"):
             load(recipe, [], empty)
 
     def test_a_key_other_than_base(self, empty: Path, tmp_path: Path) -> None:
         recipe = self.write(tmp_path, "a.ini", "", "[recipe]\nbasis = b.ini\n")
-        with pytest.raises(UserError, match=r"base = OTHER.ini alone. Received: basis"):
+        with pytest.raises(UserError, match=r"\[recipe\] accepts base. Received: basis"):
             load(recipe, [], empty)
 
 

@@ -113,7 +113,8 @@ def load_catalogue(path: Path = CATALOGUE) -> dict[str, Dataset]:
 def find_dataset(name: str, datasets: dict[str, Dataset]) -> Dataset:
     """Return a dataset. Raises `UserError` with the most similar name if there is none."""
     if name not in datasets:
-        raise UserError(schema.unknown(_("dataset"), name, datasets, _("the catalogue")))
+        message = _("there is no dataset {name!r}.").format(name=name)
+        raise UserError(f"{message} {schema.suggestion(name, datasets)}")
     return datasets[name]
 
 

@@ -27,9 +27,9 @@ MAY_DIFFER = {
     "inference": {f.name for f in dataclasses.fields(Settings().inference)},
 }
 ALL = [
-    (section.name, key.name)
-    for section in dataclasses.fields(Settings)
-    for key in dataclasses.fields(section.default)
+    (section, key.name)
+    for section, kind in Settings.sections().items()
+    for key in dataclasses.fields(kind)
 ]
 FREE = [(section, key) for section, key in ALL if key in MAY_DIFFER.get(section, set())]
 FIXED = [pair for pair in ALL if pair not in FREE]

@@ -90,7 +90,7 @@ class TestRead:
         ("old", "new", "message"),
         [
             ("about = words", "", r"\[mine\] has no 'about'"),
-            ("about =", "abuot =", "did you mean 'about'"),
+            ("about =", "abuot =", "Did you mean 'about'"),
             ("[mine]", "[../mine]", "a dataset name accepts letters, digits"),
             ("[mine]", "[.mine]", "a dataset name accepts letters, digits"),
             ("= 12", "= many", "mine.pairs accepts a whole number.*'many'"),
@@ -121,7 +121,7 @@ class TestRead:
             loaded((old, new))
 
     def test_an_unknown_name(self) -> None:
-        with pytest.raises(UserError, match="no dataset 'tatoeba-kor': did you mean 'tatoeba-kor-"):
+        with pytest.raises(UserError, match="no dataset 'tatoeba-kor'. Did you mean 'tatoeba-kor-"):
             find_dataset("tatoeba-kor", SHIPPED)
 
     def test_the_comment_describes_every_key(self) -> None:
