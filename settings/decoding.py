@@ -83,7 +83,7 @@ class DecodingOptions:
         if len(chosen) > 1:
             raise UserError(
                 _(
-                    "{setting} cannot be combined with {other}: each needs a search of its own. "
+                    "{setting} cannot be combined with {other}: each uses another search method. "
                     "Remove one of them."
                 ).format(setting=origins.subject(chosen[0]), other=chosen[1])
             )

@@ -163,7 +163,7 @@ def _with_bases(name: str | os.PathLike[str]) -> list[tuple[Path, dict[str, dict
 
 
 def _build(sections: Mapping[str, Mapping[str, Any]], origins: Origins) -> Settings:
-    """Build settings; values of `[model]` without effect give way to the defaults."""
+    """Build settings from checked values; how they depend on one another is not checked yet."""
     known = Settings.sections()
     built = {}
     for section, values in sections.items():
@@ -181,7 +181,7 @@ def _build(sections: Mapping[str, Mapping[str, Any]], origins: Origins) -> Setti
 
 
 def _checked(settings: Settings) -> Settings:
-    """Return settings with the defaults for those without effect, checked."""
+    """Reset settings of `[model]` without effect to their defaults, and check the others together."""
     model = settings.model
     idle: dict[str, Any] = {
         field.name: field.default

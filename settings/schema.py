@@ -67,6 +67,10 @@ def read_ini(path: Path, origin: str = "") -> dict[str, dict[str, str]]:
     Raises:
         UserError: If it cannot be read, is not UTF-8 text, or is not an INI file.
     """
+    if "\0" in str(path):  # no system accepts it in a path
+        prefix = f"{origin}: " if origin else ""
+        message = _("{path!r} contains a null character. Name a file that exists.")
+        raise UserError(prefix + message.format(path=str(path)))
     try:
         with as_user_error(path, "read", origin), open(path, encoding="utf-8-sig") as file:
             return parse_ini(file, str(path))

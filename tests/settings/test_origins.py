@@ -129,7 +129,7 @@ def test_settings_that_do_not_fit_together(
         (
             ["inference.groups=2"],
             {"glossary": "inference.glossary=a.tsv"},
-            "--glossary cannot be combined with inference.groups: each needs a search of its own. "
+            "--glossary cannot be combined with inference.groups: each uses another search method. "
             "Remove one of them.",
         ),
         (

@@ -337,6 +337,11 @@ class TestBases:
         with pytest.raises(UserError, match="its own base"):
             load(recipe, [], empty)
 
+    def test_a_null_character(self, empty: Path, tmp_path: Path) -> None:
+        recipe = self.write(tmp_path, "a.ini", "b\0.ini", "")
+        with pytest.raises(UserError, match=r"base in \[recipe\]: .* contains a null character"):
+            load(recipe, [], empty)
+
     def test_a_key_other_than_base(self, empty: Path, tmp_path: Path) -> None:
         recipe = self.write(tmp_path, "a.ini", "", "[recipe]\nbasis = b.ini\n")
         with pytest.raises(UserError, match=r"\[recipe\] accepts base. Received: basis"):
