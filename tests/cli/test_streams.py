@@ -63,7 +63,7 @@ class TestPipedLines:
     ) -> None:
         pipe(monkeypatch, (KOREAN * 9).encode(codec))
         assert list(piped_lines()) == [KOREAN.rstrip("\n")] * 9
-        assert caplog.messages == [f"'standard input' is read as {shown}"]
+        assert caplog.messages == [f"'standard input': the encoding was detected as {shown}."]
 
     def test_standard_input_stays_open(self, monkeypatch: pytest.MonkeyPatch) -> None:
         pipe(monkeypatch, b"a\n")
