@@ -86,6 +86,10 @@ class TestManyPairs:
         assert 0.1 < unknown < 0.9
         assert inspect(many, silent).source.vocabularies[-1].unknown_rate == 0
 
+    def test_the_text_says_that_pairs_are_held_out(self, many: Settings) -> None:
+        text = inspect(many, silent).to_text()
+        assert "vocabularies, evaluated on every 20th pair, which was held out:" in text
+
     def test_samples_are_even_and_reproducible(self, many: Settings) -> None:
         found = inspect(many, silent)
         assert found == inspect(many, silent)
@@ -103,7 +107,8 @@ def test_text_and_json(found: Inspection) -> None:
         "ko (mecab)\n",
         "  11 words, 14 tokens, 8 different tokens\n",
         "  words per sentence: mean 3.7, median 3, maximum 5\n",
-        "  vocabulary size   subwords per word   unknown subwords\n",
+        "  vocabularies, evaluated on the pairs from which they were learned:\n",
+        "    vocabulary size   subwords per word   unknown subwords\n",
         "  most frequent tokens: ",
         "  longest sentences:\n",
         "    ▁The ▁dog ▁laughs .\n",
