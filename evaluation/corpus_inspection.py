@@ -248,7 +248,7 @@ def _side_lines(side: Side, pairs: int) -> list[str]:
             median=length_quantile(side.lengths, 0.5),
             maximum=max(side.lengths),
         ),
-        *_vocabulary_lines(side.vocabularies),
+        *_vocabulary_lines(side.vocabularies, pairs),
         _("most frequent tokens: {tokens}").format(tokens=frequent),
         _("longest sentences:"),
         *(f"  {_shorten(text)}" for text in side.longest),
@@ -256,18 +256,23 @@ def _side_lines(side: Side, pairs: int) -> list[str]:
     return [f"{side.language} ({side.tokenizer})", *(f"  {line}" for line in lines), ""]
 
 
-def _vocabulary_lines(vocabularies: Sequence[Vocabulary]) -> list[str]:
-    """Return a table of the vocabularies, which have been evaluated on held-out pairs."""
+def _vocabulary_lines(vocabularies: Sequence[Vocabulary], pairs: int) -> list[str]:
+    """Return a table of the vocabularies, with a title that says how they were evaluated."""
+    if pairs < _HELD_OUT:
+        title = _("vocabularies, evaluated on the pairs from which they were learned:")
+    else:
+        title = _("vocabularies, evaluated on every {count}th pair, which was held out:")
     rows = [(_("vocabulary size"), _("subwords per word"), _("unknown subwords"))]
     rows += [
         (f"{each.pieces:,}", f"{each.pieces_per_word:.2f}", f"{each.unknown_rate:.2%}")
         for each in vocabularies
     ]
     widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    return [
+    table = (
         "   ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
         for row in rows
-    ]
+    )
+    return [title.format(count=_HELD_OUT), *(f"  {line}" for line in table)]
 
 
 def _shorten(text: str) -> str:

@@ -1,4 +1,4 @@
-"""The figures of a comparison, its markdown_table, its pictures, and what is stored of it."""
+"""The comparison of systems: scores, table, pictures and stored results."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class TestByLength:
         assert found[0].shortest == words.min() and found[-1].longest == words.max()
         assert all(part.bleu == pytest.approx(100) for part in found)
 
-    def test_bleu_is_that_of_the_sentences(self) -> None:
+    def test_bleu_equals_that_of_the_sentences(self) -> None:
         sentences = ["a cat sat on the mat today", "dogs run in the old green park at night"]
         pairs = [("가", sentences[0])] * 40 + [("가 나 다", sentences[1])] * 40
         wrong = "dogs run in the new red park at noon"
@@ -102,7 +102,7 @@ def test_measure(translator: Translator, tiny_pairs: list[tuple[str, str]]) -> N
     np.testing.assert_allclose(weights.sum(axis=1), 1.0, atol=1e-2)
 
 
-def test_pictured() -> None:
+def test_sentence_to_draw() -> None:
     assert (
         sentence_to_draw(["가", "가 나 다 라 마 바 사", " ".join("가" * 40)])
         == "가 나 다 라 마 바 사"
@@ -149,7 +149,7 @@ def test_short_names(names: list[str], short: list[str]) -> None:
 
 @pytest.fixture
 def saved(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Collect the figures that would be written."""
+    """Return a list of the figures that would have been written."""
     figures: list[Any] = []
     monkeypatch.setattr(style, "save", lambda figure, *_: figures.append(figure))
     return figures
@@ -178,10 +178,12 @@ class TestPictures:
         attentions_picture(
             tmp_path / "a.svg", [*drawn, ("none", AttentionMap(["가"], ["a"], None))]
         )
-        # Each matrix is one image; what a system without attention would have is not among them.
+        # Each matrix is one image. A system without attention has none.
         assert (tmp_path / "a.svg").read_text("utf-8").count("<image") == count
 
-    def test_no_row_is_taller_than_its_own_tallest(self, tmp_path: Path, saved: list[Any]) -> None:
+    def test_rows_are_as_tall_as_their_tallest_matrix(
+        self, tmp_path: Path, saved: list[Any]
+    ) -> None:
         source, lengths = ["가", "나", "다", "라"], (17, 3, 2, 6, 4)
         drawn = [
             (f"{n}", AttentionMap(source, ["a"] * n, np.full((n, len(source)), 0.25).tolist()))
@@ -190,14 +192,14 @@ class TestPictures:
         attentions_picture(tmp_path / "a.png", drawn, columns=2)
         inch = saved[0].dpi
         boxes = [axes.get_window_extent() for axes in saved[0].axes]
-        for box, n in zip(boxes, lengths, strict=True):  # equally large squares in all of them
+        for box, n in zip(boxes, lengths, strict=True):  # cells are squares of the same size
             np.testing.assert_allclose(box.height / n, boxes[0].height / lengths[0])
             np.testing.assert_allclose(box.width / len(source), boxes[0].height / lengths[0])
         for tallest, below in ((0, 2), (3, 4)):
             gap = (boxes[tallest].y0 - boxes[below].y1) / inch
-            assert 0.4 < gap < 1.3  # room for a title and tokens, no more
+            assert 0.4 < gap < 1.3  # space only for a title and tokens
 
-    def test_neither_titles_nor_tokens_meet(self, tmp_path: Path, saved: list[Any]) -> None:
+    def test_titles_and_tokens_do_not_overlap(self, tmp_path: Path, saved: list[Any]) -> None:
         tokens = ["가나다라마바사아자차카타파하", "a"]
         one = AttentionMap(tokens, [*tokens, "사람과사람"], [[0.5, 0.5]] * 3, heads=48)
         attentions_picture(tmp_path / "a.png", [(f"a-rather-long-name-{i}", one) for i in range(6)])
@@ -227,7 +229,7 @@ class TestPictures:
         ({"architecture": "transformer", "heads": 4, "decoder_layers": 3}, 12, False),
     ],
 )
-def test_look(model: dict[str, Any], heads: int, has_window: bool) -> None:
+def test_attention_map(model: dict[str, Any], heads: int, has_window: bool) -> None:
     translation = SimpleNamespace(
         source_tokens=["가"], target_tokens=["go", "</s>"], attention=np.ones((2, 1), np.float32)
     )

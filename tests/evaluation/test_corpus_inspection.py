@@ -1,4 +1,4 @@
-"""What is told of a corpus, counted by hand; and its picture."""
+"""The inspection of a corpus: statistics counted by hand, text and picture."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def found(settings: Settings) -> Inspection:
 
 
 class TestCounts:
-    def test_account(self, found: Inspection) -> None:
+    def test_summary(self, found: Inspection) -> None:
         assert found.pairs == 3
         for reason in ("1 with an empty side", "1 with markup", "1 seen before"):
             assert reason in found.summary
@@ -65,7 +65,7 @@ class TestCounts:
         assert found.samples[0].target_tokens == ["▁The", "▁cat", "▁sleeps", "."]
 
     def test_vocabularies(self, found: Inspection) -> None:
-        """So little text fits into the smallest vocabulary; nothing in it is unknown."""
+        """The text is so small that the smallest vocabulary covers it without unknown subwords."""
         [vocabulary] = found.target.vocabularies
         assert vocabulary.pieces < SIZES[0]
         assert vocabulary.unknown_rate == 0
@@ -75,7 +75,7 @@ class TestCounts:
 class TestManyPairs:
     @pytest.fixture
     def many(self, settings: Settings, tmp_path: Path) -> Settings:
-        """Every twentieth pair is in letters that no other holds."""
+        """Make a corpus in which every twentieth pair has letters that no other pair has."""
         lines = [f"나무 {i}\t{'tree' if (i + 1) % 20 else 'öäü'} {i}\n" for i in range(400)]
         (tmp_path / "many.tsv").write_text("".join(lines), "utf-8")
         data = dataclasses.replace(settings.data, train=(str(tmp_path / "many.tsv"),))
@@ -86,7 +86,11 @@ class TestManyPairs:
         assert 0.1 < unknown < 0.9
         assert inspect(many, silent).source.vocabularies[-1].unknown_rate == 0
 
-    def test_samples_are_drawn_evenly_and_the_same_again(self, many: Settings) -> None:
+    def test_the_text_says_that_pairs_are_held_out(self, many: Settings) -> None:
+        text = inspect(many, silent).to_text()
+        assert "vocabularies, evaluated on every 20th pair, which was held out:" in text
+
+    def test_samples_are_even_and_reproducible(self, many: Settings) -> None:
         found = inspect(many, silent)
         assert found == inspect(many, silent)
         numbers = [int(sample.source.split()[1]) for sample in found.samples]
@@ -103,7 +107,8 @@ def test_text_and_json(found: Inspection) -> None:
         "ko (mecab)\n",
         "  11 words, 14 tokens, 8 different tokens\n",
         "  words per sentence: mean 3.7, median 3, maximum 5\n",
-        "  vocabulary size   subwords per word   unknown subwords\n",
+        "  vocabularies, evaluated on the pairs from which they were learned:\n",
+        "    vocabulary size   subwords per word   unknown subwords\n",
         "  most frequent tokens: ",
         "  longest sentences:\n",
         "    ▁The ▁dog ▁laughs .\n",
@@ -114,7 +119,7 @@ def test_text_and_json(found: Inspection) -> None:
     assert plain["pairs"] == 3 and len(plain["samples"]) == 3
 
 
-def test_no_pair(settings: Settings, tmp_path: Path) -> None:
+def test_no_pair_is_left(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "none.tsv").write_text("<b>가</b>\tone\n", "utf-8")
     data = dataclasses.replace(settings.data, train=(str(tmp_path / "none.tsv"),))
     with pytest.raises(UserError, match="no pair is left after cleaning: 0 pairs .*1 with markup"):

@@ -1,4 +1,4 @@
-"""The scores against sacrebleu and NLTK called directly, and against sums done by hand."""
+"""The metrics, compared with sacrebleu, NLTK and calculations by hand."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def without_ko_mecab(monkeypatch):
     monkeypatch.setattr(tokenizer_ko_mecab, "MeCab", None)
 
 
-def test_english_scores_are_those_of_the_libraries():
+def test_english_scores_equal_those_of_the_libraries():
     scores = score(HYPOTHESES, REFERENCES, "en")
     bleu, chrf, tokenize = BLEU(), CHRF(), NLTKWordTokenizer().tokenize
     assert scores.sentences == 3
@@ -47,7 +47,7 @@ def test_english_scores_are_those_of_the_libraries():
     assert "tok:13a" in scores.bleu_sacrebleu_signature
     assert scores.chrf == chrf.corpus_score(HYPOTHESES, [REFERENCES]).score
     assert scores.chrf_signature == str(chrf.get_signature())
-    # Every n-gram order has a match here, so that smoothing must change nothing.
+    # Every n-gram order has a match here, so smoothing must have no effect.
     plain = corpus_bleu([[tokenize(r)] for r in REFERENCES], [tokenize(h) for h in HYPOTHESES])
     assert scores.bleu_nltk == pytest.approx(100 * plain, abs=1e-12)
     assert "tok:NLTKWordTokenizer|smooth:method3|version:nltk-" in scores.bleu_nltk_signature
@@ -61,24 +61,25 @@ def test_bleu_by_hand():
     assert scores.bleu_sacrebleu == pytest.approx(by_hand)
 
 
-def test_bleu_takes_references_as_references():
-    # All n-grams match, and the translation is 5 words for 7: only the brevity penalty is left.
+def test_bleu_does_not_swap_hypotheses_and_references():
+    # All n-grams match, and the translation has 5 words instead of 7: only the brevity penalty
+    # applies.
     scores = score(["a b c d e"], ["a b c d e f g"], "en")
     assert scores.bleu_nltk == pytest.approx(100 * math.exp(1 - 7 / 5))
     assert scores.bleu_sacrebleu == pytest.approx(100 * math.exp(1 - 7 / 5))
 
 
-def test_no_match_of_four_words_warns_of_nothing_and_smooths_as_sacrebleu():
+def test_smoothing_equals_sacrebleu_without_a_warning():
     hypotheses, references = ["one two nine four six"], ["one two three four five"]
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         scores = score(hypotheses, references, "en")
-    # 3 of 5 words, 1 of 4 pairs, then halves and quarters in place of nothing.
+    # 3 of 5 words, 1 of 4 pairs, then a half and a quarter instead of 0.
     assert scores.bleu_nltk == pytest.approx(100 * (3 / 5 * 1 / 4 * 1 / 6 * 1 / 8) ** 0.25)
     assert scores.bleu_nltk == pytest.approx(scores.bleu_sacrebleu)
 
 
-def test_empty_translations_score_nothing():
+def test_empty_translations_score_zero():
     scores = score(["", ""], REFERENCES[:2], "en")
     assert (scores.bleu_nltk, scores.bleu_sacrebleu, scores.chrf) == (0, 0, 0)
     assert scores.exact_match == 0
@@ -106,7 +107,7 @@ def test_korean_is_always_scored_by_characters_too():
 
 
 @pytest.mark.parametrize("error", [AttributeError("MECAB_ARGS"), AssertionError("the dictionary")])
-def test_another_dictionary_under_its_name_ends_nothing(monkeypatch, error):
+def test_another_dictionary_with_the_same_name(monkeypatch, error):
     def fail(self):
         raise error
 
@@ -138,7 +139,7 @@ def test_the_tokens_of_other_languages(language, nltk):
     assert (scores.bleu_nltk == pytest.approx(100)) is (language == "zh")
 
 
-def test_exact_match_folds_white_space_and_forms_of_unicode_but_nothing_else():
+def test_exact_match_ignores_only_white_space_and_unicode_forms():
     decomposed = unicodedata.normalize("NFD", KOREAN[0])
     hypotheses = [f" {decomposed} ", "a  b\u00a0c", "Home.", "home", "집에 있다"]
     references = [KOREAN[0], "a b c", "home.", "home", "집에있다"]
@@ -151,7 +152,7 @@ def test_decomposed_korean_scores_as_composed():
     assert score(decomposed, KOREAN, "ko").chrf == pytest.approx(100)
 
 
-def test_perplexity_is_handed_on():
+def test_perplexity_is_copied():
     assert score(["a"], ["a"], "en").perplexity is None
     assert score(["a"], ["a"], "en", perplexity=7.5).perplexity == 7.5
 
@@ -160,7 +161,7 @@ def test_perplexity_is_handed_on():
     ("hypotheses", "references", "words"),
     [(["a", "b"], ["a"], ("2 translations", "1 references")), ([], [], ("no sentence",))],
 )
-def test_what_cannot_be_scored_is_refused_in_one_line(hypotheses, references, words):
+def test_refusals(hypotheses, references, words):
     with pytest.raises(UserError) as caught:
         score(hypotheses, references, "en")
     assert "\n" not in str(caught.value)

@@ -1,4 +1,4 @@
-"""The report of a translator that is no model: it writes every sentence in capitals."""
+"""The report, for a fake translator that writes every sentence in capitals."""
 
 from __future__ import annotations
 
@@ -46,13 +46,13 @@ class Capitals:
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Replace the clock by one that advances half a second at each call."""
+    """Replace the clock with one that advances by half a second per call."""
     ticks = iter(range(10_000))
     monkeypatch.setattr(report_module.time, "perf_counter", lambda: next(ticks) / 2)
 
 
 def pairs_of(count: int) -> list[tuple[str, str]]:
-    """Sentence pairs, every second of which is translated as its reference has it."""
+    """Make sentence pairs, every second of which is translated exactly."""
     texts = [f"sentence number {number} is here" for number in range(count)]
     return [(text, text.upper() if i % 2 == 0 else text) for i, text in enumerate(texts)]
 
@@ -112,7 +112,7 @@ def test_scores_speed_and_settings(clock):
         ),
     ],
 )
-def test_settings_that_say_nothing_are_left_out(model, told, left_out):
+def test_settings_without_effect_are_left_out(model, told, left_out):
     class Trained(Capitals):
         settings = Settings(model=ModelSettings(**model))
 
@@ -124,13 +124,13 @@ def test_settings_that_say_nothing_are_left_out(model, told, left_out):
     assert told <= found and not left_out & found
 
 
-def test_chunks_change_nothing_but_the_calls():
+def test_chunks_change_only_the_calls():
     whole = evaluate_translator(Capitals(), pairs_of(23), test_name="t", chunk_size=100)
     parts = evaluate_translator(Capitals(), pairs_of(23), test_name="t", chunk_size=4)
     assert (whole.scores, whole.examples) == (parts.scores, parts.examples)
 
 
-def test_the_target_language_decides_how_is_scored():
+def test_the_target_language_selects_the_tokenizer():
     class Korean(Capitals):
         settings = Settings(data=DataSettings(target_language="ko"))
 
@@ -162,7 +162,7 @@ def test_ten_examples_are_spread_from_the_first_to_the_last():
 
 
 @pytest.mark.parametrize("total", [1, 2, 9, 10, 11, 12, 19, 1000, 12_345])
-def test_examples_are_different_in_order_and_even(total):
+def test_examples_are_different_ordered_and_evenly_spaced(total):
     places = evenly_spaced(total, EXAMPLES)
     assert len(places) == min(total, EXAMPLES)
     assert places[0] == 0
@@ -178,7 +178,7 @@ def test_fewer_than_ten_pairs_are_all_shown():
     assert "Examples (3 of 3)" in report.to_text()
 
 
-def test_json_holds_the_report_and_nothing_else():
+def test_json_contains_only_the_report():
     pairs = [("나는 집에 간다", "I GO HOME"), *pairs_of(12)]
     report = evaluate_translator(Capitals(), pairs, test_name="시험.tsv")
     read = json.loads(json.dumps(report.to_dict(), allow_nan=False))
@@ -193,7 +193,7 @@ def test_json_holds_the_report_and_nothing_else():
 
 
 @pytest.mark.parametrize("perplexity", [math.inf, math.nan])
-def test_a_perplexity_that_is_no_number_leaves_the_json_valid(perplexity):
+def test_a_perplexity_that_is_not_finite_is_null_in_json(perplexity):
     report = evaluate_translator(Capitals(perplexity), pairs_of(2), test_name="t")
     read = json.loads(json.dumps(report.to_dict(), allow_nan=False))
     assert read["scores"]["perplexity"] is None
@@ -246,7 +246,7 @@ def test_text_of_korean_also_shows_bleu_over_characters():
     assert "BLEU, characters" not in english.to_text()
 
 
-def test_an_empty_test_set_is_refused_before_anything_is_translated():
+def test_an_empty_test_set_is_refused_before_translation():
     translator = Capitals()
     with pytest.raises(UserError, match=r"empty\.tsv"):
         evaluate_translator(translator, [], test_name="empty.tsv")

@@ -1,4 +1,4 @@
-"""TextPipeline: text to ids and back, learned from pairs and rebuilt from its state."""
+"""The text pipeline: learning, encoding, decoding and saving."""
 
 from __future__ import annotations
 
@@ -58,12 +58,12 @@ def configured(**preprocessing: object) -> Settings:
 
 
 def ids_with_seed(pipeline: TextPipeline, pairs: Sequence[tuple[str, str]], seed: int) -> list:
-    """Return the ids for training: `seed` decides which pairs are given placeholders."""
+    """Return the ids of training pairs; `seed` selects the pairs that get placeholders."""
     return list(map(pipeline.encode_tokenized, PairTokenizer(pipeline.settings, seed)(pairs)))
 
 
 def segment(pipeline: TextPipeline, text: str) -> Segment:
-    """Return the only segment of a text without a limit."""
+    """Return the single segment of a text without a limit."""
     [[only]] = pipeline.encode_segments([text])
     return only
 
@@ -162,21 +162,21 @@ class TestState:
         assert after.target.subword.pieces == before.target.subword.pieces
         assert after.to_state() == before.to_state()
 
-    def test_holds_bytes_for_each_side(self) -> None:
+    def test_has_bytes_for_each_side(self) -> None:
         state = PIPELINE.to_state()
         assert set(state) == {"source", "target"}
         assert Subword(state["source"]).pieces == PIPELINE.source.subword.pieces
         assert state["source"] != state["target"]
 
     @pytest.mark.parametrize("side", ["source", "target"])
-    def test_damage_is_told(self, side: str) -> None:
+    def test_damaged_state(self, side: str) -> None:
         state = {**PIPELINE.to_state(), side: b"junk"}
         with pytest.raises(UserError, match="damaged"):
             TextPipeline.from_state(state, configured().preprocessing)
 
 
 class TestFit:
-    def test_is_the_same_again(self) -> None:
+    def test_is_reproducible(self) -> None:
         assert fit().to_state() == PIPELINE.to_state()
 
     def test_does_not_depend_on_the_order_of_the_pairs(self) -> None:
@@ -204,7 +204,7 @@ class TestFit:
 
 
 class TestCounting:
-    def test_in_parts_is_the_same(self) -> None:
+    def test_counts_of_parts_can_be_added(self) -> None:
         settings = configured().preprocessing
         tokenize = PairTokenizer(settings)
         parts = [count_tokens(tokenize(PAIRS[i::3]), settings) for i in range(3)]
@@ -257,7 +257,7 @@ class TestPairs:
         for text in KOREAN:
             assert plain.source.decode(segment(plain, text).ids) == text
 
-    def test_a_seed_gives_more_placeholders(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_a_seed_adds_placeholders(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(placeholder_augmentation, "SHARE", 1.0)
         monkeypatch.setattr(placeholder_augmentation, "SHARE_OF_SHARING", 1.0)
         mark = PIPELINE.source.subword.marks["⟦1⟧"]
@@ -267,7 +267,7 @@ class TestPairs:
         ]
         assert share[0] == pytest.approx(1 / 3)
         assert share[1] > 0.5
-        # But never with characters that the vocabulary lacks, such as brackets here.
+        # Characters that the vocabulary does not contain, such as brackets here, are never added.
         assert not any(UNK in side for ids in ids_with_seed(PIPELINE, PAIRS, 1) for side in ids)
 
     def test_the_source_is_shortened_and_the_target_is_not(self) -> None:
@@ -279,7 +279,7 @@ class TestPairs:
 
 
 class TestSource:
-    def test_placeholders_and_where_they_stand(self) -> None:
+    def test_placeholders_and_their_positions(self) -> None:
         part = segment(PIPELINE, "2024년에 a@b.kr 2024년에")
         assert pieces(PIPELINE, part) == "▁ 2024 년 에 ▁ a@b.kr ▁ 2024 년 에 </s>"
         assert part.placeholders == Placeholders(("2024", "a@b.kr"), ((1, 7), (5,)))
@@ -290,7 +290,7 @@ class TestSource:
         assert part.placeholders.texts == ("2024",)
         assert sum(i in PIPELINE.source.subword.marks.values() for i in part.ids) == 1
 
-    def test_beyond_the_ninth_they_are_text(self) -> None:
+    def test_after_the_ninth_they_are_text(self) -> None:
         numbers = ["".join(digits) for digits in product("24", "024", "02", "4")]
         part = segment(PIPELINE, " ".join(numbers))
         assert part.placeholders.texts == tuple(numbers[:9])
@@ -299,7 +299,7 @@ class TestSource:
             "▁" + "▁".join(numbers) + "</s>"
         )
 
-    def test_each_part_has_its_own_numbers(self) -> None:
+    def test_each_segment_has_its_own_numbers(self) -> None:
         texts = ["2024년에 먹었어요. 2042년에 먹었어요. 2402년에 먹었어요.", "", "떡을 먹었어요."]
         limit = 1 + len(segment(PIPELINE, "2024년에 먹었어요.").ids)
         cut, blank, short = PIPELINE.encode_segments(texts, limit)
@@ -312,7 +312,7 @@ class TestSource:
         assert PIPELINE.encode_segments([" ", ""]) == [[], []]
 
     def test_sentence_ends(self) -> None:
-        """A point within a word ends nothing, and the mark of a capital is no word."""
+        """A period within a word ends no sentence, and the mark of a capital is not a word."""
         pairs = [("Aa. B x.y cc", "a"), ("bb. cc", "a")]
         folded = learn(pairs, configured(lowercase=True, source_tokenizer="none"))
         parts = folded.encode_segments(["bb. A x.y cc. B"], 9)[0]
@@ -347,7 +347,7 @@ class TestSource:
 
 
 class TestDecode:
-    def test_placeholders_come_back(self) -> None:
+    def test_placeholders_are_restored(self) -> None:
         part = segment(PIPELINE, "2024년에 먹었어요.")
         ((_, ids),) = PIPELINE.encode_pairs([("2024년에", "We ate in 2024.")])
         assert PIPELINE.decode(ids, part.placeholders) == "We ate in 2024."
@@ -356,7 +356,7 @@ class TestDecode:
         lacking = PIPELINE.target.encode("We ate.")
         assert PIPELINE.decode(lacking, part.placeholders) == "2024 We ate."
 
-    def test_a_look_tells_where(self) -> None:
+    def test_attention_decides_the_position(self) -> None:
         part = segment(PIPELINE, "떡을 2024년에 먹었어요.")
         ids = PIPELINE.target.encode("We ate cake")
         at = PIPELINE.target.readable_pieces(ids).index("▁cake")
@@ -364,7 +364,7 @@ class TestDecode:
         attention[at, part.placeholders.positions[0][0]] = 0.9
         assert PIPELINE.decode(ids, part.placeholders, attention) == "We ate 2024 cake"
 
-    def test_french_gets_its_spaces(self) -> None:
+    def test_french_typography(self) -> None:
         settings = from_dict(
             {
                 "data": {"source_language": "en", "target_language": "fr"},

@@ -1,4 +1,4 @@
-"""The search for a font, with tiny fonts made for the purpose and with what is installed."""
+"""The search for a font, with tiny test fonts and with the installed fonts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ SYLLABLES = "한글말가나다"
 
 
 def make_font(path, family: str, *, one_glyph: bool = False, text: str = SYLLABLES):
-    """Write a font whose glyphs are rectangles: one for each character, or one for all."""
+    """Write a font of rectangles, with a glyph per character or one for all."""
     names = [".notdef"] + (["box"] if one_glyph else [f"glyph{i}" for i in range(len(text))])
     pen = TTGlyphPen(None)
     for number, point in enumerate([(0, 0), (0, 700), (500, 700), (500, 0)]):
@@ -41,7 +41,7 @@ def make_font(path, family: str, *, one_glyph: bool = False, text: str = SYLLABL
 
 @pytest.fixture
 def bare(monkeypatch, tmp_path):
-    """Simulate a machine without a Korean font: only the fonts of matplotlib, no font package."""
+    """Simulate a machine that has only the fonts of matplotlib."""
     own = [entry for entry in font_manager.fontManager.ttflist if "mpl-data" in entry.fname]
     assert own
     monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
@@ -55,7 +55,7 @@ def bare(monkeypatch, tmp_path):
     font_manager.fontManager._findfont_cached.cache_clear()
 
 
-def test_the_font_that_is_found_really_has_hangul():
+def test_the_font_found_shows_hangul():
     family = fonts.hangul_family()
     if family is None:
         pytest.skip(f"no font here shows Hangul. {fonts.ADVICE}")
@@ -71,13 +71,13 @@ def test_a_font_is_judged_by_its_glyphs(tmp_path):
     assert not fonts.shows_hangul(make_font(tmp_path / "c.ttf", "Latin", text="abc"))
 
 
-def test_what_is_no_font_shows_nothing(tmp_path):
+def test_a_file_that_is_not_a_font(tmp_path):
     (tmp_path / "text.ttf").write_text("not a font")
     assert not fonts.shows_hangul(tmp_path / "text.ttf")
     assert not fonts.shows_hangul(tmp_path / "missing.ttf")
 
 
-def test_matplotlib_alone_has_no_such_font(bare):
+def test_matplotlib_has_no_such_font(bare):
     assert fonts.hangul_family() is None
 
 
@@ -94,13 +94,13 @@ def test_a_package_is_found_without_being_imported(bare):
     assert "malgil_test_font" not in sys.modules
 
 
-def test_a_package_without_its_file_is_passed_over(bare):
+def test_a_package_without_its_file_is_skipped(bare):
     (bare / "malgil_test_font").mkdir()
     (bare / "malgil_test_font" / "__init__.py").touch()
     assert fonts.hangul_family() is None
 
 
-def test_a_preferred_font_comes_before_a_package_and_that_before_any_other(bare):
+def test_preferred_fonts_first_then_packages_then_others(bare):
     manager = font_manager.fontManager
     manager.addfont(make_font(bare / "other.ttf", "A Font Of Another Name"))
     assert fonts.hangul_family() == "A Font Of Another Name"
@@ -124,7 +124,7 @@ def test_a_font_installed_after_matplotlib_made_its_list_is_found(bare, monkeypa
     assert fonts.hangul_family() == "Just Installed"
 
 
-def test_settings_of_matplotlib_stay(bare):
+def test_settings_of_matplotlib_do_not_change(bare):
     before = dict(rcParams)
     make_font(bare / "malgil_test_font" / "fonts" / "Tiny.ttf", "Tiny Packaged")
     (bare / "malgil_test_font" / "__init__.py").touch()
@@ -135,5 +135,5 @@ def test_settings_of_matplotlib_stay(bare):
 @pytest.mark.parametrize(
     ("text", "answer"), [("한", True), ("ㅋㅋ", True), ("a \u1112", True), ("Zoë 漢字", False)]
 )
-def test_hangul_is_known_when_seen(text, answer):
+def test_hangul_is_recognized(text, answer):
     assert fonts.has_hangul(text) is answer

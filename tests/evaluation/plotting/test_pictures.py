@@ -1,4 +1,4 @@
-"""The pictures as files: their formats, their sizes, their labels, and what a failure leaves."""
+"""Pictures: formats, sizes, labels and failures."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def weights(tgt_len: int, src_len: int) -> np.ndarray:
 
 @pytest.fixture
 def drawn(monkeypatch):
-    """Collect the figures that would be saved; none is written."""
+    """Return a list of the figures that would have been written."""
     figures: list[Figure] = []
     monkeypatch.setattr(style, "save", lambda figure, path, kind: figures.append(figure))
     return figures
@@ -77,8 +77,8 @@ def test_an_attention_picture_is_a_png_of_a_sane_size(
 
 
 @pytest.mark.parametrize("has_window", [False, True])
-def test_what_lies_outside_of_a_window_is_gray(drawn, has_window):
-    """A weight may be 0 without one as well."""
+def test_cells_outside_the_window_are_gray(drawn, has_window):
+    """Without a window, a weight may also be 0."""
     attention = np.array([[0.5, 0.5, 0.0], [0.0, 0.25, 0.75]])
     attention_picture("a.png", attention, SOURCE[:3], TARGET[:2], has_window=has_window)
     images = [np.ma.asarray(image.get_array()) for image in drawn[0].axes[0].images]
@@ -121,7 +121,7 @@ def test_labels_do_not_overlap(drawn):
         assert np.diff(places).min() > 0.08 * inch
 
 
-def test_short_korean_tokens_stand_upright_and_long_ones_lean(drawn):
+def test_only_long_korean_tokens_are_rotated(drawn):
     attention_picture("a.png", weights(6, 8), SOURCE, TARGET)
     attention_picture("a.png", weights(6, 3), ["a", "congratulations", "b"], TARGET)
     upright, leaning = (figure.axes[0].get_xticklabels()[0].get_rotation() for figure in drawn)
@@ -129,7 +129,7 @@ def test_short_korean_tokens_stand_upright_and_long_ones_lean(drawn):
     assert leaning == 45
 
 
-def test_dollars_are_no_formula(tmp_path, monkeypatch):
+def test_dollars_are_not_formulas(tmp_path, monkeypatch):
     def refuse(*_):
         raise AssertionError("a token was read as a formula")
 
@@ -155,7 +155,7 @@ def test_the_guard_against_formulas_would_see_one(tmp_path, monkeypatch):
     assert seen
 
 
-def test_tokens_that_cannot_be_seen_or_are_long_have_a_label(drawn):
+def test_labels_of_invisible_and_long_tokens(drawn):
     attention_picture("a.png", weights(1, 3), ["\n\t", "x" * 500, ""], ["a"])
     labels = [label.get_text() for label in drawn[0].axes[0].get_xticklabels()]
     assert labels[0] == "\ufffd\ufffd"
@@ -185,16 +185,14 @@ def test_without_a_font_a_warning_gives_the_advice(tmp_path, no_korean_font, cap
     size_of(tmp_path / "a.png")
 
 
-def test_without_a_font_there_is_no_warning_where_there_is_no_hangul(
-    tmp_path, no_korean_font, caplog, capsys
-):
+def test_without_hangul_there_is_no_warning(tmp_path, no_korean_font, caplog, capsys):
     attention_picture(tmp_path / "a.png", weights(6, 2), ["le", "chat"], TARGET)
     curves_picture(tmp_path / "c.png", HISTORY)
     assert not caplog.records and capsys.readouterr().err == ""
 
 
 @pytest.mark.parametrize("ending", ["pdf", "SVG"])
-def test_the_file_name_chooses_the_format(tmp_path, ending):
+def test_the_file_name_selects_the_format(tmp_path, ending):
     for name in ("attention", "curves"):
         path = tmp_path / f"{name}.{ending}"
         if name == "attention":
@@ -208,7 +206,7 @@ def test_the_file_name_chooses_the_format(tmp_path, ending):
 
 
 @pytest.mark.parametrize("name", ["a.jpg", "a", "png", "a.png.txt"])
-def test_other_endings_are_refused(tmp_path, name):
+def test_other_extensions_are_refused(tmp_path, name):
     for draw in (
         lambda path: attention_picture(path, weights(6, 8), SOURCE, TARGET),
         lambda path: curves_picture(path, HISTORY),
@@ -218,7 +216,7 @@ def test_other_endings_are_refused(tmp_path, name):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_cannot_be_drawn_is_refused(tmp_path):
+def test_refusals(tmp_path):
     with pytest.raises(UserError, match="0 source tokens and 6 target tokens"):
         attention_picture(tmp_path / "a.png", np.zeros((6, 0)), [], TARGET)
     with pytest.raises(ValueError, match=r"\(6, 8\). Received: \(8, 6\)"):
@@ -230,7 +228,7 @@ def test_what_cannot_be_drawn_is_refused(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_failure_leaves_the_old_picture_and_nothing_else(tmp_path, monkeypatch):
+def test_a_failure_keeps_only_the_old_picture(tmp_path, monkeypatch):
     path = tmp_path / "a.png"
     attention_picture(path, weights(6, 8), [*TARGET, "a", "b"], TARGET)
     before = path.read_bytes()
@@ -246,7 +244,7 @@ def test_a_failure_leaves_the_old_picture_and_nothing_else(tmp_path, monkeypatch
     assert path.read_bytes() == before
 
 
-def test_settings_of_matplotlib_stay(tmp_path):
+def test_settings_of_matplotlib_do_not_change(tmp_path):
     before = dict(matplotlib.rcParams)
     attention_picture(tmp_path / "a.png", weights(6, 2), ["a", "b"], TARGET)
     curves_picture(tmp_path / "c.png", HISTORY)
@@ -278,7 +276,7 @@ def test_a_curve_of_few_epochs_is_drawn_without_a_warning(tmp_path, count):
     assert 600 < height < 1200
 
 
-def test_curves_do_without_what_was_not_measured(drawn):
+def test_curves_without_some_values(drawn):
     rows = [{"epoch": 1, "loss": 3.0, "val_loss": None}, {"epoch": 2, "loss": 2.0}]
     curves_picture("c.png", rows)
     above, _ = drawn[0].axes
@@ -294,7 +292,7 @@ def test_nan_in_the_validation_loss_is_not_the_best(drawn):
     assert best.get_xdata()[0] in (3, 5)
 
 
-def test_importing_the_room_does_not_import_matplotlib_nltk_or_sacrebleu():
+def test_importing_the_package_does_not_import_large_packages():
     code = (
         "import sys; import malgil.evaluation.plotting.attention, malgil.evaluation.report;"
         "import malgil.evaluation.plotting.fonts;"

@@ -1,4 +1,4 @@
-"""Batches: every pair once, within the limit, in an order that seed and epoch fix."""
+"""Batches: every pair once, within the limit, in an order that depends on seed and epoch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ lengths = st.lists(st.tuples(st.integers(1, 30), st.integers(1, 30)), min_size=1
 
 
 def make(sizes: list[tuple[int, int]], batch_tokens: int = 50, seed: int = 1) -> TokenBatchSampler:
-    """Pairs of the given lengths; the ids of each pair are its own."""
+    """Make pairs of the given lengths, with different ids for each pair."""
     source = [[4 + 2 * i] * (src_len - 1) + [EOS] for i, (src_len, _) in enumerate(sizes)]
     target = [
         [10_000 + 50 * i + j for j in range(tgt_len - 1)] + [EOS]
@@ -50,7 +50,7 @@ class TestOrder:
 
     @settings(deadline=None)
     @given(sizes=lengths, batch_tokens=st.integers(1, 300), epoch=st.none() | st.integers(0, 9))
-    def test_within_the_limit_or_alone(
+    def test_within_the_limit(
         self, sizes: list[tuple[int, int]], batch_tokens: int, epoch: int | None
     ) -> None:
         for batch in make(sizes, batch_tokens).batches(epoch):
@@ -62,7 +62,7 @@ class TestOrder:
             order = make([(5, 3)] * 23, batch_tokens).batch_indices(0)
             assert sorted(map(len, order)) == sizes
 
-    def test_an_overlong_pair_is_alone(self) -> None:
+    def test_an_overlong_pair_is_a_batch_of_its_own(self) -> None:
         order = as_lists(make([(3, 2), (40, 2), (2, 3), (2, 60), (1, 1)], 20), 4)
         assert [1] in order and [3] in order
 
@@ -75,15 +75,15 @@ class TestOrder:
         falls = sum(before > after for before, after in pairwise(widths))
         assert falls > len(widths) / 4
 
-    def test_similar_lengths_come_together(self) -> None:
+    def test_lengths_within_a_batch_are_similar(self) -> None:
         batches = some(400, 100)
         padded = sum(batch.target_output.size for batch in batches.batches(0))
         assert padded < 1.15 * batches.target_tokens
 
-    def test_is_repeatable(self) -> None:
+    def test_is_reproducible(self) -> None:
         assert as_lists(some(), 3) == as_lists(some(), 3)
 
-    def test_does_not_depend_on_what_was_asked_before(self) -> None:
+    def test_does_not_depend_on_earlier_calls(self) -> None:
         batches = some()
         expected = as_lists(some(), 2)
         list(batches.batches(0))
@@ -110,17 +110,17 @@ class TestOrder:
     def test_differs_between_epochs_and_seeds(self) -> None:
         orders = [as_lists(some(400, 100, seed), epoch) for seed in (1, 2) for epoch in (0, 1, 2)]
         assert len({str(order) for order in orders}) == 6
-        # Not only the order of the batches, but also what is in them.
+        # Not only the order of the batches differs, but also their contents.
         contents = [{frozenset(indices) for indices in order} for order in orders]
         assert all(a != b for i, a in enumerate(contents) for b in contents[:i])
 
-    def test_without_an_epoch_it_goes_by_length(self) -> None:
+    def test_without_an_epoch_batches_are_ordered_by_length(self) -> None:
         batches = some()
         widths = [len(batches.target[i]) for indices in as_lists(batches, None) for i in indices]
         assert widths == sorted(widths)
         assert as_lists(some(seed=1), None) == as_lists(some(seed=2), None)
 
-    def test_of_nothing(self) -> None:
+    def test_an_empty_corpus(self) -> None:
         empty = TokenBatchSampler([], [], 8)
         assert empty.batch_indices(0) == [] and list(empty.batches(None)) == []
         assert empty.target_tokens == 0
@@ -164,7 +164,7 @@ class TestBatch:
 
 class TestEpoch:
     @pytest.mark.parametrize("first", [0, 1, 5])
-    def test_first_skips_exactly(self, first: int) -> None:
+    def test_first_skips_batches(self, first: int) -> None:
         batches = some()
         whole, rest = list(batches.batches(3)), list(batches.batches(3, first))
         assert len(whole) > 6
@@ -180,17 +180,17 @@ class TestEpoch:
 
 @pytest.mark.parametrize("parts", [1, 2, 3, 4])
 @pytest.mark.parametrize("rows", [1, 3, 4])
-def test_split_deals_out_every_row(rows: int, parts: int) -> None:
+def test_split_distributes_every_row(rows: int, parts: int) -> None:
     source = pad([[10 + i, EOS] for i in range(rows)], 5)
     target = pad([[20 + i, 30 + i, EOS] for i in range(rows)], 4)
     inputs = pad([[BOS, 20 + i, 30 + i] for i in range(rows)], 4)
     shares = Batch(source, inputs, target).split(parts)
     assert len(shares) == parts
-    assert len({share.source.shape for share in shares}) == 1  # none has more rows than another
+    assert len({share.source.shape for share in shares}) == 1  # all have the same number of rows
     real = [row for share in shares for row in zip(*map(np.ndarray.tolist, share), strict=True)]
     real = [row for row in real if any(row[2])]
     assert sorted(real) == sorted(
         zip(source.tolist(), inputs.tolist(), target.tolist(), strict=True)
     )
     for share in shares:
-        assert (share.source != 0).any(axis=1).all()  # nor a row that has nothing to read
+        assert (share.source != 0).any(axis=1).all()  # every row has source tokens

@@ -1,4 +1,4 @@
-"""Ids on disk come back as they were, or not at all."""
+"""The cache: a corpus is restored exactly or not at all."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def lists(pair: tuple[RaggedArray, RaggedArray]) -> tuple[list[list[int]], ...]:
 
 
 class TestRoundTrip:
-    def test_all_comes_back(self, tmp_path: Path) -> None:
+    def test_a_corpus_is_restored(self, tmp_path: Path) -> None:
         folder = tmp_path / "말뭉치" / "cache"
         cache.save(folder, KEY, corpus())
         found = cache.load(folder, KEY)
@@ -49,14 +49,14 @@ class TestRoundTrip:
         for rows in (*found.train, *found.valid):
             assert isinstance(rows.flat, np.memmap) and not rows.flat.flags.writeable
 
-    def test_nothing_under_another_key(self, tmp_path: Path) -> None:
+    def test_another_key(self, tmp_path: Path) -> None:
         cache.save(tmp_path, KEY, corpus())
         assert cache.load(tmp_path, "cd" * 32) is None
         assert cache.load(tmp_path / "none", KEY) is None
-        # The name holds the first half of the key alone.
+        # The file name contains only the first part of the key.
         assert cache.load(tmp_path, KEY[:-1] + "c") is None
 
-    def test_fingerprint_tells_every_id_and_border(self) -> None:
+    def test_fingerprint_depends_on_every_id_and_length(self) -> None:
         def fingerprint(source: list[list[int]]) -> str:
             rows = RaggedArray.of(source), RaggedArray.of(TRAIN[1])
             return CachedCorpus({}, [], rows, rows).fingerprint()
@@ -67,7 +67,7 @@ class TestRoundTrip:
 
 class TestDamage:
     def test_any_byte(self, tmp_path: Path) -> None:
-        """What is read is what was written, or nothing; and nothing worse happens."""
+        """The corpus is restored exactly, or None is returned."""
         cache.save(tmp_path, KEY, corpus())
         path = cache.cache_path(tmp_path, KEY)
         content = path.read_bytes()
@@ -91,7 +91,7 @@ class TestDamage:
         assert cache.load(tmp_path, KEY) is None
 
 
-def test_the_latest_are_kept(tmp_path: Path) -> None:
+def test_the_most_recently_used_are_kept(tmp_path: Path) -> None:
     keys = [f"{i:02}" * 32 for i in range(cache.KEPT + 1)]
     for i, key in enumerate(keys[:-1]):
         cache.save(tmp_path, key, corpus(key))
@@ -116,7 +116,7 @@ def test_a_file_that_cannot_be_removed(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 class TestKey:
-    def test_depends_on_contents_and_settings_alone(self, tmp_path: Path) -> None:
+    def test_depends_only_on_contents_and_settings(self, tmp_path: Path) -> None:
         a, b, c = (tmp_path / name for name in "abc")
         a.write_text("가\tone\n")
         b.write_text("나\ttwo\n")
@@ -130,6 +130,6 @@ class TestKey:
         }
         assert len(others | {key}) == 4
 
-    def test_a_file_that_is_not_there(self, tmp_path: Path) -> None:
+    def test_a_missing_file(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="cannot read .*none.tsv"):
             cache_key([tmp_path / "none.tsv"], {})

@@ -1,4 +1,4 @@
-"""Chunks in several processes: the results of one, in order, read no further than needed."""
+"""Parallel map: the results of a single process, in order, reading only what is needed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from malgil.preprocessing.dataset.parallel_map import map_in_order
 
 
 def add(more: int) -> Callable[[list[int]], tuple[int, int]]:
-    """Return a worker, which returns the sum of a chunk and its process."""
+    """Make a worker that returns the sum of a chunk and the id of its process."""
 
     def work(chunk: list[int]) -> tuple[int, int]:
         if not chunk:
@@ -33,7 +33,7 @@ def test_in_order_in_other_processes() -> None:
     assert os.getpid() not in {process for _, process in together}
 
 
-def test_reads_no_further_than_needed_and_tells_what_went_wrong() -> None:
+def test_reads_only_what_is_needed_and_raises_errors() -> None:
     read = []
 
     def chunks() -> Iterator[list[int]]:

@@ -33,7 +33,7 @@ SettingsMaker = Callable[..., Settings]
 def run(
     settings: Settings, subword: dict[str, bytes] | None = None
 ) -> tuple[CachedCorpus, list[str]]:
-    """Prepare a corpus; return it with the messages that a user sees."""
+    """Prepare a corpus, and return it with the messages that a user sees."""
     stream = io.StringIO()
     with messages(stream):
         corpus = prepare(settings, lambda _, __: None, subword)
@@ -51,7 +51,7 @@ def decoded(corpus: CachedCorpus, settings: Settings, name: str = "train") -> li
 
 @pytest.fixture
 def make(tiny_settings: SettingsMaker, tmp_path: Path) -> Callable[..., Settings]:
-    """Return a function that makes settings for these lines, with a separate cache."""
+    """Return a function that makes settings with given train and valid lines."""
 
     def write(
         train: list[str], *more: str, valid: str = "개가 잡니다.\tThe dog sleeps."
@@ -70,14 +70,14 @@ LINES = ["\t".join(pair) for pair in PAIRS]
 
 
 class TestIds:
-    def test_are_those_of_the_texts(self, make: Any) -> None:
+    def test_match_the_texts(self, make: Any) -> None:
         settings = make(LINES)
         corpus, said = run(settings)
         assert decoded(corpus, settings) == PAIRS
         assert decoded(corpus, settings, "valid") == [("개가 잡니다.", "The dog sleeps.")]
         assert said == corpus.summary == ["train: 2 pairs", "valid: 1 pair"]
 
-    def test_are_those_of_the_pipeline(
+    def test_match_the_pipeline(
         self, tiny_settings: SettingsMaker, tmp_path: Path, tiny_pairs: list
     ) -> None:
         settings = tiny_settings(tmp_path)
@@ -133,14 +133,14 @@ class TestLeftOut:
         assert ["seen before", *PAIRS[0]] in rows
         assert ["also in valid or test", "개가 잡니다", "the DOG sleeps!"] in rows
 
-    def test_a_rejected_pair_is_written_as_it_was_read(self, make: Any, tmp_path: Path) -> None:
-        """With what its placeholders stand for, and with characters that have no piece."""
+    def test_a_rejected_pair_is_written_unchanged(self, make: Any, tmp_path: Path) -> None:
+        """It has its original spans and the characters that have no piece."""
         rejected = tmp_path / "rejected.tsv"
         pair = "개가 2024년에 " + "웃어요 " * 20 + "뷁.\tThe dog laughs in 2024 at 3:30 ⌘."
         run(make([*LINES, pair], f"cleaning.rejected_file={rejected}"))
         assert rejected.read_text("utf-8") == f"longer than 20 tokens\t{pair}\n"
 
-    def test_valid_is_left_as_it_is(self, make: Any) -> None:
+    def test_validation_pairs_are_not_cleaned(self, make: Any) -> None:
         """Only pairs that are too long are left out."""
         twice = "\n".join([LINES[0]] * 2 + ["개 " * 30 + "\tdogs", "<b>개</b>\tdog"])
         settings = make(LINES[1:], valid=twice)
@@ -149,7 +149,7 @@ class TestLeftOut:
         assert said[1] == "valid: 3 pairs (left out: 1 longer than 20 tokens)"
 
     @pytest.mark.parametrize("line", ["<b>가</b>\tone", "가 " * 30 + "\t" + "a " * 30])
-    def test_nothing_is_left(self, make: Any, line: str, tmp_path: Path) -> None:
+    def test_no_pair_is_left(self, make: Any, line: str, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="no (pair of data.train|text)"):
             run(make([line]))
         assert not list((tmp_path / "cache").glob("*.h5"))
@@ -206,7 +206,7 @@ class TestLeftOut:
 class TestCache:
     @pytest.fixture
     def built(self, monkeypatch: pytest.MonkeyPatch) -> list[str]:
-        """Record each time that a corpus is really read."""
+        """Return a list that gets an entry each time a corpus is read instead of loaded."""
         times: list[str] = []
         build = module.DatasetBuilder.build
 
@@ -247,9 +247,7 @@ class TestCache:
         run(make(LINES, valid=LINES[0]))
         assert len(built) == 3
 
-    def test_a_damaged_one_is_built_again(
-        self, make: Any, built: list[str], tmp_path: Path
-    ) -> None:
+    def test_a_damaged_cache_is_rebuilt(self, make: Any, built: list[str], tmp_path: Path) -> None:
         settings = make(LINES)
         run(settings)
         [path] = (tmp_path / "cache").glob("*.h5")
@@ -257,7 +255,7 @@ class TestCache:
         assert decoded(run(settings)[0], settings) == PAIRS
         assert len(built) == 2
 
-    def test_pieces_of_a_training_that_goes_on(self, make: Any, built: list[str]) -> None:
+    def test_subwords_of_a_resumed_training(self, make: Any, built: list[str]) -> None:
         other, _ = run(make([LINES[0], "다른 말이에요.\tAnother word."]))
         settings = make(LINES)
         corpus, _ = run(settings, other.subword)
@@ -266,6 +264,6 @@ class TestCache:
         run(settings, other.subword)
         assert len(built) == 2
 
-    def test_nothing_else_is_left_behind(self, make: Any, tmp_path: Path) -> None:
+    def test_no_temporary_file_remains(self, make: Any, tmp_path: Path) -> None:
         run(make(LINES))
         assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".h5"]

@@ -1,4 +1,4 @@
-"""Rows of ids behave as a list of arrays does."""
+"""Ragged arrays, which behave like lists of arrays."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LISTS = st.lists(st.lists(st.integers(0, 60_000), max_size=5), max_size=7)
 
 
 @given(LISTS)
-def test_holds_what_was_given(rows: list[list[int]]) -> None:
+def test_contains_the_rows(rows: list[list[int]]) -> None:
     found = RaggedArray.of(rows)
     assert len(found) == len(rows)
     assert [row.tolist() for row in found] == rows
@@ -25,7 +25,7 @@ def test_holds_what_was_given(rows: list[list[int]]) -> None:
     assert found.flat.tolist() == [i for row in rows for i in row]
 
 
-def test_ends_where_a_list_ends() -> None:
+def test_indices_out_of_range() -> None:
     rows = RaggedArray.of([[4, 5], [6]])
     for index in (2, -3):
         with pytest.raises(IndexError):
@@ -43,9 +43,7 @@ def test_over_an_array_of_another_type() -> None:
 
 
 @pytest.mark.parametrize(("vocabulary_size", "dtype"), [(65_536, np.uint16), (65_537, np.int32)])
-def test_a_writer_takes_rows_as_they_come(
-    tmp_path: Path, vocabulary_size: int, dtype: type
-) -> None:
+def test_writer(tmp_path: Path, vocabulary_size: int, dtype: type) -> None:
     with open(tmp_path / "ids", "w+b") as file:
         writer = RaggedWriter(file, vocabulary_size)
         assert len(RaggedWriter(file, vocabulary_size).to_array()) == 0

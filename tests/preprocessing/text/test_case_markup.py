@@ -1,4 +1,4 @@
-"""Case as marks: which words get one, and that no text loses anything."""
+"""Case markup: marks of words, and lossless round trips."""
 
 from __future__ import annotations
 
@@ -37,10 +37,10 @@ def unfolded(tokens: list[str]) -> str:
         ("USA's", f"{CAPITALS} ▁usa 's"),
         ("H2O", f"{CAPITAL} ▁h 2 {CAPITAL} o"),
         ("Éa ÉA", f"{CAPITAL} ▁éa {CAPITALS} ▁éa"),
-        # A word goes on over the border of two tokens, and so does its case.
+        # A word, and therefore its case, may extend over several tokens.
         ("CANNOT", f"{CAPITALS} ▁can not"),
         ("KTX를 Tom은", f"{CAPITALS} ▁ktx를 {CAPITAL} ▁tom은"),
-        # The case of these could not be told again.
+        # The case of these words could not be restored.
         ("İz ǅ", "▁İz ▁ǅ"),
         ("", ""),
     ],
@@ -52,7 +52,7 @@ def test_examples(text: str, expected: str) -> None:
 @settings(deadline=None, max_examples=500)
 @given(text=texts, data=st.data())
 @example(text="DON'T", data=None)
-def test_case_comes_back(text: str, data: st.DataObject | None) -> None:
+def test_case_is_restored(text: str, data: st.DataObject | None) -> None:
     normal = normalize(text)
     tokenized = [ENGLISH.tokenize(normal), SpacePreTokenizer().tokenize(normal)]
     if data:
@@ -64,7 +64,7 @@ def test_case_comes_back(text: str, data: st.DataObject | None) -> None:
         with_marks = fold(tokens)
         assert unfolded(with_marks) == normal
         assert all(with_marks)
-        # Without the marks it is the same text, and the borders of tokens are still there.
+        # Without the marks, the text and the token boundaries are the same.
         plain = [token for token in with_marks if token not in MARKS]
         assert "".join(plain).lower() == "".join(tokens).lower()
         borders = [0]

@@ -1,4 +1,4 @@
-"""English tokens: the Treebank's, and the text comes back."""
+"""English pre-tokenization: equal to NLTK, and lossless."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from malgil.preprocessing.text.english import EnglishPreTokenizer
 from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.pre_tokenizer import join, mark_spaces
 
-# What NLTK's rules look at: quotation marks, dots, dashes, contractions.
+# The characters of NLTK's rules: quotation marks, dots, dashes, contractions.
 fragments = st.sampled_from(
     [
         *("'", '"', "''", "``", "`", "...", "--", ".", ",", " ", "$", "%", "(", "]"),
@@ -49,7 +49,7 @@ def test_examples(text: str, expected: str, tokenizer: EnglishPreTokenizer) -> N
 
 @settings(deadline=None, max_examples=500)
 @given(text=texts)
-def test_loses_nothing(text: str) -> None:
+def test_is_lossless(text: str) -> None:
     normal = normalize(text)
     assert join(SHARED.tokenize(normal)) == normal
 
@@ -58,7 +58,7 @@ SHARED = EnglishPreTokenizer()  # made once: Hypothesis calls the test many time
 
 
 def by_nltk(text: str) -> list[str]:
-    """Tokenize a text with NLTK itself, as marked tokens."""
+    """Return the tokens of NLTK itself, as marked tokens."""
     from nltk.tokenize.destructive import NLTKWordTokenizer
 
     try:
@@ -79,12 +79,12 @@ words = st.sampled_from(
 
 @settings(deadline=None, max_examples=1500)
 @given(text=st.lists(words, max_size=8).map(" ".join) | texts.map(normalize))
-def test_is_what_nltk_gives(text: str) -> None:
+def test_equals_nltk(text: str) -> None:
     assert SHARED.tokenize(text) == by_nltk(text)
-    assert SHARED.tokenize(text) == by_nltk(text)  # from its memory too
+    assert SHARED.tokenize(text) == by_nltk(text)  # also from the cache
 
 
-def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_cache_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(english, "_CACHE_SIZE", 3)
     tokenizer = EnglishPreTokenizer()
     for text in ("a b's c d. e", "b's c (d) e f", "f g h."):
@@ -92,7 +92,7 @@ def test_the_memory_of_words_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None
     assert max(len(tokenizer._within), len(tokenizer._last)) <= 3
 
 
-def test_tokens_given_out_can_be_changed() -> None:
+def test_changing_returned_tokens_does_not_change_the_cache() -> None:
     tokenizer = EnglishPreTokenizer()
     for _ in range(2):
         tokens = tokenizer.tokenize("it's me.")
@@ -156,7 +156,7 @@ class TestImportingNltk:
         assert ran.returncode == 0, ran.stderr
         return ran.stdout.strip()
 
-    def test_leaves_nothing_behind_and_the_whole_can_follow(self) -> None:
+    def test_all_of_nltk_can_be_imported_later(self) -> None:
         program = """
 tokens = EnglishPreTokenizer().tokenize('I can\\'t say (yet): "No."')
 assert [name for name in sys.modules if name.split(".")[0] == "nltk"] == []
@@ -171,7 +171,7 @@ print(*tokens)
 """
         assert self.run(program) == '▁I ▁ca n\'t ▁say ▁( yet ) : ▁" No . "'
 
-    def test_the_whole_where_it_is_there_already_or_another_version_needs_it(self) -> None:
+    def test_falls_back_to_all_of_nltk(self) -> None:
         for before in (
             "import nltk\n",
             "import malgil.preprocessing.text.english as english\n"

@@ -1,4 +1,4 @@
-"""French tokens, nothing lost, and the spaces of French print."""
+"""French pre-tokenization, which is lossless, and French typography."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def test_examples(text: str, expected: str) -> None:
 
 @settings(deadline=None, max_examples=400)
 @given(text=texts)
-def test_loses_nothing(text: str) -> None:
+def test_is_lossless(text: str) -> None:
     normal = normalize(text)
     tokens = FRENCH.tokenize(normal)
     assert join(tokens) == normal
@@ -63,8 +63,8 @@ class TestTypeset:
             ("100 000 habitants, 2 500 000", "100_000 habitants, 2_500_000"),
             ("5 % de 10 €, 3 $ et $ 3", "5~% de 10~€, 3~$ et $ 3"),
             ("à 14 h 30", "à 14~h~30"),
-            ("en 2024 100 personnes", "en 2024_100 personnes"),  # cannot be told from a number
-            # No space is made up, and others stay.
+            ("en 2024 100 personnes", "en 2024_100 personnes"),  # looks like one number
+            # No space is added, and other spaces are unchanged.
             ("Qui? a:b «c» 10€ le 3 mai", "Qui? a:b «c» 10€ le 3 mai"),
             ("", ""),
         ],
@@ -75,11 +75,11 @@ class TestTypeset:
 
     @settings(deadline=None)
     @given(text=texts.map(normalize))
-    def test_changes_spaces_alone(self, text: str) -> None:
+    def test_changes_only_spaces(self, text: str) -> None:
         printed = FRENCH.typeset(text)
         assert normalize(printed) == text
         assert FRENCH.typeset(printed) == printed
 
-    def test_what_is_printed_reads_as_what_is_typed(self) -> None:
+    def test_normalize_reverts_it(self) -> None:
         typed = "Il dit : « Qui ? »"
         assert FRENCH.tokenize(normalize(FRENCH.typeset(typed))) == FRENCH.tokenize(typed)

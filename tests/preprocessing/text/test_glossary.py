@@ -1,4 +1,4 @@
-"""Glossaries: which terms are found where, and what is refused."""
+"""Glossaries: finding terms in texts, and reading files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""konlpy's taggers on Java and ours: the same morphemes, for many texts and in several threads."""
+"""Taggers on Java: the morphemes of konlpy, for many texts and in several threads."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class TestJava:
     def tagger(self, request: pytest.FixtureRequest) -> Any:
         return load_tagger(request.param)
 
-    def test_morphemes_are_konlpys(self, tagger: Any) -> None:
+    def test_morphemes_equal_those_of_konlpy(self, tagger: Any) -> None:
         expected = [list(tagger._tagger.morphs(text)) for text in TEXTS]
         assert tagger.morphs_all(TEXTS) == expected
         assert [tagger.morphs_all([text])[0] for text in TEXTS] == expected
@@ -65,14 +65,14 @@ class TestJava:
 
 @needs_java
 @pytest.mark.parametrize("name", ["komoran", "kkma"])
-def test_the_slow_starters(name: str) -> None:
+def test_tokenizers_on_java(name: str) -> None:
     tagger = load_tagger(name)
     assert tagger.morphs_all(TEXTS) == [list(tagger._tagger.morphs(text)) for text in TEXTS]
 
 
 @needs_java
 @pytest.mark.parametrize(("name", "status"), [("SIGINT", 0), ("SIGTERM", -15)])
-def test_signals_are_pythons_while_java_runs(name: str, status: int) -> None:
+def test_python_handles_signals_while_java_runs(name: str, status: int) -> None:
     program = (
         "import os, signal, time\n"
         "from malgil.preprocessing.text.java_taggers import start_java\n"

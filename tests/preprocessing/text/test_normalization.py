@@ -1,4 +1,4 @@
-"""Normalization: one form for every text, and examples of what becomes of characters."""
+"""Normalization: one form for every text, with examples."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from malgil.preprocessing.text.normalization import (
     shorten_runs,
 )
 
-# Surrogates and controls included.
+# Including surrogates and control characters.
 odd = st.sampled_from(
     "\u2581 \t\n\r\x00\x1b\x85\u00a0\u200b\u200d\u2028\u3000\ufeff\ud83d\u0301😀각"
 )
@@ -33,11 +33,11 @@ texts = st.text(odd | hangul | jamo | old_jamo | widths | marks | letters | anyt
 class TestNormalize:
     @settings(deadline=None, max_examples=600)
     @given(text=texts)
-    @example(text="a\u200b\u0301")  # letters that meet where one is taken out
+    @example(text="a\u200b\u0301")  # letters that become neighbors when one is removed
     @example(text="\u1100\u00ad\u1161")
     @example(text="\uff76\uff9e")
     @example(text="🏴\u200b\U000e0067\U000e007f")
-    def test_reaches_one_form(self, text: str) -> None:
+    def test_every_text_gets_the_normal_form(self, text: str) -> None:
         normal = normalize(text)
         assert normalize(normal) == normal
         assert unicodedata.is_normalized("NFC", normal)
@@ -65,15 +65,15 @@ class TestNormalize:
             ("  a  b  ", "a b"),
             ("\u1112\u1161\u11ab\u1100\u1173\u11af", "한글"),
             ("cafe\u0301", "café"),
-            ("ㅋㅋ ㄱ", "ㅋㅋ ㄱ"),  # letters of the keyboard are not syllables in parts
+            ("ㅋㅋ ㄱ", "ㅋㅋ ㄱ"),  # compatibility jamo are not parts of syllables
             ("ＡＢＣ１２３！？", "ABC123!?"),
             ("ｶﾅ ｶﾞ ￦ ＄", "カナ ガ ₩ $"),
             ("ﾡﾢ ￂ", "ㄱㄲ ㅏ"),  # half-width jamo
-            ("㎏ ① Ⅲ ﬁ", "㎏ ① Ⅲ ﬁ"),  # other compatibility forms stay: NFC, not NFKC
+            ("㎏ ① Ⅲ ﬁ", "㎏ ① Ⅲ ﬁ"),  # other compatibility forms are unchanged: NFC, not NFKC
             ("ㅋㅋㅋ ㅠㅠ ㄱㅏ", "ㅋㅋㅋ ㅠㅠ ㄱㅏ"),
-            ("\u110f\u110f \u1172", "ㅋㅋ ㅠ"),  # parts of syllables that stand alone
+            ("\u110f\u110f \u1172", "ㅋㅋ ㅠ"),  # single conjoining jamo
             ("각\u11ab", "각ㄴ"),
-            ("\u1140\u1161\u11ab", "\u1140\u1161\u11ab"),  # an old syllable has no other form
+            ("\u1140\u1161\u11ab", "\u1140\u1161\u11ab"),  # an archaic syllable has no other form
             ("漢\uf91d字", "漢\u6b04字"),
             ("a\u3164b\uffa0c", "a b c"),
             ("⟦1⟧ ⟦Aa⟧", "[1] [Aa]"),
@@ -106,6 +106,6 @@ class TestShortenRuns:
     def test_examples(self, text: str, expected: str) -> None:
         assert shorten_runs(text, lambda _: ()) == expected
 
-    def test_some_stretches_stay(self) -> None:
+    def test_given_spans_are_unchanged(self) -> None:
         text = "!!!!! a----b !!!!"
         assert shorten_runs(text, lambda _: [(6, 12)]) == "!!! a----b !!!"

@@ -1,4 +1,4 @@
-"""Placeholders for pairs that have none: how many, where, and always the same."""
+"""Placeholder augmentation: the share of pairs, positions and reproducibility."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PAIRS = SHARING + OTHERS
 
 
 def plain(text: str) -> str:
-    """Return a text with its spans replaced by #."""
+    """Replace the spans of a text with #."""
     from malgil.preprocessing.text.protected_spans import find_spans
 
     for begin, end in reversed(find_spans(text)):
@@ -79,7 +79,7 @@ def test_both_sides_get_the_same_placeholders(every_pair: list[tuple[str, str]])
     assert counts[1] > len(every_pair) / 2 and max(counts) > 3
 
 
-def test_everywhere_in_a_sentence(every_pair: list[tuple[str, str]]) -> None:
+def test_positions_vary(every_pair: list[tuple[str, str]]) -> None:
     forms = Counter(plain(target) for _, target in every_pair)
     assert any(form.startswith("# I went") for form in forms)
     for within in ("at #. It", "#. It was good.", ". # It was", "The # went"):
@@ -88,7 +88,7 @@ def test_everywhere_in_a_sentence(every_pair: list[tuple[str, str]]) -> None:
         assert any(form.endswith(end) for form in forms), end
 
 
-def test_words_are_left_as_they_are(every_pair: list[tuple[str, str]]) -> None:
+def test_other_words_are_unchanged(every_pair: list[tuple[str, str]]) -> None:
     for (source, target), (new_source, new_target) in zip(PAIRS, every_pair, strict=True):
         for text, new in ((source, new_source), (target, new_target)):
             words = [w.strip(".:") for w in text.split()]
@@ -96,13 +96,13 @@ def test_words_are_left_as_they_are(every_pair: list[tuple[str, str]]) -> None:
             assert not [w for w in rest if "KTX" not in w]
 
 
-def test_pairs_with_placeholders_of_their_own_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_pairs_with_placeholders_are_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(placeholder_augmentation, "SHARE", 1.0)
     monkeypatch.setattr(placeholder_augmentation, "SHARE_OF_SHARING", 1.0)
     assert augment("2024년", "in 2024", 1) == ("2024년", "in 2024")
 
 
-def test_is_the_same_again_and_differs_between_seeds() -> None:
+def test_is_reproducible_and_depends_on_the_seed() -> None:
     assert changed() == changed()
     assert changed(1) != changed(2)
 

@@ -1,4 +1,4 @@
-"""Placeholders: which spans a pair shares, where their tokens go, and that all come back."""
+"""Placeholders: matching, replacing, repairing and restoring spans."""
 
 from __future__ import annotations
 
@@ -33,26 +33,26 @@ def covered(text: str, tokenizer: object = ENGLISH) -> list[str]:
 
 
 class TestNumbering:
-    def test_by_order_the_same_text_by_the_same_number(self) -> None:
+    def test_equal_spans_have_the_same_number(self) -> None:
         text = "2024 and 1999, not 2024"
         assert number_spans(text) == [Slot(0, 4, 1), Slot(9, 13, 2), Slot(19, 23, 1)]
 
-    def test_of_a_pair_by_the_order_of_the_source(self) -> None:
+    def test_a_pair_is_numbered_by_the_order_of_the_source(self) -> None:
         source, target = match_spans("2024년 a@b.kr", "Write to a@b.kr in 2024.")
         assert source == [Slot(0, 4, 1), Slot(6, 12, 2)]
         assert target == [Slot(9, 15, 2), Slot(19, 23, 1)]
 
-    def test_what_one_side_lacks_stays_text(self) -> None:
+    def test_a_span_of_only_one_side_remains_text(self) -> None:
         source, target = match_spans("300명과 2024년과 😀", "three hundred in 2024, 500")
         assert [(s.begin, s.number) for s in source] == [(6, 1)]
         assert [(s.begin, s.number) for s in target] == [(17, 1)]
 
-    def test_numbers_are_compared_by_what_they_mean(self) -> None:
+    def test_numbers_are_compared_by_their_value(self) -> None:
         source, target = match_spans("10,000원", "10000 won, that is 10 000")
         assert [s.number for s in source] == [1]
         assert [s.number for s in target] == [1, 1]
 
-    def test_no_more_than_there_are_pieces(self) -> None:
+    def test_there_are_at_most_nine(self) -> None:
         text = " ".join(str(n) for n in range(100, 120))
         source, target = match_spans(text.replace(" ", ", "), text.replace(" ", ", "))
         assert [s.number for s in source] == [*range(1, COUNT + 1)] == [s.number for s in target]
@@ -62,7 +62,7 @@ class TestNumbering:
         assert match_spans(*pair) == ([], [])
 
 
-class TestCover:
+class TestReplace:
     @pytest.mark.parametrize(
         ("text", "expected"),
         [
@@ -77,7 +77,7 @@ class TestCover:
     def test_examples(self, text: str, expected: str) -> None:
         assert covered(text) == expected.split()
 
-    def test_the_tokenizer_sees_what_the_placeholder_stands_for(self) -> None:
+    def test_the_tokenizer_sees_the_span(self) -> None:
         assert covered("don't 2024") == ["▁do", "n't", "▁", "⟦1⟧"]
 
     def test_tokens_that_do_not_join_into_the_text(self) -> None:
@@ -95,7 +95,7 @@ class TestCover:
             max_size=12,
         ).map(lambda parts: normalize("".join(parts)))
     )
-    def test_filling_gives_the_text_back(self, text: str) -> None:
+    def test_restoring_returns_the_text(self, text: str) -> None:
         slots = number_spans(text)
         texts = {slot.number: text[slot.begin : slot.end] for slot in slots}
         known = Placeholders(tuple(texts[n] for n in sorted(texts)))
@@ -112,15 +112,15 @@ def attention(rows: int, columns: int, *looks: tuple[int, int, float]) -> np.nda
     return weights
 
 
-class TestSettle:
+class TestRepair:
     ONE = Placeholders(("2024",), ((3,),))
     TWO = Placeholders(("2024", "a@b.kr"), ((1,), (4,)))
 
-    def test_a_right_translation_stays(self) -> None:
+    def test_a_correct_translation_is_unchanged(self) -> None:
         pieces = ["▁in", "▁", "⟦2⟧", "▁to", "▁", "⟦1⟧", "."]
         assert repair(pieces, self.TWO) == pieces
 
-    def test_repeated_and_unknown_ones_are_left_out(self) -> None:
+    def test_repeated_and_unknown_ones_are_removed(self) -> None:
         pieces = ["▁", "⟦1⟧", "▁a", "▁", "⟦1⟧", "▁", "⟦7⟧", "."]
         assert "".join(repair(pieces, self.ONE)) == "▁⟦1⟧▁a▁▁."
 
@@ -129,24 +129,24 @@ class TestSettle:
         pieces = ["▁", "⟦1⟧", "▁a", "▁", "⟦1⟧", "⟦1⟧"]
         assert repair(pieces, twice) == pieces[:-1]
 
-    def test_a_lacking_one_goes_to_the_end(self) -> None:
+    def test_a_missing_one_is_inserted_at_the_end(self) -> None:
         assert repair(["▁I", "▁went", "."], self.ONE) == ["▁I", "▁went", ".", "▁", "⟦1⟧"]
 
-    def test_or_to_the_beginning_where_it_began_the_source(self) -> None:
+    def test_or_at_the_beginning_if_it_began_the_source(self) -> None:
         assert repair(["▁I", "▁went"], self.TWO) == ["▁", "⟦1⟧", "▁I", "▁went", "▁", "⟦2⟧"]
 
-    def test_or_before_the_word_at_which_the_model_looked_at_it(self) -> None:
+    def test_or_before_the_word_that_attends_to_it(self) -> None:
         pieces = ["▁I", "⟦Aa⟧", "▁vis", "it", "."]
         looked = attention(6, 5, (3, 3, 0.9))
         assert repair(pieces, self.ONE, looked) == ["▁I", "▁", "⟦1⟧", *pieces[1:]]
 
     @pytest.mark.parametrize("look", [(2, 3, 0.1), (5, 3, 0.9), (4, 3, 0.9), (2, 2, 0.9)])
-    def test_a_look_that_tells_nothing(self, look: tuple[int, int, float]) -> None:
-        """A faint one, one of the end mark, of punctuation, and one at something else."""
+    def test_attention_that_does_not_help(self, look: tuple[int, int, float]) -> None:
+        """It is too small, belongs to the end mark or punctuation, or is directed elsewhere."""
         pieces = ["▁I", "⟦Aa⟧", "▁vis", "it", "."]
         assert repair(pieces, self.ONE, attention(6, 5, look))[-2:] == ["▁", "⟦1⟧"]
 
-    def test_what_the_model_spelled_out_is_not_lacking(self) -> None:
+    def test_a_spelled_out_span_is_not_missing(self) -> None:
         assert repair(["▁in", "▁2", "0", "24"], self.ONE) == ["▁in", "▁2", "0", "24"]
 
     @given(
@@ -154,9 +154,7 @@ class TestSettle:
         count=st.integers(0, COUNT),
         with_attention=st.booleans(),
     )
-    def test_all_come_back_and_none_is_left(
-        self, pieces: list[str], count: int, with_attention: bool
-    ) -> None:
+    def test_all_are_restored(self, pieces: list[str], count: int, with_attention: bool) -> None:
         known = Placeholders(
             tuple(f"<{n}>" for n in range(count)), tuple((n + 1,) for n in range(count))
         )
@@ -166,7 +164,7 @@ class TestSettle:
         assert [text.count(each) for each in known.texts] == [1] * count
 
 
-def test_fill_and_show() -> None:
+def test_restore_and_display() -> None:
     known = Placeholders(("2024", "a\\1b"), ((0,), (1,)))
     assert restore_spans("in ⟦1⟧ ⟦2⟧ ⟦3⟧.", known) == "in 2024 a\\1b ."
     assert [readable_piece(piece, known) for piece in ("▁a", "⟦2⟧", "⟦9⟧")] == [
@@ -176,7 +174,7 @@ def test_fill_and_show() -> None:
     ]
 
 
-class TestMarks:
+class TestBraces:
     @pytest.mark.parametrize(
         ("text", "expected", "kept"),
         [
@@ -187,12 +185,12 @@ class TestMarks:
             ("", "", []),
         ],
     )
-    def test_are_taken_away(self, text: str, expected: str, kept: list[str]) -> None:
+    def test_braces_are_removed(self, text: str, expected: str, kept: list[str]) -> None:
         found, spans = unwrap_braces(text)
         assert found == expected
         assert [found[begin:end] for begin, end in spans] == kept
 
-    def test_what_is_kept_is_one_span_with_what_is_in_it(self) -> None:
+    def test_a_marked_span_includes_the_spans_within_it(self) -> None:
         text, kept = unwrap_braces("{{버전 1,234 (http://a.kr)}} 5678 {{5678}}")
         slots = number_spans(text, kept)
         assert [(text[slot.begin : slot.end], slot.number) for slot in slots] == [

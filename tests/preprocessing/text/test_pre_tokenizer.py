@@ -1,4 +1,4 @@
-"""Pre-tokenization: tokens join back into the text, whatever the spans and the marks."""
+"""Pre-tokenization: tokens join back into the text for any spans and marks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from tests.preprocessing.text.test_normalization import texts
 class TestSpacePreTokenizer:
     @settings(deadline=None)
     @given(text=texts)
-    def test_loses_nothing(self, text: str) -> None:
+    def test_is_lossless(self, text: str) -> None:
         normal = normalize(text)
         tokens = SpacePreTokenizer().tokenize(normal)
         assert join(tokens) == normal
@@ -39,7 +39,7 @@ class TestMarkSpaces:
         spans = [(0, 2), (2, 3), (4, 6), (6, 7)]
         assert mark_spaces("ab, cd.", spans) == ["▁ab", ",", "▁cd", "."]
 
-    def test_what_lies_between_spans_is_kept(self) -> None:
+    def test_text_between_spans_is_kept(self) -> None:
         assert mark_spaces("ab-cd ef gh", [(0, 2), (3, 5)]) == ["▁ab", "-", "cd", "▁ef", "▁gh"]
         assert mark_spaces("ab cd", [(3, 5)]) == ["▁ab", "▁cd"]
 
@@ -53,7 +53,7 @@ class TestMarkSpaces:
 
     @settings(deadline=None, max_examples=300)
     @given(text=texts.map(normalize), data=st.data())
-    def test_loses_nothing_whatever_the_spans(self, text: str, data: st.DataObject) -> None:
+    def test_is_lossless_for_any_spans(self, text: str, data: st.DataObject) -> None:
         ends = st.lists(st.integers(0, len(text)), unique=True, max_size=12).map(sorted)
         borders = data.draw(ends)
         spans = [
@@ -79,10 +79,10 @@ class TestInsertMarks:
         changes = [Change(0, 4, "X", "▁the"), Change(5, 8, "Y", "CAT")]
         assert insert_marks(tokens, changes) == ["X", "▁the", "▁", "Y", "CA", "T"]
 
-    def test_a_mark_in_the_place_of_a_stretch(self) -> None:
+    def test_a_mark_replaces_a_span(self) -> None:
         assert insert_marks(["▁ab", "cd"], [Change(2, 4, "X", "")]) == ["▁a", "X", "d"]
         assert insert_marks(["▁ab"], [Change(0, 3, "X", "")]) == ["X"]
 
-    def test_nothing(self) -> None:
+    def test_no_tokens(self) -> None:
         assert insert_marks([], []) == []
         assert insert_marks(["▁a", "b"], []) == ["▁a", "b"]

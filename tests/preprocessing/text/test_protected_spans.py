@@ -1,4 +1,4 @@
-"""What keeps its form: addresses, emoji and numbers, and what looks like one and is not."""
+"""Protected spans: addresses, emoji and numbers, and text that looks like them."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def spans(text: str) -> list[str]:
         ("http://a.kr:8080/? 'http://b.kr'", ["http://a.kr:8080/", "http://b.kr"]),
         ("https://ko.wikipedia.org/wiki/한국어에서 봤다", ["https://ko.wikipedia.org/wiki/한국어"]),
         ("http://a.kr/ko/에서 http://a.kr/을 봤다", ["http://a.kr/ko/", "http://a.kr/"]),
-        ("http://a.kr/마을을", ["http://a.kr/마을을"]),  # a word may end so
+        ("http://a.kr/마을을", ["http://a.kr/마을을"]),  # a word may have this end
         ("example.com이나 a.b.co.kr/c를", ["example.com", "a.b.co.kr/c"]),
         ("fear.She up.The Mr.Kim end.", []),
         ("https:// www. .com", []),
@@ -81,7 +81,7 @@ def test_emoji(text: str, expected: list[str] | None) -> None:
         ("A380, the 1980s, 100%", ["380", "1980", "100"]),
         # Small numbers are words.
         ("3시 10월 21일 99개 2-3시간 24/7 1/2 10,11", ["10,11"]),
-        # What other languages group in another way is to be converted.
+        # Numbers that other languages group differently must be converted.
         ("1,000만 원 500억 3만 5,000원 1만2000 200여 만", []),
         ("5.5 million, 200 thousand 3,000 milliards", []),
         ("200여 명 5000조각", ["200"]),
@@ -101,7 +101,7 @@ def test_numbers(text: str, expected: list[str]) -> None:
         max_size=15,
     ).map(lambda parts: normalize("".join(parts)))
 )
-def test_spans_are_in_order_and_apart(text: str) -> None:
+def test_spans_are_in_order_and_do_not_overlap(text: str) -> None:
     position = 0
     for begin, end in find_spans(text):
         assert position <= begin < end <= len(text)
@@ -114,7 +114,7 @@ def test_long_texts(text: str) -> None:
     assert find_spans(text) is not None
 
 
-def test_value() -> None:
+def test_canonical_form() -> None:
     assert canonical_form("1,234,567") == canonical_form("1 234 567") == "1234567"
     assert canonical_form("1,234.5") == "1234.5"
     assert canonical_form("12,34") == canonical_form("12.34") == "12.34"

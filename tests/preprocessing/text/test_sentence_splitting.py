@@ -1,4 +1,4 @@
-"""Cutting long texts: nothing is lost, no part is too long, and sentences stay whole."""
+"""Splitting of texts: lossless, within the limit, and at the ends of sentences."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from malgil.preprocessing.text.sentence_splitting import is_abbreviation, split_
 
 
 @given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 12))
-def test_parts(body: list[int], limit: int) -> None:
-    """Nothing is lost, no part is too long, and one that could end a sentence does."""
+def test_segments(body: list[int], limit: int) -> None:
+    """No id is lost, no segment is too long, and segments end with a sentence if possible."""
     parts = list(split_ids(body, limit, lambda ids, at: ids[at] == 4))
     assert [i for part in parts for i in part] == body
     assert all(1 <= len(part) < limit for part in parts)
@@ -24,31 +24,31 @@ def test_as_many_sentences_as_fit() -> None:
     assert list(split_ids(body, 6, lambda ids, at: ids[at] == 4)) == [[7, 4, 7, 4], [7, 7, 7, 4, 7]]
 
 
-def test_what_follows_decides_too() -> None:
+def test_the_next_id_matters() -> None:
     body = [4, 9, 4, 5, 5]
     ends = list(split_ids(body, 5, lambda ids, at: ids[at] == 4 and ids[at + 1] == 9))
     assert ends == [[4], [9, 4, 5, 5]]
 
 
-def test_a_blank_text_has_no_part() -> None:
+def test_a_blank_text_has_no_segments() -> None:
     assert list(split_ids([], 5, lambda ids, at: True)) == []
 
 
 class TestBySentence:
     @given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 30))
-    def test_parts(self, body: list[int], limit: int) -> None:
-        """Nothing is lost, no part is too long; a longer part than ten is one sentence or less."""
+    def test_segments(self, body: list[int], limit: int) -> None:
+        """No id is lost, and a segment of more than ten ids has at most one sentence."""
         parts = list(split_ids(body, limit, lambda ids, at: ids[at] == 4, by_sentence=True))
         assert [i for part in parts for i in part] == body
         assert all(1 <= len(part) < limit for part in parts)
         assert all(4 not in part[:-1] for part in parts if len(part) > 10)
 
-    def test_short_ones_in_a_row_are_one(self) -> None:
+    def test_consecutive_short_sentences_are_joined(self) -> None:
         body = [7, 7, 4, 7, 4, *[7] * 9, 4, 5, 4, 5, 5]
         parts = list(split_ids(body, 60, lambda ids, at: ids[at] == 4, by_sentence=True))
         assert parts == [[7, 7, 4, 7, 4], [*[7] * 9, 4], [5, 4, 5, 5]]
 
-    def test_the_longest_are_cut(self) -> None:
+    def test_long_sentences_are_split(self) -> None:
         body = [*[7] * 20, 4, *[8] * 11]
         parts = list(split_ids(body, 16, lambda ids, at: ids[at] == 4, by_sentence=True))
         assert parts == [[7] * 15, [*[7] * 5, 4], [8] * 11]

@@ -1,4 +1,4 @@
-"""Subword pieces: text comes back, special ids are where they belong, and mistakes are told."""
+"""Subwords: learning, lossless round trips, special ids and errors."""
 
 from __future__ import annotations
 
@@ -58,9 +58,7 @@ class TestVocabulary:
 
     @pytest.mark.parametrize("kind", KINDS)
     @pytest.mark.parametrize("lines", [1, 2, 4, 8])
-    def test_of_a_few_lines_in_which_most_characters_stand_once(
-        self, kind: str, lines: int
-    ) -> None:
+    def test_few_lines_with_rare_characters(self, kind: str, lines: int) -> None:
         few = counts(*SENTENCES[-lines:])
         trained = Subword.train(few, kind, 4000)
         for sentence in SENTENCES[-lines:]:
@@ -75,14 +73,14 @@ class TestVocabulary:
         assert set(TRAINED["none"].pieces[4:]) == set(COUNTS)
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_is_shrunk_for_a_small_corpus(self, kind: str) -> None:
+    def test_is_smaller_for_a_small_corpus(self, kind: str) -> None:
         small = Subword.train(counts("a small corpus", "a corpus"), kind, 2000)
         assert 4 < len(small) < 100
         tokens = ["▁a", "▁corpus"]
         assert small.decode(small.encode(tokens)) == "a corpus"
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_is_never_larger_than_asked_for(self, kind: str) -> None:
+    def test_is_never_larger_than_requested(self, kind: str) -> None:
         assert len(Subword.train(COUNTS, kind, 90)) <= 90
 
     @pytest.mark.parametrize("kind", KINDS)
@@ -91,7 +89,7 @@ class TestVocabulary:
         assert one.decode(one.encode(["▁a", "▁a"])) == "a a"
 
     @pytest.mark.parametrize("kind", ["bpe", "unigram"])
-    def test_the_whole_alphabet_is_learned_where_there_is_room(self, kind: str) -> None:
+    def test_the_whole_alphabet_is_learned_if_there_is_room(self, kind: str) -> None:
         rare = Subword.train({"▁aa": 100_000, "▁b": 1, "▁c": 1}, kind, 2000)
         assert {"b", "c"} <= set(rare.pieces)
 
@@ -99,7 +97,7 @@ class TestVocabulary:
         assert len(TRAINED["bpe"].encode(["▁the"])) == 1
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_is_the_same_again(self, kind: str) -> None:
+    def test_is_reproducible(self, kind: str) -> None:
         shuffled = dict(sorted(COUNTS.items(), reverse=True))
         assert Subword.train(shuffled, kind, 300).model == TRAINED[kind].model
 
@@ -108,7 +106,7 @@ class TestMarks:
     MARKS = ("⟦1⟧", "⟦Aa⟧")
 
     @pytest.mark.parametrize("kind", KINDS)
-    def test_each_is_one_piece_that_no_text_gives(self, kind: str) -> None:
+    def test_each_is_one_piece_that_no_text_produces(self, kind: str) -> None:
         subword = Subword.train(counts("a b", "⟦1⟧ c ⟦Aa⟧d"), kind, 300, self.MARKS)
         assert list(subword.marks) == list(self.MARKS)
         ids = [subword.encode([mark])[0] for mark in self.MARKS]
@@ -116,7 +114,7 @@ class TestMarks:
         assert not set(ids) & set(subword.encode(["▁⟦1⟧", "▁⟦Aa⟧", "x⟦1⟧", "1"]))
         assert "".join(subword.spell([ids[1], *subword.encode(["▁a"])])) == "⟦Aa⟧▁a"
 
-    def test_are_there_without_text_and_not_without_being_asked_for(self) -> None:
+    def test_exist_only_if_requested(self) -> None:
         assert set(Subword.train(COUNTS, "bpe", 300, self.MARKS).marks) == set(self.MARKS)
         assert TRAINED["bpe"].marks == {}
 
@@ -125,7 +123,7 @@ class TestMarks:
         expected = Subword.train(COUNTS, "bpe", 300, self.MARKS).model
         assert Subword.train(more, "bpe", 300, self.MARKS).model == expected
 
-    def test_are_kept_when_tokens_are_forgotten(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_remain_when_the_cache_is_cleared(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_CACHE_SIZE", 4)
         subword = Subword.train(COUNTS, "bpe", 300, self.MARKS)
         for token in COUNTS:
@@ -141,26 +139,26 @@ def with_bytes(request: pytest.FixtureRequest) -> Subword:
 class TestBytes:
     @settings(deadline=None)
     @given(text=st.text(st.characters(exclude_categories=["Cs"]), max_size=20).map(normalize))
-    def test_every_text_comes_back(self, text: str, with_bytes: Subword) -> None:
+    def test_every_text_is_restored(self, text: str, with_bytes: Subword) -> None:
         ids = with_bytes.encode(SpacePreTokenizer().tokenize(text))
         assert UNK not in ids
         assert with_bytes.decode(ids) == text
 
-    def test_pieces_stand_where_their_bytes_do(self, with_bytes: Subword) -> None:
+    def test_pieces_are_at_the_positions_of_their_bytes(self, with_bytes: Subword) -> None:
         ids = with_bytes.encode(["▁the", "▁", "漢", "字", "▁cat"])
         pieces = with_bytes.spell(ids)
         assert len(pieces) == len(ids)
         assert "".join(pieces) == "▁the▁漢字▁cat" and "漢字" in pieces
         assert pieces.count("") == 5  # two characters of three bytes
 
-    def test_bytes_that_are_no_text(self, with_bytes: Subword) -> None:
+    def test_invalid_utf8(self, with_bytes: Subword) -> None:
         of_byte = {value: i for i, value in with_bytes._bytes.items()}
         the = with_bytes.encode(["▁the"])
         for some, expected in (
             ([0xFF], ""),
             ([0xE6, 0xBC], ""),
             ([0xFF, *"é".encode()], "é"),
-            ([0x0A], ""),  # the end of a line would be another translation
+            ([0x0A], ""),  # a line end would start another translation
             (list("⟦1⟧".encode()), "[1]"),
         ):
             text = with_bytes.decode([*the, *(of_byte[byte] for byte in some)])
@@ -172,7 +170,7 @@ class TestBytes:
         subword = Subword.train(counted, kind, 2048)
         assert "漢" not in subword.pieces and "字" in subword.pieces
 
-    def test_not_in_a_small_vocabulary_nor_of_whole_tokens(self) -> None:
+    def test_not_in_small_or_whole_token_vocabularies(self) -> None:
         assert len(Subword.train(COUNTS, "bpe", 2047)) + 200 < len(
             Subword.train(COUNTS, "bpe", 2048)
         )
@@ -187,15 +185,15 @@ def test_letters_and_signs_in_one_piece() -> None:
 
 class TestEncode:
     @pytest.mark.parametrize("sentence", SENTENCES)
-    def test_sentences_come_back(self, sentence: str, trained: Subword) -> None:
+    def test_sentences_are_restored(self, sentence: str, trained: Subword) -> None:
         ids = trained.encode(SpacePreTokenizer().tokenize(sentence))
         assert UNK not in ids and min(ids) > EOS
         assert trained.decode(ids) == sentence
 
     @settings(deadline=None)
     @given(tokens=st.lists(known | letters | letters.map(SPACE.__add__), max_size=12))
-    def test_whatever_holds_nothing_unknown_comes_back(self, tokens: list[str]) -> None:
-        # Letters that can meet and make a syllable would be another text.
+    def test_text_of_known_characters_is_restored(self, tokens: list[str]) -> None:
+        # Letters that compose to a syllable would be another text.
         text = join(tokens)
         assert unicodedata.is_normalized("NFC", text)
         for subword in TRAINED.values():
@@ -238,7 +236,7 @@ class TestEncode:
         ids = trained.encode([token])
         assert UNK in ids or trained.decode(ids) == token[1:]
 
-    def test_the_memory_of_tokens_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
+    def test_the_cache_is_bounded(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(module, "_CACHE_SIZE", 5)
         fresh = Subword(TRAINED["bpe"].model)
         for _ in range(2):
@@ -246,7 +244,7 @@ class TestEncode:
                 assert fresh.encode([token]) == TRAINED["bpe"].encode([token])
                 assert len(fresh._cache) <= 5
 
-    def test_ids_given_out_can_be_changed(self) -> None:
+    def test_changing_returned_ids_does_not_change_the_cache(self) -> None:
         fresh = Subword(TRAINED["bpe"].model)
         expected = list(fresh.encode(["▁the"]))
         fresh.encode(["▁the"]).append(7)
@@ -285,7 +283,7 @@ class TestMistakes:
         assert Subword.train(more, "bpe", 300).model == TRAINED["bpe"].model
 
     @pytest.mark.parametrize("model", [b"", b"junk", b"\0" * 99], ids=["empty", "junk", "zeros"])
-    def test_bytes_that_are_no_model(self, model: bytes) -> None:
+    def test_bytes_that_are_not_a_model(self, model: bytes) -> None:
         with pytest.raises(UserError, match="the subword model"):
             Subword(model)
 
