@@ -79,8 +79,6 @@ def _trained_settings(settings: Settings, model: str | Sequence[str]) -> tuple[S
 
 def _translator_path(settings: Settings, model: str | Sequence[str]) -> Path:
     """Return the file of the one translator that `--model` names."""
-    from malgil.modeling import translator_file
-
     values = [model] if isinstance(model, str) else model
     names = [name for value in values for name in value.split(",")]
     if len(names) != 1:
@@ -89,4 +87,4 @@ def _translator_path(settings: Settings, model: str | Sequence[str]) -> Path:
                 names=", ".join(names)
             )
         )
-    return translator_file.require_path(translators._folder(settings, names[0].strip()))
+    return translators.resolve(settings, names[0].strip())

@@ -1,4 +1,4 @@
-"""The mode train: trains a translator on the files of `[data]`."""
+"""The mode train: train a translator on the files of `[data]`."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import logging
 from malgil.cli.options import Options
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import ExitCode
+from malgil.common.localization import _
 from malgil.common.logging import messages
 from malgil.settings import require_files
 
@@ -17,19 +18,21 @@ def run(options: Options) -> int:
     """Train a translator; see `modeling.training.run.train`.
 
     Args:
-        options: `resume` continues an earlier training.
+        options: `resume` continues an earlier training; `overwrite` replaces an old translator
+            even if the new one is not better.
 
     Returns:
         The exit status.
 
     Raises:
-        UserError: If a file, a setting or the disk stands in the way.
+        UserError: As `modeling.training.run.train`.
     """
     settings = options.settings()
     require_files(settings, "train", "valid")
     with quiet_libraries():
         from malgil.modeling.training import run as training
     from malgil.evaluation.plotting.curves import curves_picture
+    from malgil.modeling.training_record import shown_loss
 
     with messages() as line:
         result = training.train(
@@ -37,17 +40,25 @@ def run(options: Options) -> int:
             options.resume,
             lambda folder, history: curves_picture(folder / "curves.png", history),
             line,
+            overwrite=options.overwrite,
         )
     state = result.state
     if result.is_interrupted:
-        logger.info(
-            "interrupted in epoch %d; all is saved. Go on with the same command and --resume",
-            state.epoch + 1,
+        message = _(
+            "interrupted in epoch {epoch}; progress is saved. To continue, run the same command "
+            "with --resume."
         )
+        logger.info(message.format(epoch=state.epoch + 1))
         return ExitCode.INTERRUPTED
-    logger.info(
-        "done: %s holds the translator (validation loss %.3f), history.csv and curves.png",
-        result.folder,
-        state.best_loss,
-    )
+    if result.waiting:
+        message = _(
+            "done: the new translator is not better than the one in use, which stays in use. "
+            "Validation loss per character: {loss} (new), {loss_in_use} (in use). To use the new "
+            "one, run the same command with --resume --overwrite."
+        )
+        loss, loss_in_use = map(shown_loss, result.waiting)
+        logger.info(message.format(loss=loss, loss_in_use=loss_in_use))
+        return ExitCode.DONE
+    message = _("done: the translator (validation loss {loss:.3f}) is in {folder}")
+    logger.info(message.format(loss=state.best_loss, folder=result.folder))
     return ExitCode.DONE

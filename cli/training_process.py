@@ -110,6 +110,7 @@ def _train_and_measure(settings: Settings, resume: bool) -> SystemResult | None:
             resume and (settings.folder / CHECKPOINT_NAME).exists(),
             lambda folder, history: curves_picture(folder / "curves.png", history),
             line,
+            overwrite=True,
         )
     if trained.is_interrupted:
         return None

@@ -11,7 +11,7 @@ import hashlib
 import os
 import stat
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Literal, TypeAlias
 
@@ -107,6 +107,32 @@ def make_folder(path: Path) -> Path:
     return path
 
 
+@contextmanager
+def make_folder_for(path: Path) -> Iterator[Path]:
+    """Create a folder and its parents for the body; if it raises, remove those that are empty.
+
+    Folders that existed before stay.
+
+    Args:
+        path: The folder.
+
+    Yields:
+        The folder.
+
+    Raises:
+        UserError: If it cannot be created.
+    """
+    with as_user_error(path, "create"):
+        missing = [folder for folder in (path, *path.parents) if not folder.exists()]
+    try:
+        yield make_folder(path)
+    except BaseException:
+        with suppress(OSError):  # a folder that is not empty is of use to someone
+            for folder in missing:
+                folder.rmdir()
+        raise
+
+
 def sync_folder(path: Path) -> None:
     """Flush a folder's entries to the disk, so that a rename in it survives a power cut."""
     if os.name != "posix":
@@ -180,36 +206,25 @@ def sha256_of(path: Path) -> str:
     return digest.hexdigest()
 
 
-def set_aside(path: Path, keep: bool = False) -> Path | None:
-    """Give a file the name `NAME.previous.ENDING`, in the place of what has that name.
+def set_aside(path: Path) -> Path | None:
+    """Rename a file to `NAME.previous.ENDING`, which replaces the file set aside before.
 
     Args:
         path: The file.
-        keep: Whether it keeps its own name as well, if the file system can give it two.
 
     Returns:
-        Its new path; None where there is no such file.
+        Its new path; None if there is no such file.
 
     Raises:
         UserError: If it cannot be renamed.
     """
-    if not path.exists():
-        return None
     aside = path.with_suffix(f".previous{path.suffix}")
-    with as_user_error(aside):
-        if not (keep and _link(path, aside)):
+    with as_user_error(path):
+        try:
             os.replace(path, aside)
+        except FileNotFoundError:
+            return None
     return aside
-
-
-def _link(old: Path, new: Path) -> bool:
-    """Give a file a second name. Returns whether the file system could."""
-    new.unlink(missing_ok=True)
-    try:
-        os.link(old, new)
-    except OSError:
-        return False
-    return True
 
 
 def remove_leftovers(folder: Path, name: str) -> None:

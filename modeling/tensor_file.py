@@ -1,16 +1,16 @@
-"""Arrays and text in one file: written whole or not at all, and checked before it is used.
+"""Files of arrays and text that are written atomically and verified when they are read.
 
-The file is in the format safetensors (https://github.com/huggingface/safetensors, "Format"), which
-holds data alone, never code, without compression, links, or references to other files:
+The format is safetensors (https://github.com/huggingface/safetensors, section "Format"). It holds
+only data, never code, without compression, links, or references to other files:
 
     8 bytes      n, the size of the header, little-endian
-    n bytes      the header, JSON: `__metadata__` with text by names, then for each array its type,
-                 shape and place; spaces fill it up to a multiple of 8
+    n bytes      the header, JSON: `__metadata__` with named texts, then the type, shape and offsets
+                 of each array; padded with spaces to a multiple of 8
     the rest     the arrays, one after another, little-endian
 
-The metadata of these files begin with five entries of their own: `format`, `version` (of what is
-in the file), `bytes` (the size of the file), `sha256` (of all that follows the fifth entry) and
-`start` (the CRC-32 of all that precedes it). So any changed byte shows.
+The metadata begin with five additional entries: `format`, `version` (of the contents), `bytes` (the
+size of the file), `sha256` (of everything after the fifth entry) and `start` (the CRC-32 of
+everything before it). So every changed byte is detected.
 """
 
 from __future__ import annotations
@@ -31,18 +31,19 @@ from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, write_atomically
+from malgil.common.localization import _
 
 VERSION = 2
-_OLD_MAGIC = b"malgil translator\n"  # of version 1, which was HDF5
+_OLD_MAGIC = b"malgil translator\n"  # of version 1, an HDF5 file
 _MAGIC = b'{"__metadata__":{"format":"malgil translator"'
 _NAME = slice(_MAGIC.index(b"malgil"), len(_MAGIC))
 _START = re.compile(
     re.escape(_MAGIC) + rb',"version":"(\d{1,9})","bytes":"(\d{12})",'
     rb'"sha256":"([0-9a-f]{64})","start":"([0-9a-f]{8})"'
 )
-_START_BYTES = 256  # as much as is read to find the five entries
-_SMALLEST = 190  # fewer bytes than the size of the header and the five entries are no whole file
-_MOST_HEADER_BYTES = 100_000_000  # as in the library safetensors
+_START_BYTES = 256  # these hold the five entries
+_SMALLEST = 190  # the minimum number of bytes of a complete file
+_MAX_HEADER_BYTES = 100_000_000  # as in the library safetensors
 _TYPES = {
     "F64": "<f8",
     "F32": "<f4",
@@ -60,11 +61,11 @@ _NAMES = {code: name for name, code in _TYPES.items()}
 
 
 class TensorFile(NamedTuple):
-    """What a file holds.
+    """The contents of a file.
 
     Attributes:
-        metadata: Text, by its name.
-        arrays: Arrays of numbers, by their names; they cannot be written to.
+        metadata: Texts by name.
+        arrays: Arrays of numbers by name; they are read-only.
     """
 
     metadata: dict[str, str]
@@ -72,13 +73,13 @@ class TensorFile(NamedTuple):
 
 
 class _Start(NamedTuple):
-    """What the five entries say.
+    """The values of the five entries.
 
     Attributes:
         header_bytes: The size of the header.
         total_bytes: The size of the file.
-        digest: The SHA-256 of all that follows.
-        end: Where it begins.
+        digest: The SHA-256 of everything after the five entries.
+        end: The offset of the first byte after them.
     """
 
     header_bytes: int
@@ -88,19 +89,19 @@ class _Start(NamedTuple):
 
 
 def write(path: Path, metadata: Mapping[str, str], arrays: Mapping[str, Any]) -> None:
-    """Write a file atomically: `path` is the old file or the new one, never a part.
+    """Write a file atomically: `path` holds the old file or the new one, never a part of one.
 
     Args:
         path: The file.
-        metadata: Text, by its name.
-        arrays: Arrays of integers or floating-point numbers, by their names.
+        metadata: Texts by name.
+        arrays: Arrays of integers or floating-point numbers by name.
 
     Raises:
         UserError: If the disk is full or the folder cannot be written to.
-        ValueError: If an array is of another type.
+        ValueError: If an array has another type.
     """
     rows = {name: np.ascontiguousarray(array).reshape(-1) for name, array in arrays.items()}
-    # The widest numbers first: then each array lies at a multiple of the size of its numbers.
+    # In descending order of item size, so that every array is aligned to its item size.
     names = sorted(rows, key=lambda name: -rows[name].itemsize)
     header: dict[str, Any] = {}
     end = 0
@@ -108,7 +109,7 @@ def write(path: Path, metadata: Mapping[str, str], arrays: Mapping[str, Any]) ->
         begin, end = end, end + rows[name].nbytes
         kind = _NAMES.get(rows[name].dtype.newbyteorder("<").str)
         if kind is None:
-            raise ValueError(f"{name} is no array of numbers: {rows[name].dtype}")
+            raise ValueError(f"{name} is not an array of numbers: {rows[name].dtype}")
         header[name] = {
             "dtype": kind,
             "shape": list(np.shape(arrays[name])),
@@ -132,7 +133,7 @@ def write(path: Path, metadata: Mapping[str, str], arrays: Mapping[str, Any]) ->
 
 
 def _start(header_bytes: int, total_bytes: int, digest: str) -> bytes:
-    """Return the size of the header, and the five entries."""
+    """Return the first bytes of a file: the size of the header and the five entries."""
     start = header_bytes.to_bytes(8, "little") + _MAGIC
     start += (
         f',"version":"{VERSION}","bytes":"{total_bytes:012}","sha256":"{digest}","start":"'
@@ -141,24 +142,25 @@ def _start(header_bytes: int, total_bytes: int, digest: str) -> bytes:
 
 
 def read(path: Path) -> TensorFile:
-    """Read a file, after all checks.
+    """Read a file and verify it.
 
     Args:
         path: The file.
 
     Raises:
-        UserError: If the file is missing, not of this program, of another version, cut short,
-            changed in any byte, or not laid out as described; each in its own words.
+        UserError: If the file is missing, was not written by Malgil, has a newer format, is
+            truncated, has a changed byte, or has another structure; each with its own message.
     """
-    # Without a buffer: the one of Python would copy the arrays, at ten times the cost of reading.
+    # Unbuffered, as Python's buffer would copy the arrays, which takes ten times as long.
     with as_user_error(path, "read"), open(path, "rb", buffering=0) as file:
         start = _read_start(path, file)
         content = memoryview(file.readall())
     is_whole = len(content) == start.total_bytes
     if not is_whole or hashlib.sha256(content[start.end :]).hexdigest() != start.digest:
-        raise UserError(
-            f"{str(path)!r} is damaged: its checksum does not agree. Copy it again or train again."
+        message = _(
+            "{path!r} is damaged: its checksum does not match. Copy it again or train again."
         )
+        raise UserError(message.format(path=str(path)))
     with layout_errors(path):
         end = 8 + start.header_bytes
         metadata, entries = _parsed(bytes(content[start.end : end]))
@@ -166,7 +168,7 @@ def read(path: Path) -> TensorFile:
 
 
 def read_metadata(path: Path) -> dict[str, str]:
-    """Read the metadata alone, without the arrays behind them, and so without the checksum.
+    """Read only the metadata, without the arrays and therefore without the checksum.
 
     Raises:
         UserError: As `read`.
@@ -180,90 +182,92 @@ def read_metadata(path: Path) -> dict[str, str]:
 
 @contextlib.contextmanager
 def layout_errors(path: Path) -> Iterator[None]:
-    """Turn what reading a file of another layout raises into a one-line `UserError`."""
+    """Turn the exceptions that a file of another structure causes into a one-line `UserError`."""
     try:
         yield
     except (KeyError, ValueError, TypeError, RecursionError) as error:
-        raise UserError(
-            f"{str(path)!r} is not laid out as a translator ({error}). Train it again."
-        ) from error
+        message = _(
+            "{path!r} does not have the structure of a translator ({error}). Train it again."
+        )
+        raise UserError(message.format(path=str(path), error=error)) from error
 
 
 def _read_start(path: Path, file: BinaryIO) -> _Start:
-    """Read and check the five entries; the file then stands at its beginning again."""
+    """Read and check the five entries, and seek back to the beginning of the file."""
     block = file.read(_START_BYTES)
     size = os.fstat(file.fileno()).st_size
     if block.startswith(_OLD_MAGIC):
-        raise UserError(
-            f"{str(path)!r} was written by an earlier version of this program. Train it again."
-        )
+        message = _("{path!r} was written by an earlier version of Malgil. Train it again.")
+        raise UserError(message.format(path=str(path)))
     if not _is_ours(block):
-        raise UserError(
-            f"{str(path)!r} is not a translator of this program. Name a file that training wrote."
-        )
+        message = _("{path!r} is not a translator. Name a file that Malgil wrote.")
+        raise UserError(message.format(path=str(path)))
     found = _START.match(block, 8)
     if found is None and size < _SMALLEST:
-        raise UserError(
-            f"{str(path)!r} is cut short: only {size} bytes are there. "
-            "Copy it again or train again."
+        message = _(
+            "{path!r} is truncated: it has only {size} bytes. Copy it again or train again."
         )
+        raise UserError(message.format(path=str(path), size=size))
     header_bytes = int.from_bytes(block[:8], "little")
     is_sound = found is not None and zlib.crc32(block[: found.start(4)]) == int(found[4], 16)
     if found is None or not is_sound or not found.end() - 8 < header_bytes <= int(found[2]) - 8:
-        raise UserError(f"{str(path)!r} is damaged at its beginning. Copy it again or train again.")
+        message = _("{path!r} is damaged at its beginning. Copy it again or train again.")
+        raise UserError(message.format(path=str(path)))
     version, total_bytes = int(found[1]), int(found[2])
     if version > VERSION:
-        raise UserError(
-            f"{str(path)!r} has version {version} of the format; this program reads up to version "
-            f"{VERSION}. Install a newer version of the program."
+        message = _(
+            "{path!r} has version {version} of the format. This version of Malgil reads versions "
+            "up to {accepted}. Install a newer version of Malgil."
         )
+        raise UserError(message.format(path=str(path), version=version, accepted=VERSION))
     if size < total_bytes:
-        raise UserError(
-            f"{str(path)!r} is cut short: {size:,} of {total_bytes:,} bytes are there. "
-            "Copy it again or train again."
+        message = _(
+            "{path!r} is truncated: it has {size:,} of {total:,} bytes. Copy it again or train "
+            "again."
         )
+        raise UserError(message.format(path=str(path), size=size, total=total_bytes))
     file.seek(0)
     return _Start(header_bytes, total_bytes, found[3].decode(), found.end())
 
 
 def _is_ours(block: bytes) -> bool:
-    """Whether a file begins as one of these, damaged or cut short as it may be."""
+    """Return whether a file starts like one of Malgil's, even if damaged or truncated."""
     if len(block) < 8 + len(_MAGIC):
         length = int.from_bytes(block[:8], "little")
-        return length <= _MOST_HEADER_BYTES and _MAGIC.startswith(block[8:])
+        return length <= _MAX_HEADER_BYTES and _MAGIC.startswith(block[8:])
     name = zip(block[8:][_NAME], _MAGIC[_NAME], strict=True)
     return sum(found == expected for found, expected in name) > len(_MAGIC[_NAME]) // 2
 
 
 def _parsed(header: bytes) -> tuple[dict[str, str], dict[str, Any]]:
-    """Return the metadata but for the five entries, and what describes the arrays."""
+    """Return the metadata without the five entries, and the entries of the arrays."""
     entries = json.loads(b'{"__metadata__":{"format":""' + header, object_pairs_hook=_once)
     metadata = entries.pop("__metadata__")
     del metadata["format"]
     if not all(isinstance(text, str) for text in metadata.values()):
-        raise ValueError("metadata are no text")
+        raise ValueError(_("the metadata are not text"))
     return metadata, entries
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """Return an object of JSON, whose names must differ."""
+    """Return a JSON object, whose keys must be unique."""
     found = dict(pairs)
     if len(found) != len(pairs):
-        raise ValueError("a name is there twice")
+        raise ValueError(_("a name occurs twice"))
     return found
 
 
 def _arrays(entries: Mapping[str, Any], content: memoryview) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield the arrays, which must fill the content without a gap; so none is larger than that."""
+    """Yield the arrays, which must fill the content without gaps and not exceed it."""
     end = 0
     for name, entry in entries.items():
         kind, shape, place = (entry[key] for key in ("dtype", "shape", "data_offsets"))
         dtype = np.dtype(_TYPES[kind])
         if not all(type(size) is int and size >= 0 for size in shape):
-            raise ValueError(f"{name} has the shape {shape}")
+            raise ValueError(_("{name} has the shape {shape}").format(name=name, shape=shape))
         begin, end = end, end + math.prod(shape) * dtype.itemsize
         if place != [begin, end] or end > len(content):
-            raise ValueError(f"{name} is not where it should be")
+            raise ValueError(_("{name} has wrong offsets").format(name=name))
         yield name, np.frombuffer(content[begin:end], dtype).reshape(shape)
     if end != len(content):
-        raise ValueError("more than the arrays is there")
+        raise ValueError(_("there are bytes after the last array"))

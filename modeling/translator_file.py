@@ -1,8 +1,8 @@
-"""One trained translator on disk: settings, subword models, weights, and what was measured.
+"""A trained translator on disk: settings, subword models, weights and metrics.
 
-The file is one of `tensor_file`: metadata `settings` and `metrics` (JSON), arrays `subword/SIDE` (a
-SentencePiece model), `weights/PATH` (a variable of the model), `shortlist/NAME`. Nothing in it is
-code. Any tool for safetensors shows what is in it.
+The format is that of `tensor_file`: metadata `settings` and `metrics` (JSON) and `malgil_version`;
+arrays `subword/SIDE` (a SentencePiece model), `weights/PATH` (a variable of the model) and
+`shortlist/NAME`. The file holds no code. Any tool for safetensors shows its contents.
 """
 
 from __future__ import annotations
@@ -16,27 +16,30 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+import malgil
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
-from malgil.common.localization import _
+from malgil.common.localization import _, ngettext
 from malgil.common.locations import COMMAND, find
 from malgil.modeling import tensor_file
 
 FILE_NAME = "translator.safetensors"
 _EARLIER_FILE_NAME = "translator.h5"
-CHECKPOINT_NAME = "checkpoint.safetensors"  # of an unfinished training, in the same folder
+CANDIDATE_NAME = "candidate.safetensors"  # see `modeling.versions`
+CHECKPOINT_NAME = "checkpoint.safetensors"  # of a training, in the same folder
 
 
 @dataclass
 class Bundle:
-    """What a trained translator consists of.
+    """The parts of a trained translator.
 
     Attributes:
-        settings: Sections of plain values, as `Settings.to_dict` gives them.
+        settings: Sections of plain values, as `Settings.to_dict` returns them.
         subword: The SentencePiece model of each side, `source` and `target`.
         weights: An array for each variable, by its path within the model.
-        metrics: What was measured in training: plain values.
-        shortlist: The arrays of a `Shortlist`, by their names; empty where none was learned.
+        metrics: Measurements of the training, as JSON values; see `TrainingRecord.to_metrics`.
+        shortlist: The arrays of a `Shortlist`, by their names; empty if none was learned.
+        program_version: The version of Malgil that trained it; "" if it is unknown.
     """
 
     settings: dict[str, dict[str, Any]]
@@ -44,6 +47,7 @@ class Bundle:
     weights: dict[str, NDArray[Any]]
     metrics: dict[str, Any] = field(default_factory=dict)
     shortlist: dict[str, NDArray[Any]] = field(default_factory=dict)
+    program_version: str = malgil.__version__
 
 
 def find_path(location: str | Path) -> Path | None:
@@ -92,7 +96,7 @@ def require_path(location: str | Path) -> Path:
 
 
 def save(path: Path, bundle: Bundle) -> None:
-    """Write a bundle atomically: `path` is the old file or the new one, never a part.
+    """Write a bundle atomically: `path` holds the old file or the new one, never a part of one.
 
     Args:
         path: The file to write.
@@ -106,39 +110,47 @@ def save(path: Path, bundle: Bundle) -> None:
     arrays |= {
         f"subword/{name}": np.frombuffer(model, np.uint8) for name, model in bundle.subword.items()
     }
-    # In ASCII: a file's name may hold what UTF-8 cannot.
+    # JSON in ASCII, as a file name in the settings may not be valid UTF-8.
     metadata = {name: json.dumps(getattr(bundle, name)) for name in ("settings", "metrics")}
+    metadata["malgil_version"] = bundle.program_version
     tensor_file.write(path, metadata, arrays)
 
 
 def load(path: Path) -> Bundle:
-    """Read a bundle, after its checksum.
+    """Read a bundle and verify its checksum.
 
     Args:
         path: The file.
 
     Returns:
-        The translator's parts. Nothing from the file is run.
+        The parts of the translator. Nothing in the file is executed.
 
     Raises:
-        UserError: If the file is missing, no translator, of another version, cut short, changed
-            in any byte, or not laid out as a translator; each in its own words.
+        UserError: If the file is missing, is not a translator, has a newer format, is truncated,
+            has a changed byte, or has another structure; each with its own message.
     """
     metadata, arrays = tensor_file.read(path)
     with tensor_file.layout_errors(path):
         settings, metrics = (_table(metadata[name]) for name in ("settings", "metrics"))
         if not all(isinstance(section, dict) for section in settings.values()):
-            raise ValueError("settings are no tables")
+            raise ValueError(_("the settings are not tables"))
         groups: dict[str, dict[str, NDArray[Any]]] = {"weights": {}, "subword": {}, "shortlist": {}}
         for name, array in arrays.items():
-            group, _, within = name.partition("/")
+            group, _separator, within = name.partition("/")
             groups[group][within] = array
         subword = {name: array.tobytes() for name, array in groups["subword"].items()}
-        return Bundle(settings, subword, groups["weights"], metrics, groups["shortlist"])
+        return Bundle(
+            settings,
+            subword,
+            groups["weights"],
+            metrics,
+            groups["shortlist"],
+            metadata.get("malgil_version", ""),
+        )
 
 
 def load_metrics(path: Path) -> dict[str, Any]:
-    """Read the metrics alone, without what takes time: the arrays and the checksum.
+    """Read the metrics only, which is fast: no arrays are read and no checksum is computed.
 
     Raises:
         UserError: As `load`.
@@ -165,7 +177,7 @@ def load_settings(path: Path) -> tuple[dict[str, Any], str]:
 def _table(text: str) -> dict[str, Any]:
     table = json.loads(text)
     if not isinstance(table, dict):
-        raise ValueError("settings or metrics are no tables")
+        raise ValueError(_("the settings or the metrics are not a table"))
     return table
 
 
@@ -173,7 +185,7 @@ def named_weights(variables: Any) -> dict[str, NDArray[np.float32]]:
     """Return the values of Keras variables by their paths.
 
     Raises:
-        ValueError: If two variables have one path, so that one would be lost.
+        ValueError: If two variables have the same path.
     """
     named = {variable.path: np.asarray(variable.value) for variable in variables}
     if len(named) != len(variables):
@@ -182,10 +194,10 @@ def named_weights(variables: Any) -> dict[str, NDArray[np.float32]]:
 
 
 def assign_weights(variables: Any, weights: Mapping[str, NDArray[Any]]) -> None:
-    """Give each variable the array of its path.
+    """Assign to each variable the array of its path.
 
     Raises:
-        ValueError: If an array is missing, is left over, or has another shape.
+        ValueError: If an array is missing, unexpected, or of another shape.
     """
     expected = {variable.path: variable for variable in variables}
     require_shapes(weights, {name: tuple(one.shape) for name, one in expected.items()})
@@ -196,17 +208,22 @@ def assign_weights(variables: Any, weights: Mapping[str, NDArray[Any]]) -> None:
 def require_shapes(
     weights: Mapping[str, NDArray[Any]], shapes: Mapping[str, tuple[int, ...]]
 ) -> None:
-    """Check that the weights are those of a model.
+    """Check that the weights have the names and shapes that a model expects.
 
     Args:
         weights: An array for each name.
-        shapes: The shape that each must have.
+        shapes: The expected shapes.
 
     Raises:
-        ValueError: If an array is missing, is left over, or has another shape.
+        ValueError: If an array is missing, unexpected, or of another shape.
     """
     wrong = set(shapes) ^ set(weights) or {
         name for name, shape in shapes.items() if weights[name].shape != shape
     }
     if wrong:
-        raise ValueError(f"{len(wrong)} weights differ, {min(wrong)!r} among them")
+        message = ngettext(
+            "{count} weight differs: {name!r}",
+            "{count} weights differ, for example {name!r}",
+            len(wrong),
+        )
+        raise ValueError(message.format(count=len(wrong), name=min(wrong)))

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import functools
-import os
 import shlex
-import time
+from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
+from typing import Any
 
 from malgil.cli.doctor.check import CheckResult, guarded
 from malgil.common.errors import UserError
+from malgil.common.localization import _
 from malgil.common.locations import COMMAND
 from malgil.settings import Settings, from_dict
 
@@ -17,66 +19,131 @@ TRAIN = f"{COMMAND} --mode train"
 
 
 def check_translators(settings: Settings) -> list[CheckResult]:
-    """Check each trained translator, and each training that has not finished."""
-    from malgil.modeling import translator_file
+    """Check all translators, their versions and candidates, and the trainings that can be resumed.
 
-    kinds = (
-        ("translator", translator_file.FILE_NAME, _translator),
-        ("training", translator_file.CHECKPOINT_NAME, _training),
+    Args:
+        settings: `[translator]` says where the translators are.
+    """
+    from malgil.modeling import translator_file, versions
+
+    kinds: tuple[tuple[str, str, Callable[[str, Path], list[CheckResult]], State], ...] = (
+        (_("translator {name}"), translator_file.FILE_NAME, _translator, "missing"),
+        (_("versions {name}"), versions.FOLDER_NAME, _versions, "optional"),
+        (_("candidate {name}"), translator_file.CANDIDATE_NAME, _candidate, "optional"),
+        (_("training {name}"), translator_file.CHECKPOINT_NAME, _training, "optional"),
     )
     results = []
     root = settings.folder.parent
     for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        for kind, file_name, check in kinds:
+        for title, file_name, check, state in kinds:
             path = folder / file_name
-            if os.path.isfile(path):
-                name = f"{kind} {folder.name}"
-                results += guarded(name, functools.partial(check, name, path), "missing")
-    if not any(os.path.isfile(settings.folder / file_name) for _, file_name, _ in kinds):
-        name = f"translator {settings.translator.name}"
-        results.append(CheckResult(name, "optional", "not trained yet", TRAIN))
+            if path.exists():
+                name = title.format(name=folder.name)
+                results += guarded(name, functools.partial(check, name, path), state)
+    begun = (translator_file.FILE_NAME, translator_file.CHECKPOINT_NAME)
+    if not any((settings.folder / file_name).exists() for file_name in begun):
+        name = _("translator {name}").format(name=settings.translator.name)
+        results.append(CheckResult(name, "optional", _("not trained yet"), TRAIN))
     return results
 
 
 def _translator(name: str, path: Path) -> list[CheckResult]:
-    """Check one translator: what it is, or what is wrong with its file."""
+    """Check one translator: list facts about it, or the error in its file."""
     from malgil.modeling import translator_file
+    from malgil.modeling.training_record import time_of
 
     try:
         stored = translator_file.load(path)
         data = from_dict(stored.settings).data
     except UserError as error:
-        fix = f"{TRAIN} --set translator.name={shlex.quote(path.parent.name)}"
+        fix = _("{command} --set translator.name={name}")
+        fix = fix.format(command=TRAIN, name=shlex.quote(path.parent.name))
         return [CheckResult(name, "missing", str(error), fix)]
-    loss = stored.metrics.get("training", {}).get("val_loss")
     facts = [
         f"{data.source_language} → {data.target_language}",
-        "validation loss unknown" if loss is None else f"validation loss {loss:.3f}",
-        f"{path.stat().st_size / 10**6:,.1f} MB",
-        _date(path),
+        _shown_losses(stored.metrics),
+        _("{size:,.1f} MB").format(size=path.stat().st_size / 10**6),
+        _shown_time(time_of(path)),
     ]
+    if stored.program_version:
+        facts.append(_("Malgil {version}").format(version=stored.program_version))
     return [CheckResult(name, "ok", ", ".join(facts))]
+
+
+def _versions(name: str, path: Path) -> list[CheckResult]:
+    """List the earlier versions of one translator; no result if there are none."""
+    from malgil.modeling.training_record import TrainingRecord, shown_loss
+    from malgil.modeling.versions import list_versions
+
+    shown = []
+    for version in list_versions(path.parent):
+        try:
+            loss = shown_loss(TrainingRecord.read(version).loss)
+        except UserError:
+            loss = _("damaged")
+        shown.append(f"{version.stem} ({loss})")
+    if not shown:
+        return []
+    detail = _("{names} in {folder!r}; in parentheses the validation loss per character")
+    return [CheckResult(name, "ok", detail.format(names=", ".join(shown), folder=str(path)))]
+
+
+def _candidate(name: str, path: Path) -> list[CheckResult]:
+    """Check a new translator that is not in use."""
+    from malgil.modeling import translator_file
+    from malgil.modeling.training_record import time_of
+
+    try:
+        losses = _shown_losses(translator_file.load_metrics(path))
+    except UserError as error:
+        return [CheckResult(name, "optional", str(error))]
+    detail = _("a new translator that is not in use: {losses}, {time}")
+    detail = detail.format(losses=losses, time=_shown_time(time_of(path)))
+    fix = _("to use it: {command} --resume --overwrite, with the same --config and --set as before")
+    return [CheckResult(name, "optional", detail, fix.format(command=TRAIN))]
+
+
+def _shown_losses(metrics: dict[str, Any]) -> str:
+    """Return the validation loss of a translator, per token and per character if it is known."""
+    from malgil.modeling.training_record import TrainingRecord, shown_loss
+
+    loss = metrics.get("training", {}).get("val_loss")
+    if loss is None:
+        return _("validation loss unknown")
+    per_character = TrainingRecord.from_metrics(metrics).loss
+    if per_character is None:
+        return _("validation loss {loss:.3f}").format(loss=loss)
+    message = _("validation loss {loss:.3f} ({per_character} per character)")
+    return message.format(loss=loss, per_character=shown_loss(per_character))
 
 
 def _training(name: str, path: Path) -> list[CheckResult]:
     """Check one checkpoint. A training that has finished gives no result."""
     from malgil.modeling import translator_file
 
+    fix = _("{command} (without --resume)").format(command=TRAIN)
     try:
         state = translator_file.load_metrics(path)["state"]
         if state["is_finished"]:
             return []
-        done = f"epoch {state['epoch'] + 1} after {state['seconds'] / 60:,.0f} minutes"
+        epoch, minutes = state["epoch"] + 1, state["seconds"] / 60
     except UserError as error:
-        detail = f"{error} This training cannot be resumed."
-        return [CheckResult(name, "optional", detail, f"{TRAIN}, without --resume")]
+        detail = _("{error} This training cannot be resumed.").format(error=error)
+        return [CheckResult(name, "optional", detail, fix)]
     except (KeyError, ValueError, TypeError) as error:
-        detail = f"{str(path)!r} is damaged ({error}): this training cannot be resumed"
-        return [CheckResult(name, "optional", detail, f"{TRAIN}, without --resume")]
-    detail = f"not finished: in {done}, {_date(path)}; it may still be running"
-    fix = f"{TRAIN} --resume, with the same --config and --set as before"
-    return [CheckResult(name, "optional", detail, fix)]
+        detail = _("{path!r} is damaged ({error}): this training cannot be resumed")
+        detail = detail.format(path=str(path), error=error)
+        return [CheckResult(name, "optional", detail, fix)]
+    detail = _(
+        "not finished: in epoch {epoch} after {minutes:,.0f} minutes, {time}; it may still be "
+        "running"
+    )
+    modified = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
+    detail = detail.format(epoch=epoch, minutes=minutes, time=_shown_time(modified))
+    fix = _("{command} --resume, with the same --config and --set as before")
+    return [CheckResult(name, "optional", detail, fix.format(command=TRAIN))]
 
 
-def _date(path: Path) -> str:
-    return time.strftime("%Y-%m-%d %H:%M", time.localtime(path.stat().st_mtime))
+def _shown_time(time: datetime) -> str:
+    """Return a time in the local time zone for people."""
+    return time.astimezone().strftime("%Y-%m-%d %H:%M")

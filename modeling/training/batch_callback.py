@@ -1,4 +1,4 @@
-"""What happens before and after each batch of a training: learning rate, progress, checkpoints."""
+"""The callback of Keras's `fit`: learning rate, progress line, checkpoints, early end."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
+from malgil.common.localization import _
 from malgil.modeling.training.optimizer import warm_up
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class BatchCallback(keras.callbacks.Callback):
-    """Updates the state and the progress line after each batch, writes checkpoints, and stops.
+    """Updates the state and the progress line, writes checkpoints, and stops the training.
 
     Args:
         trainer: The trainer, whose state is updated.
@@ -30,20 +31,23 @@ class BatchCallback(keras.callbacks.Callback):
         self._last_batch = self._last_checkpoint = time.monotonic()
 
     def on_train_begin(self, logs: Any = None) -> None:
+        """Start measuring time."""
         self._last_batch = self._last_checkpoint = time.monotonic()
 
     def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
-        # `fit` has reset the metric, but the epoch may have started before an interruption.
+        """Restore the loss of the batches that were trained before an interruption."""
         self.model.nll.total.assign(self._trainer.state.nll_sum)
         self.model.nll.count.assign(self._trainer.state.tokens)
 
     def on_train_batch_begin(self, batch: int, logs: Any = None) -> None:
+        """Set the learning rate of the warm-up."""
         optimizer, steps = self.model.optimizer, self._trainer.settings.schedule.warmup_steps
         if steps:
             share = warm_up(int(keras.ops.convert_to_numpy(optimizer.iterations)) + 1, steps)
             optimizer.learning_rate.assign(self._trainer.state.learning_rate * share)
 
     def on_train_batch_end(self, batch: int, logs: Any = None) -> None:
+        """Update the state, show it, and write a checkpoint if it is time."""
         trainer, state = self._trainer, self._trainer.state
         now = time.monotonic()
         state.seconds += now - self._last_batch
@@ -61,6 +65,7 @@ class BatchCallback(keras.callbacks.Callback):
             self._last_checkpoint = time.monotonic()
 
     def _show_progress(self) -> None:
+        """Show the state of the epoch and the maximum time left: all epochs or the time limit."""
         if self._trainer.line is None:
             return
         state, training = self._trainer.state, self._trainer.settings.training
@@ -70,7 +75,7 @@ class BatchCallback(keras.callbacks.Callback):
         if training.max_minutes:
             left = min(left, training.max_minutes * 60 - state.seconds)
         self._trainer.line.update(
-            f"epoch {state.epoch + 1}/{training.epochs}",
+            _("epoch {number}/{count}").format(number=state.epoch + 1, count=training.epochs),
             state.batch,
             len(self._tokens),
             state.nll_sum / max(state.tokens, 1),

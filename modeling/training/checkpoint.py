@@ -1,4 +1,4 @@
-"""Checkpoints: everything an interrupted training needs to resume as if it had never stopped."""
+"""Checkpoints: all state that is needed to resume a training with bit-exact results."""
 
 from __future__ import annotations
 
@@ -11,18 +11,20 @@ from typing import Any, TypeAlias
 from keras import ops
 
 from malgil.common.errors import UserError
+from malgil.common.files import as_user_error
+from malgil.common.localization import _
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle
 from malgil.settings import Settings
 
 FILE_NAME = translator_file.CHECKPOINT_NAME
-# One row for each validation: column → value, the columns of history.csv.
 History: TypeAlias = list[dict[str, float]]
-# The settings that may change when a training is resumed; None stands for a whole section.
+"""One row for each validation: column → value, the columns of history.csv."""
+# The settings that may change when a training is resumed; None means the whole section.
 _MAY_DIFFER = {
     "translator": None,
     "inference": None,
-    # Its effect is part of the corpus fingerprint.
+    # The fingerprint of the corpus covers the effect of this section.
     "cleaning": None,
     "data": {"test", "cache", "downloads"},
     "training": {"epochs", "max_minutes", "patience", "min_improvement", "checkpoint_minutes"},
@@ -35,19 +37,23 @@ class TrainingState:
 
     Attributes:
         epoch: The current epoch, counted from 0.
-        batch: The next batch of that epoch.
-        seconds: Training time so far, including validation.
+        batch: The index of the next batch of that epoch.
+        seconds: The training time so far, including validation.
         best_loss: The lowest validation loss so far (nats per token).
-        epochs_without_improvement: Epochs since the validation loss last fell by
+        epochs_without_improvement: The number of validations since the validation loss last fell by
             `min_improvement`.
-        nll_sum: Summed negative log-likelihood (nats) of this epoch's tokens so far.
-        tokens: Real target tokens of this epoch so far.
-        epoch_seconds: Time spent on this epoch's batches so far.
+        nll_sum: The summed negative log-likelihood (nats) of this epoch's tokens so far.
+        tokens: The number of target tokens of this epoch so far, without padding.
+        epoch_seconds: The time spent on this epoch's batches so far.
         history: One row for each validation.
         corpus: The fingerprint of the training pairs.
+        validation: The fingerprint of the validation pairs.
         learning_rate: The learning rate after the plateaus so far, before the warm-up factor.
-        threads: The number of TensorFlow's threads; another number gives other rounding errors.
-        is_finished: Whether the training ended by itself.
+        threads: The number of TensorFlow's threads, which affects rounding errors.
+        is_finished: Whether the training reached one of its limits.
+        training_id: Random; the same in all files of this training.
+        overwrites: Whether `--overwrite` was given: then the new translator replaces one that
+            another training left even if it is not better.
     """
 
     epoch: int = 0
@@ -60,9 +66,12 @@ class TrainingState:
     epoch_seconds: float = 0.0
     history: History = field(default_factory=list)
     corpus: str = ""
+    validation: str = ""
     learning_rate: float = 0.0
     threads: int = 0
     is_finished: bool = False
+    training_id: str = ""
+    overwrites: bool = False
 
 
 def save(
@@ -78,14 +87,14 @@ def save(
         path: The file.
         settings: The settings of the training.
         subword: `TextPipeline.to_state()`.
-        variables: Every variable of the model (including the states of its random generators) and
-            of the optimizer, in an order that is the same in every process.
+        variables: All variables of the model (including the states of its random generators) and of
+            the optimizer, in an order that is the same in every process.
         state: The progress of the training.
 
     Raises:
         UserError: If the disk is full or the folder cannot be written to.
     """
-    # By position, as Keras numbers random generators by their creation within the process.
+    # Named by position: the names of random generators depend on their number in the process.
     weights = {f"{i:05}": ops.convert_to_numpy(variable) for i, variable in enumerate(variables)}
     translator_file.save(
         path, Bundle(settings.to_dict(), subword, weights, {"state": dataclasses.asdict(state)})
@@ -103,48 +112,76 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
         The stored parts (for `restore_variables` and `TextPipeline.from_state`), and the state.
 
     Raises:
-        UserError: If the file is missing or damaged, or a setting differs that must not.
+        UserError: If the file is missing or damaged, or if a setting differs that must not.
     """
-    if not path.exists():
-        raise UserError(
-            f"there is no training to resume at {str(path)!r}. Start one without --resume."
-        )
+    with as_user_error(path, "read"):
+        exists = path.exists()
+    if not exists:
+        message = _("nothing to resume: {path!r} does not exist. Run without --resume.")
+        raise UserError(message.format(path=str(path)))
     stored = translator_file.load(path)
+    _check_settings(path, stored, settings)
+    try:
+        state = TrainingState(**stored.metrics["state"])
+    except (KeyError, TypeError) as error:
+        message = _("{path!r} is not a checkpoint. Run without --resume to train from the start.")
+        raise UserError(message.format(path=str(path))) from error
+    return stored, state
+
+
+def _check_settings(path: Path, stored: Bundle, settings: Settings) -> None:
+    """Raise a `UserError` if a setting differs from the checkpoint that must not."""
     for section, values in settings.to_dict().items():
         may_differ = _MAY_DIFFER.get(section, set())
         if may_differ is None:
             continue
         stored_values = stored.settings.get(section, {})
         for key, value in values.items():
-            before = stored_values.get(key)
-            before = tuple(before) if isinstance(before, list) else before  # JSON has no tuples
-            if key not in may_differ and before != value:
-                raise UserError(
-                    f"--resume needs {section}.{key} = {before!r} as the training began with. "
-                    f"Received: {value!r}. Set it back, or train anew without --resume."
+            if key in may_differ:
+                continue
+            name = f"{section}.{key}"
+            if key not in stored_values:
+                message = _(
+                    "{path!r} was written by another version of Malgil, which did not have the "
+                    "setting {name}. Run without --resume to train from the start."
                 )
-    try:
-        state = TrainingState(**stored.metrics["state"])
-    except (KeyError, TypeError) as error:
-        raise UserError(f"{str(path)!r} is no checkpoint. Train anew without --resume.") from error
-    return stored, state
+                raise UserError(message.format(path=str(path), name=name))
+            before = stored_values[key]
+            before = tuple(before) if isinstance(before, list) else before  # JSON has no tuples
+            if before != value:
+                message = _(
+                    "{name} must stay the same when a training is resumed: {before}. "
+                    "Received: {now}. Set it back, or run without --resume to train from the start."
+                )
+                was, now = _as_written(before), _as_written(value)
+                raise UserError(message.format(name=name, before=was, now=now))
+
+
+def _as_written(value: Any) -> str:
+    """Return a value as config.ini writes it."""
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = ", ".join(value) if isinstance(value, tuple) else str(value)
+    return text or _("(empty)")
 
 
 def restore_variables(stored: Bundle, variables: Sequence[Any], path: Path) -> None:
     """Assign the stored values to the variables.
 
     Args:
-        stored: From `load`.
-        variables: Those that were passed to `save`, in the same order.
-        path: The checkpoint's file, for messages.
+        stored: The first result of `load`.
+        variables: The variables that were passed to `save`, in the same order.
+        path: The file of the checkpoint, for messages.
 
     Raises:
         UserError: If the shapes do not match.
     """
     arrays = [stored.weights[name] for name in sorted(stored.weights)]
     if [tuple(v.shape) for v in variables] != [array.shape for array in arrays]:
-        raise UserError(
-            f"{str(path)!r} does not fit its own settings. Train anew without --resume."
+        message = _(
+            "the weights in {path!r} do not match its settings. Run without --resume to train from "
+            "the start."
         )
+        raise UserError(message.format(path=str(path)))
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)

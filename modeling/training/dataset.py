@@ -16,17 +16,17 @@ def make_dataset(
     first: int = 0,
     strategy: tf.distribute.Strategy | None = None,
 ) -> tf.data.Dataset | tf.distribute.DistributedDataset:
-    """Make a dataset of the batches of an epoch; they are prepared while the model trains.
+    """Make a dataset of the batches of an epoch, which are prepared while the model trains.
 
     Args:
-        sampler: Makes the batches.
-        epoch: The number of the epoch, or None for validation.
-        first: The number of the first batch to return.
-        strategy: Distributes each batch over its devices; None for one device.
+        sampler: The sampler that makes the batches.
+        epoch: The number of the epoch; None for validation.
+        first: The index of the first batch to return.
+        strategy: The strategy that distributes each batch over devices; None for one device.
 
     Returns:
-        Elements `((source, target_input), target_output)`, each `(batch, length)` int32: batch by
-        batch, and within a batch device by device.
+        Elements `((source, target_input), target_output)`, each `(batch, length)` int32; for each
+        batch, one element per device.
     """
     devices = strategy.num_replicas_in_sync if strategy else 1
 

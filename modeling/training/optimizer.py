@@ -1,4 +1,4 @@
-"""The optimizer: Adam with gradients clipped by their global norm, and its warm-up."""
+"""The optimizer: Adam with clipping by the global norm of the gradients, and its warm-up."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ from malgil.modeling.layers.base import Tensor
 
 @keras.saving.register_keras_serializable("malgil")
 class FusedAdam(keras.optimizers.Adam):
-    """Keras's Adam with one pass over each variable, for TensorFlow: the same variables, and the
-    same results up to rounding.
+    """Keras's Adam with TensorFlow's fused kernel: the same variables, and the same results up to
+    rounding.
 
-    Keras's Adam passes over a variable and its moments some ten times, TensorFlow's kernel once.
-    And Keras clips the gradients on each device separately; here their sum is clipped, so that
-    several devices train as one does.
+    Keras's Adam makes about ten passes over a variable and its moments; the kernel makes one. Keras
+    clips the gradients of each device separately; here their sum is clipped, so that training on
+    several devices gives the result of one device.
 
     Args:
         learning_rate: α.
-        clip_norm: The largest global norm of all gradients; they are scaled down to it (Pascanu et
-            al. 2013, algorithm 1).
-        **kwargs: As for Keras's Adam.
+        clip_norm: The maximum global norm of all gradients, to which they are scaled down (Pascanu
+            et al. 2013, algorithm 1).
+        **kwargs: The other arguments of Keras's Adam.
     """
 
     def __init__(self, learning_rate: float = 0.001, clip_norm: float = 5.0, **kwargs: Any) -> None:
@@ -34,8 +34,8 @@ class FusedAdam(keras.optimizers.Adam):
         """Clip the gradients and update the variables.
 
         Args:
-            grads: A gradient for each variable, of its shape. Those of an embedding may be
-                `tf.IndexedSlices`.
+            grads: A gradient for each variable, of the same shape. The gradient of an embedding may
+                be `tf.IndexedSlices`.
             trainable_variables: The variables.
         """
         import tensorflow as tf
@@ -48,7 +48,7 @@ class FusedAdam(keras.optimizers.Adam):
         # Keras sums over the devices once more.
         devices = tf.distribute.get_strategy().num_replicas_in_sync
         factor = tf.minimum(self.clip_norm / norm, 1.0) / devices
-        # Most steps have nothing to clip: then there is no pass over the gradients.
+        # In most steps nothing is clipped, so the pass over the gradients is skipped.
         dense = tf.cond(
             factor < 1.0, lambda: [factor * gradient for gradient in dense], lambda: dense
         )
@@ -58,7 +58,7 @@ class FusedAdam(keras.optimizers.Adam):
         """Update a variable and its moments (Kingma and Ba 2015, algorithm 1).
 
         Args:
-            gradient: Of the variable's shape.
+            gradient: A tensor of the variable's shape.
             variable: A float32 variable that the optimizer was built with.
             learning_rate: α, a scalar.
         """
@@ -80,17 +80,17 @@ class FusedAdam(keras.optimizers.Adam):
         )
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments to rebuild the optimizer from."""
+        """Return the arguments from which the optimizer can be rebuilt."""
         return {**super().get_config(), "clip_norm": self.clip_norm}
 
 
 def make_optimizer(learning_rate: float, clip_norm: float) -> keras.optimizers.Optimizer:
-    """Make an Adam optimizer (Kingma and Ba 2015, algorithm 1, in the order of its section 2's last
-    paragraph) whose gradients are scaled down to a global norm (Pascanu et al. 2013, algorithm 1).
+    """Make an Adam optimizer (Kingma and Ba 2015, algorithm 1, in the order of the last paragraph
+    of section 2) with clipping by the global norm (Pascanu et al. 2013, algorithm 1).
 
     Args:
         learning_rate: α.
-        clip_norm: The largest global norm of all gradients.
+        clip_norm: The maximum global norm of all gradients.
 
     Returns:
         `FusedAdam` on TensorFlow, Keras's Adam on other backends.
@@ -101,12 +101,13 @@ def make_optimizer(learning_rate: float, clip_norm: float) -> keras.optimizers.O
 
 
 def warm_up(step: int, warmup_steps: int) -> float:
-    """Return the factor of the learning rate at a step: it rises linearly to 1 at `warmup_steps`,
-    then falls with 1 / √step (Vaswani et al. 2017, eq. 3, whose peak is
-    (units · warmup_steps)^-0.5).
+    """Return the factor of the learning rate at a step.
+
+    The factor rises linearly to 1 at `warmup_steps`, then falls with 1 / √step (Vaswani et al.
+    2017, eq. 3, whose peak is (units · warmup_steps)^-0.5).
 
     Args:
-        step: Counted from 1.
-        warmup_steps: 0 for no warm-up: the factor is then always 1.
+        step: The number of the step, counted from 1.
+        warmup_steps: The number of warm-up steps; 0 for no warm-up (the factor is always 1).
     """
     return min(step / warmup_steps, (warmup_steps / step) ** 0.5) if warmup_steps else 1.0

@@ -1,4 +1,4 @@
-"""Training from files to a translator: read the corpus, learn subwords, build the model, train."""
+"""Training a translator from files: read the corpus, learn subwords, build the model, train it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import contextlib
 import dataclasses
 import logging
 import re
+import secrets
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +15,14 @@ import keras
 import tensorflow as tf
 
 from malgil.common.errors import UserError
-from malgil.common.files import make_folder, remove_leftovers, set_aside, write_text
+from malgil.common.files import (
+    as_user_error,
+    make_folder_for,
+    remove_leftovers,
+    set_aside,
+    write_text,
+)
+from malgil.common.localization import _, ngettext
 from malgil.common.progress import ProgressLine
 from malgil.common.system import usable_cores
 from malgil.modeling import translator_file
@@ -22,10 +30,12 @@ from malgil.modeling.inference.shortlist import Shortlist, learn
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training import checkpoint
 from malgil.modeling.training.checkpoint import History, TrainingState
+from malgil.modeling.training.history import HistoryWriter
 from malgil.modeling.training.optimizer import make_optimizer
 from malgil.modeling.training.strategy import make_strategy
 from malgil.modeling.training.trainer import Trainer
 from malgil.modeling.translator_file import Bundle
+from malgil.modeling.versions import TranslatorVersions, WaitingCandidate
 from malgil.preprocessing.dataset.batches import TokenBatchSampler
 from malgil.preprocessing.dataset.cache import CachedCorpus
 from malgil.preprocessing.dataset.prepare import prepare
@@ -47,11 +57,14 @@ class TrainingResult:
         folder: The folder of the translator.
         state: The progress of the training.
         is_interrupted: Whether Ctrl-C ended it.
+        waiting: The losses of the new translator and of the one in use, if the new one is not in
+            use; else None.
     """
 
     folder: Path
     state: TrainingState
     is_interrupted: bool
+    waiting: WaitingCandidate | None = None
 
 
 def train(
@@ -59,8 +72,12 @@ def train(
     resume: bool = False,
     on_validation: Callable[[Path, History], None] | None = None,
     line: ProgressLine | None = None,
+    overwrite: bool = False,
 ) -> TrainingResult:
     """Train a translator and save it in its folder.
+
+    A translator that another training left in the folder stays in use until the new one has a lower
+    validation loss per character; see `modeling.versions`.
 
     Args:
         settings: All settings.
@@ -68,91 +85,133 @@ def train(
         on_validation: Called after each validation with the folder and the history so far; draws
             the picture of the curves.
         line: Shows the progress; None for no display.
+        overwrite: Whether the new translator replaces an old one even if it is not better.
 
     Returns:
         How the training ended.
 
     Raises:
-        UserError: If a file or a setting does not allow the training, or writing to the disk fails.
+        UserError: If a file or a setting does not allow the training, if an old translator cannot
+            be compared with the new one, or if a file cannot be written. If the training has not
+            begun, the folder is left unchanged.
     """
-    folder = _prepare_folder(settings.folder)
-    path = folder / checkpoint.FILE_NAME
+    path = settings.folder / checkpoint.FILE_NAME
     stored, state = checkpoint.load(path, settings) if resume else (None, TrainingState())
-    state.threads = set_threads(state.threads or settings.training.threads)
-    strategy = make_strategy(settings.training.devices)
-
-    corpus = _prepare_corpus(settings, stored, state, line)
-    pipeline = TextPipeline.from_state(corpus.subword, settings.preprocessing)
-    train_sampler, valid_sampler = (
-        TokenBatchSampler(*ids, settings.training.batch_tokens, settings.training.seed)
-        for ids in (corpus.train, corpus.valid)
-    )
-
-    with strategy.scope():
-        model = build(pipeline, settings)
-    trainer = Trainer(model, pipeline, settings, state, folder, line, on_validation)
-    if stored:
-        checkpoint.restore_variables(stored, trainer.variables(), path)
-    logger.info(
-        f"{model.count_params():,} weights, {len(pipeline.source.subword):,} source and "
-        f"{len(pipeline.target.subword):,} target pieces, {state.threads} threads"
-    )
+    state.training_id = state.training_id or secrets.token_hex(8)
+    state.overwrites |= overwrite
+    versions = TranslatorVersions(settings.folder, state.training_id, state.overwrites)
+    versions.check(settings.translator, settings.data)
+    with make_folder_for(settings.folder) as folder:
+        _check_folder(folder)
+        state.threads = set_threads(state.threads or settings.training.threads)
+        strategy = make_strategy(settings.training.devices)
+        corpus = _prepare_corpus(settings, stored, state, line)
+        versions.check_validation(corpus.validation)
+        pipeline = TextPipeline.from_state(corpus.subword, settings.preprocessing)
+        with strategy.scope():
+            model = build(pipeline, settings)
+        history = HistoryWriter(folder, on_validation)
+        trainer = Trainer(
+            model, pipeline, settings, state, corpus.validation, folder, versions, history, line
+        )
+        if stored:
+            checkpoint.restore_variables(stored, trainer.variables(), path)
+    _report_size(model, pipeline, state.threads)
     if not resume:
-        _set_previous_aside(folder)
+        _set_checkpoint_aside(path)
+    versions.begin()
     with _cleared(line):
-        is_interrupted = trainer.run(train_sampler, valid_sampler)
-    # Before the first validation the folder may still hold the previous translator.
-    if settings.inference.engine == "onnx" and state.best_loss is not None:
-        logger.info("learning the shortlist …")
-        _save_shortlist(folder / translator_file.FILE_NAME, corpus.train, pipeline)
-    return TrainingResult(folder, state, is_interrupted)
+        is_interrupted = trainer.run(*_samplers(corpus, settings))
+    own_file = versions.own_file()
+    if settings.inference.engine == "onnx" and own_file:
+        logger.info(_("learning the shortlist …"))
+        _save_shortlist(own_file, corpus.train, pipeline)
+    return TrainingResult(folder, state, is_interrupted, versions.waiting())
 
 
-def _prepare_folder(path: Path) -> Path:
-    """Create the folder, and check that it can be written to before time is spent."""
-    folder = make_folder(path)
-    for name in (
-        translator_file.FILE_NAME,
-        checkpoint.FILE_NAME,
-        "history.csv",
-        "curves.png",
-        ".writable",
-    ):
-        remove_leftovers(folder, name)
-    write_text(folder / ".writable", "." * 100_000)  # fails where the disk is full, too
-    (folder / ".writable").unlink()
-    return folder
+def _check_folder(folder: Path) -> None:
+    """Check that the folder can be written to, and remove the leftovers of a killed training."""
+    test = folder / ".writable"
+    with as_user_error(folder):
+        for name in (
+            translator_file.FILE_NAME,
+            translator_file.CANDIDATE_NAME,
+            checkpoint.FILE_NAME,
+            "history.csv",
+            "curves.png",
+            test.name,
+        ):
+            remove_leftovers(folder, name)
+        try:
+            write_text(test, "." * 100_000)  # fails if the disk is full, too
+        finally:
+            test.unlink(missing_ok=True)
+
+
+def _samplers(
+    corpus: CachedCorpus, settings: Settings
+) -> tuple[TokenBatchSampler, TokenBatchSampler]:
+    """Return the samplers of the training and the validation batches."""
+    batch_tokens, seed = settings.training.batch_tokens, settings.training.seed
+    return (
+        TokenBatchSampler(*corpus.train, batch_tokens, seed),
+        TokenBatchSampler(*corpus.valid, batch_tokens, seed),
+    )
+
+
+def _report_size(model: Seq2Seq, pipeline: TextPipeline, threads: int) -> None:
+    """Log the size of the model."""
+    message = ngettext(
+        "{weights:,} weights, {source:,} source and {target:,} target subwords, {threads} thread",
+        "{weights:,} weights, {source:,} source and {target:,} target subwords, {threads} threads",
+        threads,
+    )
+    logger.info(
+        message.format(
+            weights=model.count_params(),
+            source=len(pipeline.source.subword),
+            target=len(pipeline.target.subword),
+            threads=threads,
+        )
+    )
 
 
 def _prepare_corpus(
     settings: Settings, stored: Bundle | None, state: TrainingState, line: ProgressLine | None
 ) -> CachedCorpus:
-    """Return the corpus as ids, and note its fingerprint in the state.
+    """Return the corpus as ids, and store its fingerprints in the state.
 
     Args:
         settings: All settings.
-        stored: The checkpoint of a training that is resumed: the subwords and the fingerprint must
-            be those of its corpus.
-        state: The progress of the training.
+        stored: The checkpoint of a training that is resumed, whose subwords are used; else None.
+        state: The progress of the training, with the fingerprints of a training that is resumed.
         line: Shows the progress.
+
+    Raises:
+        UserError: If the files have changed since the training began.
     """
     with _cleared(line):
         corpus = prepare(
             settings, line.count if line else _show_nothing, stored.subword if stored else None
         )
     fingerprint = corpus.fingerprint()
-    if stored and state.corpus != fingerprint:
+    # A checkpoint of an earlier version has no fingerprint of the validation pairs.
+    is_same_validation = state.validation in ("", corpus.validation.fingerprint)
+    if stored and (state.corpus != fingerprint or not is_same_validation):
         raise UserError(
-            "--resume needs the training files as they were when the training began; they have "
-            "changed. Put them back, or train anew without --resume."
+            _(
+                "data.train and data.valid must have the same sentence pairs when a training is "
+                "resumed; they have changed since it began. Restore the files, or run without "
+                "--resume to train from the start."
+            )
         )
-    state.corpus = fingerprint
+    state.corpus, state.validation = fingerprint, corpus.validation.fingerprint
     return corpus
 
 
 @contextlib.contextmanager
 def _cleared(line: ProgressLine | None) -> Iterator[None]:
-    """Clear the progress line at the end, after errors as well."""
+    """Clear the progress line at the end, also after an error."""
     try:
         yield
     finally:
@@ -161,20 +220,20 @@ def _cleared(line: ProgressLine | None) -> Iterator[None]:
 
 
 def _show_nothing(title: str, done: int) -> None:
-    """Stand in for `ProgressLine.count`."""
+    """Show nothing, instead of `ProgressLine.count`."""
 
 
 def _save_shortlist(
     path: Path, ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline
 ) -> None:
-    """Learn a shortlist from the corpus, and add it to the translator's file."""
+    """Learn a shortlist from the corpus, and add it to a translator's file."""
     stored = translator_file.load(path)
     stored.shortlist = dataclasses.asdict(_learn_shortlist(ids, pipeline))
     translator_file.save(path, stored)
 
 
 def _learn_shortlist(ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipeline) -> Shortlist:
-    """Learn a shortlist; special tokens, marks and bytes are on every list."""
+    """Learn a shortlist that always includes the special tokens, the marks and the bytes."""
     source, target = pipeline.source.subword, pipeline.target.subword
     needed = [i for i, piece in enumerate(target.pieces) if i <= EOS or piece in target.marks]
     needed += [i for i, piece in enumerate(target.pieces) if _BYTE_TOKEN.fullmatch(piece)]
@@ -182,7 +241,7 @@ def _learn_shortlist(ids: tuple[RaggedArray, RaggedArray], pipeline: TextPipelin
 
 
 def build(pipeline: TextPipeline, settings: Settings) -> Seq2Seq:
-    """Build and compile a new model, its initial weights drawn by `[training] seed`."""
+    """Build and compile a new model with initial weights drawn from the seed of `[training]`."""
     training = settings.training
     keras.utils.set_random_seed(training.seed)
     model = Seq2Seq(
@@ -203,27 +262,22 @@ def set_threads(threads: int) -> int:
     """Set the number of threads that TensorFlow computes with.
 
     Args:
-        threads: The number of threads; 0 for one for each processor that this process may use.
+        threads: The number of threads; 0 for the number of cores that this process may use.
 
     Returns:
         The number of threads.
     """
     threads = threads or usable_cores()
-    # TensorFlow refuses after its first operation and keeps its number of threads.
+    # After its first operation, TensorFlow raises an error and keeps its number of threads.
     with contextlib.suppress(RuntimeError):
         tf.config.threading.set_intra_op_parallelism_threads(threads)
         tf.config.threading.set_inter_op_parallelism_threads(threads)
     return threads
 
 
-def _set_previous_aside(folder: Path) -> None:
-    """Set a previous translator and checkpoint of the same name aside, so that none is lost.
-
-    The translator also keeps its name until the new one replaces it, so that it can still be used
-    if the training fails before, for example because the disk is full.
-    """
-    for name in (translator_file.FILE_NAME, checkpoint.FILE_NAME):
-        # The checkpoint is moved: --resume must not continue it.
-        aside = set_aside(folder / name, keep=name == translator_file.FILE_NAME)
-        if aside:
-            logger.info(f"kept the earlier {name} as {aside.name}")
+def _set_checkpoint_aside(path: Path) -> None:
+    """Set the checkpoint of an earlier training aside, which `--resume` must not continue."""
+    aside = set_aside(path)
+    if aside:
+        message = _("kept the checkpoint of an earlier training as {path!r}")
+        logger.info(message.format(path=str(aside)))

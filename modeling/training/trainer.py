@@ -1,34 +1,34 @@
-"""The trainer: runs epochs, validates, writes checkpoints and records the history."""
+"""The trainer: runs epochs, validates, writes checkpoints, and saves the best translator."""
 
 from __future__ import annotations
 
-import contextlib
-import csv
-import io
 import logging
 import math
 import time
-from collections.abc import Callable, Iterator
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 import keras
 import numpy as np
-import tensorflow as tf
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
-from malgil.common.files import write_text
 from malgil.common.interrupts import collect_interrupts
+from malgil.common.localization import _, ngettext
 from malgil.common.progress import ProgressLine, clock
 from malgil.modeling import translator_file
 from malgil.modeling.seq2seq import Seq2Seq
 from malgil.modeling.training import checkpoint
 from malgil.modeling.training.batch_callback import BatchCallback
-from malgil.modeling.training.checkpoint import History, TrainingState
+from malgil.modeling.training.checkpoint import TrainingState
 from malgil.modeling.training.dataset import make_dataset
+from malgil.modeling.training.history import HistoryWriter
+from malgil.modeling.training_record import LOSS, TrainingRecord
 from malgil.modeling.translator_file import Bundle
+from malgil.modeling.versions import TranslatorVersions
 from malgil.preprocessing.dataset.batches import TokenBatchSampler
+from malgil.preprocessing.dataset.validation_set import ValidationSet
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
 
@@ -36,16 +36,18 @@ logger = logging.getLogger(__name__)
 
 
 class Trainer:
-    """Runs the epochs of one training, beginning or continuing where its state says.
+    """Runs the epochs of one training, starting where its state says.
 
     Args:
-        model: Built and compiled.
-        pipeline: Saved with the translator.
+        model: A built and compiled model.
+        pipeline: The pipeline, which is saved with the translator.
         settings: All settings.
         state: The progress of the training; updated as it proceeds.
-        folder: The folder of the translator, where all files are written.
+        validation: The identity of the validation pairs.
+        folder: The folder of the translator.
+        versions: Stores the translators.
+        history: Writes the history.
         line: Shows the progress; None for no display.
-        on_validation: See `train`.
     """
 
     def __init__(
@@ -54,20 +56,22 @@ class Trainer:
         pipeline: TextPipeline,
         settings: Settings,
         state: TrainingState,
+        validation: ValidationSet,
         folder: Path,
+        versions: TranslatorVersions,
+        history: HistoryWriter,
         line: ProgressLine | None = None,
-        on_validation: Callable[[Path, History], None] | None = None,
     ) -> None:
         self.model = model
         self.pipeline = pipeline
         self.settings = settings
         self.state = state
+        self.validation = validation
         self.folder = folder
         self.line = line
-        self.on_validation = on_validation
+        self._versions = versions
+        self._history = history
         self._subword = pipeline.to_state()
-        with _summary_errors(folder):
-            self._summary = tf.summary.create_file_writer(str(folder / "tensorboard"))
 
     def variables(self) -> list[Any]:
         """Return all variables of a checkpoint: weights, random generators, metrics, optimizer."""
@@ -78,10 +82,13 @@ class Trainer:
 
         Args:
             train_sampler: Makes the batches to train on.
-            valid_sampler: Makes the batches of the validation.
+            valid_sampler: Makes the batches to validate on.
 
         Returns:
-            Whether Ctrl-C ended the training.
+            Whether Ctrl-C interrupted the training.
+
+        Raises:
+            UserError: If the training diverges, or if a file cannot be written.
         """
         state, training = self.state, self.settings.training
         state.learning_rate = state.learning_rate or self.settings.schedule.learning_rate
@@ -103,13 +110,15 @@ class Trainer:
                 self._validate(valid_sampler, state.batch / len(batches))
                 state.seconds += time.monotonic() - began
                 if state.batch < len(batches):
-                    break  # the time is over within the epoch
+                    break  # the time limit was reached within the epoch
                 self._begin_epoch(state.epoch + 1)
                 self.save_checkpoint()
         state.is_finished = True
         self.save_checkpoint()
         if start == (state.epoch, state.batch):
-            logger.info(f"nothing left to train: {self._limit()}")
+            logger.info(_("nothing left to train: {reason}").format(reason=self._limit()))
+        else:
+            logger.info(_("training ended: {reason}").format(reason=self._limit()))
         return False
 
     def _fit(
@@ -135,13 +144,29 @@ class Trainer:
         """Return which setting ended the training, and how to continue."""
         state, training = self.state, self.settings.training
         if state.epoch >= training.epochs:
-            return f"training.epochs = {training.epochs} are done. Raise it to go on."
+            message = ngettext(
+                "{count:,} epoch is done; increase training.epochs and add --resume to continue",
+                "all {count:,} epochs are done; increase training.epochs and add --resume to "
+                "continue",
+                training.epochs,
+            )
+            return message.format(count=training.epochs)
         if state.epochs_without_improvement >= training.patience:
-            return f"training.patience = {training.patience} is used up. Raise it to go on."
-        return (
-            f"training.max_minutes = {training.max_minutes:g} are used up "
-            f"({clock(state.seconds)}). Raise it to go on."
+            message = ngettext(
+                "early stopping, as the validation loss has not fallen by "
+                "training.min_improvement = {improvement:g} for {count:,} epoch; increase "
+                "training.patience and add --resume to continue",
+                "early stopping, as the validation loss has not fallen by "
+                "training.min_improvement = {improvement:g} for {count:,} epochs; increase "
+                "training.patience and add --resume to continue",
+                training.patience,
+            )
+            return message.format(improvement=training.min_improvement, count=training.patience)
+        message = _(
+            "the time limit training.max_minutes = {minutes:g} is reached ({time}); increase it "
+            "and add --resume to continue"
         )
+        return message.format(minutes=training.max_minutes, time=clock(state.seconds))
 
     def _begin_epoch(self, epoch: int) -> None:
         state = self.state
@@ -149,12 +174,12 @@ class Trainer:
         state.nll_sum, state.tokens, state.epoch_seconds = 0.0, 0, 0.0
 
     def is_time_over(self) -> bool:
-        """Return whether `[training] max_minutes` have passed."""
+        """Return whether the limit `training.max_minutes` is reached; never if it is 0."""
         limit = self.settings.training.max_minutes * 60
         return bool(limit) and self.state.seconds >= limit
 
     def _is_validated(self, share: float) -> bool:
-        """Return whether the last validation was at this share of the current epoch."""
+        """Return whether the last validation was after this share of the current epoch."""
         history = self.state.history
         return bool(history) and history[-1]["epoch"] == round(self.state.epoch + share, 3)
 
@@ -174,22 +199,26 @@ class Trainer:
         Args:
             sampler: Makes the validation batches.
             share: The share of the current epoch that was trained, 0 to 1.
+
+        Raises:
+            UserError: If the loss is not finite.
         """
         state, training = self.state, self.settings.training
         loss = self._validation_loss(sampler)
-        rate = self.model.optimizer.learning_rate
         if not math.isfinite(loss):
-            raise UserError(
-                "the loss is no longer a number: the training ran away. Lower "
-                "training.learning_rate "
-                f"= {self.settings.schedule.learning_rate:g} or training.clip_norm = "
-                f"{training.clip_norm:g}."
+            message = _(
+                "the loss became NaN or infinite: training diverged. Lower "
+                "training.learning_rate = {rate:g} or training.clip_norm = {clip_norm:g}."
             )
+            rate = self.settings.schedule.learning_rate
+            raise UserError(message.format(rate=rate, clip_norm=training.clip_norm))
+        rate = self.model.optimizer.learning_rate
         improvement = math.inf if state.best_loss is None else state.best_loss - loss
         row = {
             "epoch": round(state.epoch + share, 3),
             "loss": state.nll_sum / max(state.tokens, 1),
             "val_loss": loss,
+            LOSS: loss * sampler.target_tokens / self.validation.characters,
             "learning_rate": float(keras.ops.convert_to_numpy(rate)),
             "tokens_per_s": state.tokens / max(state.epoch_seconds, 1e-9),
             "minutes": state.seconds / 60,
@@ -204,12 +233,25 @@ class Trainer:
             state.epochs_without_improvement += 1
             state.learning_rate *= training.learning_rate_decay
             rate.assign(state.learning_rate)
-        self._record(row)
-        logger.info(
-            f"epoch {row['epoch']:g}: loss {row['loss']:.3f}, validation {loss:.3f} "
-            f"(perplexity {math.exp(min(loss, 50)):.1f}), {row['tokens_per_s']:,.0f} tokens/s, "
-            f"{clock(state.seconds)}{' ← best' if improvement > 0 else ''}"
+        steps = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
+        self._history.write(state.history, steps)
+        self._report(row, is_best=improvement > 0)
+
+    def _report(self, row: dict[str, float], is_best: bool) -> None:
+        """Log the row of a validation."""
+        message = _(
+            "epoch {epoch:g}: loss {loss:.3f}, validation loss {validation:.3f} (perplexity "
+            "{perplexity:.1f}; {per_character:.4f} per character), {speed:,.0f} tokens/s, {time}"
+        ).format(
+            epoch=row["epoch"],
+            loss=row["loss"],
+            validation=row["val_loss"],
+            perplexity=math.exp(min(row["val_loss"], 50)),
+            per_character=row[LOSS],
+            speed=row["tokens_per_s"],
+            time=clock(self.state.seconds),
         )
+        logger.info(_("{result} ← best").format(result=message) if is_best else message)
 
     def _validation_loss(self, sampler: TokenBatchSampler) -> float:
         """Return the mean negative log-likelihood per token (nats)."""
@@ -222,40 +264,15 @@ class Trainer:
         return float(results["nll"])
 
     def _save_translator(self, row: dict[str, float]) -> None:
-        translator_file.save(
-            self.folder / translator_file.FILE_NAME,
+        """Save the translator, and put it in use if it may replace the one in use."""
+        record = TrainingRecord(
+            self.state.training_id, datetime.now(timezone.utc), validation=self.validation
+        )
+        self._versions.offer(
             Bundle(
                 self.settings.to_dict(),
                 self._subword,
                 translator_file.named_weights(self.model.weights),
-                {"training": row},
-            ),
+                record.to_metrics(row),
+            )
         )
-
-    def _record(self, row: dict[str, float]) -> None:
-        """Write history.csv and TensorBoard's events, and draw the curves."""
-        text = io.StringIO()
-        writer = csv.DictWriter(text, fieldnames=list(row), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(self.state.history)
-        write_text(self.folder / "history.csv", text.getvalue())
-        with _summary_errors(self.folder):
-            step = int(keras.ops.convert_to_numpy(self.model.optimizer.iterations))
-            with self._summary.as_default(step=step):
-                for name in ("loss", "val_loss", "learning_rate", "tokens_per_s"):
-                    tf.summary.scalar(name, row[name])
-            self._summary.flush()
-        if self.on_validation is not None:
-            self.on_validation(self.folder, self.state.history)
-
-
-@contextlib.contextmanager
-def _summary_errors(folder: Path) -> Iterator[None]:
-    """Raise a one-line `UserError` where TensorFlow cannot write TensorBoard's events."""
-    try:
-        yield
-    except tf.errors.OpError as error:
-        raise UserError(
-            f"cannot write {str(folder / 'tensorboard')!r}: {type(error).__name__}. Free some "
-            "space or choose a folder that you may write to."
-        ) from error

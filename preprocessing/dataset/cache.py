@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 
 from malgil.common.files import make_folder, remove_leftovers, sha256_of, write_atomically
 from malgil.preprocessing.dataset.ragged import RaggedArray
+from malgil.preprocessing.dataset.validation_set import ValidationSet
 
-VERSION = 1
+VERSION = 2
 KEPT = 5
 SETS = ("train", "valid")
 SIDES = ("source", "target")
@@ -40,12 +41,14 @@ class CachedCorpus:
         summary: Lines that say how many pairs were read and left out.
         train: Source and target ids of the training pairs.
         valid: Source and target ids of the validation pairs.
+        validation: The identity of the validation pairs.
     """
 
     subword: dict[str, bytes]
     summary: list[str]
     train: tuple[RaggedArray, RaggedArray]
     valid: tuple[RaggedArray, RaggedArray]
+    validation: ValidationSet
 
     def fingerprint(self) -> str:
         """Return the SHA-256 of the training ids, by which a resumed training recognizes them."""
@@ -92,6 +95,8 @@ def save(folder: Path, key: str, corpus: CachedCorpus) -> None:
     with write_atomically(path) as file, h5py.File(file, "w") as out:
         out.attrs["key"] = key
         out.attrs["summary"] = json.dumps(corpus.summary)
+        validation = json.dumps(corpus.validation).encode()
+        _store(out, "validation", np.frombuffer(validation, np.uint8))
         for side, model in corpus.subword.items():
             _store(out, f"subword/{side}", np.frombuffer(model, np.uint8))
         for name in SETS:
@@ -122,8 +127,9 @@ def load(folder: Path, key: str) -> CachedCorpus | None:
             ]
             subword = {side: _fetch(path, file[f"subword/{side}"]).tobytes() for side in SIDES}
             summary = json.loads(file.attrs["summary"])
+            validation = ValidationSet(*json.loads(_fetch(path, file["validation"]).tobytes()))
             train, valid = (sides[0], sides[1]), (sides[2], sides[3])
-            corpus = CachedCorpus(subword, summary, train, valid)
+            corpus = CachedCorpus(subword, summary, train, valid, validation)
     except (OSError, KeyError, ValueError, TypeError):
         return None
     with contextlib.suppress(OSError):  # mark the file as the most recently used
@@ -141,6 +147,8 @@ def _store(out: h5py.File, name: str, array: NDArray[Any]) -> None:
 
 def _fetch(path: Path, stored: h5py.Dataset) -> NDArray[Any]:
     """Map an array from the file. Raises `ValueError` if it is damaged."""
+    if not isinstance(stored, h5py.Dataset):  # a damaged file may have a group in its place
+        raise ValueError(f"{stored.name} is not an array")
     offset = stored.id.get_offset()  # None for an empty array
     array = np.memmap(path, stored.dtype, "r", offset, stored.shape) if offset else stored[()]
     if _crc32(array) != stored.attrs["crc32"]:

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error, make_folder, write_atomically
+from malgil.common.files import as_user_error, make_folder_for, write_atomically
 from malgil.common.localization import _
 from malgil.preprocessing.corpus import cleaning, reader
 from malgil.preprocessing.corpus.cleaning import Deduplicator
@@ -31,6 +31,7 @@ from malgil.preprocessing.dataset.tokenize_pairs import (
     TokenizedPair,
     count_tokens,
 )
+from malgil.preprocessing.dataset.validation_set import ValidationSet, fingerprint_of
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings, find
 
@@ -64,13 +65,14 @@ def prepare(
         UserError: If a file cannot be read or contains no pair, if no pair is left after cleaning,
             or if the cache cannot be written.
     """
-    folder = make_folder(settings.cache)
+    folder = settings.cache
+    # Test files may be missing: then there are no test pairs to keep out of train.
     files = [find(name) for name in (*settings.data.train, *settings.data.valid)]
     key = cache.cache_key([*files, *_test_files(settings)], _settings_of_ids(settings))
     # The cache does not contain rejected pairs: to write them, the files must be read.
     corpus = None if settings.cleaning.rejected_file else cache.load(folder, key)
     if corpus is None or subword not in (None, corpus.subword):
-        with ExitStack() as stack:
+        with make_folder_for(folder), ExitStack() as stack:
             builder = DatasetBuilder(settings, progress, folder, stack)
             cache.save(folder, key, builder.build(subword))
         corpus = cache.load(folder, key)
@@ -129,6 +131,7 @@ class DatasetBuilder:
         self._folder = folder
         self._stack = stack
         self._summary: list[str] = []
+        self._valid_characters = 0  # of the target texts that were encoded
         rejected = settings.cleaning.rejected_file
         self._rejected = stack.enter_context(write_atomically(rejected)) if rejected else None
 
@@ -157,7 +160,8 @@ class DatasetBuilder:
             for begin in range(0, len(valid.pairs), CHUNK)
         )
         valid_ids = self._encode("valid", valid_chunks, pipeline, valid)
-        return CachedCorpus(pipeline.to_state(), self._summary, train_ids, valid_ids)
+        validation = ValidationSet(fingerprint_of(valid.pairs), self._valid_characters)
+        return CachedCorpus(pipeline.to_state(), self._summary, train_ids, valid_ids, validation)
 
     def _report(self, name: str, statistics: ReadStatistics) -> None:
         """Log a summary line, and store it for trainings that find the corpus in the cache."""
@@ -225,6 +229,8 @@ class DatasetBuilder:
                     reason = cleaning.LENGTH_RATIO
                 else:
                     accepted.append(ids)
+                    if name == "valid":
+                        self._valid_characters += len(pair.text()[1])
                     continue
                 statistics.left_out[reason] += 1
                 statistics.count -= 1

@@ -18,6 +18,7 @@ from malgil.common.errors import UserError
 from malgil.common.files import (
     as_user_error,
     make_folder,
+    make_folder_for,
     remove_leftovers,
     write_atomically,
     write_text,
@@ -191,6 +192,27 @@ class TestFolders:
     def test_are_made_with_their_parents(self, tmp_path: Path) -> None:
         assert make_folder(tmp_path / "a" / "b") == tmp_path / "a" / "b"
         assert make_folder(tmp_path / "a" / "b").is_dir()
+
+    @pytest.mark.parametrize("error", [ValueError(), KeyboardInterrupt()])
+    def test_empty_ones_are_removed_after_an_error(
+        self, tmp_path: Path, error: BaseException
+    ) -> None:
+        (tmp_path / "a").mkdir()
+        with pytest.raises(type(error)), make_folder_for(tmp_path / "a" / "b" / "c") as folder:
+            assert folder.is_dir()
+            raise error
+        assert [path.name for path in tmp_path.rglob("*")] == ["a"], "it existed before"
+
+    def test_others_stay_after_an_error(self, tmp_path: Path) -> None:
+        with pytest.raises(ValueError), make_folder_for(tmp_path / "a" / "b") as folder:
+            (folder.parent / "file").write_text("of use")
+            raise ValueError
+        assert [path.name for path in tmp_path.rglob("*")] == ["a", "file"]
+
+    def test_an_empty_one_stays_without_an_error(self, tmp_path: Path) -> None:
+        with make_folder_for(tmp_path / "a"):
+            pass
+        assert (tmp_path / "a").is_dir()
 
     def test_a_file_in_the_way(self, target: Path) -> None:
         with pytest.raises(UserError, match="cannot create"):

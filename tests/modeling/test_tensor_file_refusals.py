@@ -16,8 +16,8 @@ import pytest
 from malgil.common.errors import UserError
 from malgil.modeling.translator_file import Bundle, load, load_metrics, save
 
-CUT, DAMAGED, LATER, FOREIGN = "is cut short", "is damaged", "has version", "is not a translator"
-UNFIT, EARLIER = "is not laid out as a translator", "by an earlier version"
+CUT, DAMAGED, LATER, FOREIGN = "is truncated", "is damaged", "has version", "is not a translator"
+UNFIT, EARLIER = "does not have the structure of a translator", "by an earlier version"
 
 
 @pytest.fixture(scope="module")
@@ -101,12 +101,12 @@ CONTENT = np.arange(5, dtype="<f4").tobytes() + b"\0\1\2"
 class TestUnsoundFiles:
     @pytest.mark.parametrize("length", [0, 1, 8, 17, 18, 19, 60, 100, 180])
     def test_cut_within_the_beginning(self, whole: bytes, refused: Any, length: int) -> None:
-        assert f"only {length} bytes are there" in refused(whole[:length], CUT)
+        assert f"it has only {length} bytes" in refused(whole[:length], CUT)
 
     @pytest.mark.parametrize("share", [0.3, 0.5, 0.9])
     def test_cut_behind_it(self, whole: bytes, refused: Any, share: float) -> None:
         there = int(len(whole) * share)
-        assert f"{there:,} of {len(whole):,} bytes are there" in refused(whole[:there], CUT)
+        assert f"{there:,} of {len(whole):,} bytes" in refused(whole[:there], CUT)
 
     def test_cut_by_one_byte(self, whole: bytes, refused: Any) -> None:
         refused(whole[:-1], CUT)
@@ -132,7 +132,7 @@ class TestUnsoundFiles:
     @pytest.mark.parametrize("version", [3, 10, 999])
     def test_later_version(self, refused: Any, version: int) -> None:
         message = refused(sealed(METADATA, ENTRIES, CONTENT, str(version)), LATER)
-        assert f"version {version} " in message and "newer version of the program" in message
+        assert f"version {version} " in message and "newer version of Malgil" in message
 
     def test_earlier_version(self, refused: Any) -> None:
         content = b"malgil translator\nversion 1\nlength 2000\n".ljust(512, b"\0") + bytes(2000)
@@ -262,7 +262,7 @@ class TestHostileContent:
     def test_one_name_twice(self, refused: Any) -> None:
         described = json.dumps(ENTRIES)[1:-1]
         message = refused(sealed(METADATA, f"{described},{described}", CONTENT * 2), UNFIT)
-        assert "is there twice" in message
+        assert "occurs twice" in message
 
     @pytest.mark.parametrize("name", ["graphs/encoder", "a", "", "weight/a", "/etc/passwd"])
     def test_array_of_no_group(self, refused: Any, name: str) -> None:

@@ -131,7 +131,10 @@ class TestLoad:
             (lambda stored: stored.subword.update(source=b"\1\2"), "subword model is damaged"),
             (lambda stored: stored.settings["model"].update(unit=3), "no setting 'unit'"),
             (lambda stored: stored.settings["model"].update(units="many"), "model.units accepts"),
-            (lambda stored: stored.settings.update(model=3), "is not laid out as a translator"),
+            (
+                lambda stored: stored.settings.update(model=3),
+                "does not have the structure of a translator",
+            ),
             (lambda stored: stored.weights.popitem(), "does not fit its own settings"),
         ],
         ids=["subword", "damaged subword", "key", "value", "section", "weight"],

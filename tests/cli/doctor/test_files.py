@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import io
+import time
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+import malgil
 from malgil.cli.doctor import diagnosis, files
 from malgil.cli.doctor.check import CheckResult
 from malgil.common.errors import UserError
@@ -38,11 +40,55 @@ def test_trained_translators(healthy):
     found = by_name(files.check_translators(healthy))
     assert list(found) == ["translator another", "translator ko-en"]
     assert found["translator ko-en"].state == "ok"
-    languages, loss, size, date = found["translator ko-en"].detail.split(", ")
+    languages, loss, size, date, version = found["translator ko-en"].detail.split(", ")
     assert (languages, loss) == ("fr → en", "validation loss 2.346")
     assert size == "0.0 MB"
     assert len(date) == len("2030-01-01 00:00")
+    assert version == f"Malgil {malgil.__version__}"
     assert "validation loss unknown" in found["translator another"].detail
+
+
+def test_versions_and_candidates(healthy, monkeypatch):
+    """The loss per character is that on which the choice of the translator in use is based."""
+    monkeypatch.setenv("TZ", "UTC")
+    time.tzset()
+    metrics = {
+        "training": {"val_loss": 2.0, "val_loss_per_character": 0.51239},
+        "trained_at": "2026-11-30T19:05:12Z",
+    }
+    folder = healthy.folder
+    save(folder, metrics=metrics)
+    save(folder, "candidate.safetensors", metrics)
+    save(folder / "versions", "2026-11-29T080000.safetensors", metrics)
+    save(folder / "versions", "2026-11-28T080000.safetensors")
+    save(folder / "versions", "2026-11-27T080000.safetensors").write_bytes(b"damaged")
+    translator, versions, candidate = files.check_translators(healthy)
+    assert "validation loss 2.000 (0.5124 per character)" in translator.detail
+    assert "2026-11-30 19:05" in translator.detail
+    assert (versions.name, versions.state) == ("versions ko-en", "ok")
+    assert versions.detail.startswith(
+        "2026-11-27T080000 (damaged), 2026-11-28T080000 (unknown), 2026-11-29T080000 (0.5124) in "
+    )
+    assert (candidate.name, candidate.state) == ("candidate ko-en", "optional")
+    assert candidate.detail.startswith("a new translator that is not in use: validation loss 2.000")
+    assert "python app.py --mode train --resume --overwrite" in candidate.fix
+
+
+def test_a_translator_of_an_earlier_version(healthy):
+    path = save(healthy.folder)
+    stored = translator_file.load(path)
+    stored.program_version = ""
+    translator_file.save(path, stored)
+    (found,) = files.check_translators(healthy)
+    assert "Malgil" not in found.detail
+
+
+def test_a_damaged_candidate(healthy):
+    save(healthy.folder)
+    (healthy.folder / "candidate.safetensors").write_bytes(b"damaged")
+    found = by_name(files.check_translators(healthy))
+    assert found["candidate ko-en"].state == "optional"
+    assert "is not a translator" in found["candidate ko-en"].detail
 
 
 def test_a_damaged_translator_is_told_in_the_bundles_own_words(healthy):
@@ -96,4 +142,4 @@ def test_a_damaged_checkpoint(healthy, size):
     (found,) = files.check_translators(healthy)
     assert (found.name, found.state) == ("training ko-en", "optional")
     assert "cannot be resumed" in found.detail
-    assert found.fix == "python app.py --mode train, without --resume"
+    assert found.fix == "python app.py --mode train (without --resume)"

@@ -47,6 +47,8 @@ STATE = TrainingState(
     corpus="abc",
     threads=7,
     is_finished=True,
+    training_id="1f",
+    overwrites=True,
 )
 
 
@@ -67,6 +69,13 @@ def changed(settings: Settings, section: str, key: str) -> Settings:
     else:
         new = (*old, "more.tsv") if isinstance(old, tuple) else f"{old}x"
     return dataclasses.replace(settings, **{section: dataclasses.replace(values, **{key: new})})
+
+
+def written(value: Any) -> str:
+    """Return a value as config.ini has it."""
+    if isinstance(value, bool):
+        return {True: "yes", False: "no"}[value]
+    return (", ".join(value) or "(empty)") if isinstance(value, tuple) else str(value)
 
 
 @pytest.fixture
@@ -130,11 +139,17 @@ class TestSettings:
         settings = changed(Settings(), section, key)
         with pytest.raises(UserError) as error:
             checkpoint.load(path, settings)
-        before, now = (getattr(getattr(s, section), key) for s in (Settings(), settings))
+        before, now = (written(getattr(getattr(s, section), key)) for s in (Settings(), settings))
         assert str(error.value) == (
-            f"--resume needs {section}.{key} = {before!r} as the training began with. "
-            f"Received: {now!r}. Set it back, or train anew without --resume."
+            f"{section}.{key} must stay the same when a training is resumed: {before}. "
+            f"Received: {now}. Set it back, or run without --resume to train from the start."
         )
+
+    def test_values_are_shown_as_config_ini_has_them(self, path: Path) -> None:
+        """Rather than as Python does: ('a.tsv',)."""
+        settings = Settings(data=dataclasses.replace(Settings().data, train=("a.tsv",)))
+        with pytest.raises(UserError, match=r"Received: a\.tsv\. Set it back"):
+            checkpoint.load(path, settings)
 
     def test_both_kinds_are_tested(self) -> None:
         assert ("training", "seed") in FIXED and ("model", "units") in FIXED
@@ -147,7 +162,9 @@ class TestSettings:
         stored = translator_file.load(path)
         del stored.settings["model"]["dropout"]
         translator_file.save(path, stored)
-        with pytest.raises(UserError, match="--resume needs model.dropout = None"):
+        with pytest.raises(
+            UserError, match="another version of Malgil, .* setting model.dropout. Run"
+        ):
             checkpoint.load(path, Settings())
 
 
@@ -155,7 +172,7 @@ class TestRefused:
     def test_absent(self, tmp_path: Path) -> None:
         path = tmp_path / "checkpoint.safetensors"
         with pytest.raises(
-            UserError, match="no training to resume at .*Start one without"
+            UserError, match="nothing to resume: .* does not exist. Run without --resume."
         ) as error:
             checkpoint.load(path, Settings())
         assert repr(str(path)) in str(error.value)
@@ -163,7 +180,7 @@ class TestRefused:
     def test_translator_in_its_place(self, tmp_path: Path) -> None:
         parts = Bundle(Settings().to_dict(), SUBWORD, {}, {"training": {"loss": 1.0}})
         translator_file.save(tmp_path / "a.safetensors", parts)
-        with pytest.raises(UserError, match=r"a.safetensors' is no checkpoint. Train anew"):
+        with pytest.raises(UserError, match=r"a.safetensors' is not a checkpoint. Run"):
             checkpoint.load(tmp_path / "a.safetensors", Settings())
 
     @pytest.mark.parametrize("state", [None, 3, [], {"epochs": 3}, "text"])
@@ -171,7 +188,7 @@ class TestRefused:
         translator_file.save(
             tmp_path / "a.safetensors", Bundle(Settings().to_dict(), {}, {}, {"state": state})
         )
-        with pytest.raises(UserError, match="is no checkpoint"):
+        with pytest.raises(UserError, match="is not a checkpoint"):
             checkpoint.load(tmp_path / "a.safetensors", Settings())
 
     def test_damaged(self, path: Path) -> None:
@@ -185,7 +202,7 @@ class TestRefused:
         stored = translator_file.load(path)
         stored.settings["model"] = 3  # type: ignore[assignment]
         translator_file.save(path, stored)
-        with pytest.raises(UserError, match="is not laid out as a translator"):
+        with pytest.raises(UserError, match="does not have the structure of a translator"):
             checkpoint.load(path, Settings())
 
     @pytest.mark.parametrize(
@@ -201,6 +218,6 @@ class TestRefused:
     def test_variables_that_do_not_fit(self, path: Path, values: tuple) -> None:
         stored, _ = checkpoint.load(path, Settings())
         targets = variables(*values)
-        with pytest.raises(UserError, match="does not fit its own settings"):
+        with pytest.raises(UserError, match="do not match its settings"):
             restore_variables(stored, targets, path)
         assert all(not target.numpy().any() for target in targets)

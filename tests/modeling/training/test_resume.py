@@ -1,4 +1,4 @@
-"""A training that was interrupted, however it was, ends with the bits of one that was not."""
+"""Tests that a training that was interrupted ends with the bits of one that was not."""
 
 from __future__ import annotations
 
@@ -45,20 +45,22 @@ requires_signals = pytest.mark.skipif(
 
 
 def outcome(folder: Path) -> dict[str, Any]:
-    """All of a training's result but how long it took, bit by bit."""
+    """Return the result of a training without its times and its random name, bit by bit."""
     stored = translator_file.load(folder / checkpoint.FILE_NAME)
     translator = translator_file.load(folder / translator_file.FILE_NAME)
     state = dict(stored.metrics["state"])
     rows = [*state.pop("history"), translator.metrics["training"]]
-    timed = {"seconds", "epoch_seconds"}
-    csv = [line.split(",")[:4] for line in (folder / "history.csv").read_text().splitlines()]
+    timed = {"seconds", "epoch_seconds", "training_id"}
+    columns = ("epoch", "loss", "val_loss", "val_loss_per_character", "learning_rate")
+    csv = [line.split(",")[:5] for line in (folder / "history.csv").read_text().splitlines()]
     return {
         "variables": {name: array.tobytes() for name, array in stored.weights.items()},
         "translator": {name: array.tobytes() for name, array in translator.weights.items()},
         "subword": translator.subword,
         "state": {key: value for key, value in state.items() if key not in timed},
-        "rows": [[row[k] for k in ("epoch", "loss", "val_loss", "learning_rate")] for row in rows],
+        "rows": [[row[column] for column in columns] for row in rows],
         "csv": csv,
+        "validation": translator.metrics["validation"],
     }
 
 

@@ -1,4 +1,4 @@
-"""A training that must not be resumed: it would not go on as it began."""
+"""Tests of trainings that must not be resumed, as files or settings have changed."""
 
 from __future__ import annotations
 
@@ -35,46 +35,48 @@ class TestResumeRefused:
         files = [f"data.{key}={folder / key}.tsv" for key in ("train", "valid")]
         return tiny_settings(folder, *files, *more)
 
-    def test_goes_on_when_nothing_has_changed(
+    def test_continues_if_nothing_has_changed(
         self, begun: Path, runs: list, tiny_settings: SettingsMaker
     ) -> None:
         assert isinstance(train(self.settings(tiny_settings, begun), resume=True), TrainingResult)
         assert len(runs) == 1
 
     @pytest.mark.parametrize(
-        "change",
+        ("key", "change"),
         [
-            lambda lines: lines[:-1],
-            lambda lines: lines[1:] + lines[:1],
-            lambda lines: [lines[0].replace("sleeps", "slept"), *lines[1:]],
+            ("train", lambda lines: lines[:-1]),
+            ("train", lambda lines: lines[1:] + lines[:1]),
+            ("train", lambda lines: [lines[0].replace("sleeps", "slept"), *lines[1:]]),
+            ("valid", lambda lines: lines[:-1]),
         ],
-        ids=["shorter", "another order", "a word"],
+        ids=["shorter", "another order", "a word", "validation"],
     )
     def test_changed_corpus(
-        self, begun: Path, runs: list, tiny_settings: SettingsMaker, change: Callable
+        self, begun: Path, runs: list, tiny_settings: SettingsMaker, key: str, change: Callable
     ) -> None:
-        path = begun / "train.tsv"
+        path = begun / f"{key}.tsv"
         lines = path.read_text(encoding="utf-8").splitlines(keepends=True)
         path.write_text("".join(change(lines)), encoding="utf-8")
         before = (begun / "tiny" / checkpoint.FILE_NAME).read_bytes()
-        with pytest.raises(UserError, match="--resume needs the training files as they were"):
+        with pytest.raises(UserError, match="must have the same sentence pairs when a training"):
             train(self.settings(tiny_settings, begun), resume=True)
         assert not runs
         assert (begun / "tiny" / checkpoint.FILE_NAME).read_bytes() == before
 
     def test_changed_setting(self, begun: Path, runs: list, tiny_settings: SettingsMaker) -> None:
-        with pytest.raises(UserError, match="needs model.units = 16 .* Received: 18"):
+        with pytest.raises(UserError, match="model.units must stay the same .*: 16. Received: 18"):
             train(self.settings(tiny_settings, begun, "model.units=18"), resume=True)
         assert not runs
 
     def test_nothing_to_resume(self, tiny_settings: SettingsMaker, tmp_path: Path) -> None:
-        with pytest.raises(UserError, match="no training to resume .* without --resume"):
+        with pytest.raises(UserError, match="nothing to resume: .* without --resume"):
             train(tiny_settings(tmp_path), resume=True)
+        assert not (tmp_path / "tiny").exists(), "no empty folder is left"
 
-    def test_pieces_are_those_of_the_beginning(
+    def test_subwords_are_those_of_the_checkpoint(
         self, begun: Path, runs: list, tiny_settings: SettingsMaker, monkeypatch: Any
     ) -> None:
-        """Out of the checkpoint: another version of SentencePiece might learn others."""
+        """Another version of SentencePiece might learn others."""
         monkeypatch.setattr(TextPipeline, "learn", None)
         train(self.settings(tiny_settings, begun), resume=True)
         stored = translator_file.load(begun / "tiny" / checkpoint.FILE_NAME)

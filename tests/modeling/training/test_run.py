@@ -1,10 +1,11 @@
-"""What `train` does before and around the epochs: what it reads, refuses, and sets aside."""
+"""Tests of what `train` does around the epochs: what it reads, refuses, and keeps."""
 
 from __future__ import annotations
 
 import errno
 import os
 from collections.abc import Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -22,7 +23,11 @@ from malgil.modeling.training import run as training
 from malgil.modeling.training.checkpoint import TrainingState
 from malgil.modeling.training.run import build, train
 from malgil.modeling.training.trainer import Trainer
+from malgil.modeling.training_record import LOSS, TrainingRecord
+from malgil.modeling.translator_file import Bundle
+from malgil.modeling.versions import list_versions
 from malgil.preprocessing.corpus import reader
+from malgil.preprocessing.dataset.prepare import prepare
 from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.settings import Settings
@@ -34,12 +39,6 @@ FILES = (translator_file.FILE_NAME, checkpoint.FILE_NAME)
 
 def names(folder: Path) -> set[str]:
     return {path.name for path in folder.iterdir()}
-
-
-def old_files(folder: Path) -> None:
-    folder.mkdir(parents=True)
-    for name in FILES:
-        (folder / name).write_text(f"the old {name}")
 
 
 class TestCorpus:
@@ -58,7 +57,7 @@ class TestCorpus:
         told = caplog.text
         assert "train: 52 pairs" in told and "valid: 8 pairs" in told
         assert f"{trainer.model.count_params():,} weights" in told
-        assert f"{len(trainer.pipeline.target.subword)} target pieces, 1 threads" in told
+        assert f"{len(trainer.pipeline.target.subword)} target subwords, 1 thread" in told
 
     def test_ids_are_those_of_the_pipeline(
         self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path, tiny_pairs: list
@@ -109,83 +108,173 @@ class TestCorpus:
         assert not runs
 
 
-class TestEarlierTranslator:
-    def test_is_set_aside(
-        self, tiny_settings: SettingsMaker, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        """The translator keeps its name until the new one is there; the checkpoint does not."""
-        folder = tmp_path / "tiny"
-        old_files(folder)
+def old_translator(settings: Settings, loss: float, **changes: Any) -> Bundle:
+    """Return a translator of an earlier training with this loss per character."""
+    corpus = prepare(settings, lambda _, __: None)
+    record = TrainingRecord("old", datetime.now(timezone.utc), validation=corpus.validation)
+    bundle = Bundle(settings.to_dict(), {}, {"old": np.float32(1)}, record.to_metrics({LOSS: loss}))
+    bundle.metrics.update(changes)
+    return bundle
 
-        def run(self: Trainer, *_: object) -> bool:
-            found = {path.name: path.read_text() for path in folder.glob("*.safetensors")}
-            assert found == {
-                "translator.safetensors": "the old translator.safetensors",
-                "translator.previous.safetensors": "the old translator.safetensors",
-                "checkpoint.previous.safetensors": "the old checkpoint.safetensors",
-            }
-            self._save_translator({})
+
+class TestEarlierTranslator:
+    """What a training does with the translator of an earlier training; see `modeling.versions`."""
+
+    @pytest.fixture
+    def folder(self, tiny_settings: SettingsMaker, tmp_path: Path) -> Path:
+        """Return a folder with a translator that is very good, and an earlier checkpoint."""
+        folder = tmp_path / "tiny"
+        folder.mkdir()
+        bundle = old_translator(tiny_settings(tmp_path), 0.001)
+        translator_file.save(folder / translator_file.FILE_NAME, bundle)
+        (folder / checkpoint.FILE_NAME).write_text("the old checkpoint")
+        return folder
+
+    @pytest.fixture
+    def validates(self, monkeypatch: pytest.MonkeyPatch) -> list[float]:
+        """Let a training end after these validation losses, without learning; all are better."""
+        losses: list[float] = []
+
+        def run(self: Trainer, batches: Any, valid: Any) -> bool:
+            monkeypatch.setattr(Trainer, "_validation_loss", lambda *_: losses[0])
+            while losses:
+                self._validate(valid, 1.0)
+                self.state.epoch += 1
+                losses.pop(0)
+                self.save_checkpoint()
             self.save_checkpoint()
             return False
 
         monkeypatch.setattr(Trainer, "run", run)
-        train(tiny_settings(tmp_path))
-        assert (
-            folder / "translator.previous.safetensors"
-        ).read_text() == "the old translator.safetensors"
-        assert (
-            folder / "checkpoint.previous.safetensors"
-        ).read_text() == "the old checkpoint.safetensors"
-        assert translator_file.load(folder / "translator.safetensors").weights
-        assert translator_file.load(folder / "checkpoint.safetensors").weights
+        return losses
 
-    def test_where_files_cannot_have_two_names(
-        self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path, monkeypatch: Any
+    @staticmethod
+    def shown(folder: Path) -> dict[str, str]:
+        """Return whether each translator is the old or a new one."""
+        return {
+            str(path.relative_to(folder)): "old" if "old" in found.weights else "new"
+            for path in sorted(folder.rglob("*.safetensors"))
+            if not path.name.startswith("checkpoint")
+            for found in [translator_file.load(path)]
+        }
+
+    def test_stays_in_use_until_the_new_one_is_better(
+        self,
+        validates: list[float],
+        folder: Path,
+        tiny_settings: SettingsMaker,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
-        def refuse(*_: object) -> None:
-            raise OSError(errno.EPERM, os.strerror(errno.EPERM))
+        validates += [3.0, 2.0]
+        result = train(tiny_settings(tmp_path))
+        assert "'tiny' already holds a translator" in caplog.messages[0]
+        expected = {"candidate.safetensors": "new", "translator.safetensors": "old"}
+        assert self.shown(folder) == expected
+        assert result.waiting is not None
+        assert result.waiting.loss == result.state.history[-1][LOSS]
+        assert result.waiting.loss_in_use == 0.001
+        aside = folder / "checkpoint.previous.safetensors"
+        assert aside.read_text() == "the old checkpoint"
 
-        monkeypatch.setattr(os, "link", refuse)
-        old_files(tmp_path / "tiny")
-        train(tiny_settings(tmp_path))
-        for name in FILES:
-            aside = tmp_path / "tiny" / name.replace(".safetensors", ".previous.safetensors")
-            assert aside.read_text() == f"the old {name}"
+        validates += [1e-6]
+        result = train(tiny_settings(tmp_path), resume=True)
+        assert result.waiting is None
+        [version] = list_versions(folder)
+        assert self.shown(folder) == {
+            "translator.safetensors": "new",
+            str(version.relative_to(folder)): "old",
+        }
+
+        validates += [1e-7, 1e-8]
+        train(tiny_settings(tmp_path), resume=True)
+        assert list_versions(folder) == [version], "its own states are no versions"
+
+    def test_overwrite_replaces_it_at_the_first_validation(
+        self, validates: list[float], folder: Path, tiny_settings: SettingsMaker, tmp_path: Path
+    ) -> None:
+        """A training that is interrupted before is resumed without saying it again."""
+        train(tiny_settings(tmp_path), overwrite=True)
+        assert self.shown(folder) == {"translator.safetensors": "old"}
+        validates += [9.0]
+        result = train(tiny_settings(tmp_path), resume=True)
+        assert result.waiting is None
+        assert sorted(self.shown(folder).values()) == ["new", "old"]
+        assert self.shown(folder)["translator.safetensors"] == "new"
+
+    def test_resume_and_overwrite_use_the_candidate_at_once(
+        self, validates: list[float], folder: Path, tiny_settings: SettingsMaker, tmp_path: Path
+    ) -> None:
+        """Even if there is nothing left to train."""
+        validates += [3.0]
+        assert train(tiny_settings(tmp_path)).waiting
+        result = train(tiny_settings(tmp_path), resume=True, overwrite=True)
+        assert result.waiting is None
+        assert self.shown(folder)["translator.safetensors"] == "new"
+        assert len(list_versions(folder)) == 1
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [
+            ({"validation": {"fingerprint": "other", "characters": 9}}, "other sentence pairs"),
+            ({"training": {"val_loss": 2.0}}, "does not state its validation loss"),
+            (None, "is not a translator"),
+        ],
+        ids=["other pairs", "no loss", "no translator"],
+    )
+    def test_that_cannot_be_compared_is_refused(
+        self,
+        runs: list,
+        folder: Path,
+        tiny_settings: SettingsMaker,
+        tmp_path: Path,
+        change: dict | None,
+        message: str,
+    ) -> None:
+        path = folder / translator_file.FILE_NAME
+        if change is None:
+            path.write_text("something else")
+        else:
+            bundle = old_translator(tiny_settings(tmp_path), 0.5, **change)
+            translator_file.save(path, bundle)
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
+        with pytest.raises(UserError, match=f"{message}.* Add --overwrite to replace it"):
+            train(tiny_settings(tmp_path))
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+        assert not runs
+        train(tiny_settings(tmp_path), overwrite=True)
+        assert len(runs) == 1
 
     def test_a_third_training_sets_the_second_aside(
-        self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path
+        self, validates: list[float], folder: Path, tiny_settings: SettingsMaker, tmp_path: Path
     ) -> None:
-        folder = tmp_path / "tiny"
-        old_files(folder)
-        for name in FILES:
-            (folder / name.replace(".safetensors", ".previous.safetensors")).write_text(
-                "the oldest"
-            )
-        train(tiny_settings(tmp_path))
-        assert (
-            folder / "translator.previous.safetensors"
-        ).read_text() == "the old translator.safetensors"
-        assert (
-            folder / "checkpoint.previous.safetensors"
-        ).read_text() == "the old checkpoint.safetensors"
+        """Its checkpoint and its candidate, each in the place of those set aside before."""
+        kept = []
+        for loss in (3.0, 4.0, 5.0):
+            validates += [loss]
+            result = train(tiny_settings(tmp_path))
+            kept.append([loss, result.state.training_id])
+        for name in ("checkpoint", "candidate"):
+            found = translator_file.load(folder / f"{name}.previous.safetensors").metrics
+            state = found.get("state", found)
+            assert state["training_id"] == kept[1][1]
 
-    def test_stays_when_the_new_one_cannot_begin(
-        self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path
+    def test_the_shortlist_is_added_to_the_candidate(
+        self, validates: list[float], folder: Path, tiny_settings: SettingsMaker, tmp_path: Path
     ) -> None:
-        old_files(tmp_path / "tiny")
+        validates += [3.0]
+        old = (folder / translator_file.FILE_NAME).read_bytes()
+        train(tiny_settings(tmp_path, "inference.engine=onnx"))
+        assert translator_file.load(folder / translator_file.CANDIDATE_NAME).shortlist
+        assert (folder / translator_file.FILE_NAME).read_bytes() == old
+
+    def test_stays_if_the_new_one_cannot_begin(
+        self, runs: list, folder: Path, tiny_settings: SettingsMaker, tmp_path: Path
+    ) -> None:
+        before = {path.name: path.read_bytes() for path in folder.iterdir()}
         with pytest.raises(UserError):
             train(tiny_settings(tmp_path, "preprocessing.max_length=2"))
-        assert names(tmp_path / "tiny") == set(FILES)
-        assert all((tmp_path / "tiny" / name).read_text() == f"the old {name}" for name in FILES)
-
-    def test_resume_sets_nothing_aside(
-        self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path
-    ) -> None:
-        train(tiny_settings(tmp_path))
-        (tmp_path / "tiny" / "translator.safetensors").write_text("of this training")
-        train(tiny_settings(tmp_path), resume=True)
-        assert (tmp_path / "tiny" / "translator.safetensors").read_text() == "of this training"
-        assert not any("previous" in name for name in names(tmp_path / "tiny"))
+        assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
 
 
 class TestFolder:
@@ -230,12 +319,38 @@ class TestFolder:
             train(tiny_settings(tmp_path))
         assert not reads
 
+    @pytest.mark.parametrize(
+        "overrides",
+        [
+            ("data.train=none.tsv",),
+            ("preprocessing.max_length=2",),
+            ("training.devices=64",),
+            ("preprocessing.vocabulary_size=40",),
+        ],
+        ids=["missing file", "no pair is left", "devices", "vocabulary"],
+    )
+    @pytest.mark.parametrize("place", ["tiny", "new/place"])
+    def test_a_refused_training_leaves_no_folder(
+        self,
+        runs: list,
+        tiny_settings: SettingsMaker,
+        tmp_path: Path,
+        overrides: tuple[str, ...],
+        place: str,
+    ) -> None:
+        directory = (tmp_path / place).parent
+        cache = f"data.cache={tmp_path / 'cache'}"
+        with pytest.raises(UserError):
+            train(tiny_settings(directory, cache, *overrides))
+        assert list(tmp_path.rglob("*")) == []
+        assert not runs
+
     def test_leftovers_of_a_killed_training_are_removed(
         self, runs: list, tiny_settings: SettingsMaker, tmp_path: Path
     ) -> None:
         folder = tmp_path / "tiny"
         folder.mkdir()
-        for name in (*FILES, "history.csv", "curves.png", ".writable"):
+        for name in (*FILES, "candidate.safetensors", "history.csv", "curves.png", ".writable"):
             (folder / f".{name}.x1y2z3").write_text("half of a fi")
         (folder / "notes.txt").write_text("of the user")
         train(tiny_settings(tmp_path))
@@ -281,33 +396,37 @@ class TestBuild:
 
 class TestShortlist:
     @pytest.mark.parametrize(
-        ("engine", "best_loss", "is_written"),
-        [("onnx", 2.5, True), ("onnx", None, False), ("keras", 2.5, False)],
+        ("engine", "has_translator"), [("onnx", True), ("onnx", False), ("keras", True)]
     )
     def test_when_it_is_written(
         self,
         engine: str,
-        best_loss: float | None,
-        is_written: bool,
+        has_translator: bool,
         tiny_settings: SettingsMaker,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
         caplog: pytest.LogCaptureFixture,
     ) -> None:
-        """After the training, told beforehand; not into a translator that is not this one's."""
+        """After the training, announced first; never into the translator of another training."""
+        settings = tiny_settings(tmp_path, f"inference.engine={engine}")
 
         def run(self: Trainer, *_: object) -> bool:
-            self._save_translator({"val_loss": 2.5})
-            self.state.best_loss = best_loss
+            if has_translator:
+                self._save_translator({"val_loss": 2.5})
+            else:
+                path = self.folder / translator_file.FILE_NAME
+                translator_file.save(path, old_translator(settings, 0.5))
             return False
 
         monkeypatch.setattr(Trainer, "run", run)
-        train(tiny_settings(tmp_path, f"inference.engine={engine}"))
+        train(settings)
         stored = translator_file.load(tmp_path / "tiny" / translator_file.FILE_NAME)
-        assert stored.metrics == {"training": {"val_loss": 2.5}} and stored.weights
+        assert stored.weights
+        is_written = engine == "onnx" and has_translator
         assert (caplog.messages[-1] == "learning the shortlist …") == is_written
         assert bool(stored.shortlist) == is_written
         if is_written:
+            assert stored.metrics["training"] == {"val_loss": 2.5}
             shortlist = Shortlist(**stored.shortlist)
             assert shortlist.common.size > 0 and shortlist.likely.shape[1] == 64
 

@@ -1,4 +1,4 @@
-"""What happens within a training: the loss, the plateaus, the end, and what is written of it."""
+"""Tests of the trainer: the loss, the plateaus, the end, and what is written."""
 
 from __future__ import annotations
 
@@ -23,7 +23,15 @@ from malgil.modeling.translator import Translator
 from malgil.settings import Settings
 
 SettingsMaker = Callable[..., Settings]
-COLUMNS = ["epoch", "loss", "val_loss", "learning_rate", "tokens_per_s", "minutes"]
+COLUMNS = [
+    "epoch",
+    "loss",
+    "val_loss",
+    "val_loss_per_character",
+    "learning_rate",
+    "tokens_per_s",
+    "minutes",
+]
 OPTIONS = ("training.epochs=3", "training.learning_rate=0.02")
 
 
@@ -140,6 +148,22 @@ class TestRecord:
         perplexity = Translator.load(trained.folder).perplexity(tiny_pairs[3::8])
         assert math.log(perplexity) == pytest.approx(trained.state.best_loss, rel=1e-5)
 
+    def test_loss_per_character(
+        self, trained: TrainingResult, tiny_pairs: list[tuple[str, str]]
+    ) -> None:
+        """Each target text counts with its tokens and its end, and all are divided by the letters."""
+        translator = Translator.load(trained.folder)
+        pairs = tiny_pairs[3::8]
+        tokens = sum(len(ids) for _, ids in translator.pipeline.encode_pairs(pairs))
+        nll = math.log(translator.perplexity(pairs)) * tokens
+        characters = sum(len(target) for _, target in pairs)
+        stored = translator_file.load(trained.folder / translator_file.FILE_NAME).metrics
+        assert stored["training"]["val_loss_per_character"] == pytest.approx(
+            nll / characters, rel=1e-5
+        )
+        assert stored["validation"]["characters"] == characters
+        assert stored["training_id"] == trained.state.training_id
+
 
 class TestSeed:
     def test_same_seed_gives_the_same_bits(
@@ -193,7 +217,11 @@ class TestPlateau:
         return values
 
     def test_learning_rate_and_patience(
-        self, measured: list[float], tiny_settings: SettingsMaker, tmp_path: Path
+        self,
+        measured: list[float],
+        tiny_settings: SettingsMaker,
+        tmp_path: Path,
+        caplog: pytest.LogCaptureFixture,
     ) -> None:
         """Improved, improved, worse, improved, improved by less than it takes, worse."""
         measured += [5.0, 4.0, 4.5, 3.9, 3.89, 4.2, 1.0]
@@ -210,6 +238,11 @@ class TestPlateau:
         assert measured == [1.0], "a second plateau in a row ends it"
         assert (state.epoch, state.epochs_without_improvement, state.best_loss) == (6, 2, 3.89)
         assert state.is_finished
+        assert caplog.messages[-1] == (
+            "training ended: early stopping, as the validation loss has not fallen by "
+            "training.min_improvement = 0.03 for 2 epochs; increase training.patience and add "
+            "--resume to continue"
+        )
         rates = [row["learning_rate"] for row in state.history]
         expected = [0.004, 0.004, 0.004, 0.001, 0.001, 0.00025]
         assert rates == pytest.approx(expected, rel=1e-5)
@@ -221,7 +254,9 @@ class TestPlateau:
         self, measured: list[float], tiny_settings: SettingsMaker, tmp_path: Path, loss: float
     ) -> None:
         measured += [5.0, loss]
-        with pytest.raises(UserError, match="ran away. Lower training.learning_rate = 0.002"):
+        with pytest.raises(
+            UserError, match="training diverged. Lower training.learning_rate = 0.002"
+        ):
             train(tiny_settings(tmp_path))
         kept = translator_file.load(tmp_path / "tiny" / translator_file.FILE_NAME)
         assert kept.metrics["training"]["val_loss"] == 5.0
@@ -250,7 +285,7 @@ class TestTimeLimit:
         assert again.state.history == state.history, "nothing was trained, so nothing is validated"
         assert again.state.epochs_without_improvement == 0
         assert weights(again.folder) == before
-        assert "nothing left to train: training.max_minutes = 1e-06 are used up (0:" in caplog.text
+        assert "nothing left to train: the time limit training.max_minutes = 1e-06" in caplog.text
 
         request.getfixturevalue("idle_fit")
         longer = train(tiny_settings(tmp_path, "training.max_minutes=0"), resume=True)

@@ -13,6 +13,7 @@ from malgil.common.errors import UserError
 from malgil.preprocessing.dataset import cache
 from malgil.preprocessing.dataset.cache import CachedCorpus, cache_key
 from malgil.preprocessing.dataset.ragged import RaggedArray
+from malgil.preprocessing.dataset.validation_set import ValidationSet
 
 KEY = "ab" * 32
 TRAIN = ([[4, 5, 3], [6, 3], [3]], [[7, 3], [8, 9, 10, 3], [65_000, 3]])
@@ -25,6 +26,7 @@ def corpus(summary: str = "train: 3 pairs") -> CachedCorpus:
         [summary, "valid: 1 pair"],
         (RaggedArray.of(TRAIN[0]), RaggedArray.of(TRAIN[1])),
         (RaggedArray.of(VALID[0]), RaggedArray.of(VALID[1])),
+        ValidationSet("c3ab", 17),
     )
 
 
@@ -41,6 +43,7 @@ class TestRoundTrip:
         assert (lists(found.train), lists(found.valid)) == (TRAIN, VALID)
         assert (found.subword, found.summary) == (corpus().subword, corpus().summary)
         assert found.fingerprint() == corpus().fingerprint()
+        assert found.validation == corpus().validation
 
     def test_ids_stay_on_the_disk(self, tmp_path: Path) -> None:
         cache.save(tmp_path, KEY, corpus())
@@ -59,7 +62,7 @@ class TestRoundTrip:
     def test_fingerprint_depends_on_every_id_and_length(self) -> None:
         def fingerprint(source: list[list[int]]) -> str:
             rows = RaggedArray.of(source), RaggedArray.of(TRAIN[1])
-            return CachedCorpus({}, [], rows, rows).fingerprint()
+            return CachedCorpus({}, [], rows, rows, ValidationSet()).fingerprint()
 
         others = [[[4, 5], [3, 6, 3], [3]], [[4, 5, 3], [7, 3], [3]], [[6, 3], [4, 5, 3], [3]]]
         assert len({fingerprint(source) for source in [TRAIN[0], *others]}) == 4
@@ -81,6 +84,7 @@ class TestDamage:
             if found is not None:
                 assert (lists(found.train), lists(found.valid)) == (TRAIN, VALID), place
                 assert found.subword == corpus().subword
+                assert found.validation == corpus().validation
         assert wrong
 
     @pytest.mark.parametrize("length", [0, 1, 100, 2000])

@@ -25,6 +25,7 @@ from malgil.preprocessing.dataset.tokenize_pairs import (
     count_tokens,
 )
 from malgil.preprocessing.pipeline import TextPipeline
+from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import Settings
 
 SettingsMaker = Callable[..., Settings]
@@ -103,6 +104,51 @@ class TestIds:
         assert alone.fingerprint() == together.fingerprint() and said == said_again
         assert "700 seen before" in said[0] and "1 with an empty side" in said[0]
         assert len(alone.train[0]) == 2500
+
+
+class TestValidationSet:
+    """The pairs that the validation loss is measured on; see `ValidationSet`."""
+
+    VALID = (
+        ("한국어 2024 Ａ", "Korean  in 2024, ⌘ and ½."),
+        ("개가 " * 99, "The dog " * 99),
+        ("개가 잡니다.", "The dog Sleeps: “now”."),
+    )
+
+    def test_characters_are_those_of_the_pairs_that_are_kept(self, make: Any) -> None:
+        valid = "\n".join("\t".join(pair) for pair in self.VALID)
+        kept = [normalize(self.VALID[i][1]) for i in (0, 2)]
+        other = ("preprocessing.subword=unigram", "preprocessing.lowercase=yes")
+        for more in ((), other):
+            settings = make(LINES, "preprocessing.max_length=60", *more, valid=valid)
+            found = [run(settings)[0].validation for _ in range(2)]  # built, then from the cache
+            assert found[0] == found[1]
+            assert found[0].characters == sum(map(len, kept))
+
+    def test_fingerprint_depends_only_on_the_pairs(self, make: Any) -> None:
+        lines = ["\t".join(pair) for pair in self.VALID]
+        settings = make(LINES, valid="\n".join(lines))
+        first = run(settings)[0].validation
+        more = ("preprocessing.vocabulary_size=80", "preprocessing.max_length=30")
+        second = run(make(LINES[:1] * 2, *more, valid="\n".join(lines[::-1])))[0].validation
+        assert first.fingerprint == second.fingerprint
+        third = run(make(LINES, valid="\n".join(lines[1:])))[0].validation
+        assert third.fingerprint != first.fingerprint
+
+
+class TestFolder:
+    @pytest.mark.parametrize(
+        ("line", "key"),
+        [("<b>가</b>\tone", "valid"), (LINES[0], "train")],
+        ids=["empty", "missing"],
+    )
+    def test_no_empty_folder_is_left(self, make: Any, line: str, key: str, tmp_path: Path) -> None:
+        settings = make([line])
+        if key == "train":
+            (tmp_path / "train.tsv").unlink()
+        with pytest.raises(UserError):
+            run(settings)
+        assert not (tmp_path / "cache").exists()
 
 
 class TestLeftOut:
