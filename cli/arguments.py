@@ -11,7 +11,7 @@ from malgil.cli.modes import MODES
 from malgil.cli.options import Options
 from malgil.common.errors import UserError
 from malgil.common.localization import _
-from malgil.common.locations import COMMAND
+from malgil.common.locations import COMMAND, find
 
 _MODE = "--mode"
 
@@ -47,6 +47,9 @@ def parse(arguments: Sequence[str]) -> Options:
         if flag.metavar:
             given = values[flag.field]
             values[flag.field] = tuple(given) if flag.repeats else _only(given, flag.option)
+    if values["input"]:  # as it was typed, if there is no such file
+        path = find(values["input"])
+        values["input"] = str(path) if path.exists() else values["input"]
     return Options(**{**values, "mode": mode, "text": tuple(values["text"])})
 
 

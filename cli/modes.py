@@ -40,7 +40,14 @@ MODES = {
             "Train a translator on the sentence pairs of the files in [data], and keep it in the "
             "folder that [translator] specifies."
         ),
-        ((), ("--set", "data.train=train.tsv", "--set", "data.valid=valid.tsv")),
+        (
+            (),
+            (
+                *("--set", "data.train=data/handwritten/train.tsv"),
+                *("--set", "data.valid=data/handwritten/valid.tsv"),
+                *("--set", "translator.name=handwritten"),
+            ),
+        ),
     ),
     "predict": Mode(
         "malgil.cli.predict",
@@ -49,7 +56,10 @@ MODES = {
             "Translate sentences: those on the command line, the lines of --input or of a pipe, or "
             "the lines that are typed at a prompt."
         ),
-        (("저는 학생이에요.",), ("--input", "letters.ko", "--output", "letters.en")),
+        (
+            ("저는 학생이에요.",),
+            ("--input", "data/examples/letter.txt", "--output", "letter.en.txt"),
+        ),
         _("[SENTENCE ...]"),
         _("a sentence to translate"),
     ),
@@ -62,7 +72,7 @@ MODES = {
         ),
         (
             ("저는 학생이에요.", "I am a student."),
-            ("--input", "pairs.tsv", "--output", "scores.tsv"),
+            ("--input", "data/handwritten/test.tsv", "--output", "scores.tsv"),
         ),
         _("[SOURCE TRANSLATION]"),
         _("a source sentence and its translation"),
@@ -71,7 +81,7 @@ MODES = {
         "malgil.cli.evaluate",
         _("evaluate a translator on test files: BLEU, chrF, perplexity"),
         _("Translate test files and report how close the translations are to the references."),
-        ((), ("--input", "test.tsv", "--output", "translations.tsv")),
+        ((), ("--input", "data/handwritten/test.tsv", "--output", "translations.tsv")),
     ),
     "compare": Mode(
         "malgil.cli.compare",
@@ -88,7 +98,7 @@ MODES = {
         "malgil.cli.inspect",
         _("describe a corpus: sizes, lengths, tokens, rejected pairs"),
         _("Describe the sentence pairs of files, before a translator is trained on them."),
-        (("corpus.tsv",), ("corpus.tsv", "--output", "corpus.png")),
+        ((), ("data/handwritten/train.tsv", "--output", "corpus.png")),
         _("[FILE ...]"),
         _("a file of sentence pairs; default: the files of [data] train"),
     ),
