@@ -93,7 +93,7 @@ def test_examples_of_the_help(mode: str) -> None:
 
 
 def test_the_search_finds_commands() -> None:
-    text = "text `python app.py --mode doctor` and\npython app.py --mode train \\\n  --resume  # x\n"
+    text = "a `python app.py --mode doctor` and\npython app.py --mode train \\\n  --resume  # x\n"
     found = list(commands(text))
     assert found == ["--mode doctor", "--mode train --resume"]
     readme = list(commands((ROOT / "README.md").read_text(encoding="utf-8")))
