@@ -57,7 +57,7 @@ def as_user_error(
         path: The file or folder that is worked on.
         doing: What is done to it. The advice of the message depends on it: what helps a writer does
             not help a reader.
-        origin: Who named the file, such as "--input" or "data.train"; "" if that is plain.
+        origin: Who named the file, such as "--input" or "data.train"; "" if no one has to be named.
 
     Raises:
         UserError: If the body raises an `OSError`.
@@ -81,7 +81,7 @@ def require_file(path: str | os.PathLike[str], origin: str = "") -> None:
 
     Args:
         path: The file.
-        origin: Who named it, such as "--input" or "data.train"; "" if that is plain.
+        origin: Who named it, such as "--input" or "data.train"; "" if no one has to be named.
 
     Raises:
         UserError: If it is missing, a folder, or not readable.
@@ -152,7 +152,7 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
     """Open a file for writing that takes the place of `path` only when it is whole.
 
     The content goes to a temporary name in the same folder, is synced to the disk and renamed.
-    If the body raises, the temporary file is removed and `path` stays as it was.
+    If the body raises, the temporary file is removed and `path` is unchanged.
 
     Args:
         path: The file to replace, or a link to it. Its folder must exist.
@@ -174,7 +174,7 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             mode = path.stat().st_mode & 0o777 if path.exists() else None
             unused = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
             # The system applies the umask to a new file; it could be read only by changing it for
-            # the whole process. Nobody else reads what replaces a file, whatever its permissions.
+            # the whole process. The replacement of a file is not readable for others, even if the file is.
             descriptor = os.open(unused, _CREATE, 0o666 if mode is None else 0o600)
             temporary = unused
             with os.fdopen(descriptor, "w+b") as file:
@@ -228,6 +228,6 @@ def set_aside(path: Path) -> Path | None:
 
 
 def remove_leftovers(folder: Path, name: str) -> None:
-    """Remove the temporary files that a killed `write_atomically` of `folder/name` left behind."""
+    """Remove the temporary files of a killed `write_atomically` of `folder/name`."""
     for leftover in folder.glob(f".{glob.escape(name)}.*"):
         leftover.unlink(missing_ok=True)

@@ -40,7 +40,6 @@ UNIDIOMATIC = {
     r"anew": "again",
     r"of its own accord": "by itself",
     r"gone through": "passed through",
-    r"of (its|their) own": "its own, separate, another",
     r"learnt": "learned",
     r"ran away": "diverged",
     r"wish(ed|es)": "requested, options",

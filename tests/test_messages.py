@@ -18,6 +18,7 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     "cli/compare.py": ("No module named",),  # Python's own message
     # Commands, parts of TensorFlow's messages, a program.
     "cli/doctor/check.py": ("pip install",),
+    "cli/doctor/files.py": (" --mode train",),
     "cli/doctor/hardware.py": (
         "pip install", "export KERAS", "unset CUDA", "--set training", "compiled to", "NVIDIA",
     ),

@@ -268,7 +268,7 @@ def _allocate(banks: Sequence[int], size: int, beam_size: int) -> list[int]:
     for place, bank in enumerate(banks):
         places[bank].append(place)
     share, more = divmod(beam_size, size + 1)
-    # The remainder and unused places go to the banks with the most tokens.
+    # The remainder and unused places go to the banks of the highest counts.
     kept = [members[: share + (size - bank < more)] for bank, members in enumerate(places)]
     free = beam_size - sum(map(len, kept))
     for bank in range(size, -1, -1):

@@ -46,7 +46,7 @@ _TARGETS = (
 _SIDES = dict.fromkeys(normalize(_SOURCES).split(), "source")
 _SIDES |= dict.fromkeys(normalize(_TARGETS).split(), "target")
 
-# Words that count only as a whole name: `target_text` is no source, and `a` is an article.
+# Words that count only as a whole name: `target_text` is not a source, and `a` is an article.
 _ONLY_WHOLE_NAMES = {"q", "a", "text", "본문"}
 _REGIONAL = re.compile(r"[A-Za-z]{2,3}[-_][A-Z]{2}")  # ko-KR, en_US
 
