@@ -174,7 +174,7 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             mode = path.stat().st_mode & 0o777 if path.exists() else None
             unused = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
             # The system applies the umask to a new file; it could be read only by changing it for
-            # the whole process. The replacement of a file is not readable for others, even if the file is.
+            # the whole process. The replacement of a file is private until it has the file's mode.
             descriptor = os.open(unused, _CREATE, 0o666 if mode is None else 0o600)
             temporary = unused
             with os.fdopen(descriptor, "w+b") as file:

@@ -181,7 +181,7 @@ def _build(sections: Mapping[str, Mapping[str, Any]], origins: Origins) -> Setti
 
 
 def _checked(settings: Settings) -> Settings:
-    """Reset settings of `[model]` without effect to their defaults, and check the others together."""
+    """Reset settings of `[model]` without effect to their defaults, and check the others."""
     model = settings.model
     idle: dict[str, Any] = {
         field.name: field.default

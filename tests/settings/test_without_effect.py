@@ -34,7 +34,7 @@ CASES = [
 ]
 
 
-@pytest.mark.parametrize(("given", "condition"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("given", "condition"), CASES, ids=str)
 def test_refused_in_an_override(given: list[str], condition: str) -> None:
     with pytest.raises(UserError) as caught:
         load(overrides=[f"model.{each}" for each in given])
@@ -45,7 +45,7 @@ def test_refused_in_an_override(given: list[str], condition: str) -> None:
     )
 
 
-@pytest.mark.parametrize(("given", "condition"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("given", "condition"), CASES, ids=str)
 def test_refused_in_a_recipe(given: list[str], condition: str, tmp_path: Path) -> None:
     recipe = tmp_path / "recipe.ini"
     recipe.write_text("[model]\n" + "\n".join(given))
@@ -55,7 +55,7 @@ def test_refused_in_a_recipe(given: list[str], condition: str, tmp_path: Path) -
     assert f"has no effect if model.{condition}." in str(caught.value)
 
 
-@pytest.mark.parametrize(("given", "condition"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("given", "condition"), CASES, ids=str)
 def test_ignored_in_config_ini(given: list[str], condition: str, tmp_path: Path) -> None:
     config = tmp_path / "config.ini"
     config.write_text("[model]\n" + "\n".join(given))
@@ -65,7 +65,7 @@ def test_ignored_in_config_ini(given: list[str], condition: str, tmp_path: Path)
     assert not found.has_effect(key)
 
 
-@pytest.mark.parametrize(("given", "condition"), CASES, ids=lambda value: str(value))
+@pytest.mark.parametrize(("given", "condition"), CASES, ids=str)
 def test_ignored_in_stored_settings(given: list[str], condition: str) -> None:
     stored = dict(each.split("=") for each in given)
     key = given[-1].partition("=")[0]
