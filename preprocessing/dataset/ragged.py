@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import chain
-from typing import Any, BinaryIO, overload
+from typing import IO, Any, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,7 @@ class RaggedWriter:
         vocabulary_size: One more than the largest id.
     """
 
-    def __init__(self, file: BinaryIO, vocabulary_size: int) -> None:
+    def __init__(self, file: IO[bytes], vocabulary_size: int) -> None:
         self._file = file
         self._dtype = np.dtype(np.uint16 if vocabulary_size <= 1 << 16 else np.int32)
         self._lengths: list[NDArray[Any]] = []
