@@ -244,8 +244,9 @@ class DatasetBuilder:
         self._report(name, statistics)
         if not statistics.count:
             message = _(
-                "no pair of data.{name} is left of at most preprocessing.max_length = {limit} "
-                "tokens. Increase preprocessing.max_length or relax the rules of [cleaning]."
+                "no pair of data.{name} is left: each was rejected by [cleaning] or is longer than "
+                "preprocessing.max_length = {limit} tokens. Relax [cleaning] or increase "
+                "preprocessing.max_length."
             )
             raise UserError(message.format(name=name, limit=limit))
         with self._writing():

@@ -121,8 +121,8 @@ class KoreanPreTokenizer(PreTokenizer):
     """Splits Korean into morphemes with one tagger.
 
     Mecab and Okt return morphemes as they occur in the text, so that the tokens join back into the
-    text. Komoran, Hannanum and Kkma rewrite morphemes (갔습니다 → 가 았 습니다). Their tokens can
-    not be joined, so they suit only source text.
+    text. Komoran, Hannanum and Kkma rewrite morphemes (갔습니다 → 가 았 습니다): as their tokens
+    cannot be joined, they suit only source text.
 
     Args:
         name: `mecab`, `okt`, `komoran`, `hannanum` or `kkma`.
