@@ -232,13 +232,13 @@ class TranslatorVersions:
             message = _(
                 "{name!r} already holds a translator, trained on {time}, with a validation loss of "
                 "{loss} per character. The new translator replaces it after the first validation; "
-                "it is kept in {folder!r}."
+                "the earlier one is then kept in {folder!r}."
             )
         else:
             message = _(
                 "{name!r} already holds a translator, trained on {time}, with a validation loss of "
                 "{loss} per character. It stays in use until the new translator has a lower loss; "
-                "then it is kept in {folder!r}."
+                "the earlier one is then kept in {folder!r}."
             )
         logger.info(
             message.format(

@@ -42,7 +42,7 @@ def train(run_app: Any, tmp_path: Path) -> Callable[..., Any]:
             "training.batch_tokens=400",
             *overrides,
         )
-        return run_app(*TRAIN, *(part for each in sets for part in ("--set", each)))
+        return run_app(*TRAIN, "--overwrite", *(part for each in sets for part in ("--set", each)))
 
     return run
 
@@ -247,7 +247,7 @@ class TestDisks:
         folder = f"translator.directory={disk}"
         ran = train((tiny_corpus / "train.tsv").read_bytes(), folder, "model.units=32")
         assert "No space left on device. Free some space" in mistake(ran)
-        assert content in [path.read_bytes() for path in old.parent.glob("translator*.safetensors")]
+        assert content in [path.read_bytes() for path in old.parent.rglob("*.safetensors")]
         assert not list(old.parent.glob(".*"))
         assert run_app(*PREDICT, KOREAN, "--set", folder).status == 0
 

@@ -81,11 +81,11 @@ def _versions(name: str, path: Path) -> list[CheckResult]:
             loss = shown_loss(TrainingRecord.read(version).loss)
         except UserError:
             loss = _("damaged")
-        shown.append(f"{version.stem} ({loss})")
+        shown.append(f"{version.stem} {loss}")
     if not shown:
         return []
-    detail = _("{names} in {folder!r}; in parentheses the validation loss per character")
-    return [CheckResult(name, "ok", detail.format(names=", ".join(shown), folder=str(path)))]
+    detail = _("kept in {folder!r} (validation loss per character): {versions}")
+    return [CheckResult(name, "ok", detail.format(folder=str(path), versions=", ".join(shown)))]
 
 
 def _candidate(name: str, path: Path) -> list[CheckResult]:

@@ -107,16 +107,12 @@ def train(
         strategy = make_strategy(settings.training.devices)
         corpus = _prepare_corpus(settings, stored, state, line)
         versions.check_validation(corpus.validation)
-        pipeline = TextPipeline.from_state(corpus.subword, settings.preprocessing)
-        with strategy.scope():
-            model = build(pipeline, settings)
         history = HistoryWriter(folder, on_validation)
-        trainer = Trainer(
-            model, pipeline, settings, state, corpus.validation, folder, versions, history, line
-        )
+        with strategy.scope():
+            trainer = _make_trainer(settings, state, corpus, versions, history, line)
         if stored:
             checkpoint.restore_variables(stored, trainer.variables(), path)
-    _report_size(model, pipeline, state.threads)
+    _report_size(trainer)
     if not resume:
         _set_checkpoint_aside(path)
     versions.begin()
@@ -125,7 +121,7 @@ def train(
     own_file = versions.own_file()
     if settings.inference.engine == "onnx" and own_file:
         logger.info(_("learning the shortlist …"))
-        _save_shortlist(own_file, corpus.train, pipeline)
+        _save_shortlist(own_file, corpus.train, trainer.pipeline)
     return TrainingResult(folder, state, is_interrupted, versions.waiting())
 
 
@@ -159,8 +155,23 @@ def _samplers(
     )
 
 
-def _report_size(model: Seq2Seq, pipeline: TextPipeline, threads: int) -> None:
+def _make_trainer(
+    settings: Settings,
+    state: TrainingState,
+    corpus: CachedCorpus,
+    versions: TranslatorVersions,
+    history: HistoryWriter,
+    line: ProgressLine | None,
+) -> Trainer:
+    """Build a new model and its trainer, in the scope of a strategy."""
+    pipeline = TextPipeline.from_state(corpus.subword, settings.preprocessing)
+    model = build(pipeline, settings)
+    return Trainer(model, pipeline, settings, state, corpus.validation, versions, history, line)
+
+
+def _report_size(trainer: Trainer) -> None:
     """Log the size of the model."""
+    pipeline, threads = trainer.pipeline, trainer.state.threads
     message = ngettext(
         "{weights:,} weights, {source:,} source and {target:,} target subwords, {threads} thread",
         "{weights:,} weights, {source:,} source and {target:,} target subwords, {threads} threads",
@@ -168,7 +179,7 @@ def _report_size(model: Seq2Seq, pipeline: TextPipeline, threads: int) -> None:
     )
     logger.info(
         message.format(
-            weights=model.count_params(),
+            weights=trainer.model.count_params(),
             source=len(pipeline.source.subword),
             target=len(pipeline.target.subword),
             threads=threads,

@@ -6,7 +6,6 @@ import logging
 import math
 import time
 from datetime import datetime, timezone
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -44,7 +43,6 @@ class Trainer:
         settings: All settings.
         state: The progress of the training; updated as it proceeds.
         validation: The identity of the validation pairs.
-        folder: The folder of the translator.
         versions: Stores the translators.
         history: Writes the history.
         line: Shows the progress; None for no display.
@@ -57,7 +55,6 @@ class Trainer:
         settings: Settings,
         state: TrainingState,
         validation: ValidationSet,
-        folder: Path,
         versions: TranslatorVersions,
         history: HistoryWriter,
         line: ProgressLine | None = None,
@@ -67,7 +64,6 @@ class Trainer:
         self.settings = settings
         self.state = state
         self.validation = validation
-        self.folder = folder
         self.line = line
         self._versions = versions
         self._history = history
@@ -186,7 +182,7 @@ class Trainer:
     def save_checkpoint(self) -> None:
         """Write the checkpoint, atomically."""
         checkpoint.save(
-            self.folder / checkpoint.FILE_NAME,
+            self.settings.folder / checkpoint.FILE_NAME,
             self.settings,
             self._subword,
             self.variables(),

@@ -20,6 +20,7 @@ from malgil.common.files import (
     make_folder,
     make_folder_for,
     remove_leftovers,
+    set_aside,
     write_atomically,
     write_text,
 )
@@ -177,6 +178,27 @@ class TestLinks:
         (tmp_path / "link").symlink_to(tmp_path / "gone" / "file")
         with pytest.raises(UserError, match="link'"):
             write(tmp_path / "link")
+
+
+class TestSetAside:
+    def test_only_the_latest_is_kept(self, tmp_path: Path) -> None:
+        path = tmp_path / "a.txt"
+        for content in ("first", "second"):
+            path.write_text(content)
+            assert set_aside(path) == tmp_path / "a.previous.txt"
+        assert [file.name for file in tmp_path.iterdir()] == ["a.previous.txt"]
+        assert (tmp_path / "a.previous.txt").read_text() == "second"
+
+    def test_no_file(self, tmp_path: Path) -> None:
+        assert set_aside(tmp_path / "a.txt") is None
+        assert set_aside(tmp_path / "none" / "a.txt") is None
+
+    def test_a_folder_in_the_way(self, tmp_path: Path) -> None:
+        (tmp_path / "a.txt").write_text("kept")
+        (tmp_path / "a.previous.txt").mkdir()
+        with pytest.raises(UserError, match="cannot write .*a.txt"):
+            set_aside(tmp_path / "a.txt")
+        assert (tmp_path / "a.txt").read_text() == "kept"
 
 
 def test_remove_leftovers_takes_its_own_alone(tmp_path: Path) -> None:

@@ -66,8 +66,9 @@ def test_versions_and_candidates(healthy, monkeypatch):
     assert "validation loss 2.000 (0.5124 per character)" in translator.detail
     assert "2026-11-30 19:05" in translator.detail
     assert (versions.name, versions.state) == ("versions ko-en", "ok")
-    assert versions.detail.startswith(
-        "2026-11-27T080000 (damaged), 2026-11-28T080000 (unknown), 2026-11-29T080000 (0.5124) in "
+    assert versions.detail.endswith(
+        "(validation loss per character): 2026-11-27T080000 damaged, 2026-11-28T080000 unknown, "
+        "2026-11-29T080000 0.5124"
     )
     assert (candidate.name, candidate.state) == ("candidate ko-en", "optional")
     assert candidate.detail.startswith("a new translator that is not in use: validation loss 2.000")

@@ -414,7 +414,7 @@ class TestShortlist:
             if has_translator:
                 self._save_translator({"val_loss": 2.5})
             else:
-                path = self.folder / translator_file.FILE_NAME
+                path = settings.folder / translator_file.FILE_NAME
                 translator_file.save(path, old_translator(settings, 0.5))
             return False
 

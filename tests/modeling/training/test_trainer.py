@@ -151,7 +151,7 @@ class TestRecord:
     def test_loss_per_character(
         self, trained: TrainingResult, tiny_pairs: list[tuple[str, str]]
     ) -> None:
-        """Each target text counts with its tokens and its end, and all are divided by the letters."""
+        """The log-likelihood includes the ends of the texts; the number of characters does not."""
         translator = Translator.load(trained.folder)
         pairs = tiny_pairs[3::8]
         tokens = sum(len(ids) for _, ids in translator.pipeline.encode_pairs(pairs))
