@@ -9,7 +9,7 @@ from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
-from malgil.cli.doctor.check import CheckResult, guarded
+from malgil.cli.doctor.check import MISSING, OK, OPTIONAL, CheckResult, State, guarded
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.common.locations import COMMAND
@@ -27,10 +27,10 @@ def check_translators(settings: Settings) -> list[CheckResult]:
     from malgil.modeling import translator_file, versions
 
     kinds: tuple[tuple[str, str, Callable[[str, Path], list[CheckResult]], State], ...] = (
-        (_("translator {name}"), translator_file.FILE_NAME, _translator, "missing"),
-        (_("versions {name}"), versions.FOLDER_NAME, _versions, "optional"),
-        (_("candidate {name}"), translator_file.CANDIDATE_NAME, _candidate, "optional"),
-        (_("training {name}"), translator_file.CHECKPOINT_NAME, _training, "optional"),
+        (_("translator {name}"), translator_file.FILE_NAME, _translator, MISSING),
+        (_("versions {name}"), versions.FOLDER_NAME, _versions, OPTIONAL),
+        (_("candidate {name}"), translator_file.CANDIDATE_NAME, _candidate, OPTIONAL),
+        (_("training {name}"), translator_file.CHECKPOINT_NAME, _training, OPTIONAL),
     )
     results = []
     root = settings.folder.parent
@@ -43,7 +43,7 @@ def check_translators(settings: Settings) -> list[CheckResult]:
     begun = (translator_file.FILE_NAME, translator_file.CHECKPOINT_NAME)
     if not any((settings.folder / file_name).exists() for file_name in begun):
         name = _("translator {name}").format(name=settings.translator.name)
-        results.append(CheckResult(name, "optional", _("not trained yet"), TRAIN))
+        results.append(CheckResult(name, OPTIONAL, _("not trained yet"), TRAIN))
     return results
 
 
@@ -58,7 +58,7 @@ def _translator(name: str, path: Path) -> list[CheckResult]:
     except UserError as error:
         fix = _("{command} --set translator.name={name}")
         fix = fix.format(command=TRAIN, name=shlex.quote(path.parent.name))
-        return [CheckResult(name, "missing", str(error), fix)]
+        return [CheckResult(name, MISSING, str(error), fix)]
     facts = [
         f"{data.source_language} → {data.target_language}",
         _shown_losses(stored.metrics),
@@ -67,7 +67,7 @@ def _translator(name: str, path: Path) -> list[CheckResult]:
     ]
     if stored.program_version:
         facts.append(_("Malgil {version}").format(version=stored.program_version))
-    return [CheckResult(name, "ok", ", ".join(facts))]
+    return [CheckResult(name, OK, ", ".join(facts))]
 
 
 def _versions(name: str, path: Path) -> list[CheckResult]:
@@ -85,7 +85,7 @@ def _versions(name: str, path: Path) -> list[CheckResult]:
     if not shown:
         return []
     detail = _("kept in {folder!r} (validation loss per character): {versions}")
-    return [CheckResult(name, "ok", detail.format(folder=str(path), versions=", ".join(shown)))]
+    return [CheckResult(name, OK, detail.format(folder=str(path), versions=", ".join(shown)))]
 
 
 def _candidate(name: str, path: Path) -> list[CheckResult]:
@@ -96,11 +96,11 @@ def _candidate(name: str, path: Path) -> list[CheckResult]:
     try:
         losses = _shown_losses(translator_file.load_metrics(path))
     except UserError as error:
-        return [CheckResult(name, "optional", str(error))]
+        return [CheckResult(name, OPTIONAL, str(error))]
     detail = _("a new translator that is not in use: {losses}, {time}")
     detail = detail.format(losses=losses, time=_shown_time(time_of(path)))
     fix = _("to use it: {command} --resume --overwrite, with the same --config and --set as before")
-    return [CheckResult(name, "optional", detail, fix.format(command=TRAIN))]
+    return [CheckResult(name, OPTIONAL, detail, fix.format(command=TRAIN))]
 
 
 def _shown_losses(metrics: dict[str, Any]) -> str:
@@ -129,11 +129,11 @@ def _training(name: str, path: Path) -> list[CheckResult]:
         epoch, minutes = state["epoch"] + 1, state["seconds"] / 60
     except UserError as error:
         detail = _("{error} This training cannot be resumed.").format(error=error)
-        return [CheckResult(name, "optional", detail, fix)]
+        return [CheckResult(name, OPTIONAL, detail, fix)]
     except (KeyError, ValueError, TypeError) as error:
         detail = _("{path!r} is damaged ({error}): this training cannot be resumed")
         detail = detail.format(path=str(path), error=error)
-        return [CheckResult(name, "optional", detail, fix)]
+        return [CheckResult(name, OPTIONAL, detail, fix)]
     detail = _(
         "not finished: in epoch {epoch} after {minutes:,.0f} minutes, {time}; it may still be "
         "running"
@@ -141,7 +141,7 @@ def _training(name: str, path: Path) -> list[CheckResult]:
     modified = datetime.fromtimestamp(path.stat().st_mtime, timezone.utc)
     detail = detail.format(epoch=epoch, minutes=minutes, time=_shown_time(modified))
     fix = _("{command} --resume, with the same --config and --set as before")
-    return [CheckResult(name, "optional", detail, fix.format(command=TRAIN))]
+    return [CheckResult(name, OPTIONAL, detail, fix.format(command=TRAIN))]
 
 
 def _shown_time(time: datetime) -> str:
