@@ -140,7 +140,7 @@ class TestSentences:
 
     def test_lone_surrogates(self, run_app: Any) -> None:
         message = mistake(run_app(*PREDICT, "좋아", "caf\udce9"))
-        assert message == ("error: sentence 2 is not UTF-8 text: 'caf\\udce9'. Give it in UTF-8.")
+        assert message == ("error: sentence 2 is not UTF-8 text: 'caf\\udce9'. Encode it in UTF-8.")
 
     @pytest.mark.parametrize("way", ["file", "pipe"])
     @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])

@@ -40,8 +40,13 @@ def make_dataset(
         devices * (len(sampler.batch_indices(epoch)) - first)
     )
 
+    # There is nothing to tune, and an iterator with a tuning thread may take 15 seconds to end: it
+    # waits until that thread wakes up by itself (TensorFlow 2.21).
+    options = tf.data.Options()
+    options.autotune.enabled = False
+
     def make(_: tf.distribute.InputContext | None = None) -> tf.data.Dataset:
         dataset = tf.data.Dataset.from_generator(generate, output_signature=((ids, ids), ids))
-        return dataset.apply(count).prefetch(2 * devices)
+        return dataset.apply(count).prefetch(2 * devices).with_options(options)
 
     return strategy.distribute_datasets_from_function(make) if strategy and devices > 1 else make()

@@ -175,14 +175,14 @@ class TestAfterwards:
         ("more", "message"),
         [
             (["--mode", "download", "tatoeba"], "no dataset 'tatoeba'. Did you mean 'tatoeba-"),
-            (["--mode", "download", "a", "b"], "download takes one dataset at a time. Received: a"),
-            (["--mode", "download", "--yes"], "--yes goes with the name of a dataset"),
-            (["--mode", "download", "--url", "https://a.org/"], "--url goes with the name of a d"),
+            (["--mode", "download", "a", "b"], "--mode download accepts one dataset at a time. Received: a"),
+            (["--mode", "download", "--yes"], "--yes requires the name of a dataset"),
+            (["--mode", "download", "--url", "https://a.org/"], "--url requires the name of a d"),
             (["--mode", "download", NAME, "--url", ""], "--url accepts https:// or http://"),
             (["--mode", "download", NAME, "--url", "file:///a"], "Received: 'file:///a'"),
-            (["--mode", "download", NAME, "--input", "a"], "--mode download takes no --input"),
-            (["--mode", "train", "--yes"], "--yes goes with --mode download"),
-            (["--mode", "train", "--url", "https://a.org/"], "--url goes with --mode download"),
+            (["--mode", "download", NAME, "--input", "a"], "--input applies to --mode predict"),
+            (["--mode", "train", "--yes"], "--yes applies to --mode download"),
+            (["--mode", "train", "--url", "https://a.org/"], "--url applies to --mode download"),
         ],
     )
     def test_mistakes(

@@ -36,7 +36,7 @@ class TestEvaluate:
             text = "".join(f"{pair[side]}\n" for pair in tiny_pairs[:5])
             (tmp_path / name).write_text(text, encoding="utf-8")
         korean, english = str(tmp_path / "t.ko"), str(tmp_path / "t.en")
-        account = "5 pairs; {}: parallel texts, t.ko and t.en"
+        account = "5 pairs; {} detected as parallel texts, t.ko and t.en"
         for arguments in (
             ("--input", f"{korean},{english}"),
             ("--set", f"data.test={korean}, {english}"),
@@ -58,7 +58,7 @@ class TestEvaluate:
         book.save(tmp_path / "t.xlsx")
         name = str(tmp_path / "t.xlsx")
         ran = run_app(*EVALUATE, "--input", name, "--json", "--set", "data.columns=가,나")
-        assert ran.err == f"{name}: 4 pairs; t.xlsx: XLSX, columns 가 and 나\n"
+        assert ran.err == f"{name}: 4 pairs; t.xlsx detected as XLSX, columns 가 and 나\n"
         assert json.loads(ran.out)["scores"]["sentences"] == 4
 
     def test_json_has_a_line_for_each_file(self, run_app: Any, tiny_corpus: Path) -> None:

@@ -154,12 +154,12 @@ class TestExitStatus:
     @pytest.mark.skipif(os.name != "posix", reason="folders that are removed while in use")
     def test_a_current_folder_that_was_removed(self, tmp_path: Path) -> None:
         script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
-        command = [sys.executable, str(ROOT / "app.py"), "--mode", "predict", "가"]
+        command = [sys.executable, str(ROOT / "app.py"), "--mode", "settings"]
         ended = subprocess.run(
-            ["sh", "-c", script, "sh", *command], cwd=tmp_path, capture_output=True, check=False
+            ["sh", "-c", script, "sh", *command, "--output", "o.ini"], cwd=tmp_path, capture_output=True, check=False
         )
         assert (ended.returncode, ended.stdout) == (2, b"")
-        assert ended.stderr.startswith(b"error: the current folder no longer exists. ")
+        assert ended.stderr.startswith(b"error: --output: cannot write 'o.ini': No such file")
         assert ended.stderr.count(b"\n") == 1
 
     @pytest.mark.parametrize("error", [UserError("no"), RuntimeError("no"), OSError(28, "no")])
@@ -224,7 +224,7 @@ def test_mistakes_are_reported_before_tensorflow_is_loaded(tmp_path: Path) -> No
         ),
         ([*predict, "문장", "--output", old], "exists. Choose another file, or add --overwrite"),
         ([*predict, "문장", "--output", str(tmp_path / "no/a")], "Create its folder first."),
-        ([*predict, "문장", "--attention", "a.jpg"], "accepts the endings .png"),
+        ([*predict, "문장", "--attention", "a.jpg"], "accepts the extensions .png"),
         ([*predict, "문장", "--attention", str(tmp_path / "no/a.png")], "Create its folder first."),
         ([*predict, "하나", "둘", "--attention", "a.png"], "Received: several."),
         ([*predict, "문장\udcff"], "sentence 1 is not UTF-8 text"),

@@ -68,7 +68,7 @@ def test_progress_counts_sentences(
         "".join(f"{a}\t{b}\n" for a, b in tiny_pairs[:2]), encoding="utf-8"
     )
     ran = run_app(*SCORE, "--input", tmp_path / "p.tsv", "--output", tmp_path / "out")
-    assert ran.err.startswith("\r1 sentences\r2 sentences\n")
+    assert ran.err.startswith("\r1 sentence\r2 sentences\n")
 
 
 @pytest.mark.parametrize(

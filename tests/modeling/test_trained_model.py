@@ -71,7 +71,7 @@ def test_without_a_shortlist(translator: Translator, stored: Bundle) -> None:
 def test_weights_that_do_not_fit(translator: Translator, stored: Bundle, engine: str) -> None:
     name = "seq2seq/decoder/projection/bias"
     stored.weights[name] = stored.weights[name][:-1]
-    with pytest.raises(UserError, match=f"'x.safetensors' does not fit .*'{name}' among them"):
+    with pytest.raises(UserError, match=f"'x.safetensors' does not fit .*differs: '{name}'"):
         another(translator, stored).engine(DecodingOptions(engine=engine))
 
 

@@ -129,7 +129,7 @@ class TestLoad:
         [
             (lambda stored: stored.subword.pop("target"), "does not contain 'target'"),
             (lambda stored: stored.subword.update(source=b"\1\2"), "subword model is damaged"),
-            (lambda stored: stored.settings["model"].update(unit=3), "no setting 'unit'"),
+            (lambda stored: stored.settings["model"].update(unit=3), "model.unit is not a setting"),
             (lambda stored: stored.settings["model"].update(units="many"), "model.units accepts"),
             (
                 lambda stored: stored.settings.update(model=3),

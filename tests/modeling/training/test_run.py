@@ -89,7 +89,7 @@ class TestCorpus:
         assert 0 < len(batches.source) < 52
         told = caplog.text
         for key, pairs, ids in (("train", 52, batches.source), ("valid", 8, valid.source)):
-            told_of = f"{key}: {len(ids)} pairs (left out: {pairs - len(ids)} longer than 8 pieces)"
+            told_of = f"{key}: {len(ids)} pairs (left out: {pairs - len(ids)} longer than 8 tokens)"
             assert told_of in told
 
     @pytest.mark.parametrize("key", ["train", "valid"])
@@ -98,7 +98,7 @@ class TestCorpus:
     ) -> None:
         (tmp_path / "long.tsv").write_text("고양이가 " * 9 + "잡니다.\tThe cat sleeps.\n")
         settings = tiny_settings(tmp_path, f"data.{key}={tmp_path / 'long.tsv'}")
-        with pytest.raises(UserError, match=f"no pair of data.{key} .*max_length = 20 pieces"):
+        with pytest.raises(UserError, match=f"no pair of data.{key} .*max_length = 20 tokens"):
             train(settings)
         assert not runs
 
