@@ -175,7 +175,7 @@ class TestAfterwards:
         ("more", "message"),
         [
             (["--mode", "download", "tatoeba"], "no dataset 'tatoeba'. Did you mean 'tatoeba-"),
-            (["--mode", "download", "a", "b"], "--mode download accepts one dataset at a time. Received: a"),
+            (["--mode", "download", "a", "b"], "accepts one dataset at a time. Received: a"),
             (["--mode", "download", "--yes"], "--yes requires the name of a dataset"),
             (["--mode", "download", "--url", "https://a.org/"], "--url requires the name of a d"),
             (["--mode", "download", NAME, "--url", ""], "--url accepts https:// or http://"),

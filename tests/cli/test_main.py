@@ -154,9 +154,9 @@ class TestExitStatus:
     @pytest.mark.skipif(os.name != "posix", reason="folders that are removed while in use")
     def test_a_current_folder_that_was_removed(self, tmp_path: Path) -> None:
         script = 'mkdir gone && cd gone && rmdir ../gone && exec "$@"'
-        command = [sys.executable, str(ROOT / "app.py"), "--mode", "settings"]
+        command = [sys.executable, str(ROOT / "app.py"), "--mode", "settings", "--output", "o.ini"]
         ended = subprocess.run(
-            ["sh", "-c", script, "sh", *command, "--output", "o.ini"], cwd=tmp_path, capture_output=True, check=False
+            ["sh", "-c", script, "sh", *command], cwd=tmp_path, capture_output=True, check=False
         )
         assert (ended.returncode, ended.stdout) == (2, b"")
         assert ended.stderr.startswith(b"error: --output: cannot write 'o.ini': No such file")
