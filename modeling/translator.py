@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import math
-import os
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -84,7 +83,7 @@ class Translator:
             settings = settings.with_inference(inference)
         sizes = len(pipeline.source.subword), len(pipeline.target.subword)
         model = TrainedModel(settings.model, *sizes, stored, path)
-        return cls(_name_of(path), pipeline, settings, model)
+        return cls(translator_file.name_of(path), pipeline, settings, model)
 
     @property
     def parameters(self) -> int:
@@ -301,18 +300,6 @@ class Translator:
             ids=tuple(ids),
             token_scores=token_scores,
         )
-
-
-def _name_of(path: Path) -> str:
-    """Return the name of a translator: that of its folder, with the file's own name after it.
-
-    `model/ko-en/translator.safetensors` is `ko-en`; `model/ko-en/versions/X.safetensors` is
-    `ko-en/X`.
-    """
-    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 -- a link keeps its own name
-    if folder.name == "versions":
-        folder = folder.parent
-    return folder.name if path.name == translator_file.FILE_NAME else f"{folder.name}/{path.stem}"
 
 
 def _attention_to(hypothesis: Hypothesis, src_len: int) -> NDArray[np.float32] | None:

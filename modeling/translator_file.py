@@ -8,6 +8,7 @@ arrays `subword/SIDE` (a SentencePiece model), `weights/PATH` (a variable of the
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,6 +27,7 @@ from malgil.modeling import tensor_file
 FILE_NAME = "translator.safetensors"
 _EARLIER_FILE_NAME = "translator.h5"
 CANDIDATE_NAME = "candidate.safetensors"  # see `modeling.versions`
+VERSIONS_NAME = "versions"  # the folder of earlier translators
 CHECKPOINT_NAME = "checkpoint.safetensors"  # of a training, in the same folder
 
 
@@ -93,6 +95,18 @@ def require_path(location: str | Path) -> Path:
             ).format(path=str(location), command=COMMAND)
         )
     return path
+
+
+def name_of(path: Path) -> str:
+    """Return the name of a translator: the name of its folder, then that of a file of its own.
+
+    `model/ko-en/translator.safetensors` is `ko-en`; `model/ko-en/versions/X.safetensors` is
+    `ko-en/X`.
+    """
+    folder = Path(os.path.abspath(path)).parent  # noqa: PTH100 -- a link keeps its own name
+    if folder.name == VERSIONS_NAME:
+        folder = folder.parent
+    return folder.name if path.name == FILE_NAME else f"{folder.name}/{path.stem}"
 
 
 def save(path: Path, bundle: Bundle) -> None:

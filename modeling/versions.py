@@ -32,13 +32,12 @@ from malgil.common.files import (
 from malgil.common.localization import _
 from malgil.modeling import translator_file
 from malgil.modeling.training_record import TrainingRecord, shown_loss, time_of
-from malgil.modeling.translator_file import CANDIDATE_NAME, FILE_NAME, Bundle
+from malgil.modeling.translator_file import CANDIDATE_NAME, FILE_NAME, VERSIONS_NAME, Bundle
 from malgil.preprocessing.dataset.validation_set import ValidationSet
 from malgil.settings import DataSettings, TranslatorSettings
 
 logger = logging.getLogger(__name__)
 
-FOLDER_NAME = "versions"
 KEPT = 5
 _FILE_TIME = "%Y-%m-%dT%H%M%S"  # Windows allows no colon in a file's name
 _FILE = re.compile(r"\d{4}-\d\d-\d\dT\d{6}(_\d+)?\.safetensors")
@@ -62,7 +61,7 @@ def list_versions(folder: Path) -> list[Path]:
     Raises:
         UserError: If the folder of the versions cannot be read.
     """
-    versions = folder / FOLDER_NAME
+    versions = folder / VERSIONS_NAME
     with as_user_error(versions, "read"):
         if not versions.is_dir():
             return []
@@ -217,7 +216,7 @@ class TranslatorVersions:
         record = self._record_in_use()
         kept = None
         if record is not None and record.training_id != self._id:
-            kept = _keep(self._in_use, make_folder(self._folder / FOLDER_NAME))
+            kept = _keep(self._in_use, make_folder(self._folder / VERSIONS_NAME))
         with as_user_error(self._in_use):
             os.replace(self._candidate, self._in_use)
             sync_folder(self._folder)
@@ -245,7 +244,7 @@ class TranslatorVersions:
                 name=name,
                 time=time_of(self._in_use).astimezone().strftime("%Y-%m-%d %H:%M"),
                 loss=shown_loss(record.loss),
-                folder=str(self._folder / FOLDER_NAME),
+                folder=str(self._folder / VERSIONS_NAME),
             )
         )
 

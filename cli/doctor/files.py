@@ -24,11 +24,11 @@ def check_translators(settings: Settings) -> list[CheckResult]:
     Args:
         settings: `[translator]` says where the translators are.
     """
-    from malgil.modeling import translator_file, versions
+    from malgil.modeling import translator_file
 
     kinds: tuple[tuple[str, str, Callable[[str, Path], list[CheckResult]], State], ...] = (
         (_("translator {name}"), translator_file.FILE_NAME, _translator, MISSING),
-        (_("versions {name}"), versions.FOLDER_NAME, _versions, OPTIONAL),
+        (_("versions {name}"), translator_file.VERSIONS_NAME, _versions, OPTIONAL),
         (_("candidate {name}"), translator_file.CANDIDATE_NAME, _candidate, OPTIONAL),
         (_("training {name}"), translator_file.CHECKPOINT_NAME, _training, OPTIONAL),
     )
