@@ -66,13 +66,7 @@ class Translator:
         """
         path = translator_file.require_path(folder)
         stored = translator_file.load(path)
-        if "state" in stored.metrics:
-            raise UserError(
-                _(
-                    "{path!r} is the checkpoint of a training, not a translator. Name the file "
-                    "{name} of that training."
-                ).format(path=str(path), name=translator_file.FILE_NAME)
-            )
+        translator_file.refuse_checkpoint(path, stored)
         try:
             settings = from_dict(stored.settings)
             pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)

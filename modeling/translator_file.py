@@ -97,6 +97,21 @@ def require_path(location: str | Path) -> Path:
     return path
 
 
+def refuse_checkpoint(path: Path, bundle: Bundle) -> None:
+    """Refuse the checkpoint of a training, whose file has the same format.
+
+    Raises:
+        UserError: If the bundle is a checkpoint.
+    """
+    if "state" in bundle.metrics:
+        raise UserError(
+            _(
+                "{path!r} is the checkpoint of a training, not a translator. Name the file "
+                "{name} of that training."
+            ).format(path=str(path), name=translator_file.FILE_NAME)
+        )
+
+
 def name_of(path: Path) -> str:
     """Return the name of a translator: the name of its folder, then that of a file of its own.
 
