@@ -108,7 +108,7 @@ def refuse_checkpoint(path: Path, bundle: Bundle) -> None:
             _(
                 "{path!r} is the checkpoint of a training, not a translator. Name the file "
                 "{name} of that training."
-            ).format(path=str(path), name=translator_file.FILE_NAME)
+            ).format(path=str(path), name=FILE_NAME)
         )
 
 
