@@ -73,7 +73,7 @@ def find_path(location: str | Path) -> Path | None:
     if is_earlier:
         raise UserError(
             _(
-                "{path!r} was written by an earlier version of this program. Train the translator "
+                "{path!r} was written by an earlier version of Malgil. Train the translator "
                 "again: {command} --mode train"
             ).format(path=str(path), command=COMMAND)
         )

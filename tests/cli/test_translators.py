@@ -116,7 +116,7 @@ class TestResolve:
 
     @pytest.mark.parametrize("name", ["old", "model/old", "model/old/translator.h5"])
     def test_an_earlier_version(self, settings: Settings, name: str) -> None:
-        with pytest.raises(UserError, match="was written by an earlier version of this program"):
+        with pytest.raises(UserError, match="was written by an earlier version of Malgil"):
             translators.resolve(settings, name)
 
     def test_a_path_that_is_too_long(self, settings: Settings) -> None:

@@ -62,9 +62,7 @@ class TestLoad:
 
     def test_one_of_an_earlier_version(self, tmp_path: Path) -> None:
         (tmp_path / "translator.h5").write_bytes(b"malgil translator\n")
-        with pytest.raises(
-            UserError, match="earlier version of this program. Train the translator"
-        ):
+        with pytest.raises(UserError, match="earlier version of Malgil. Train the translator"):
             Translator.load(tmp_path)
 
     def test_the_file_of_an_earlier_version(self, tmp_path: Path) -> None:
