@@ -114,9 +114,9 @@ def _require_agreement(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -
     if is_agreed:
         return
     question = _("Do you agree to these terms and want to download the dataset? [y/N]")
-    print(question, end=" ", file=sys.stderr, flush=True)
     answer = ""
     try:
+        print(question, end=" ", file=sys.stderr, flush=True)
         answer = sys.stdin.readline()
     finally:
         if not answer.endswith("\n"):  # Ctrl-C or Ctrl-D: what follows begins on its own line
