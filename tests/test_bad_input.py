@@ -200,11 +200,10 @@ class TestSentences:
             lambda self, texts, *more: held.append(len(texts)) or real(self, texts, *more),
         )
         (tmp_path / "in.txt").write_bytes(b"\n" * 250_000)
-        began = time.monotonic()
         ran = run_app(*PREDICT, "--input", tmp_path / "in.txt", "--output", tmp_path / "out")
-        assert ran == (0, "", "")
+        assert (ran.status, ran.out) == (0, "")
         assert (tmp_path / "out").read_bytes() == b"\n" * 250_000
-        assert time.monotonic() - began < 15
+        assert sum(held) == 250_000  # no line twice
         assert max(held) == predict.LINES_AT_ONCE < 10_000  # so that memory stays small
 
 
