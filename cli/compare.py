@@ -82,7 +82,7 @@ def _records(options: Options) -> list[ComparisonRecord]:
         require_files(settings, "train", "valid", "test")
     _require_training_packages()
     files = _checksums(systems[0])
-    folder = make_folder(systems[0].folder.parent / "comparison")
+    folder = make_folder(systems[0].folder.parent)
     return [ComparisonRecord(folder, settings, files) for settings in systems]
 
 

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Iterator, Sequence
-from typing import Any
+from pathlib import Path
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _, ngettext
 from malgil.common.locations import COMMAND
 from malgil.settings import Settings, load
+from malgil.settings.schema import format_value
 
 
 def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Settings]:
-    """Load the settings of each recipe, with the same overrides.
+    """Load the settings of each recipe, with the same overrides and in a folder of their own.
+
+    The systems of a comparison are in `comparison/`, so that none of them replaces a translator.
 
     Args:
         recipes: The recipes' files.
@@ -46,7 +49,14 @@ def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Setti
             )
     for other in systems[1:]:
         _require_same(systems[0], other)
-    return systems
+    return [_in_comparison(settings) for settings in systems]
+
+
+def _in_comparison(settings: Settings) -> Settings:
+    """Return the same settings with the folder of the comparison."""
+    directory = str(Path(settings.translator.directory) / "comparison")
+    translator = dataclasses.replace(settings.translator, directory=directory)
+    return dataclasses.replace(settings, translator=translator)
 
 
 def _require_same(first: Settings, other: Settings) -> None:
@@ -61,9 +71,9 @@ def _require_same(first: Settings, other: Settings) -> None:
                     "--set {setting}=VALUE"
                 ).format(
                     setting=f"{section}.{key}",
-                    value=_as_in_a_file(values[0]),
+                    value=format_value(values[0]) or _("(empty)"),
                     name=first.translator.name,
-                    other_value=_as_in_a_file(values[1]),
+                    other_value=format_value(values[1]) or _("(empty)"),
                     other_name=other.translator.name,
                 )
             )
@@ -78,15 +88,6 @@ def _common_settings(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "training", "max_minutes"
     if not settings.training.max_minutes:  # the number of epochs is the only common limit
         yield "training", "epochs"
-
-
-def _as_in_a_file(value: Any) -> str:
-    """Return a value as a file of settings has it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    if isinstance(value, tuple):
-        return ", ".join(value) or _("(empty)")
-    return f"{value:g}" if isinstance(value, float) else str(value) or _("(empty)")
 
 
 def describe_duration(systems: Sequence[Settings]) -> str:

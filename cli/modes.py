@@ -58,7 +58,7 @@ MODES = {
         ),
         (
             ("저는 학생이에요.",),
-            ("--input", "data/examples/letter.txt", "--output", "letter.en.txt"),
+            ("--input", "data/examples/letter.txt", "--output", "translations.txt"),
         ),
         _("[SENTENCE ...]"),
         _("a sentence to translate"),
@@ -96,7 +96,7 @@ MODES = {
     ),
     "inspect": Mode(
         "malgil.cli.inspect",
-        _("describe a corpus: sizes, lengths, tokens, rejected pairs"),
+        _("describe a corpus: sizes, lengths, tokens, vocabularies"),
         _("Describe the sentence pairs of files, before a translator is trained on them."),
         ((), ("data/handwritten/train.tsv", "--output", "corpus.png")),
         _("[FILE ...]"),

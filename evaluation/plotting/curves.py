@@ -61,7 +61,7 @@ def _column(history: Sequence[Mapping[str, Any]], key: str) -> np.ndarray:
 def _mark_best(axes: Axes, epochs: Sequence[int], validation: np.ndarray) -> None:
     """Mark the lowest validation loss with a dot, and add its value to the legend."""
     best = int(np.nanargmin(validation))
-    label = _("best: {loss:.3f}, epoch {epoch}").format(loss=validation[best], epoch=epochs[best])
+    label = _("best: {loss:.3f}, epoch {epoch:g}").format(loss=validation[best], epoch=epochs[best])
     axes.plot(epochs[best], validation[best], "o", color=style.STRONG, markersize=7, label=label)
 
 

@@ -16,6 +16,7 @@ from malgil.common.localization import _
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle
 from malgil.settings import Settings
+from malgil.settings.schema import format_value
 
 FILE_NAME = translator_file.CHECKPOINT_NAME
 History: TypeAlias = list[dict[str, float]]
@@ -153,16 +154,8 @@ def _check_settings(path: Path, stored: Bundle, settings: Settings) -> None:
                     "{name} must stay the same when a training is resumed: {before}. "
                     "Received: {now}. Set it back, or run without --resume to train from the start."
                 )
-                was, now = _as_written(before), _as_written(value)
+                was, now = (format_value(each) or _("(empty)") for each in (before, value))
                 raise UserError(message.format(name=name, before=was, now=now))
-
-
-def _as_written(value: Any) -> str:
-    """Return a value as config.ini writes it."""
-    if isinstance(value, bool):
-        return "yes" if value else "no"
-    text = ", ".join(value) if isinstance(value, tuple) else str(value)
-    return text or _("(empty)")
 
 
 def restore_variables(stored: Bundle, variables: Sequence[Any], path: Path) -> None:

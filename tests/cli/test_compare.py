@@ -122,7 +122,7 @@ class TestMode:
         self, stubbed: list, overrides: list[str], tmp_path: Path
     ) -> None:
         """It was stopped before it could set the earlier checkpoint aside."""
-        folder = tmp_path / "model" / "stopped"
+        folder = tmp_path / "model" / "comparison" / "stopped"
         folder.mkdir(parents=True)
         (folder / "checkpoint.safetensors").write_text("of another training")
         recipes = [recipe(tmp_path, name) for name in ("stopped", "둘")]
@@ -294,7 +294,9 @@ def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
     folder = tmp_path / "model" / "comparison"
     stored = json.loads((folder / "plain.json").read_text("utf-8"))["result"]
     assert stored["attention"]["weights"] is None
-    assert (tmp_path / "model" / "plain" / "translator.safetensors").exists()
+    # A translator of the same name is not touched.
+    assert (folder / "plain" / "translator.safetensors").exists()
+    assert not (tmp_path / "model" / "plain").exists()
     second = run("--resume")
     assert second.stdout == first.stdout
     assert "plain" in second.stderr and "epoch 1" not in second.stderr

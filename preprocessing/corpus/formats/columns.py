@@ -141,7 +141,7 @@ def _columns_from_settings(
         if max(source, target) >= width:
             raise UserError(
                 _(
-                    "`data.columns` accepts column numbers from 1 to {count:,} for {name}. "
+                    "data.columns accepts column numbers from 1 to {count:,} for {name}. "
                     "Received: {columns}."
                 ).format(count=width, name=name, columns=", ".join(data.columns))
             )

@@ -75,7 +75,9 @@ def written(value: Any) -> str:
     """Return a value as config.ini has it."""
     if isinstance(value, bool):
         return {True: "yes", False: "no"}[value]
-    return (", ".join(value) or "(empty)") if isinstance(value, tuple) else str(value)
+    if isinstance(value, tuple):
+        return ", ".join(value) or "(empty)"
+    return f"{value:.10g}" if isinstance(value, float) else str(value) or "(empty)"
 
 
 @pytest.fixture
