@@ -155,6 +155,4 @@ class TestBySetting:
             in message
         )
         message = mistake(self.TABLE, columns=("1", "5"))
-        assert (
-            message == "data.columns accepts column numbers from 1 to 4 for 'f'. Received: 1, 5."
-        )
+        assert message == "data.columns accepts column numbers from 1 to 4 for 'f'. Received: 1, 5."
