@@ -24,11 +24,12 @@ def check_together(settings: Settings) -> None:
 
 def _check_name(settings: Settings) -> None:
     name = settings.translator.name
-    is_plain = name not in (".", "..") and name.isprintable() and not set(name) & set('/\\:*?"<>|')
+    is_plain = name not in (".", "..") and name.isprintable() and not set(name) & set('/\\:*?"<>|,')
     if not is_plain:
         raise UserError(
             _(
-                "{setting} accepts the name of a folder, without {characters}. Received: {name!r}."
+                "{setting} accepts the name of a folder, without commas and {characters}. "
+                "Received: {name!r}."
             ).format(
                 setting=settings.origins.subject("translator.name"),
                 characters='/ \\ : * ? " < > |',

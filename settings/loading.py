@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -52,7 +52,7 @@ def load(
             sections.setdefault(section, {}).update(table)
             origins |= {f"{section}.{key}": origin for key in table} | {section: origin}
     settings = _build(sections, Origins(origins, tuple(origin for origin, _values in layers)))
-    _refuse_without_effect(sections, settings)
+    _refuse_without_effect(layers, settings)
     return _checked(settings)
 
 
@@ -193,20 +193,38 @@ def _checked(settings: Settings) -> Settings:
     return settings
 
 
-def _refuse_without_effect(sections: Mapping[str, Mapping[str, str]], settings: Settings) -> None:
+def _is_overruled_later(key: str, overruling: Sequence[str], origins: Origins) -> bool:
+    """Return whether a later file or option than that of a setting leaves it without effect."""
+    given = origins.position(f"model.{key}")
+    return any(origins.position(f"model.{other}") > given for other in overruling)
+
+
+def _refuse_without_effect(
+    layers: Sequence[tuple[Origin, Mapping[str, Mapping[str, str]]]], settings: Settings
+) -> None:
     """Refuse settings of `[model]` without effect that a recipe or the command line gives.
 
-    In `config.ini`, which holds every setting, they are ignored. What is off anyway, such as
-    `input_feeding = no` without attention, is accepted everywhere.
+    They are ignored in `config.ini` and its copies, which hold every setting, and if what overrules
+    them was given later, such as `--set` with another attention than that of the recipe. What is
+    off anyway, such as `input_feeding = no` without attention, is accepted everywhere.
+
+    Args:
+        layers: The origin and the sections of each layer.
+        settings: The settings built from them.
 
     Raises:
         UserError: For the first such setting.
     """
     model, origins = settings.model, settings.origins
-    for key in sections.get("model", ()):
+    names = [field.name for field in dataclasses.fields(model)]
+    complete = {origin for origin, values in layers if set(names) <= set(values.get("model", ()))}
+    for key in names:
+        origin = origins.of(f"model.{key}")
         overruling = model.overruled_by(key)
+        if not overruling or origin.layer < Layer.RECIPE or origin in complete:
+            continue
         is_off = getattr(model, key) in (False, "global") and overruling != ("architecture",)
-        if not overruling or is_off or origins.of(f"model.{key}").layer < Layer.RECIPE:
+        if is_off or _is_overruled_later(key, (*overruling, "architecture"), origins):
             continue
         raise UserError(
             _("{setting} has no effect if {condition}. Remove it, or change model.{name}.").format(

@@ -54,6 +54,11 @@ class Origins:
         """Return the origin of a setting, such as `model.units`."""
         return self.by_name.get(name, Origin())
 
+    def position(self, name: str) -> int:
+        """Return the position in `places` of what gave a setting; -1 for a default."""
+        origin = self.of(name)
+        return self.places.index(origin) if origin in self.places else -1
+
     def subject(self, name: str, *others: str) -> str:
         """Return the subject of a message about a setting: it says where the mistake is.
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import IO, Any
 
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error, make_folder_for, write_atomically
+from malgil.common.files import as_user_error, make_folder_for
 from malgil.common.localization import _
 from malgil.preprocessing.corpus import cleaning, reader
 from malgil.preprocessing.corpus.cleaning import Deduplicator
@@ -24,6 +24,7 @@ from malgil.preprocessing.corpus.statistics import ReadStatistics
 from malgil.preprocessing.dataset import cache
 from malgil.preprocessing.dataset.cache import CachedCorpus
 from malgil.preprocessing.dataset.ragged import RaggedArray, RaggedWriter
+from malgil.preprocessing.dataset.rejected_pairs import RejectedPairs
 from malgil.preprocessing.dataset.tokenize_pairs import (
     CHUNK,
     PairTokenizer,
@@ -66,9 +67,14 @@ def prepare(
             or if the cache cannot be written.
     """
     folder = settings.cache
-    # Test files may be missing: then there are no test pairs to keep out of train.
+    tests = _test_files(settings)
+    for path in set(map(find, settings.data.test)) - set(tests):
+        message = _(
+            "data.test: {path!r} does not exist, so its pairs are not kept out of data.train."
+        )
+        logger.warning(message.format(path=str(path)))
     files = [find(name) for name in (*settings.data.train, *settings.data.valid)]
-    key = cache.cache_key([*files, *_test_files(settings)], _settings_of_ids(settings))
+    key = cache.cache_key([*files, *tests], _settings_of_ids(settings))
     # The cache does not contain rejected pairs: to write them, the files must be read.
     corpus = None if settings.cleaning.rejected_file else cache.load(folder, key)
     if corpus is None or subword not in (None, corpus.subword):
@@ -132,8 +138,7 @@ class DatasetBuilder:
         self._stack = stack
         self._summary: list[str] = []
         self._valid_characters = 0  # of the target texts that were encoded
-        rejected = settings.cleaning.rejected_file
-        self._rejected = stack.enter_context(write_atomically(rejected)) if rejected else None
+        self._rejected = RejectedPairs(settings, stack)
 
     def build(self, subword: dict[str, bytes] | None) -> CachedCorpus:
         """Read, clean, tokenize and encode the pairs; see `prepare`."""
@@ -152,6 +157,7 @@ class DatasetBuilder:
             )
         except UserError:
             self._report("train", train.statistics)  # it may show the cause
+            self._require_pairs("train", train.statistics)
             raise
         train_ids = self._encode("train", _read_pairs(train_file), pipeline, train.statistics)
         tokenize = PairTokenizer(text)
@@ -190,7 +196,7 @@ class DatasetBuilder:
             accepted = []
             for pair in pairs:
                 if pair.rejection_reason:
-                    self._reject(pair, pair.rejection_reason)
+                    self._rejected.add(pair.rejection_reason, *pair.text())
                 else:
                     accepted.append(pair)
             with self._writing():
@@ -235,28 +241,27 @@ class DatasetBuilder:
                 statistics.left_out[reason] += 1
                 statistics.count -= 1
                 if name == "train":
-                    self._reject(pair, reason)
+                    self._rejected.add(reason, *pair.text())
             with self._writing():
                 source.extend([pair_ids[0] for pair_ids in accepted])
                 target.extend([pair_ids[1] for pair_ids in accepted])
             done += len(pairs)
             self._progress(_ENCODED[name], done)
         self._report(name, statistics)
-        if not statistics.count:
-            message = _(
-                "no pair of data.{name} is left: each was rejected by [cleaning] or is longer than "
-                "preprocessing.max_length = {limit} tokens. Relax [cleaning] or increase "
-                "preprocessing.max_length."
-            )
-            raise UserError(message.format(name=name, limit=limit))
+        self._require_pairs(name, statistics)
         with self._writing():
             return source.to_array(), target.to_array()
 
-    def _reject(self, pair: TokenizedPair, reason: str) -> None:
-        """Write a pair to `[cleaning] rejected_file` if that is set."""
-        if self._rejected:
-            source, target = pair.text()
-            self._rejected.write(f"{reason}\t{source}\t{target}\n".encode())
+    def _require_pairs(self, name: str, statistics: ReadStatistics) -> None:
+        """Refuse a corpus of which no pair is left."""
+        if not statistics.count:
+            message = _(
+                "no pair of data.{name} is left ({summary}). Relax [cleaning] or increase "
+                "preprocessing.max_length = {limit} tokens, or add other pairs."
+            )
+            limit = self._settings.preprocessing.max_length
+            summary = statistics.summary()
+            raise UserError(message.format(name=name, summary=summary, limit=limit))
 
 
 def _read_pairs(file: IO[bytes]) -> Iterator[list[TokenizedPair]]:

@@ -140,7 +140,7 @@ def test_settings_that_do_not_fit_together(
         (
             ["translator.name=a/b"],
             {},
-            "--set: translator.name accepts the name of a folder, without "
+            "--set: translator.name accepts the name of a folder, without commas and "
             "/ \\ : * ? \" < > |. Received: 'a/b'.",
         ),
         (

@@ -99,11 +99,35 @@ def test_accepted(given: list[str]) -> None:
     load(overrides=given)
 
 
-def test_the_origin_is_that_of_the_setting_without_effect() -> None:
-    recipe = ROOT / "recipes" / "multi-head.ini"
+def test_the_origin_is_that_of_the_setting_without_effect(tmp_path: Path) -> None:
+    recipe = tmp_path / "recipe.ini"
+    recipe.write_text("[model]\narchitecture = transformer\ncell = gru")
     with pytest.raises(UserError) as caught:
-        load(recipe, ["model.attention=luong_dot"])
-    assert "multi-head.ini': model.heads has no effect if" in str(caught.value)
+        load(recipe, ["model.units=64"])
+    assert str(caught.value).startswith(f"{str(recipe)!r}: model.cell has no effect if")
+
+
+def test_what_is_overruled_later_is_ignored(tmp_path: Path) -> None:
+    """The user cannot remove it from the recipe that ships."""
+    settings = load(ROOT / "recipes" / "multi-head.ini", ["model.attention=luong_dot"])
+    assert (settings.model.attention, settings.model.heads) == ("luong_dot", Settings().model.heads)
+    settings = load(ROOT / "recipes" / "transformer.ini", ["model.architecture=rnn"])
+    assert settings.model.architecture == "rnn"
+    recipe = tmp_path / "recipe.ini"
+    recipe.write_text("[recipe]\nbase = recipes/multi-head.ini\n[model]\nattention = bahdanau")
+    assert load(recipe).model.attention == "bahdanau"
+    with pytest.raises(UserError, match="^--set: model.heads has no effect"):
+        load(recipe, ["model.heads=8"])
+
+
+@pytest.mark.parametrize("more", [[], ["model.architecture=transformer"]])
+def test_a_copy_of_config_ini_is_accepted_as_a_recipe(tmp_path: Path, more: list[str]) -> None:
+    """It holds every setting, those without effect included."""
+    copy = tmp_path / "copy.ini"
+    text = (ROOT / "config.ini").read_text(encoding="utf-8")
+    copy.write_text(text.replace("\ncell = lstm", "\ncell = gru"), encoding="utf-8")
+    assert load(copy, more).model == load(None, more).model or not more
+    assert load(copy, more).model.cell == ("lstm" if more else "gru")
 
 
 def test_a_default_has_an_effect_exactly_if_nothing_overrules_it() -> None:

@@ -174,7 +174,8 @@ class TestLeftOut:
         ]  # fmt: skip
         for reason in reasons:
             assert f"1 {reason}" in said[0]
-        rows = [line.split("\t") for line in rejected.read_text("utf-8").splitlines()]
+        header, *rows = [line.split("\t") for line in rejected.read_text("utf-8").splitlines()]
+        assert header == ["reason", "source", "target"]
         assert sorted(row[0] for row in rows) == sorted(reasons)
         assert ["seen before", *PAIRS[0]] in rows
         assert ["also in valid or test", "개가 잡니다", "the DOG sleeps!"] in rows
@@ -184,7 +185,26 @@ class TestLeftOut:
         rejected = tmp_path / "rejected.tsv"
         pair = "개가 2024년에 " + "웃어요 " * 20 + "뷁.\tThe dog laughs in 2024 at 3:30 ⌘."
         run(make([*LINES, pair], f"cleaning.rejected_file={rejected}"))
-        assert rejected.read_text("utf-8") == f"longer than 20 tokens\t{pair}\n"
+        assert rejected.read_text("utf-8").splitlines()[1:] == [f"longer than 20 tokens\t{pair}"]
+        run(make([*LINES, pair], f"cleaning.rejected_file={rejected}"))  # its own file is replaced
+
+    @pytest.mark.parametrize("key", ["train", "valid", "test", "other"])
+    def test_no_file_of_the_user_is_replaced(self, make: Any, tmp_path: Path, key: str) -> None:
+        path = tmp_path / f"{key}.tsv"
+        extra = (f"data.test={path}",) if key == "test" else ()
+        settings = make(LINES, *extra, f"cleaning.rejected_file={path}")
+        if key in ("test", "other"):
+            path.write_text("개가 잡니다.\tThe dog sleeps.\n", encoding="utf-8")
+        before = path.read_bytes()
+        with pytest.raises(UserError, match="^cleaning.rejected_file"):
+            run(settings)
+        assert path.read_bytes() == before
+
+    def test_all_pairs_are_also_in_valid(self, make: Any) -> None:
+        with pytest.raises(
+            UserError, match=r"no pair of data.train is left \(0 pairs \(left out: 2 al"
+        ):
+            run(make(LINES, valid="\n".join(LINES)))
 
     def test_validation_pairs_are_not_cleaned(self, make: Any) -> None:
         """Only pairs that are too long are left out."""
@@ -246,7 +266,9 @@ class TestLeftOut:
 
     def test_no_test_file(self, make: Any, tmp_path: Path) -> None:
         settings = make(LINES, f"data.test={tmp_path / 'none.tsv'}")
-        assert run(settings)[1][0] == "train: 2 pairs"
+        _corpus, said = run(settings)
+        assert said[1] == "train: 2 pairs"
+        assert said[0].startswith("data.test: ") and "does not exist" in said[0]
 
 
 class TestCache:

@@ -1,0 +1,69 @@
+"""The file of rejected pairs, `[cleaning] rejected_file`."""
+
+from __future__ import annotations
+
+import os
+from contextlib import ExitStack
+from pathlib import Path
+from typing import IO
+
+from malgil.common.errors import UserError
+from malgil.common.files import as_user_error, write_atomically
+from malgil.common.localization import _
+from malgil.common.locations import find
+from malgil.settings import Settings
+
+_HEADER = b"reason\tsource\ttarget\n"
+_SETTING = "cleaning.rejected_file"
+
+
+class RejectedPairs:
+    """Writes the pairs that are left out of training to a file, if the settings name one.
+
+    The file gets its name when the corpus is complete. It replaces the file of an earlier training,
+    which it recognizes by the header, and no other file.
+
+    Args:
+        settings: All settings.
+        stack: Closes the file.
+
+    Raises:
+        UserError: If the file is an input of the training, exists and is of another kind, or cannot
+            be written.
+    """
+
+    def __init__(self, settings: Settings, stack: ExitStack) -> None:
+        name = settings.cleaning.rejected_file
+        self._file: IO[bytes] | None = None
+        if name:
+            _require_free(name, settings)
+            self._file = stack.enter_context(write_atomically(name))
+            self._file.write(_HEADER)
+
+    def add(self, reason: str, source: str, target: str) -> None:
+        """Write a pair, and the reason why it is left out."""
+        if self._file:
+            self._file.write(f"{reason}\t{source}\t{target}\n".encode())
+
+
+def _require_free(name: str, settings: Settings) -> None:
+    """Check that no file of the user would be replaced."""
+    with as_user_error(name, "read", _SETTING):
+        if not Path(name).exists():
+            return
+        for key in ("train", "valid", "test"):
+            inputs = [os.path.realpath(find(each)) for each in getattr(settings.data, key)]
+            if os.path.realpath(name) in inputs:
+                message = _(
+                    "{setting} accepts a new file. Received: {name!r}, a file of data.{key}."
+                )
+                raise UserError(message.format(setting=_SETTING, name=name, key=key))
+        if Path(name).is_file():  # else the error of writing says what it is
+            with open(name, "rb") as file:
+                first = file.read(len(_HEADER))
+            if first not in (b"", _HEADER):
+                message = _(
+                    "{setting}: {name!r} exists, and is not a file of rejected pairs. Remove it, "
+                    "or choose another file."
+                )
+                raise UserError(message.format(setting=_SETTING, name=name))
