@@ -31,7 +31,7 @@ def parse(arguments: Sequence[str]) -> Options:
     """
     values, mode, unknown = _read(arguments)
     if mode is None:
-        raise UserError(_advice_without_mode(values["text"], arguments))
+        raise UserError(_advice_without_mode(values["text"], unknown, arguments))
     _known_mode(mode)
     if unknown:
         option = unknown[0].partition("=")[0]
@@ -128,36 +128,72 @@ def _value_error(option: str, mode: str | None) -> str:
     return template.format(option=option, usage=flag.usage, command=command)
 
 
-def _advice_without_mode(words: Sequence[str], arguments: Sequence[str]) -> str:
+def _advice_without_mode(
+    words: Sequence[str], unknown: Sequence[str], arguments: Sequence[str]
+) -> str:
     """Return the message that says what to type, for a command line without `--mode`."""
-    import difflib
-
-    mode = ""
-    if words:
-        [mode] = difflib.get_close_matches(words[0].lower(), MODES, n=1, cutoff=0.8) or [""]
-    if mode:
+    if unknown:
+        return _advice_for_unknown(unknown[0], arguments)
+    for mode in _similar(words[0], MODES, 0.8)[:1] if words else ():
         rest = list(arguments)
         rest.remove(words[0])
-        return _("--mode is missing. Type: {command}").format(command=_command(mode, rest))
-    if words:
-        return _("--mode is missing. To translate, type: {command}").format(
-            command=_command("predict", arguments)
-        )
+        command = _command((_MODE, mode, *rest))
+        if command:
+            return _("--mode is missing. Type: {command}").format(command=command)
+    command = _command((_MODE, "predict", *arguments)) if words else ""
+    if command:
+        return _("--mode is missing. To translate, type: {command}").format(command=command)
     return _("--mode is missing. It accepts {modes}. See: {command}").format(
         modes=", ".join(MODES), command=f"{COMMAND} --help"
     )
 
 
-def _command(mode: str, arguments: Sequence[str]) -> str:
+def _advice_for_unknown(typed: str, arguments: Sequence[str]) -> str:
+    """Return the message for an option that no mode has, for a command line without `--mode`."""
+    option, equals, value = typed.partition("=")
+    place = arguments.index(typed)
+    options = (*(flag.option for flag in FLAGS), _MODE)
+    names: dict[str, tuple[str, ...]] = {name.lstrip("-"): (name,) for name in options}
+    names |= {mode: (_MODE, mode) for mode in MODES}  # the mode itself, as in "--predict"
+    similar = _similar(option.lstrip("-"), names)
+    for name in similar:
+        corrected = [*names[name], *((value,) if equals else ())]
+        corrected = [*arguments[:place], *corrected, *arguments[place + 1 :]]
+        command = _command(corrected if _MODE in corrected else [_MODE, "predict", *corrected])
+        if command:
+            return _("there is no option {option!r}. Did you mean {name}? Type: {command}").format(
+                option=option, name=" ".join(names[name]), command=command
+            )
+    command = f"{COMMAND} --help"
+    if not similar:
+        return _("there is no option {option!r}. See: {command}").format(
+            option=option, command=command
+        )
+    return _("there is no option {option!r}. Did you mean {name}? See: {command}").format(
+        option=option, name=" ".join(names[similar[0]]), command=command
+    )
+
+
+def _command(arguments: Sequence[str]) -> str:
+    """Return a command to type; "" if its arguments would be refused."""
     import shlex
 
-    return f"{COMMAND} {shlex.join((_MODE, mode, *arguments))}"
+    try:
+        parse(arguments).check()
+    except UserError:
+        return ""
+    return f"{COMMAND} {shlex.join(arguments)}"
 
 
 def _hint(word: str, names: Iterable[str]) -> str:
     """Return a question about the most similar name, after a space; "" if none is similar."""
-    import difflib
-
-    for name in difflib.get_close_matches(word.lower(), list(names), n=1):
+    for name in _similar(word, names)[:1]:
         return " " + _("Did you mean {name}?").format(name=name)
     return ""
+
+
+def _similar(word: str, names: Iterable[str], cutoff: float = 0.6) -> list[str]:
+    """Return the names that are similar to a word, the most similar first; at most three."""
+    import difflib  # only needed for errors
+
+    return difflib.get_close_matches(word.lower(), list(names), 3, cutoff)

@@ -77,13 +77,22 @@ def _records(options: Options) -> list[ComparisonRecord]:
     The folder of the comparison is created last: if the comparison is refused, none is left.
     """
     recipes = [*([options.config] if options.config else []), *options.text]
-    systems = load_systems(recipes, options.overrides)
+    systems = load_systems(recipes, options.overrides, has_config=options.config is not None)
     for settings in systems:
         require_files(settings, "train", "valid", "test")
     _require_training_packages()
     files = _checksums(systems[0])
-    folder = make_folder(systems[0].folder.parent)
-    return [ComparisonRecord(folder, settings, files) for settings in systems]
+    folder = systems[0].folder.parent
+    records = [ComparisonRecord(folder, settings, files) for settings in systems]
+    if options.resume and not any(record.read()[0] for record in records):
+        raise UserError(
+            _(
+                "nothing to resume: no comparison in {path!r} has begun with these settings and "
+                "files. Run without --resume."
+            ).format(path=str(folder))
+        )
+    make_folder(folder)
+    return records
 
 
 def _train_or_recall(record: ComparisonRecord, options: Options) -> SystemResult | None:

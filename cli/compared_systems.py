@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
@@ -13,7 +14,9 @@ from malgil.settings import Settings, load
 from malgil.settings.schema import format_value
 
 
-def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Settings]:
+def load_systems(
+    recipes: Sequence[str], overrides: Sequence[str], has_config: bool = False
+) -> list[Settings]:
     """Load the settings of each recipe, with the same overrides and in a folder of their own.
 
     The systems of a comparison are in `comparison/`, so that none of them replaces a translator.
@@ -21,13 +24,14 @@ def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Setti
     Args:
         recipes: The recipes' files.
         overrides: `section.key=value`, as given to `--set`.
+        has_config: Whether `--config` names the first recipe, for messages.
 
     Returns:
         The settings, in the order of the recipes.
 
     Raises:
-        UserError: If there are fewer than two, two have the same name, or they differ in a setting
-            that must be the same.
+        UserError: If there are fewer than two, two have the same name or differ only in it, or
+            they differ in a setting that must be the same.
     """
     if len(recipes) < 2:
         raise UserError(
@@ -36,7 +40,10 @@ def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Setti
                 "--mode compare --config recipes/vanilla.ini recipes/bahdanau.ini"
             ).format(recipes=", ".join(map(repr, recipes)) or _("none"), command=COMMAND)
         )
-    systems = [load(recipe, overrides) for recipe in recipes]
+    systems = [
+        load(recipe, overrides, origin="--config" if has_config and number == 0 else "")
+        for number, recipe in enumerate(recipes)
+    ]
     names = [settings.translator.name for settings in systems]
     for name in names:
         if names.count(name) > 1:
@@ -49,6 +56,8 @@ def load_systems(recipes: Sequence[str], overrides: Sequence[str]) -> list[Setti
             )
     for other in systems[1:]:
         _require_same(systems[0], other)
+    for first, other in itertools.combinations(systems, 2):
+        _require_different(first, other)
     return [_in_comparison(settings) for settings in systems]
 
 
@@ -79,6 +88,18 @@ def _require_same(first: Settings, other: Settings) -> None:
             )
 
 
+def _require_different(first: Settings, other: Settings) -> None:
+    """Refuse two systems whose results would be the same."""
+    if dataclasses.replace(other, translator=first.translator) == first:
+        raise UserError(
+            _(
+                "compare accepts recipes with different settings. Received: {name!r} and "
+                "{other_name!r}, which differ only in translator.name. Change a setting in one of "
+                "the recipes, or remove the --set that makes them the same."
+            ).format(name=first.translator.name, other_name=other.translator.name)
+        )
+
+
 def _common_settings(settings: Settings) -> Iterator[tuple[str, str]]:
     """Yield the section and key of each setting that must be the same in all systems."""
     yield "translator", "directory"
@@ -99,19 +120,26 @@ def describe_duration(systems: Sequence[Settings]) -> str:
     count = len(systems)
     if not count:
         return _("all systems are trained")
-    training = systems[0].training
-    epochs = max(settings.training.epochs for settings in systems)
-    if not training.max_minutes:
+    limit = systems[0].training.max_minutes
+    if not limit:
         return ngettext(
-            "training {count} system for up to {epochs} epochs, without a time limit (set "
+            "training {count} system for up to {epochs}, without a time limit (set "
             "training.max_minutes to limit the time)",
-            "training {count} systems for up to {epochs} epochs each, without a time limit (set "
+            "training {count} systems for up to {epochs} each, without a time limit (set "
             "training.max_minutes to limit the time)",
             count,
-        ).format(count=count, epochs=epochs)
+        ).format(count=count, epochs=_epochs(max(settings.training.epochs for settings in systems)))
     return ngettext(
-        "training {count} system for up to {minutes:g} minutes, and evaluating it",
-        "training {count} systems for up to {minutes:g} minutes each, {total:g} minutes in all, "
-        "and evaluating them",
+        "training {count} system for up to {minutes}, and evaluating it",
+        "training {count} systems for up to {minutes} each, {total} in all, and evaluating them",
         count,
-    ).format(count=count, minutes=training.max_minutes, total=count * training.max_minutes)
+    ).format(count=count, minutes=_minutes(limit), total=_minutes(count * limit))
+
+
+def _epochs(count: int) -> str:
+    return ngettext("{count} epoch", "{count} epochs", count).format(count=count)
+
+
+def _minutes(count: float) -> str:
+    number = int(count) if count == int(count) else 2  # a fraction has the plural form
+    return ngettext("{count:g} minute", "{count:g} minutes", number).format(count=count)

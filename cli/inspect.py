@@ -35,7 +35,7 @@ def run(options: Options) -> int:
     """
     settings = _with_files(options.settings(), options.text)
     if options.output:
-        style.picture_format(options.output)
+        style.picture_format(options.output, "--output")
         check_output(dataclasses.replace(options, overwrite=True))
     with messages() as line:
         found = inspect(settings, line.count)

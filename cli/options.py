@@ -11,6 +11,8 @@ from malgil.common.localization import _
 from malgil.common.locations import COMMAND
 from malgil.settings import Settings, load
 
+_MODES_OF_FILES = ("compare", "inspect")  # what follows their options are files
+
 
 @dataclass(frozen=True)
 class Options:
@@ -67,6 +69,10 @@ class Options:
                 raise UserError(
                     _("--{name} accepts the name of a file. Received: ''.").format(name=name)
                 )
+        if self.mode in _MODES_OF_FILES and "" in self.text:
+            raise UserError(
+                _("--mode {mode} accepts the names of files. Received: ''.").format(mode=self.mode)
+            )
         if self.text and self.input:
             raise UserError(
                 _(

@@ -24,23 +24,40 @@ def check_output(options: Options) -> None:
         options: `output`, `attention`, `overwrite`, and the files that are read.
 
     Raises:
-        UserError: If a file exists, its folder is missing or cannot be written to, or the run
-            would replace a file that it reads.
+        UserError: If a file exists, is a device or a pipe, its folder is missing or cannot be
+            written to, the run would replace a file that it reads, or it is to be resumed and is
+            complete.
     """
     if options.attention:
         from malgil.evaluation.plotting.style import picture_format
 
-        picture_format(options.attention)
+        picture_format(options.attention, "--attention")
     in_use = list(_files_read(options))
     for flag, value in (("--output", options.output), ("--attention", options.attention)):
         if value:
             _check_file(flag, value, in_use)
             in_use.append((flag, value))
+    if options.output and options.resume:
+        _require_part(options.output)
     if options.output and not options.overwrite and Path(options.output).exists():
         raise UserError(
             _("--output: {path!r} exists. Choose another file, or add --overwrite.").format(
                 path=options.output
             )
+        )
+
+
+def _require_part(output: str) -> None:
+    """Refuse to resume a run that is complete. If the output is missing, `resumable` reports it."""
+    from malgil.cli.resumable_output import part_of
+
+    path = Path(output)
+    if path.exists() and not part_of(path).exists():
+        raise UserError(
+            _(
+                "nothing to resume: {path!r} is complete. To translate again, run with "
+                "--overwrite and without --resume."
+            ).format(path=output)
         )
 
 
@@ -70,6 +87,8 @@ def _check_file(flag: str, value: str, in_use: Sequence[tuple[str, str]]) -> Non
         code = 0
         if path.is_dir():
             code = errno.EISDIR
+        elif path.exists() and not path.is_file():
+            raise OSError(errno.EINVAL, _("it is a device or a pipe, not a file"))
         elif not folder.is_dir():
             code = errno.ENOTDIR if folder.exists() else errno.ENOENT
         elif not os.access(folder, os.W_OK):

@@ -12,9 +12,12 @@ from typing import TYPE_CHECKING, Any
 
 from malgil.cli.options import Options
 from malgil.cli.output_format import draw_attention, format_translations, is_utf8
+from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.localization import _
-from malgil.settings import from_dict
+from malgil.settings import DecodingOptions
+from malgil.settings.origins import Layer, Origin, Origins
+from malgil.settings.schema import section
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
@@ -99,12 +102,13 @@ class Prompt:
         self._translators = list(translators)
         self._options = options
         self._commands: dict[str, Callable[[str], None]] = {
-            "nbest": lambda value: self._set("n_best", value),
-            "glossary": lambda value: self._set("glossary", value),
+            "nbest": lambda value: self._set("n_best", value, Origin(Layer.FLAG, ":nbest")),
+            "glossary": lambda value: self._set("glossary", value, Origin(Layer.FLAG, ":glossary")),
             "beginning": self._set_beginning,
             "attention": self._set_attention,
             "set": self._set_any,
             "help": lambda _value: logger.info(help_text()),
+            "quit": self._refuse_value,  # without a value, `run_prompt` quits
         }
 
     def answer(self, line: str) -> None:
@@ -147,7 +151,7 @@ class Prompt:
         if name not in self._commands:
             raise UserError(
                 _("the prompt accepts the commands {commands}. Received: {command!r}.").format(
-                    commands=", ".join(f":{each}" for each in (*self._commands, "quit")),
+                    commands=", ".join(f":{each}" for each in self._commands),
                     command=f":{name}",
                 )
             )
@@ -167,22 +171,34 @@ class Prompt:
 
     def _set_any(self, value: str) -> None:
         key, separator, setting = value.partition("=")
-        if not separator:
+        key = key.strip().removeprefix("inference.")
+        if not separator or "." in key:
             raise UserError(
-                _(":set accepts KEY=VALUE, such as beam_size=10. Received: {value!r}.").format(
-                    value=value
-                )
+                _(
+                    ":set accepts KEY=VALUE for a setting of [inference], such as beam_size=10. "
+                    "Received: {value!r}."
+                ).format(value=value)
             )
-        self._set(key.strip().removeprefix("inference."), setting.strip())
+        self._set(key, setting.strip(), Origin(Layer.OVERRIDE, ":set"))
 
-    def _set(self, key: str, value: str) -> None:
+    def _set(self, key: str, value: str, origin: Origin) -> None:
         """Change a setting of all translators, or of none if one of them refuses it."""
+        origins = Origins({f"inference.{key}": origin})
         changed = []
         for translator in self._translators:
             now: dict[str, Any] = dataclasses.asdict(translator.settings.inference)
-            inference = from_dict({"inference": {**now, key: value}}).inference
-            changed.append(translator.with_inference(inference))
+            inference: DecodingOptions = section(
+                "inference", DecodingOptions, {**now, key: value}, origins.subject
+            )
+            inference.check(origins)
+            with quiet_libraries():  # another engine may be loaded
+                changed.append(translator.with_inference(inference))
         self._translators = changed
+
+    def _refuse_value(self, value: str) -> None:
+        raise UserError(
+            _(":quit accepts no value. Received: {value!r}. Write: :quit").format(value=value)
+        )
 
 
 def read_line() -> str:

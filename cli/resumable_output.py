@@ -36,6 +36,11 @@ def fingerprint(path: str, *parts: object) -> str:
     return digest.hexdigest()
 
 
+def part_of(path: Path) -> Path:
+    """Return the file that holds the content of an output until it is complete."""
+    return path.with_name(f"{path.name}.part")
+
+
 @contextlib.contextmanager
 def resumable(path: str, key: str, resume: bool) -> Iterator[ResumableFile]:
     """Open an output that gets its name at the end, and stays resumable if the body raises.
@@ -79,7 +84,7 @@ class ResumableFile:
 
     def __init__(self, path: Path, key: str, resume: bool) -> None:
         self._path = path
-        self._part = path.with_name(f"{path.name}.part")
+        self._part = part_of(path)
         self._record = path.with_name(f"{path.name}.part.json")
         self._key = key
         self.done, size = 0, 0

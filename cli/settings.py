@@ -14,6 +14,7 @@ from malgil.common.errors import ExitCode, UserError
 from malgil.common.localization import _
 from malgil.common.locations import shown_path
 from malgil.settings import Settings, from_dict
+from malgil.settings.origins import Layer
 from malgil.settings.rendering import render_ini
 
 _TIME = "trained_at"
@@ -31,11 +32,13 @@ def run(options: Options) -> int:
         The exit status.
 
     Raises:
-        UserError: If a file cannot be read or written, or a setting is not accepted.
+        UserError: If a file cannot be read or written, a setting is not accepted, or it would have
+            no effect.
     """
     settings = options.settings()
     check_output(options)
     if options.model:
+        _refuse_without_effect(settings, options.config)
         settings, header = _trained_settings(settings, options.model)
     else:
         header = [_("The settings in effect: {origins}.").format(origins=_origins(settings))]
@@ -56,6 +59,26 @@ def run(options: Options) -> int:
 def _origins(settings: Settings) -> str:
     """Return the files and options that gave the settings, the lowest layer first."""
     return ", ".join(dict.fromkeys(origin.label for origin in settings.origins.places))
+
+
+def _refuse_without_effect(settings: Settings, config: str | None) -> None:
+    """Refuse settings of the command line that do not change where `--model` is looked for."""
+    if config is not None:
+        raise UserError(
+            _(
+                "--config has no effect with --model, which prints the settings that a translator "
+                "was trained with. Remove --config or --model."
+            )
+        )
+    for name, origin in settings.origins.by_name.items():
+        section, dot, _key = name.partition(".")
+        if origin.layer is Layer.OVERRIDE and dot and section != "translator":
+            raise UserError(
+                _(
+                    "--set {name} has no effect with --model, which prints the settings that a "
+                    "translator was trained with. Remove --set {name} or --model."
+                ).format(name=name)
+            )
 
 
 def _trained_settings(settings: Settings, model: str | Sequence[str]) -> tuple[Settings, list[str]]:

@@ -165,7 +165,7 @@ def _missing(settings: Settings, name: str, config: str | None) -> str:
         "name": name,
         "directory": settings.translator.directory,
         "available": ", ".join(_available(settings.folder.parent)),
-        "command": _training_command(settings, name, config),
+        "command": command_to_train(settings, name, config),
     }
     if values["available"]:
         return _(
@@ -189,8 +189,14 @@ def _available(directory: Path) -> Iterator[str]:
                     yield folder.name
 
 
-def _training_command(settings: Settings, name: str, config: str | None) -> str:
-    """Return the command that trains a translator of this name with these files of settings."""
+def command_to_train(settings: Settings, name: str, config: str | None = None) -> str:
+    """Return the command that trains a translator.
+
+    Args:
+        settings: `[translator] directory` is where it is kept.
+        name: The name of the translator.
+        config: The value of `--config`.
+    """
     import shlex
 
     arguments = ["--mode", "train"]

@@ -25,6 +25,7 @@ def load(
     overrides: Iterable[str] = (),
     config: Path | None = None,
     flags: Mapping[str, str] | None = None,
+    origin: str = "--config",
 ) -> Settings:
     """Load the settings of `config.ini`, a recipe, and the command line.
 
@@ -35,6 +36,7 @@ def load(
         config: The base file; None for the `config.ini` that is used here.
         flags: Options that stand for one setting: `{"--n-best": "inference.n_best=3"}`. They
             override all others.
+        origin: The option that names the recipe, for messages; "" for none.
 
     Returns:
         The checked settings, with the origin of each.
@@ -46,12 +48,12 @@ def load(
     """
     sections: dict[str, dict[str, str]] = {}
     origins: dict[str, Origin] = {}
-    layers = list(_layers(recipe, overrides, config, flags or {}))
-    for origin, values in layers:
+    layers = list(_layers(recipe, overrides, config, flags or {}, origin))
+    for place, values in layers:
         for section, table in values.items():
             sections.setdefault(section, {}).update(table)
-            origins |= {f"{section}.{key}": origin for key in table} | {section: origin}
-    settings = _build(sections, Origins(origins, tuple(origin for origin, _values in layers)))
+            origins |= {f"{section}.{key}": place for key in table} | {section: place}
+    settings = _build(sections, Origins(origins, tuple(place for place, _values in layers)))
     _refuse_without_effect(layers, settings)
     return _checked(settings)
 
@@ -94,6 +96,7 @@ def _layers(
     overrides: Iterable[str],
     config: Path | None,
     flags: Mapping[str, str],
+    recipe_origin: str,
 ) -> Iterator[tuple[Origin, dict[str, dict[str, str]]]]:
     """Yield the origin and the sections of each layer, the lowest first."""
     path = config or config_file()
@@ -108,7 +111,7 @@ def _layers(
         )
     yield origin, values
     if recipe:
-        for path, values in _with_bases(recipe):
+        for path, values in _with_bases(recipe, recipe_origin):
             yield Origin(Layer.RECIPE, shown_path(path)), values
     for override in overrides:
         yield Origin(Layer.OVERRIDE, "--set"), _parsed(override)
@@ -134,9 +137,11 @@ def _parsed(override: str) -> dict[str, dict[str, str]]:
     return {section: {key: value.strip()}}
 
 
-def _with_bases(name: str | os.PathLike[str]) -> list[tuple[Path, dict[str, dict[str, str]]]]:
+def _with_bases(
+    name: str | os.PathLike[str], origin: str
+) -> list[tuple[Path, dict[str, dict[str, str]]]]:
     """Return a recipe and its bases, each with its sections, the lowest base first."""
-    recipe, origin = find(name), "--config"
+    recipe = find(name)
     chain: list[tuple[Path, dict[str, dict[str, str]]]] = []
     while True:
         values = schema.read_ini(recipe, origin)

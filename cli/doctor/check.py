@@ -36,6 +36,7 @@ class CheckResult:
         fix: A command or another remedy, in one line. Empty if there is nothing to do.
         needed_for: What a `missing` result prevents. Empty: what its group of checks is needed for,
             see `in_group`.
+        note: What the last lines say instead of "Translating: ready." JSON does not contain it.
     """
 
     name: str
@@ -43,6 +44,7 @@ class CheckResult:
     detail: str
     fix: str = ""
     needed_for: tuple[Purpose, ...] = ()
+    note: str = ""
 
 
 def guarded(name: str, check: Callable[[], list[CheckResult]], state: State) -> list[CheckResult]:
@@ -97,13 +99,16 @@ def to_dict(results: Iterable[CheckResult]) -> dict[str, Any]:
 
     Returns:
         `version`, of Malgil; `is_ready`, true or false for `translating` and for `training`; and
-        `checks`, each with the fields of `CheckResult`.
+        `checks`, each with the fields of `CheckResult` except the note.
     """
     results = list(results)
+    checks = [dataclasses.asdict(result) for result in results]
+    for check in checks:
+        del check["note"]
     return {
         "version": malgil.__version__,
         "is_ready": {purpose: is_ready(results, purpose) for purpose in PURPOSES},
-        "checks": [dataclasses.asdict(result) for result in results],
+        "checks": checks,
     }
 
 
@@ -133,10 +138,11 @@ def _verdict(results: Sequence[CheckResult]) -> list[str]:
     for purpose in PURPOSES:
         names = ", ".join(missing_for(results, purpose))
         if purpose == TRANSLATING:
-            text = _("Translating: needs {names}.") if names else _("Translating: ready.")
+            ready = next((each.note for each in results if each.note), _("Translating: ready."))
+            text = _("Translating: needs {names}.") if names else ready
         else:
             text = _("Training: needs {names}.") if names else _("Training: ready.")
-        lines.append(text.format(names=names))
+        lines.append(text.format(names=names) if names else text)
     fixes = [result.fix for result in results if result.state == MISSING]
     if sum(fix.startswith("pip install ") for fix in fixes) > 1:
         lines.append(_("To install all packages: {command}").format(command=INSTALL))

@@ -39,33 +39,41 @@ def run(options: Options) -> int:
     Returns:
         The exit status.
     """
-    return diagnose(options.settings(), options.json)
+    return diagnose(options.settings(), options.json, config=options.config)
 
 
-def diagnose(settings: Settings, as_json: bool = False, stream: TextIO | None = None) -> ExitCode:
+def diagnose(
+    settings: Settings,
+    as_json: bool = False,
+    stream: TextIO | None = None,
+    config: str | None = None,
+) -> ExitCode:
     """Run all checks, and print their results.
 
     Args:
         settings: The settings to translate and train with.
         as_json: Whether to print one JSON object instead of text; see `check.to_dict`.
         stream: Where to write; standard output if None.
+        config: The value of `--config`, for the commands that the results suggest.
 
     Returns:
         `DONE` if nothing is missing that translating needs, else `USER_ERROR`. An installation
         that only translates, without TensorFlow, is complete.
     """
-    results = run_checks(settings)
+    results = run_checks(settings, config)
     text = json.dumps(to_dict(results), ensure_ascii=False) if as_json else to_text(results)
     print(text, file=stream or sys.stdout)
     return ExitCode.DONE if is_ready(results, TRANSLATING) else ExitCode.USER_ERROR
 
 
-def run_checks(settings: Settings) -> list[CheckResult]:
+def run_checks(settings: Settings, config: str | None = None) -> list[CheckResult]:
     """Return the results of every check. A check that raises gives a result that says so.
 
     Args:
         settings: The settings to translate and train with.
+        config: The value of `--config`, for the commands that the results suggest.
     """
+    translators = functools.partial(files.check_translators, config=config)
     tensorflow = tensorflow_probe.purposes(settings)
     groups: tuple[
         tuple[str, Callable[[Settings], list[CheckResult]], State, tuple[Purpose, ...]], ...
@@ -80,7 +88,7 @@ def run_checks(settings: Settings) -> list[CheckResult]:
         (_("Java"), software.check_java, OPTIONAL, PURPOSES),
         (_("Hangul font"), software.check_fonts, OPTIONAL, PURPOSES),
         (_("corpus"), corpus.check_corpus, MISSING, (TRAINING,)),
-        (_("translators"), files.check_translators, OPTIONAL, (TRANSLATING,)),
+        (_("translators"), translators, OPTIONAL, (TRANSLATING,)),
     )
     return [
         result

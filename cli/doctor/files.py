@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
-import shlex
 from collections.abc import Callable
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from malgil.cli.doctor.check import MISSING, OK, OPTIONAL, CheckResult, State, guarded
+from malgil.cli.translators import command_to_train
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.common.locations import COMMAND
@@ -18,37 +19,81 @@ from malgil.settings import Settings, from_dict
 TRAIN = f"{COMMAND} --mode train"
 
 
-def check_translators(settings: Settings) -> list[CheckResult]:
+def check_translators(settings: Settings, config: str | None = None) -> list[CheckResult]:
     """Check all translators, their versions and candidates, and the trainings that can be resumed.
 
     Args:
-        settings: `[translator]` says where the translators are.
+        settings: `[translator]` says where the translators are, and which one translating needs.
+        config: The value of `--config`, for the commands that train a translator.
     """
+    from malgil.modeling.translator_file import FILE_NAME
+
+    def train(name: str) -> str:
+        return command_to_train(settings, name, config)
+
+    own, root = settings.translator.name, settings.folder.parent
+    results: list[CheckResult] = []
+    for folder in sorted(root.iterdir()) if root.is_dir() else ():
+        found = _check_folder(folder, train)
+        results += found if folder.name == own else map(_as_optional, found)
+    has_translator = (settings.folder / FILE_NAME).exists()
+    return results if has_translator else _with_note(results, own, train)
+
+
+def _check_folder(folder: Path, train: Callable[[str], str]) -> list[CheckResult]:
+    """Check what the folder of one translator contains; no result if it contains nothing."""
     from malgil.modeling import translator_file
 
+    translator, training = (functools.partial(each, train) for each in (_translator, _training))
     kinds: tuple[tuple[str, str, Callable[[str, Path], list[CheckResult]], State], ...] = (
-        (_("translator {name}"), translator_file.FILE_NAME, _translator, MISSING),
+        (_("translator {name}"), translator_file.FILE_NAME, translator, MISSING),
         (_("versions {name}"), translator_file.VERSIONS_NAME, _versions, OPTIONAL),
         (_("candidate {name}"), translator_file.CANDIDATE_NAME, _candidate, OPTIONAL),
-        (_("training {name}"), translator_file.CHECKPOINT_NAME, _training, OPTIONAL),
+        (_("training {name}"), translator_file.CHECKPOINT_NAME, training, OPTIONAL),
     )
     results = []
-    root = settings.folder.parent
-    for folder in sorted(root.iterdir()) if root.is_dir() else ():
-        for title, file_name, check, state in kinds:
-            path = folder / file_name
-            if path.exists():
-                name = title.format(name=folder.name)
-                results += guarded(name, functools.partial(check, name, path), state)
-    begun = (translator_file.FILE_NAME, translator_file.CHECKPOINT_NAME)
-    if not any((settings.folder / file_name).exists() for file_name in begun):
-        name = _("translator {name}").format(name=settings.translator.name)
-        results.append(CheckResult(name, OPTIONAL, _("not trained yet"), TRAIN))
+    for title, file_name, check, state in kinds:
+        path = folder / file_name
+        if path.exists():
+            name = title.format(name=folder.name)
+            results += guarded(name, functools.partial(check, name, path), state)
     return results
 
 
-def _translator(name: str, path: Path) -> list[CheckResult]:
-    """Check one translator: list facts about it, or the error in its file."""
+def _as_optional(result: CheckResult) -> CheckResult:
+    """Return the result of a translator that these settings do not use: none needs it."""
+    return dataclasses.replace(result, state=OPTIONAL) if result.state == MISSING else result
+
+
+def _with_note(
+    results: list[CheckResult], own: str, train: Callable[[str], str]
+) -> list[CheckResult]:
+    """Return the results, one of which notes that the translator in use is not trained yet."""
+    training = _("training {name}").format(name=own)
+    if any(result.name == training for result in results):
+        note = _(
+            "Translating: ready, but there is no translator {name!r} yet. See {check!r} above."
+        ).format(name=own, check=training)
+        return [
+            dataclasses.replace(result, note=note) if result.name == training else result
+            for result in results
+        ]
+    command = train(own)
+    note = _(
+        "Translating: ready, but there is no translator {name!r} yet. To train it, type: {command}"
+    ).format(name=own, command=command)
+    name = _("translator {name}").format(name=own)
+    return [*results, CheckResult(name, OPTIONAL, _("not trained yet"), command, note=note)]
+
+
+def _translator(train: Callable[[str], str], name: str, path: Path) -> list[CheckResult]:
+    """Check one translator: list facts about it, or the error in its file.
+
+    Args:
+        train: Returns the command that trains a translator.
+        name: The name of the result.
+        path: The file of the translator.
+    """
     from malgil.modeling import translator_file
     from malgil.modeling.training_record import time_of
 
@@ -56,9 +101,7 @@ def _translator(name: str, path: Path) -> list[CheckResult]:
         stored = translator_file.load(path)
         data = from_dict(stored.settings).data
     except UserError as error:
-        fix = _("{command} --set translator.name={name}")
-        fix = fix.format(command=TRAIN, name=shlex.quote(path.parent.name))
-        return [CheckResult(name, MISSING, str(error), fix)]
+        return [CheckResult(name, MISSING, str(error), train(path.parent.name))]
     facts = [
         f"{data.source_language} → {data.target_language}",
         _shown_losses(stored.metrics),
@@ -117,11 +160,11 @@ def _shown_losses(metrics: dict[str, Any]) -> str:
     return message.format(loss=loss, per_character=shown_loss(per_character))
 
 
-def _training(name: str, path: Path) -> list[CheckResult]:
+def _training(train: Callable[[str], str], name: str, path: Path) -> list[CheckResult]:
     """Check one checkpoint. A training that has finished gives no result."""
     from malgil.modeling import translator_file
 
-    fix = _("{command} (without --resume)").format(command=TRAIN)
+    fix = _("{command} (without --resume)").format(command=train(path.parent.name))
     try:
         state = translator_file.load_metrics(path)["state"]
         if state["is_finished"]:

@@ -31,8 +31,12 @@ STRONG = "#0b5cad"  # the main curve
 WEAK = "#e08214"  # the secondary curve; color-blind people can distinguish the two
 
 
-def picture_format(path: str | os.PathLike[str]) -> str:
+def picture_format(path: str | os.PathLike[str], origin: str = "") -> str:
     """Return the format of a picture by its file name extension, one of `FORMATS`.
+
+    Args:
+        path: The file of the picture.
+        origin: The option that names it, such as "--attention", for messages; "" for none.
 
     Raises:
         UserError: If the extension is another one.
@@ -40,10 +44,9 @@ def picture_format(path: str | os.PathLike[str]) -> str:
     extension = Path(path).suffix.lower().removeprefix(".")
     if extension not in FORMATS:
         message = _(
-            "the file name of a picture accepts the extensions {extensions}. Received: {name!r}."
-        )
-        accepted = ", ".join(f".{name}" for name in FORMATS)
-        raise UserError(message.format(extensions=accepted, name=Path(path).name))
+            "the file name of a picture accepts the extensions {extensions}. Received: {path!r}."
+        ).format(extensions=", ".join(f".{name}" for name in FORMATS), path=str(path))
+        raise UserError(f"{origin}: {message}" if origin else message)
     return extension
 
 

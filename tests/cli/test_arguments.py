@@ -107,6 +107,40 @@ def test_a_missing_mode_says_what_to_type(typed: list[str], command: str) -> Non
     assert command in str(error.value)
 
 
+@pytest.mark.parametrize(
+    ("typed", "option", "rest"),
+    [
+        ("-mode predict", "-mode", "Did you mean --mode? Type: python app.py --mode predict"),
+        ("--mod predict a", "--mod", "Did you mean --mode? Type: python app.py --mode predict a"),
+        ("--Mode=predict a", "--Mode", "Did you mean --mode? Type: python app.py --mode predict a"),
+        (
+            "--predict a",
+            "--predict",
+            "Did you mean --mode predict? Type: python app.py --mode predict a",
+        ),
+        (
+            "a --modle m",
+            "--modle",
+            "Did you mean --model? Type: python app.py --mode predict a --model m",
+        ),
+        ("a --jso", "--jso", "Did you mean --json? Type: python app.py --mode predict a --json"),
+        ("--mod", "--mod", "Did you mean --mode? See: python app.py --help"),
+        ("a --qq", "--qq", "See: python app.py --help"),
+    ],
+)
+def test_an_unknown_option_without_a_mode(typed: str, option: str, rest: str) -> None:
+    with pytest.raises(UserError) as error:
+        parse(typed.split())
+    assert str(error.value) == f"there is no option {option!r}. {rest}"
+
+
+@pytest.mark.parametrize("typed", ["a --overwrite", "a --yes", "a --resume"])
+def test_no_command_is_suggested_that_would_be_refused(typed: str) -> None:
+    with pytest.raises(UserError, match="^--mode is missing. It accepts train, ") as error:
+        parse(typed.split())
+    assert "--mode predict" not in str(error.value)
+
+
 @pytest.mark.parametrize("command", ["python app.py", "malgil"])
 def test_an_error_names_the_command(monkeypatch: pytest.MonkeyPatch, command: str) -> None:
     monkeypatch.setattr(arguments, "COMMAND", command)

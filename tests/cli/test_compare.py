@@ -24,8 +24,10 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 def recipe(folder: Path, name: str, *lines: str) -> str:
+    """Write a recipe which differs from those of other names in one setting of decoding."""
     path = folder / f"{name}.ini"
-    path.write_text("\n".join(["[translator]", f"name = {name}", *lines]), encoding="utf-8")
+    own = ["[inference]", f"max_length = {120 + sum(map(ord, name)) % 1000}"]
+    path.write_text("\n".join(["[translator]", f"name = {name}", *own, *lines]), encoding="utf-8")
     return str(path)
 
 
@@ -105,9 +107,23 @@ class TestMode:
         assert compare(options(recipes, overrides, resume=True, json=True)) == 0
         assert stubbed == [("둘", False), ("셋", False)]  # neither had begun
         assert [one["name"] for one in json.loads(capsys.readouterr().out)] == ["하나", "둘", "셋"]
+
+    def test_nothing_to_resume(self, stubbed: list, overrides: list[str], tmp_path: Path) -> None:
+        """Hours of training must not start because of a small difference in the command."""
+        recipes = [recipe(tmp_path, name) for name in ("하나", "둘")]
+        folder = tmp_path / "model" / "comparison"
+        message = (
+            f"nothing to resume: no comparison in {str(folder)!r} has begun with these settings "
+            "and files. Run without --resume."
+        )
+        with pytest.raises(UserError) as caught:
+            compare(options(recipes, overrides, resume=True))
+        assert str(caught.value) == message and not folder.parent.exists()
+        assert compare(options(recipes, overrides)) == 0
         stubbed.clear()
-        assert compare(options(recipes, [*overrides, "model.units=18"], resume=True)) == 0
-        assert len(stubbed) == 3
+        with pytest.raises(UserError) as caught:
+            compare(options(recipes, [*overrides, "model.units=18"], resume=True))
+        assert (str(caught.value), stubbed) == (message, [])
 
     def test_resume_continues_the_training_of_this_comparison(
         self, stubbed: list, overrides: list[str], tmp_path: Path
@@ -142,10 +158,9 @@ class TestMode:
         assert [name for name, _ in stubbed] == ["faulty", "broken", "둘"]
 
     @pytest.mark.parametrize("name", ["하나", "stopped"])
-    def test_resume_starts_again_on_other_files(
+    def test_other_files_of_the_same_names_are_not_resumed(
         self, stubbed: list, overrides: list[str], tmp_path: Path, name: str
     ) -> None:
-        """The files have the same names."""
         copied = []
         for value in overrides:
             key, path = value.split("=", 1)
@@ -160,8 +175,10 @@ class TestMode:
             with open(tmp_path / f"data.{key}.tsv", "a", encoding="utf-8") as file:
                 file.write("새는 납니다.\tThe bird flies.\n")
             stubbed.clear()
-            compare(options(recipes, copied, resume=True))
-            assert stubbed[0] == (name, False), key
+            with pytest.raises(UserError, match="^nothing to resume: "):
+                compare(options(recipes, copied, resume=True))
+            assert stubbed == [], key
+            compare(options(recipes, copied))
 
     def test_losses_over_other_tokens_are_not_compared(
         self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture

@@ -47,6 +47,32 @@ def test_settings_that_must_be_the_same(
     )
 
 
+def test_systems_that_are_the_same_but_for_their_name(tmp_path: Path) -> None:
+    recipes = [
+        recipe(tmp_path, name, "[model]", f"attention = {attention}")
+        for name, attention in (("a", "luong_dot"), ("b", "bahdanau"), ("c", "none"))
+    ]
+    assert len(load_systems(recipes, [])) == 3
+    with pytest.raises(UserError) as caught:
+        load_systems(recipes, ["model.attention=none", "inference.max_length=9"])
+    assert str(caught.value) == (
+        "compare accepts recipes with different settings. Received: 'a' and 'b', which differ only "
+        "in translator.name. Change a setting in one of the recipes, or remove the --set that "
+        "makes them the same."
+    )
+
+
+@pytest.mark.parametrize(("has_config", "origin"), [(False, ""), (True, "--config: ")])
+def test_a_missing_recipe(tmp_path: Path, has_config: bool, origin: str) -> None:
+    """The message names --config only if it was typed."""
+    path, there = str(tmp_path / "none.ini"), recipe(tmp_path, "a")
+    with pytest.raises(UserError) as caught:
+        load_systems([path, there], [], has_config)
+    assert str(caught.value).startswith(f"{origin}cannot read {path!r}: No such file")
+    with pytest.raises(UserError, match="^cannot read "):
+        load_systems([there, path], [], has_config)
+
+
 def test_epochs_are_the_limit_if_there_is_no_other(tmp_path: Path) -> None:
     recipes = [
         recipe(tmp_path, name, "[training]", f"epochs = {epochs}")
@@ -65,29 +91,44 @@ def test_shipped_recipes_can_be_compared() -> None:
 
 
 @pytest.mark.parametrize(
-    ("count", "minutes", "text"),
+    ("count", "minutes", "epochs", "text"),
     [
-        (0, 5, "all systems are trained"),
-        (1, 7.5, "training 1 system for up to 7.5 minutes, and evaluating it"),
+        (0, 5, 12, "all systems are trained"),
+        (1, 7.5, 12, "training 1 system for up to 7.5 minutes, and evaluating it"),
         (
             3,
             20,
+            12,
             "training 3 systems for up to 20 minutes each, 60 minutes in all, and evaluating them",
+        ),
+        (
+            2,
+            1,
+            12,
+            "training 2 systems for up to 1 minute each, 2 minutes in all, and evaluating them",
+        ),
+        (
+            2,
+            0.5,
+            12,
+            "training 2 systems for up to 0.5 minutes each, 1 minute in all, and evaluating them",
         ),
         (
             1,
             0,
+            12,
             "training 1 system for up to 12 epochs, without a time limit (set "
             "training.max_minutes to limit the time)",
         ),
         (
             2,
             0,
-            "training 2 systems for up to 12 epochs each, without a time limit (set "
+            1,
+            "training 2 systems for up to 1 epoch each, without a time limit (set "
             "training.max_minutes to limit the time)",
         ),
     ],
 )
-def test_the_duration(count: int, minutes: float, text: str) -> None:
-    training = TrainingSettings(max_minutes=minutes, epochs=12)
+def test_the_duration(count: int, minutes: float, epochs: int, text: str) -> None:
+    training = TrainingSettings(max_minutes=minutes, epochs=epochs)
     assert describe_duration([Settings(training=training)] * count) == text

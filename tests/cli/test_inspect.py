@@ -44,6 +44,11 @@ def test_a_missing_file_in_the_arguments(run_app: Any, tmp_path: Path) -> None:
     assert ran.err == f"error: cannot read {name!r}: {reason}\n"
 
 
+def test_an_empty_name(run_app: Any) -> None:
+    ran = run_app(*INSPECT, "")
+    assert ran == (2, "", "error: --mode inspect accepts the names of files. Received: ''.\n")
+
+
 def test_a_missing_file_in_the_settings(run_app: Any, tmp_path: Path) -> None:
     ran = run_app(*INSPECT, "--set", f"data.train={tmp_path / 'none.tsv'}")
     assert ran.status == 2 and ran.err.startswith("error: data.train")
@@ -54,6 +59,7 @@ def test_a_picture_that_cannot_be_written(run_app: Any, tmp_path: Path) -> None:
     for name, reason in (("a.txt", "png"), ("none/a.png", "folder"), (".", "png")):
         ran = run_app(*INSPECT, "--output", tmp_path / name)
         assert (ran.status, ran.out) == (2, "") and reason in ran.err
+        assert ran.err.startswith("error: --output: ") and repr(str(tmp_path / name)) in ran.err
     assert list(tmp_path.iterdir()) == []
 
 

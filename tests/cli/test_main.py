@@ -85,7 +85,7 @@ class TestArguments:
 
     @pytest.mark.parametrize("as_json", [True, False])
     def test_the_doctor(self, capsys: Capture, monkeypatch: pytest.MonkeyPatch, as_json: bool):
-        monkeypatch.setattr(diagnosis, "run_checks", lambda settings: [])
+        monkeypatch.setattr(diagnosis, "run_checks", lambda settings, config: [])
         assert main(["--mode", "doctor", *["--json"] * as_json]) == 0
         out = capsys.readouterr().out
         if as_json:

@@ -275,3 +275,42 @@ class TestOutput:
         files = ("--input", tmp_path / "pipe", "--output", tmp_path / "out")
         ran = run_app(*PREDICT, "--resume", *files)
         assert ran.status == 2 and "--resume requires an --input that is a regular file" in ran.err
+
+    def test_a_complete_file_is_not_resumed(self, run_app: Any, tmp_path: Path) -> None:
+        (tmp_path / "in").write_text("\n\n")
+        output = tmp_path / "o.txt"
+        command = [*PREDICT, "--input", tmp_path / "in", "--output", output]
+        assert run_app(*command).status == 0
+        for more in ((), ("--overwrite",)):
+            ran = run_app(*command, "--resume", *more)
+            assert ran == (
+                2,
+                "",
+                f"error: nothing to resume: {str(output)!r} is complete. To translate again, run "
+                "with --overwrite and without --resume.\n",
+            )
+        (tmp_path / "o.txt.part").write_text("")
+        assert "exists. Choose another file, or add --over" in run_app(*command, "--resume").err
+        assert "cannot find" in run_app(*command, "--resume", "--overwrite").err  # the record
+
+    @pytest.mark.parametrize(
+        ("option", "more"), [("--output", ()), ("--output", ("--overwrite",)), ("--attention", ())]
+    )
+    def test_a_device_or_a_pipe_is_refused_at_once(
+        self, run_app: Any, tmp_path: Path, option: str, more: tuple[str, ...]
+    ) -> None:
+        os.mkfifo(tmp_path / "pipe.png")
+        assert run_app(*PREDICT, "가", option, tmp_path / "pipe.png", *more) == (
+            2,
+            "",
+            f"error: {option}: cannot write {str(tmp_path / 'pipe.png')!r}: it is a device or "
+            "a pipe, not a file. Check the path.\n",
+        )
+
+    def test_a_picture_of_another_kind(self, run_app: Any) -> None:
+        assert run_app(*PREDICT, "가", "--attention", "/nonexist/x") == (
+            2,
+            "",
+            "error: --attention: the file name of a picture accepts the extensions .png, .pdf, "
+            ".svg. Received: '/nonexist/x'.\n",
+        )

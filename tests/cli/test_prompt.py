@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from malgil.cli.output_format import format_translation
 from malgil.cli.prompt import Prompt, help_text
 from malgil.common.logging import messages
 from malgil.modeling.translator import Translator
+from malgil.settings import DecodingOptions
 
 TEXT = "고양이가 집에서 책을 읽습니다."
 Captured = pytest.CaptureFixture[str]
@@ -102,9 +104,17 @@ def test_set_and_help(prompt: Prompt, capsys: Captured) -> None:
     ("line", "message"),
     [
         (":no", "the prompt accepts the commands :nbest, "),
-        (":nbest many", "n_best"),
-        (":nbest 0", "n_best"),
+        (":nbest many", ":nbest accepts a whole number from 1 to 256. Received: 'many'."),
+        (":nbest 0", ":nbest accepts a whole number from 1 to 256. Received: '0'."),
+        (":nbest", ":nbest accepts a whole number from 1 to 256. Received: ''."),
         (":set beam_size", "KEY=VALUE"),
+        (":set beam_size=0", ":set: inference.beam_size accepts "),
+        (
+            ":set model.units=3",
+            ":set accepts KEY=VALUE for a setting of [inference], such as beam_size=10. "
+            "Received: 'model.units=3'.",
+        ),
+        (":quit foo", ":quit accepts no value. Received: 'foo'. Write: :quit"),
         (":set bem_size=3", "beam_size"),
         (":glossary no.tsv", "cannot read"),
         (":attention a.exe", "a.exe"),
@@ -148,7 +158,23 @@ def test_words_that_look_like_commands(prompt: Prompt, capsys: Captured, word: s
 
 def test_help_has_a_line_for_each_command(prompt: Prompt) -> None:
     commands = [line.split()[0] for line in help_text().splitlines()]
-    assert commands == [*(f":{name}" for name in prompt._commands), ":quit"]
+    assert commands == [f":{name}" for name in prompt._commands]
+
+
+def test_what_native_code_writes_while_an_engine_is_loaded_is_not_shown(
+    translator: Translator, monkeypatch: pytest.MonkeyPatch, capfd: Captured
+) -> None:
+    load = Translator.with_inference
+
+    def noisy(self: Translator, inference: DecodingOptions) -> Translator:
+        os.write(2, b"I0000 cpu_feature_guard.cc:210] This TensorFlow binary\n")
+        return load(self, inference)
+
+    monkeypatch.setattr(Translator, "with_inference", noisy)
+    prompt = Prompt([translator], Options(mode="predict"))
+    prompt.answer(":set engine=keras")
+    assert prompt._translators[0].settings.inference.engine == "keras"
+    assert capfd.readouterr().err == ""
 
 
 class TestSeveral:

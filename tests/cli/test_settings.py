@@ -85,6 +85,25 @@ def test_a_trained_translator(run: Any, form: str, translator_folder: Path, tmp_
     assert load(tmp_path / "tiny.ini") == stored
 
 
+@pytest.mark.parametrize(
+    ("given", "option"),
+    [
+        (["--config", "recipes/bahdanau.ini"], "--config"),
+        (["--set", "model.units=300"], "--set model.units"),
+        (["--set", "translator.name=b", "--set", "data.train=a.tsv"], "--set data.train"),
+    ],
+)
+def test_settings_without_effect_are_refused(
+    run: Any, translator_folder: Path, given: list[str], option: str
+) -> None:
+    status, out, err = run("--model", translator_folder, *given)
+    assert (status, out) == (2, "")
+    assert err == (
+        f"error: {option} has no effect with --model, which prints the settings that a translator "
+        f"was trained with. Remove {option} or --model.\n"
+    )
+
+
 def test_the_header_names_version_and_time(
     run: Any, monkeypatch: pytest.MonkeyPatch, translator_folder: Path
 ) -> None:

@@ -48,6 +48,14 @@ def test_text_if_nothing_is_missing() -> None:
     assert text.endswith("\n\nTranslating: ready.\nTraining: ready.")
 
 
+def test_a_note_replaces_that_translating_is_ready() -> None:
+    noted = CheckResult("translator 말길", "optional", "", note="Translating: ready, but {this}.")
+    text = to_text([RESULTS[0], noted])
+    assert text.endswith("\n\nTranslating: ready, but {this}.\nTraining: ready.")
+    assert "Translating: needs nltk.\n" in to_text([RESULTS[1], noted])
+    assert "note" not in to_dict([noted])["checks"][0]
+
+
 def test_text_without_results() -> None:
     assert to_text([]) == f"Malgil {__version__}\n\n\nTranslating: ready.\nTraining: ready."
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import shlex
 import subprocess
 import sys
 from dataclasses import replace
@@ -14,6 +15,8 @@ import pytest
 
 from malgil import __version__
 from malgil.cli.doctor import corpus, diagnosis, files, hardware, software, tensorflow_probe
+from malgil.cli.main import main
+from malgil.cli.translators import command_to_train
 from malgil.common.locations import ROOT
 from malgil.settings import DecodingOptions
 from tests.cli.doctor.conftest import by_name
@@ -26,7 +29,11 @@ def test_nothing_is_missing(healthy):
     assert diagnosis.diagnose(healthy, stream=stream) == 0
     lines = stream.getvalue().splitlines()
     assert lines[0] == f"Malgil {__version__}"
-    assert lines[-2:] == ["Translating: ready.", "Training: ready."]
+    assert lines[-2:] == [
+        "Translating: ready, but there is no translator 'ko-en' yet. To train it, type: "
+        + command_to_train(healthy, "ko-en"),
+        "Training: ready.",
+    ]
     assert not [line for line in lines if line.startswith("✗")]
     assert [line for line in lines if line.startswith("✓ tensorflow ")] == [
         "✓ tensorflow           2.21.0"
@@ -43,6 +50,17 @@ def test_status_2_if_translating_needs_something(healthy, versions):
     assert '\n                       pip install "sentencepiece>=' in text
 
 
+def test_the_command_that_trains_has_the_recipe(tmp_path, capsys):
+    recipe = tmp_path / "나의.ini"
+    recipe.write_text("[translator]\nname = 나의\n", encoding="utf-8")
+    directory = f"translator.directory={tmp_path / 'model'}"
+    arguments = ["--mode", "doctor", "--config", str(recipe), "--set", directory]
+    main(arguments)
+    command = shlex.join(["--mode", "train", *arguments[2:]])
+    out = capsys.readouterr().out
+    assert f"there is no translator '나의' yet. To train it, type: python app.py {command}\n" in out
+
+
 @pytest.fixture
 def bare(healthy, versions, monkeypatch):
     """Return settings for an installation that only translates."""
@@ -57,7 +75,7 @@ def test_an_installation_without_tensorflow_can_translate(bare):
     assert diagnosis.diagnose(bare, stream=stream) == 0
     text = stream.getvalue()
     verdict = text.split("\n\n")[-1].splitlines()
-    assert verdict[0] == "Translating: ready."
+    assert verdict[0].startswith("Translating: ready, but there is no translator 'ko-en' yet.")
     assert verdict[1].startswith("Training: needs ")
     assert set(verdict[1][len("Training: needs ") : -1].split(", ")) == set(TRAINING_PACKAGES)
     assert verdict[2] == "To install all packages: pip install -r requirements.txt"
@@ -82,12 +100,12 @@ def test_json_is_one_object(healthy, versions):
     assert all(check.keys() == keys for check in report["checks"])
     found = {check["name"]: check for check in report["checks"]}
     assert found["sacrebleu"]["state"] == "optional"
-    assert found["translator ko-en"]["fix"] == "python app.py --mode train"
+    assert found["translator ko-en"]["fix"] == command_to_train(healthy, "ko-en")
 
 
 def test_standard_output_is_the_default(healthy, capsys):
     diagnosis.diagnose(healthy)
-    assert "Translating: ready." in capsys.readouterr().out
+    assert "Translating: ready, but" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
@@ -107,7 +125,7 @@ def test_standard_output_is_the_default(healthy, capsys):
     ],
 )
 def test_no_check_can_stop_the_doctor(monkeypatch, healthy, module, name, status, result):
-    def fail(_settings):
+    def fail(*_arguments, **_keywords):
         raise ZeroDivisionError("out of luck")
 
     monkeypatch.setattr(module, name, fail)

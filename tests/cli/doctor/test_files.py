@@ -12,6 +12,7 @@ import pytest
 import malgil
 from malgil.cli.doctor import diagnosis, files
 from malgil.cli.doctor.check import CheckResult
+from malgil.cli.translators import command_to_train
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle
@@ -28,9 +29,16 @@ def save(folder: Path, name: str = "translator.safetensors", metrics: dict | Non
 
 
 def test_none_is_trained(healthy):
-    assert files.check_translators(healthy) == [
-        CheckResult("translator ko-en", "optional", "not trained yet", "python app.py --mode train")
-    ]
+    command = f"python app.py --mode train --set translator.directory={healthy.folder.parent}"
+    note = (
+        f"Translating: ready, but there is no translator 'ko-en' yet. To train it, type: {command}"
+    )
+    expected = CheckResult("translator ko-en", "optional", "not trained yet", command, note=note)
+    assert files.check_translators(healthy) == [expected]
+    save(healthy.folder.parent / "another")
+    assert files.check_translators(healthy)[1:] == [expected]
+    save(healthy.folder)
+    assert not any(found.note for found in files.check_translators(healthy))
 
 
 def test_trained_translators(healthy):
@@ -104,10 +112,22 @@ def test_a_damaged_translator_is_told_in_the_bundles_own_words(healthy):
             "translator ko-en",
             "missing",
             str(caught.value),
-            "python app.py --mode train --set translator.name=ko-en",
+            command_to_train(healthy, "ko-en"),
         )
     ]
     assert diagnosis.diagnose(healthy, stream=io.StringIO()) == 2
+
+
+def test_a_damaged_translator_that_is_not_in_use_does_not_prevent_translating(healthy):
+    save(healthy.folder)
+    save(healthy.folder.parent / "말 길").write_bytes(b"damaged")
+    found = by_name(files.check_translators(healthy))["translator 말 길"]
+    assert found.state == "optional" and "is not a translator" in found.detail
+    directory = f"translator.directory={healthy.folder.parent}"
+    assert found.fix == (
+        f"python app.py --mode train --set 'translator.name=말 길' --set {directory}"
+    )
+    assert diagnosis.diagnose(healthy, stream=io.StringIO()) == 0
 
 
 def test_a_strange_translator_does_not_hide_the_others(healthy, monkeypatch):
@@ -128,6 +148,9 @@ def test_an_unfinished_training_can_be_resumed(healthy):
     assert (found.name, found.state) == ("training ko-en", "optional")
     assert found.detail.startswith("not finished: in epoch 4 after 13 minutes, ")
     assert found.fix.startswith("python app.py --mode train --resume")
+    assert found.note == (
+        "Translating: ready, but there is no translator 'ko-en' yet. See 'training ko-en' above."
+    )
 
 
 def test_a_finished_training_is_passed_over(healthy):
@@ -143,4 +166,4 @@ def test_a_damaged_checkpoint(healthy, size):
     (found,) = files.check_translators(healthy)
     assert (found.name, found.state) == ("training ko-en", "optional")
     assert "cannot be resumed" in found.detail
-    assert found.fix == "python app.py --mode train (without --resume)"
+    assert found.fix == f"{command_to_train(healthy, 'ko-en')} (without --resume)"
