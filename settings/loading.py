@@ -11,7 +11,7 @@ from typing import Any
 from malgil.common.errors import UserError
 from malgil.common.files import require_file
 from malgil.common.localization import _
-from malgil.common.locations import config_file, find, shown_path
+from malgil.common.locations import ROOT, config_file, find, shown_path
 from malgil.settings import schema
 from malgil.settings.checks import check_together
 from malgil.settings.origins import Layer, Origin, Origins
@@ -142,6 +142,11 @@ def _with_bases(
 ) -> list[tuple[Path, dict[str, dict[str, str]]]]:
     """Return a recipe and its bases, each with its sections, the lowest base first."""
     recipe = find(name)
+    shipped = f"recipes/{Path(name).stem}.ini"
+    if not os.path.exists(recipe) and os.path.exists(ROOT / shipped):
+        message = _("there is no recipe {name!r}. Did you mean {shipped!r}?")
+        message = message.format(name=str(name), shipped=shipped)
+        raise UserError(f"{origin}: {message}" if origin else message)
     chain: list[tuple[Path, dict[str, dict[str, str]]]] = []
     while True:
         values = schema.read_ini(recipe, origin)

@@ -374,3 +374,12 @@ class TestTogether:
             UserError, match="accepts french, nltk, none if data.source_language = fr"
         ):
             from_dict(korean)
+
+
+@pytest.mark.parametrize("name", ["vanilla", "vanilla.ini", "recipe/vanilla.ini"])
+def test_a_recipe_that_ships_is_suggested(name: str) -> None:
+    with pytest.raises(UserError) as caught:
+        load(name)
+    assert str(caught.value) == (
+        f"--config: there is no recipe {name!r}. Did you mean 'recipes/vanilla.ini'?"
+    )
