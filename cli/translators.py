@@ -14,7 +14,6 @@ from malgil.common.files import as_user_error
 from malgil.common.localization import _
 from malgil.common.locations import COMMAND
 from malgil.settings import Settings, load
-from malgil.settings.mismatch import mismatch_note
 
 if TYPE_CHECKING:
     from malgil.modeling.translator import Translator
@@ -78,9 +77,13 @@ def load_translator(
             from malgil.modeling.translator_ensemble import load_ensemble
 
             translator = load_ensemble(files, settings.inference)
-    note = mismatch_note(translator.name, settings, translator.settings, is_named=bool(names))
-    if note:
-        logger.info(note)
+    trained = translator.settings
+    if (settings.model, settings.preprocessing) != (trained.model, trained.preprocessing):
+        from malgil.settings.mismatch import mismatch_note
+
+        note = mismatch_note(translator.name, settings, trained, is_named=bool(names))
+        if note:
+            logger.info(note)
     return translator
 
 

@@ -59,6 +59,8 @@ def _catalog() -> gettext.NullTranslations:
         The catalog. An empty one, which leaves every text in English, if there is none or if its
         file is broken.
     """
+    if not _FOLDER.is_dir():  # searching it for each language would take a millisecond
+        return gettext.NullTranslations()
     try:
         return gettext.translation(_DOMAIN, _FOLDER, fallback=True)
     except Exception as error:  # gettext checks little: a broken file raises almost anything

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import NamedTuple
 
 
@@ -38,17 +37,22 @@ class Origin(NamedTuple):
         return f"{label}: " if self.label else ""
 
 
-@dataclass(frozen=True)
 class Origins:
     """The origin of each setting.
 
-    Attributes:
+    Args:
         by_name: The origins by `section.key`; what is missing is a default.
         places: All files and options that were read, the lowest layer first.
+
+    Attributes:
+        by_name, places: The arguments.
     """
 
-    by_name: Mapping[str, Origin] = field(default_factory=dict)
-    places: tuple[Origin, ...] = ()
+    def __init__(
+        self, by_name: Mapping[str, Origin] | None = None, places: tuple[Origin, ...] = ()
+    ) -> None:
+        self.by_name = by_name or {}
+        self.places = places
 
     def of(self, name: str) -> Origin:
         """Return the origin of a setting, such as `model.units`."""

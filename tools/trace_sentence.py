@@ -60,8 +60,13 @@ def trace(folder: str, sentence: str) -> tuple[str, list[str]]:
         sys.settrace(None)
         threading.settrace(None)
     own = (Path(name) for name in ran)
-    files = sorted(str(path.relative_to(ROOT)) for path in own if path.is_relative_to(ROOT))
+    files = sorted(str(path.relative_to(ROOT)) for path in own if is_own(path))
     return translation.text, files
+
+
+def is_own(path: Path) -> bool:
+    """Return whether a file belongs to the project, not to a virtual environment inside it."""
+    return path.is_relative_to(ROOT) and "site-packages" not in path.parts
 
 
 def main() -> int:

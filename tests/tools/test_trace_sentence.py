@@ -11,7 +11,7 @@ import pytest
 
 from malgil.common.errors import ExitCode
 from malgil.common.locations import ROOT
-from tools.trace_sentence import FORMS, main, trace
+from tools.trace_sentence import FORMS, is_own, main, trace
 
 
 @pytest.mark.parametrize(("module", "name"), [form[1:] for form in FORMS])
@@ -30,6 +30,12 @@ def test_few_files_of_preprocessing_translate_a_sentence(translator_folder: Path
     preprocessing = [name for name in files if name.startswith("preprocessing/")]
     assert len(preprocessing) <= 9, preprocessing
     assert all((ROOT / name).is_file() for name in files)
+
+
+def test_a_virtual_environment_in_the_checkout_is_not_counted() -> None:
+    assert is_own(ROOT / "modeling" / "translator.py")
+    assert not is_own(ROOT / ".venv" / "lib" / "site-packages" / "numpy" / "core.py")
+    assert not is_own(ROOT.parent / "other.py")
 
 
 @pytest.mark.parametrize(("limit", "status"), [("1", 1), ("99", 0)])
