@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from malgil.cli.options import Options
-from malgil.cli.table import format_table
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.localization import _, ngettext
 from malgil.common.locations import COMMAND, ROOT
 from malgil.common.logging import messages
 from malgil.common.progress import ProgressLine, bar, clock
+from malgil.common.table import format_table
 from malgil.preprocessing.corpus.download import store
 from malgil.preprocessing.corpus.download.catalogue import (
     Dataset,

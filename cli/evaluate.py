@@ -15,11 +15,11 @@ from malgil.cli import translators
 from malgil.cli.options import Options
 from malgil.cli.output_file import check_output
 from malgil.cli.streams import sentence_counter
-from malgil.cli.table import format_table
 from malgil.cli.translations_file import TranslationsFile, open_translations
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import as_user_error, require_file
 from malgil.common.localization import _
+from malgil.common.table import format_table
 from malgil.settings import Settings, find, require_files
 
 if TYPE_CHECKING:

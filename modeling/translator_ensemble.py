@@ -52,20 +52,22 @@ def combine(translators: Sequence[Translator]) -> Translator:
 def _require_same_text(first: Translator, other: Translator) -> None:
     names = {"first": first.name, "other": other.name}
     data, other_data = first.settings.data, other.settings.data
-    if data.source_language != other_data.source_language:
-        message = _(
+    # A whole sentence for each side: another language may inflect the noun.
+    messages = {
+        "source_language": _(
             "{first} and {other} cannot form an ensemble: their source languages differ "
             "({language}, {other_language}). Name translators of the same languages."
-        )
-        codes = {"language": data.source_language, "other_language": other_data.source_language}
-        raise UserError(message.format(**names, **codes))
-    if data.target_language != other_data.target_language:
-        message = _(
+        ),
+        "target_language": _(
             "{first} and {other} cannot form an ensemble: their target languages differ "
             "({language}, {other_language}). Name translators of the same languages."
-        )
-        codes = {"language": data.target_language, "other_language": other_data.target_language}
-        raise UserError(message.format(**names, **codes))
+        ),
+    }
+    for key, message in messages.items():
+        language, other_language = getattr(data, key), getattr(other_data, key)
+        if language != other_language:
+            codes = {"language": language, "other_language": other_language}
+            raise UserError(message.format(**names, **codes))
     if first.settings.preprocessing != other.settings.preprocessing:
         message = _(
             "{first} and {other} cannot form an ensemble: their [preprocessing] settings differ. "

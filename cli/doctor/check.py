@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 
 import malgil
-from malgil.cli.table import display_width, pad_to_width
 from malgil.common.localization import _
 from malgil.common.locations import INSTALL
+from malgil.common.table import display_width, pad_to_width
 
 State = Literal["ok", "missing", "optional"]
 OK: Final = "ok"

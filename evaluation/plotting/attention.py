@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import os
 import textwrap
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -14,6 +13,7 @@ import numpy as np
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
+from malgil.common.table import display_width
 from malgil.evaluation.plotting import style
 
 if TYPE_CHECKING:
@@ -188,18 +188,13 @@ def token_label(token: str) -> str:
 
 def text_width(text: str, font_size: float) -> float:
     """Estimate the width of a line of text in inches, in a font of `font_size` points."""
-    return _text_columns(text) * font_size * 0.55 / 72
-
-
-def _text_columns(text: str) -> int:
-    """Return the width of a text in columns. Hangul and other wide characters have two."""
-    return sum(2 if unicodedata.east_asian_width(char) in "WF" else 1 for char in text)
+    return display_width(text) * font_size * 0.55 / 72
 
 
 def _wrapped(title: str, width: float) -> str:
     """Wrap a title into lines that are not much wider than a picture of `width` inches."""
     columns = max(36, int(width * 11))
-    if _text_columns(title) > len(title):
-        columns = columns * len(title) // _text_columns(title)
+    if display_width(title) > len(title):
+        columns = columns * len(title) // display_width(title)
     lines = textwrap.wrap(title, columns, max_lines=3, placeholder=" …")
     return "\n".join(lines).replace("$", r"\$")

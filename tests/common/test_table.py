@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from malgil.cli.table import display_width, format_table, pad_to_width
+from malgil.common.table import display_width, format_table, pad_to_width
 
 
 def test_a_hangul_syllable_takes_two_columns() -> None:
