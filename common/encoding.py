@@ -97,15 +97,18 @@ def _common_characters() -> frozenset[str]:
     return frozenset("".join(pair.decode("cp949", errors="ignore") for pair in pairs))
 
 
-def open_text(file: BinaryIO, codec: str, newline: str | None = None) -> io.TextIOWrapper:
+def open_text(
+    file: BinaryIO, codec: str, newline: str | None = None, errors: str = "strict"
+) -> io.TextIOWrapper:
     """Wrap an open binary file as text.
 
     Args:
         file: A file of bytes.
         codec: As `detect_codec` returns it.
         newline: What ends a line, as for `open`; None for `\\n`, `\\r\\n` and `\\r`.
+        errors: How invalid bytes are handled, as for `open`.
     """
-    return io.TextIOWrapper(file, encoding=codec, newline=newline)
+    return io.TextIOWrapper(file, encoding=codec, newline=newline, errors=errors)
 
 
 def decoding_error_message(name: str, lines_before: int, error: UnicodeDecodeError) -> str:

@@ -33,6 +33,8 @@ class RowUnit(enum.Enum):
     ROW = enum.auto()
     OBJECT = enum.auto()
     TRANSLATION_UNIT = enum.auto()
+    MESSAGE = enum.auto()
+    CUE = enum.auto()
 
     def count(self, number: int) -> str:
         """Return a number of rows as text, such as "1,000 lines"."""
@@ -42,6 +44,10 @@ class RowUnit(enum.Enum):
             text = ngettext("{count:,} row", "{count:,} rows", number)
         elif self is RowUnit.OBJECT:
             text = ngettext("{count:,} object", "{count:,} objects", number)
+        elif self is RowUnit.MESSAGE:
+            text = ngettext("{count:,} message", "{count:,} messages", number)
+        elif self is RowUnit.CUE:
+            text = ngettext("{count:,} cue", "{count:,} cues", number)
         else:
             text = ngettext("{count:,} unit", "{count:,} units", number)
         return text.format(count=number)

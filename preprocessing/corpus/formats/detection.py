@@ -15,6 +15,15 @@ from malgil.common.text_lines import iterate_lines
 from malgil.preprocessing.corpus.formats.base import ParsedRows
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource
+from malgil.preprocessing.corpus.formats.catalogs.gettext_catalog import (
+    MAX_CATALOG_BYTES,
+    MO_SIGNATURES,
+    declared_language,
+    parse_gettext,
+)
+from malgil.preprocessing.corpus.formats.catalogs.linguist import parse_linguist
+from malgil.preprocessing.corpus.formats.catalogs.nested_keys import json_catalog_texts
+from malgil.preprocessing.corpus.formats.catalogs.xliff import parse_xliff
 from malgil.preprocessing.corpus.formats.delimited import parse_csv, parse_tsv, sniff_delimiter
 from malgil.preprocessing.corpus.formats.headers import is_known_header
 from malgil.preprocessing.corpus.formats.json_records import (
@@ -22,13 +31,26 @@ from malgil.preprocessing.corpus.formats.json_records import (
     read_json,
     read_json_lines,
 )
-from malgil.preprocessing.corpus.formats.parallel import parse_parallel_texts
+from malgil.preprocessing.corpus.formats.markup.character_repair import (
+    DECODING_ERRORS,
+    RepairedText,
+)
+from malgil.preprocessing.corpus.formats.text_signatures import (
+    LINGUIST,
+    PO,
+    SINGLE_LANGUAGE_FORMATS,
+    TMX,
+    XLIFF,
+    text_format,
+    xml_format,
+)
 from malgil.preprocessing.corpus.formats.translation_memory import parse_tmx
 from malgil.preprocessing.corpus.formats.workbook import parse_xlsx
 from malgil.settings import DataSettings
 
 ACCEPTED = _(
-    "A corpus is TSV, CSV, XLSX, JSON, TMX or two parallel texts, packed or not (docs/corpora.md)."
+    "A corpus is TSV, CSV, XLSX, JSON, TMX or two parallel texts, packed or not. All accepted "
+    "formats: docs/corpora.md."
 )
 _SINGLE_TEXT_ADVICE = _(
     "To read a text without tabs, name its translation too, such as data.train = a.ko, a.en. All "
@@ -56,8 +78,9 @@ _REFUSED = (
     (b"\x7fELF", _PROGRAM, ACCEPTED),
     (b"MZ\x90", _PROGRAM, ACCEPTED),
 )
-_XML = re.compile(r"\s*<(\?xml|!DOCTYPE|!--|tmx|html)", re.IGNORECASE)
 _DECLARED_ENCODING = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)")
+_PO_ENCODING = re.compile(r'^"Content-Type:[^"]*charset=([\w.-]+)', re.MULTILINE)
+_XML_PARSERS = {TMX: parse_tmx, XLIFF: parse_xliff, LINGUIST: parse_linguist}
 
 
 class NotCorpusError(UserError):
@@ -70,11 +93,14 @@ class DetectedFile:
 
     Attributes:
         source: The bytes of the file.
-        format: TSV, CSV, JSON, JSON Lines, TMX, XLSX, or text: lines that are not a table.
+        format: TSV, CSV, JSON, JSON Lines, XLSX, MO, one of `text_signatures`, or text: lines that
+            are not a table.
         codec: The codec of its characters.
         delimiter: What separates the columns of a CSV file.
         newline: What ends a line, as for `open`.
         first_lines: The first lines that are not blank; empty if the file cannot be a text.
+        language: The code of the language that the file declares; empty if it is unknown.
+        texts: For JSON that has texts in one language, some of them.
     """
 
     source: ByteSource
@@ -83,6 +109,8 @@ class DetectedFile:
     delimiter: str = ""
     newline: str | None = None
     first_lines: tuple[str, ...] = ()
+    language: str = ""
+    texts: tuple[str, ...] = ()
 
     def lines(self, stack: ExitStack) -> Iterator[str]:
         """Open the file, and return its lines without their ends; the stack closes it."""
@@ -93,6 +121,25 @@ class DetectedFile:
         """Open the file for a parser; the stack closes it."""
         text = stack.enter_context(open_text(self.source.open(), self.codec))
         return BoundedReader(text, self.source.name)
+
+    def xml_reader(self, stack: ExitStack) -> BoundedReader:
+        """Open XML for a parser; characters that are not allowed in XML are replaced."""
+        text = open_text(self.source.open(), self.codec, errors=DECODING_ERRORS)
+        return BoundedReader(RepairedText(stack.enter_context(text)), self.source.name)
+
+    def whole_text(self, stack: ExitStack) -> str:
+        """Return the text of a file that is read as a whole.
+
+        Raises:
+            UserError: If it is larger than 64 MiB, or cannot be decoded.
+        """
+        lines, size = [], 0
+        for line in self.lines(stack):
+            lines.append(line)
+            size += len(line) + 1
+            if size > MAX_CATALOG_BYTES:
+                raise _too_large(self.source.name)
+        return "\n".join(lines)
 
     def parse(self, data: DataSettings, stack: ExitStack) -> ParsedRows:
         """Parse the file; a single text is parsed as TSV.
@@ -107,8 +154,24 @@ class DetectedFile:
         name = self.source.name
         if self.format == "XLSX":
             return parse_xlsx(self.source, data, stack)
-        if self.format == "TMX":
-            return parse_tmx(self.bounded_reader(stack), data, name)
+        if self.format in _XML_PARSERS:
+            return _XML_PARSERS[self.format](self.xml_reader(stack), data, name)
+        if self.format == "MO":
+            content = self.source.read_head(MAX_CATALOG_BYTES + 1)
+            if len(content) > MAX_CATALOG_BYTES:
+                raise _too_large(name)
+            return parse_gettext(content, data, name)
+        if self.format == PO:
+            return parse_gettext(self.whole_text(stack), data, name)
+        if self.format in SINGLE_LANGUAGE_FORMATS:
+            raise UserError(
+                _(
+                    "{name} is a {format} file in one language. Name the file of the other "
+                    "language too, such as data.train = {example}."
+                ).format(
+                    name=name, format=self.format, example=SINGLE_LANGUAGE_FORMATS[self.format]
+                )
+            )
         if self.format == "JSON":
             return parse_json(read_json(self.bounded_reader(stack), name), "JSON", data, name)
         if self.format == "JSON Lines":
@@ -121,11 +184,12 @@ class DetectedFile:
         return parsed
 
 
-def parse_together(source: DetectedFile, target: DetectedFile, stack: ExitStack) -> ParsedRows:
-    """Parse two parallel texts; the stack closes them."""
-    names = source.source.name, target.source.name
-    file_names = source.source.base_name, target.source.base_name
-    return parse_parallel_texts(source.lines(stack), target.lines(stack), names, file_names)
+def _too_large(name: str) -> UserError:
+    return UserError(
+        _("{name} is larger than {limit} MiB. Split it.").format(
+            name=name, limit=MAX_CATALOG_BYTES >> 20
+        )
+    )
 
 
 def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
@@ -145,6 +209,8 @@ def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
             raise NotCorpusError(f"{message.format(name=source.name)} {advice}")
     if head.startswith(b"PK\x03\x04"):
         return DetectedFile(source, "XLSX")
+    if head.startswith(MO_SIGNATURES):
+        return DetectedFile(source, "MO")
     codec = detect_codec(head, is_whole)
     text = head.decode(codec, errors="ignore")
     if not text:
@@ -154,8 +220,9 @@ def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
     if _is_binary(text):
         message = _("{name} is not a text that can be read.").format(name=source.name)
         raise NotCorpusError(f"{message} {ACCEPTED}")
-    if _XML.match(text):
-        return _detect_xml(source, text, codec)
+    xml = xml_format(text)
+    if xml is not None:
+        return _detect_xml(source, text, codec, xml)
     lines = re.split("\r\n|\r|\n", text)
     if not is_whole and len(lines) > 1:
         lines.pop()  # it may be incomplete
@@ -177,8 +244,15 @@ def _detect_text(
     full_lines = [line for line in lines if line.strip()][:_MAX_SAMPLE_LINES]
     json_format = _detect_json(text, full_lines)
     if json_format:
-        return DetectedFile(source, json_format, codec)
+        texts = json_catalog_texts(text, data) if json_format == "JSON" else []
+        return DetectedFile(source, json_format, codec, texts=tuple(texts[:_MAX_FIRST_LINES]))
     first_lines = tuple(full_lines[:_MAX_FIRST_LINES])
+    known = text_format(text, source.base_name)
+    if known == PO:
+        codec = _declared_codec(source, codec, _PO_ENCODING.search(text))
+        return DetectedFile(source, PO, codec, language=declared_language(text))
+    if known:
+        return DetectedFile(source, known, codec)
     tabs = sum("\t" in line for line in full_lines)
     if not full_lines or (2 * tabs >= len(full_lines) and "\t" in full_lines[0]):
         return DetectedFile(source, "TSV", codec, first_lines=first_lines)
@@ -200,23 +274,29 @@ def _is_binary(text: str) -> bool:
     return odd > 0.1 * len(text)
 
 
-def _detect_xml(source: ByteSource, text: str, codec: str) -> DetectedFile:
-    if not re.search(r"<tmx\b", text, re.IGNORECASE):
-        message = _("{name} is XML or HTML, but not TMX.").format(name=source.name)
+def _detect_xml(source: ByteSource, text: str, codec: str, xml: str) -> DetectedFile:
+    if not xml:
+        message = _("{name} is XML or HTML, but not TMX, XLIFF or another accepted format.").format(
+            name=source.name
+        )
         raise NotCorpusError(f"{message} {ACCEPTED}")
     declared = _DECLARED_ENCODING.match(text.lstrip("\ufeff \t\r\n"))
-    # A declared encoding is used if it cannot be detected from the bytes, such as ISO-8859-1.
-    if declared and codec == UTF8 and not declared[1].lower().startswith("utf"):
-        try:
-            "".encode(declared[1])
-        except LookupError as error:
-            raise UserError(
-                _("{name} declares the unknown encoding {encoding!r}. Save it as UTF-8.").format(
-                    name=source.name, encoding=declared[1]
-                )
-            ) from error
-        codec = declared[1]
-    return DetectedFile(source, "TMX", codec)
+    return DetectedFile(source, xml, _declared_codec(source, codec, declared))
+
+
+def _declared_codec(source: ByteSource, codec: str, declared: re.Match[str] | None) -> str:
+    """Return a declared encoding if none was detected from the bytes, such as ISO-8859-1."""
+    if not declared or codec != UTF8 or declared[1].lower().startswith(("utf", "charset")):
+        return codec
+    try:
+        "".encode(declared[1])
+    except LookupError as error:
+        raise UserError(
+            _("{name} declares the unknown encoding {encoding!r}. Save it as UTF-8.").format(
+                name=source.name, encoding=declared[1]
+            )
+        ) from error
+    return declared[1]
 
 
 def _detect_json(text: str, lines: list[str]) -> str | None:

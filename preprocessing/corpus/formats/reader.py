@@ -20,10 +20,15 @@ from malgil.preprocessing.corpus.formats.detection import (
     DetectedFile,
     NotCorpusError,
     detect_format,
+)
+from malgil.preprocessing.corpus.formats.file_languages import split_path_language
+from malgil.preprocessing.corpus.formats.language_names import language_code
+from malgil.preprocessing.corpus.formats.paired_files import (
+    are_named_for_languages,
+    belong_together,
     parse_together,
 )
-from malgil.preprocessing.corpus.formats.language_names import language_code
-from malgil.preprocessing.corpus.formats.parallel import is_first_text_source, split_language
+from malgil.preprocessing.corpus.formats.parallel import split_language
 from malgil.settings import DataSettings
 
 # Members of archives that only describe the corpus.
@@ -98,10 +103,7 @@ def _open(position: int, group: FileGroup, data: DataSettings, stack: ExitStack)
     if len(group) == 1:
         parsed = group[0].parse(data, stack)
     else:
-        file_names = [file.source.base_name for file in group]
-        is_in_order = is_first_text_source(file_names, [file.first_lines for file in group], data)
-        source, target = group if is_in_order else reversed(group)
-        parsed = parse_together(source, target, stack)
+        parsed = parse_together(*group, data, stack)
     name = group[0].source.name
     if len(group) == 2:
         name = _("{first} and {second}").format(first=name, second=group[1].source.name)
@@ -136,11 +138,13 @@ def _file_groups(file: ByteSource, data: DataSettings, stack: ExitStack) -> list
         if not _DOCUMENTATION.fullmatch(source.base_name):
             with suppress(NotCorpusError):
                 members.append(detect_format(source, data))
-    groups = _parallel_members(members, data)
+    groups = _parallel_members(members, data) + _single_language_members(members, data)
     groups = groups or [(member,) for member in members if member.format != "text"]
     texts = [member for member in members if member.format == "text"]
     if not groups and len(texts) <= 2:
         groups = [tuple(texts)] if texts else []
+    if len(members) == 2 and len(groups) == 2 and belong_together(*members, data):
+        groups = [tuple(members)]
     content = ", ".join(source.base_name for source in sources[:10]) + ", …" * (len(sources) > 10)
     if not groups:
         raise UserError(_no_corpus_message(file.name, content))
@@ -179,6 +183,22 @@ def _parallel_members(members: Sequence[DetectedFile], data: DataSettings) -> li
     return [pair for pair in pairs if _are_parallel_by_name(*pair, data)]
 
 
+def _single_language_members(
+    members: Sequence[DetectedFile], data: DataSettings
+) -> list[FileGroup]:
+    """Return the members of an archive that are subtitles or catalogs in the two languages."""
+    by_stem: dict[tuple[str, str], list[DetectedFile]] = {}
+    for member in members:
+        if member.format != "text":
+            stem = split_path_language(member.source.member)[1]
+            by_stem.setdefault((member.format, stem), []).append(member)
+    pairs = itertools.chain.from_iterable(
+        itertools.combinations(group, 2) for group in by_stem.values()
+    )
+    named = [pair for pair in pairs if are_named_for_languages(*pair, data)]
+    return [pair for pair in named if belong_together(*pair, data)]
+
+
 def _are_parallel_by_name(first: DetectedFile, second: DetectedFile, data: DataSettings) -> bool:
     """Return whether the names of two texts differ only in the language codes at their ends."""
     (language, stem), (other_language, other_stem) = (
@@ -198,7 +218,7 @@ def _join_parallel_texts(
     for position, group in groups:
         previous = joined[-1][1] if joined else ()
         if len(group) == len(previous) == 1 and (
-            group[0].format == previous[0].format == "text"
+            belong_together(previous[0], group[0], data)
             or _are_parallel_by_name(previous[0], group[0], data)
         ):
             joined[-1] = (joined[-1][0], (*previous, *group))

@@ -1,0 +1,91 @@
+"""Pairs of two files in two languages whose texts have the same keys."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from malgil.common.errors import UserError
+from malgil.common.localization import _
+from malgil.preprocessing.corpus.formats.base import PairOrReason
+from malgil.preprocessing.corpus.formats.language_names import is_known_language, language_code
+from malgil.preprocessing.corpus.formats.markup.character_repair import LOST
+from malgil.preprocessing.corpus.formats.markup.units import INVALID_CHARACTER
+
+# A key and its text; or the reason why an entry is left out.
+KeyedText = tuple[str, str] | str
+# What separates the keys of nested objects.
+NESTED = "\0"
+
+_REPEATED = _("with a repeated key")
+# Both files are held in memory.
+_MAX_CHARACTERS = 1 << 28
+
+
+class KeyedFile:
+    """The texts of a file in one language, by key.
+
+    Args:
+        entries: The keys and texts, or reasons.
+        name: The name of the file, in quotation marks.
+
+    Attributes:
+        texts: The texts by key, in their order. A repeated key has its last text.
+        reasons: Why entries are left out, one for each.
+
+    Raises:
+        UserError: If the file is too large, or not valid.
+    """
+
+    def __init__(self, entries: Iterable[KeyedText], name: str) -> None:
+        self.texts: dict[str, str] = {}
+        self.reasons: list[str] = []
+        characters = 0
+        for entry in entries:
+            if isinstance(entry, str):
+                self.reasons.append(entry)
+                continue
+            key, text = entry
+            characters += len(key) + len(text)
+            if characters > _MAX_CHARACTERS:
+                raise UserError(
+                    _(
+                        "{name} has more than {limit:,} characters of keys and texts. Split it."
+                    ).format(name=name, limit=_MAX_CHARACTERS)
+                )
+            if key in self.texts:
+                self.reasons.append(_REPEATED)
+            self.texts[key] = text
+        self._remove_root()
+
+    def _remove_root(self) -> None:
+        """Remove the outermost key if it is the language of all texts, as in Ruby on Rails."""
+        roots = {key.split(NESTED, 1)[0] for key in self.texts if NESTED in key}
+        is_nested = all(NESTED in key for key in self.texts)
+        if is_nested and len(roots) == 1 and is_known_language(language_code(roots.pop())):
+            self.texts = {key.split(NESTED, 1)[1]: text for key, text in self.texts.items()}
+
+
+def pair_by_key(
+    source: KeyedFile, target: KeyedFile, languages: tuple[str, str]
+) -> Iterator[PairOrReason]:
+    """Yield the texts of two files that have the same key, and reasons for all others.
+
+    Args:
+        source: The file in the source language.
+        target: The file in the target language.
+        languages: The source and the target language, for messages.
+    """
+    yield from source.reasons
+    yield from target.reasons
+    missing = [_("without {language}").format(language=language) for language in languages]
+    for key, text in source.texts.items():
+        translation = target.texts.get(key)
+        if translation is None:
+            yield missing[1]
+        elif LOST in text or LOST in translation:
+            yield INVALID_CHARACTER
+        else:
+            yield text, translation
+    for key in target.texts:
+        if key not in source.texts:
+            yield missing[0]
