@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import itertools
 import logging
+import os
+import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
@@ -13,7 +15,9 @@ from malgil.cli import translators
 from malgil.cli.options import Options
 from malgil.cli.output_file import check_output, open_output
 from malgil.cli.output_format import draw_attention, format_translations, is_utf8
+from malgil.cli.plain_text import refuse_document
 from malgil.cli.streams import piped_lines, sentence_counter
+from malgil.common.encoding import SAMPLE_BYTES
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import as_user_error, require_file
 from malgil.common.localization import _, ngettext
@@ -148,14 +152,24 @@ def _texts(options: Options) -> Iterable[str]:
                     number=number, text=ascii(text)[:80]
                 )
             )
-    texts = options.text or (_file_lines(options.input) if options.input else piped_lines())
+    texts = options.text or (_file_lines(options.input) if options.input else _input_lines())
     return _one_sentence(texts) if options.attention else texts
 
 
 def _file_lines(name: str) -> Iterator[str]:
-    """Return the lines of a file; a missing file is refused before the translator is loaded."""
+    """Return the lines of a file; a missing or wrong one is refused before translators load."""
     require_file(name, "--input")
+    if _is_regular(name):
+        with as_user_error(name, "read", "--input"), open(name, "rb") as file:
+            refuse_document(file.read(SAMPLE_BYTES), name)
     return read_lines(name)
+
+
+def _input_lines() -> Iterator[str]:
+    """Return the lines of standard input; a file that it comes from may not be a document."""
+    if stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+        refuse_document(sys.stdin.buffer.peek())  # type: ignore[union-attr]
+    return piped_lines()
 
 
 def _is_regular(name: str) -> bool:

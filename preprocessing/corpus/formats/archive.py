@@ -16,6 +16,7 @@ from malgil.preprocessing.corpus.formats.byte_source import (
     decompressed,
     open_seekable,
 )
+from malgil.preprocessing.corpus.formats.document_kinds import zip_document_kind
 
 if TYPE_CHECKING:
     import tarfile
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 MAX_MEMBERS = 100_000
 MAX_PART_BYTES = 1 << 28
 _HEAD_BYTES = 1 << 10
+_DOCUMENT_BYTES = 1 << 20
 _MAX_LAYERS = 4  # a file in a tar in a gzip in a zip
 # Only a header that was made to fill the memory asks for more bytes at once.
 _MAX_READ_BYTES = 1 << 26
@@ -96,11 +98,12 @@ def _zip_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
             return [source]
         stack.push(opened.pop_all())
     if names & _DOCUMENT_MEMBERS:
+        kind = zip_document_kind(source.read_head(_DOCUMENT_BYTES)) or _("an office document")
         raise UserError(
             _(
-                "{name} is an office document, but not a workbook (.xlsx). Save its sentence pairs "
-                "as XLSX, CSV or TSV."
-            ).format(name=source.name)
+                "{name} is {kind}, not a workbook (.xlsx). Save its sentence pairs as XLSX, CSV or "
+                "TSV."
+            ).format(name=source.name, kind=kind)
         )
     _check_member_count(len(infos), source)
     return list(_zip_sources(source, archive, infos))

@@ -17,14 +17,15 @@ from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource
 from malgil.preprocessing.corpus.formats.catalogs.gettext_catalog import (
     MAX_CATALOG_BYTES,
-    MO_SIGNATURES,
     declared_language,
     parse_gettext,
 )
 from malgil.preprocessing.corpus.formats.catalogs.linguist import parse_linguist
 from malgil.preprocessing.corpus.formats.catalogs.nested_keys import json_catalog_texts
 from malgil.preprocessing.corpus.formats.catalogs.xliff import parse_xliff
+from malgil.preprocessing.corpus.formats.declared_encoding import declared_codec
 from malgil.preprocessing.corpus.formats.delimited import parse_csv, parse_tsv, sniff_delimiter
+from malgil.preprocessing.corpus.formats.document_kinds import MO_SIGNATURES, binary_document
 from malgil.preprocessing.corpus.formats.headers import is_known_header
 from malgil.preprocessing.corpus.formats.json_records import (
     parse_json,
@@ -45,7 +46,7 @@ from malgil.preprocessing.corpus.formats.text_signatures import (
     xml_format,
 )
 from malgil.preprocessing.corpus.formats.translation_memory import parse_tmx
-from malgil.preprocessing.corpus.formats.workbook import parse_xlsx
+from malgil.preprocessing.corpus.formats.workbooks.workbook import parse_xlsx
 from malgil.settings import DataSettings
 
 ACCEPTED = _(
@@ -57,29 +58,6 @@ _SINGLE_TEXT_ADVICE = _(
     "accepted formats: docs/corpora.md."
 )
 _MAX_SAMPLE_LINES, _MAX_FIRST_LINES = 1000, 100
-_PICTURE, _PROGRAM = _("{name} is a picture."), _("{name} is a program.")
-_UNPACK = _("Unpack it, and name the file in it.")
-# The first bytes of formats that are refused, the message, and what to do.
-_REFUSED = (
-    (
-        b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",
-        _("{name} is an old Office document (.xls, .hwp) or a workbook with a password."),
-        _("Save it as .xlsx without a password."),
-    ),
-    (b"%PDF-", _("{name} is a PDF."), ACCEPTED),
-    (b"\x89PNG\r\n", _PICTURE, ACCEPTED),
-    (b"\xff\xd8\xff", _PICTURE, ACCEPTED),
-    (b"GIF89a", _PICTURE, ACCEPTED),
-    (b"7z\xbc\xaf\x27\x1c", _("{name} is a 7z archive."), _UNPACK),
-    (b"Rar!\x1a\x07", _("{name} is a RAR archive."), _UNPACK),
-    (b"\x28\xb5\x2f\xfd", _("{name} is packed by zstd."), _UNPACK),
-    (b"PAR1\x15", _("{name} is a Parquet file."), _("Save it as CSV or JSON Lines.")),
-    (b"SQLite format 3\0", _("{name} is a database."), _("Save its table as CSV.")),
-    (b"\x7fELF", _PROGRAM, ACCEPTED),
-    (b"MZ\x90", _PROGRAM, ACCEPTED),
-)
-_DECLARED_ENCODING = re.compile(r"<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)")
-_PO_ENCODING = re.compile(r'^"Content-Type:[^"]*charset=([\w.-]+)', re.MULTILINE)
 _XML_PARSERS = {TMX: parse_tmx, XLIFF: parse_xliff, LINGUIST: parse_linguist}
 
 
@@ -204,9 +182,10 @@ def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
     """
     head = source.read_head(SAMPLE_BYTES)
     is_whole = len(head) < SAMPLE_BYTES
-    for signature, message, advice in _REFUSED:
-        if head.startswith(signature):
-            raise NotCorpusError(f"{message.format(name=source.name)} {advice}")
+    kind, advice = binary_document(head)
+    if kind:
+        message = _("{name} is {kind}.").format(name=source.name, kind=kind)
+        raise NotCorpusError(f"{message} {advice or ACCEPTED}")
     if head.startswith(b"PK\x03\x04"):
         return DetectedFile(source, "XLSX")
     if head.startswith(MO_SIGNATURES):
@@ -249,7 +228,7 @@ def _detect_text(
     first_lines = tuple(full_lines[:_MAX_FIRST_LINES])
     known = text_format(text, source.base_name)
     if known == PO:
-        codec = _declared_codec(source, codec, _PO_ENCODING.search(text))
+        codec = declared_codec(text, codec, source.name)
         return DetectedFile(source, PO, codec, language=declared_language(text))
     if known:
         return DetectedFile(source, known, codec)
@@ -280,23 +259,7 @@ def _detect_xml(source: ByteSource, text: str, codec: str, xml: str) -> Detected
             name=source.name
         )
         raise NotCorpusError(f"{message} {ACCEPTED}")
-    declared = _DECLARED_ENCODING.match(text.lstrip("\ufeff \t\r\n"))
-    return DetectedFile(source, xml, _declared_codec(source, codec, declared))
-
-
-def _declared_codec(source: ByteSource, codec: str, declared: re.Match[str] | None) -> str:
-    """Return a declared encoding if none was detected from the bytes, such as ISO-8859-1."""
-    if not declared or codec != UTF8 or declared[1].lower().startswith(("utf", "charset")):
-        return codec
-    try:
-        "".encode(declared[1])
-    except LookupError as error:
-        raise UserError(
-            _("{name} declares the unknown encoding {encoding!r}. Save it as UTF-8.").format(
-                name=source.name, encoding=declared[1]
-            )
-        ) from error
-    return declared[1]
+    return DetectedFile(source, xml, declared_codec(text, codec, source.name))
 
 
 def _detect_json(text: str, lines: list[str]) -> str | None:

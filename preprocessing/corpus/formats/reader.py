@@ -100,10 +100,8 @@ def open_corpus_files(
 
 def _open(position: int, group: FileGroup, data: DataSettings, stack: ExitStack) -> CorpusFile:
     paths = tuple(dict.fromkeys(file.source.path for file in group))
-    if len(group) == 1:
-        parsed = group[0].parse(data, stack)
-    else:
-        parsed = parse_together(*group, data, stack)
+    is_single = len(group) == 1
+    parsed = group[0].parse(data, stack) if is_single else parse_together(*group, data, stack)
     name = group[0].source.name
     if len(group) == 2:
         name = _("{first} and {second}").format(first=name, second=group[1].source.name)

@@ -82,7 +82,11 @@ def text_format(text: str, name: str) -> str | None:
     if _is_strings(text, lines):
         return STRINGS
     lowered = name.lower()
-    code = [line for line in lines if line[0] not in "#!"]
+    code = [
+        line
+        for line, previous in zip(lines, ["", *lines], strict=False)
+        if line[0] not in "#!" and not previous.endswith("\\")
+    ]
     if lowered.endswith(".properties") and _share(_PROPERTY_LINE, code) > 0.5:
         return PROPERTIES
     if _is_dotted_properties(code):
@@ -128,7 +132,7 @@ def _is_strings(text: str, lines: Sequence[str]) -> bool:
 
 
 def _is_dotted_properties(lines: Sequence[str]) -> bool:
-    """Return whether at least five lines, nearly all, are `dotted.key = text` with distinct keys."""
+    """Return whether nearly all lines, at least five, are `dotted.key = text`, with new keys."""
     matches = [match for line in lines if (match := _DOTTED_PROPERTY.match(line))]
     keys = {match["key"] for match in matches}
     return len(matches) >= 5 and len(keys) > 0.9 * len(lines)

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.base import PairOrReason
+from malgil.preprocessing.corpus.formats.catalogs.accelerators import remove_accelerators
 from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.preprocessing.corpus.formats.markup.character_repair import LOST
 from malgil.preprocessing.corpus.formats.markup.units import INVALID_CHARACTER
@@ -37,6 +38,7 @@ class Direction(NamedTuple):
             return INVALID_CHARACTER
         if not translation.strip():
             return UNTRANSLATED
+        text, translation = remove_accelerators(text, translation)
         return (translation, text) if self.is_reversed else (text, translation)
 
 

@@ -20,13 +20,13 @@ from malgil.preprocessing.corpus.formats.catalogs.bilingual_unit import (
 )
 from malgil.preprocessing.corpus.formats.catalogs.key_pairs import KeyedText
 from malgil.preprocessing.corpus.formats.column_statistics import are_korean
+from malgil.preprocessing.corpus.formats.document_kinds import MO_SIGNATURES
 from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.settings import DataSettings
 
 if TYPE_CHECKING:
     import polib
 
-MO_SIGNATURES = (b"\xde\x12\x04\x95", b"\x95\x04\x12\xde")
 # polib holds a catalog in memory. The largest of Debian, of LibreOffice's help, has 12 MB.
 MAX_CATALOG_BYTES = 1 << 26
 # polib splits lines where `str.splitlines` does: at more characters than gettext.

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.base import PairOrReason
+from malgil.preprocessing.corpus.formats.catalogs.accelerators import remove_accelerators
 from malgil.preprocessing.corpus.formats.language_names import is_known_language, language_code
 from malgil.preprocessing.corpus.formats.markup.character_repair import LOST
 from malgil.preprocessing.corpus.formats.markup.units import INVALID_CHARACTER
@@ -85,7 +86,7 @@ def pair_by_key(
         elif LOST in text or LOST in translation:
             yield INVALID_CHARACTER
         else:
-            yield text, translation
+            yield remove_accelerators(text, translation)
     for key in target.texts:
         if key not in source.texts:
             yield missing[0]

@@ -1,4 +1,4 @@
-"""Nested keys and texts in one language: JSON and YAML, as i18next, Flutter and Rails write them."""
+"""Nested keys and texts in one language: JSON and YAML, as i18next and Rails write them."""
 
 from __future__ import annotations
 

@@ -46,7 +46,8 @@ def read_properties(lines: Iterable[str]) -> Iterator[KeyedText]:
 def _property(line: str) -> tuple[str, str]:
     match = _PROPERTY.fullmatch(line)
     assert match  # every part of the pattern may be empty
-    return unescape(match[1]), unescape(match[2])
+    # `java.text.MessageFormat` requires that quotation marks are doubled.
+    return unescape(match[1]), unescape(match[2]).replace("''", "'")
 
 
 def unescape(text: str) -> str:

@@ -1,0 +1,42 @@
+"""Encodings that a file declares in its text, as XML and PO files do."""
+
+from __future__ import annotations
+
+import re
+
+from malgil.common.encoding import UTF8
+from malgil.common.errors import UserError
+from malgil.common.localization import _
+
+_DECLARATIONS = (
+    re.compile(r"[\ufeff \t\r\n]*<\?xml[^>]*encoding\s*=\s*[\"']([\w.-]+)"),
+    re.compile(r'(?s:.*?)^"Content-Type:[^"]*charset=([\w.-]+)', re.MULTILINE),
+)
+# `charset=CHARSET` is in the template of a PO file.
+_NOT_DECLARED = ("utf", "charset")
+
+
+def declared_codec(text: str, codec: str, name: str) -> str:
+    """Return the declared encoding if none was detected from the bytes, such as ISO-8859-1.
+
+    Args:
+        text: The beginning of the file, decoded with the detected codec.
+        codec: The detected codec; `UTF8` if nothing indicates another.
+        name: The name of the file, in quotation marks.
+
+    Raises:
+        UserError: If the declared encoding is unknown.
+    """
+    matches = (pattern.match(text) for pattern in _DECLARATIONS)
+    declared = next((match[1] for match in matches if match), "")
+    if codec != UTF8 or not declared or declared.lower().startswith(_NOT_DECLARED):
+        return codec
+    try:
+        "".encode(declared)
+    except LookupError as error:
+        raise UserError(
+            _("{name} declares the unknown encoding {encoding!r}. Save it as UTF-8.").format(
+                name=name, encoding=declared
+            )
+        ) from error
+    return declared
