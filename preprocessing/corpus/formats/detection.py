@@ -144,7 +144,7 @@ class DetectedFile:
         if self.format in SINGLE_LANGUAGE_FORMATS:
             raise UserError(
                 _(
-                    "{name} is a {format} file in one language. Name the file of the other "
+                    "{name} ({format}) has texts in one language. Name the file of the other "
                     "language too, such as data.train = {example}."
                 ).format(
                     name=name, format=self.format, example=SINGLE_LANGUAGE_FORMATS[self.format]

@@ -36,7 +36,7 @@ def split_path_language(path: str) -> tuple[str, str]:
         match = _LANGUAGE.search(stem)
         code = language_code(match["name"]) if match else ""
         if match and is_known_language(code):
-            parts[index] = stem[: match.start()] + parts[index][len(stem) :]
+            parts[index] = stem[: match.start()].rstrip() + parts[index][len(stem) :]
             return code, "/".join(parts)
     return "", "/".join(parts)
 

@@ -100,8 +100,10 @@ def open_corpus_files(
 
 def _open(position: int, group: FileGroup, data: DataSettings, stack: ExitStack) -> CorpusFile:
     paths = tuple(dict.fromkeys(file.source.path for file in group))
-    is_single = len(group) == 1
-    parsed = group[0].parse(data, stack) if is_single else parse_together(*group, data, stack)
+    if len(group) == 2:
+        parsed = parse_together(group[0], group[1], data, stack)
+    else:
+        parsed = group[0].parse(data, stack)
     name = group[0].source.name
     if len(group) == 2:
         name = _("{first} and {second}").format(first=name, second=group[1].source.name)
@@ -141,7 +143,7 @@ def _file_groups(file: ByteSource, data: DataSettings, stack: ExitStack) -> list
     texts = [member for member in members if member.format == "text"]
     if not groups and len(texts) <= 2:
         groups = [tuple(texts)] if texts else []
-    if len(members) == 2 and len(groups) == 2 and belong_together(*members, data):
+    if len(groups) == len(members) == 2 and belong_together(members[0], members[1], data):
         groups = [tuple(members)]
     content = ", ".join(source.base_name for source in sources[:10]) + ", …" * (len(sources) > 10)
     if not groups:

@@ -75,9 +75,9 @@ def text_format(text: str, name: str) -> str | None:
         return VTT
     if _SRT_START.match(text.lstrip("\ufeff")):
         return SRT
-    lines = [line.strip() for line in text.lstrip("\ufeff").splitlines() if line.strip()]
+    lines = [line.strip() for line in re.split(r"[\r\n]+", text.lstrip("\ufeff")) if line.strip()]
     lines = lines[:_MAX_LINES]
-    if _share(_PO_LINE, lines) > 0.9 and any(line.startswith("msgid ") for line in lines):
+    if _share(_PO_LINE, lines) > 0.8 and any(line.startswith("msgid ") for line in lines):
         return PO
     if _is_strings(text, lines):
         return STRINGS

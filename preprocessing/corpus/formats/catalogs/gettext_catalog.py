@@ -136,9 +136,10 @@ def _check_mo(content: bytes) -> None:
     __, count, *tables = struct.unpack_from(f"{order}4I", content, 4)
     size = 0
     for table in tables:
-        if table + 8 * count > len(content):
+        entries = content[table : table + 8 * count]
+        places = list(struct.iter_unpack(f"{order}2I", entries[: len(entries) // 8 * 8]))
+        if len(places) < count or any(sum(place) > len(content) for place in places):
             raise ValueError(_("it is incomplete"))
-        for length, __ in struct.iter_unpack(f"{order}2I", content[table : table + 8 * count]):
-            size += length
+        size += sum(length for length, __ in places)
     if size > len(content):
         raise ValueError(_("its texts overlap"))

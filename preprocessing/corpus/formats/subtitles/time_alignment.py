@@ -47,13 +47,13 @@ class _Utterance(NamedTuple):
         start: When it begins, in milliseconds.
         end: When it ends.
         texts: The texts of source and target.
-        count: The number of groups of cues that it consists of.
+        group_count: The number of groups of cues that it consists of.
     """
 
     start: int
     end: int
     texts: tuple[str, str]
-    count: int = 1
+    group_count: int = 1
 
     def joined(self, following: _Utterance) -> _Utterance:
         """Return this and the following utterance as one."""
@@ -61,7 +61,7 @@ class _Utterance(NamedTuple):
             f"{text} {other}".strip()
             for text, other in zip(self.texts, following.texts, strict=True)
         )
-        return _Utterance(self.start, following.end, (source, target), self.count + 1)
+        return _Utterance(self.start, following.end, (source, target), self.group_count + 1)
 
 
 def pair_by_time(
@@ -172,7 +172,7 @@ def _join_sentences(utterances: Sequence[_Utterance]) -> Iterator[PairOrReason]:
         if pending:
             is_complete = all(ends_sentence(pending.texts[side]) for side in marked)
             is_close = utterance.start - pending.end <= _MAX_PAUSE
-            if not is_complete and is_close and pending.count < _MAX_JOINED:
+            if not is_complete and is_close and pending.group_count < _MAX_JOINED:
                 pending = pending.joined(utterance)
                 continue
             yield pending.texts

@@ -53,15 +53,15 @@ def shown_text(value: Any, code: str) -> str:
         return "TRUE" if value else "FALSE"
     if isinstance(value, (datetime.date, datetime.time, datetime.timedelta)):
         return date_text(value, code)
-    if not isinstance(value, (int, float, Decimal)):
+    if not isinstance(value, (int, float)):
         return str(value)
     return _number_text(value, code)
 
 
-def _number_text(value: float | Decimal, code: str) -> str:
+def _number_text(value: float, code: str) -> str:
     sections = _sections(code[:_MAX_CODE_LENGTH]) if code != _GENERAL else ()
     try:
-        number = Decimal(repr(value) if isinstance(value, float) else value)
+        number = Decimal(repr(value))
         if not sections or not number.is_finite() or number.adjusted() > _MAX_DIGITS:
             return _general(value)
         index = 0
@@ -75,7 +75,7 @@ def _number_text(value: float | Decimal, code: str) -> str:
         return _general(value)
 
 
-def _general(value: float | Decimal) -> str:
+def _general(value: float) -> str:
     """Return a number as the format General shows it, with up to 11 digits."""
     if isinstance(value, int):
         return str(value)

@@ -52,7 +52,7 @@ def test_names_are_ignored(form: str, codec: str, name: str, read_file: FileRead
         (b"Rar!\x1a\x07\x01", "is a RAR archive. Unpack it"),
         (b"\x28\xb5\x2f\xfd", "is packed by zstd. Unpack it"),
         (b"PAR1\x15\x04", "is a Parquet file. Save it as CSV"),
-        (b"<html>\n<body>a\tb\n", "is XML or HTML, but not TMX."),
+        (b"<html>\n<body>a\tb\n", "is XML or HTML, but not TMX, XLIFF or another accepted format."),
         (random.Random(1).randbytes(4000), "is not a text that can be read."),
         (b"", "is empty."),
         (b"\xff\xfe", "is empty."),

@@ -64,6 +64,24 @@ class TestRead:
         )
         assert read_file(content).pairs == [("빨간 단추를 누르세요.", "Press the red button.")]
 
+    def test_words_around_inline_elements(self, read_file: FileReader) -> None:
+        content = unit(
+            '<tuv xml:lang="en"><seg>Hello<ph/>world<bpt i="1"/>s<ept i="1"/>.</seg></tuv>'
+            '<tuv xml:lang="ko"><seg>안녕<x/>세상<hi>들</hi>.</seg></tuv>'
+        )
+        assert read_file(content).pairs == [("안녕 세상들.", "Hello worlds.")]
+
+    @pytest.mark.parametrize(
+        "bad", [b"\x01", b"\xff", b"&#8;", b"AT&T", b"a & b", b"&nbsp;", "\uffff".encode()]
+    )
+    def test_an_invalid_character_drops_its_unit(self, bad: bytes, read_file: FileReader) -> None:
+        """Leave out one unit: the others, and what is not a text, are not affected."""
+        content = tmx([*UNITS, [("ko", "나쁜 BAD"), ("en", "x")], [("ko", "끝"), ("en", "end")]])
+        damaged = content.encode().replace(b"BAD", bad).replace(b"<header", b"<!-- & -->\n<header")
+        corpus = read_file(damaged)
+        assert corpus.pairs == [*READ, ("끝", "end")]
+        assert corpus.left_out == {"with an invalid character": 1}
+
     def test_units_without_both_are_counted(self, read_file: FileReader) -> None:
         units = [*UNITS, [("ko", "가")], [("fr", "a"), ("en", "a")], [], [("en", ""), ("ko", "가")]]
         assert read_file(tmx(units)).left_out == {
@@ -113,12 +131,18 @@ class TestRefused:
         ("content", "message"),
         [
             (unit("<tuv>")[:-20], "is not valid TMX"),
-            (unit('<tuv xml:lang="ko"><seg>&nbsp;</seg></tuv>'), "is not valid TMX"),
+            (
+                unit('<tuv xml:lang="ko"><seg>&nbsp;</seg></tuv><tuv xml:lang="en"><seg/></tuv>'),
+                "holds no sentence pair in 1 unit (1 with an invalid character)",
+            ),
             (unit("<hi>" * 300 + "</hi>" * 300), "is nested more than 200 levels deep."),
             (tmx([]), "holds no sentence pair in 0 units"),
             (tmx([[("fr", "a"), ("en", "b")]]), "holds no sentence pair in 1 unit (1 without ko)"),
-            ("<?xml version='1.0'?><html><body/></html>", "is XML or HTML, but not TMX."),
-            ("<!DOCTYPE html><title>404</title>", "is XML or HTML, but not TMX."),
+            (
+                "<?xml version='1.0'?><html><body/></html>",
+                "is XML or HTML, but not TMX, XLIFF or another",
+            ),
+            ("<!DOCTYPE html><title>404</title>", "is XML or HTML, but not TMX, XLIFF or another"),
             (tmx(UNITS, encoding="klingon").encode("latin-1", "ignore") + b"\xff", "'klingon'"),
         ],
     )

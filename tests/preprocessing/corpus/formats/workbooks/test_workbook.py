@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import io
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -31,6 +33,20 @@ BOMB = (
 
 def aihub() -> list[list[Any]]:
     return [HEADER, *([number, "뉴스", *pair] for number, pair in enumerate(PAIRS, 1))]
+
+
+def workbook(rows: list[list[Any]]) -> openpyxl.Workbook:
+    """Return a workbook of one sheet that can still be changed."""
+    book = openpyxl.Workbook()
+    for row in rows:
+        book.active.append(row)
+    return book
+
+
+def saved(book: openpyxl.Workbook) -> bytes:
+    file = io.BytesIO()
+    book.save(file)
+    return file.getvalue()
 
 
 class TestRead:
@@ -63,9 +79,120 @@ class TestRead:
             ("셋", "3"),
             ("반", "2.5"),
             ("넷", "4"),
-            ("2024-05-01 00:00:00", "May Day"),
-            ("참", "True"),
+            ("2024-05-01", "May Day"),
+            ("참", "TRUE"),
         ]
+
+    def test_error_values_are_no_text(self, read_file: FileReader) -> None:
+        rows = [
+            ["ko", "en"],
+            ["가", "#N/A"],
+            ["#REF!", "b"],
+            ["다", "#DIV/0!"],
+            ["#1 곡", "#1 hit"],
+        ]
+        corpus = read_file(xlsx({"s": rows}))
+        assert corpus.pairs == [("#1 곡", "#1 hit")]
+        assert corpus.left_out == {"with an empty side": 3}
+
+    def test_numbers_as_the_sheet_shows_them(self, read_file: FileReader) -> None:
+        cells = [(0.256, "0%"), (1234567, "#,##0"), (1500, '"₩"#,##0'), (12, "00000")]
+        sheet = workbook([["ko", "en"], *(["값", value] for value, __ in cells)])
+        for number, (__, code) in enumerate(cells, 2):
+            sheet.active.cell(number, 2).number_format = code
+        texts = [english for __, english in read_file(saved(sheet)).pairs]
+        assert texts == ["26%", "1,234,567", "₩1,500", "00012"]
+
+    def test_merged_cells(self, read_file: FileReader) -> None:
+        """Repeat a value down the rows of its area, not across source and target."""
+        rows = [
+            ["ko", "en"],
+            ["가요.", "He goes."],
+            [None, "She goes."],
+            ["제목", None],
+            ["끝", "End"],
+        ]
+        book = workbook(rows)
+        for area in ("A2:A3", "A4:B4"):
+            book.active.merge_cells(area)
+        corpus = read_file(saved(book))
+        assert corpus.pairs == [("가요.", "He goes."), ("가요.", "She goes."), ("끝", "End")]
+        assert sum(corpus.left_out.values()) == 1
+
+    def test_repeated_headers(self, read_file: FileReader) -> None:
+        rows = [
+            ["한국어", "영어"],
+            ["가", "a"],
+            ["한국어", "영어"],
+            ["나", "b"],
+            ["영어", "English"],
+        ]
+        corpus = read_file(xlsx({"s": rows}))
+        assert corpus.pairs == [("가", "a"), ("나", "b"), ("영어", "English")]
+        assert corpus.left_out == {"a repeated header": 1}
+
+    @pytest.mark.parametrize(
+        ("hidden", "is_filtered", "label"),
+        [
+            ([2], False, "columns ko and en, 1 hidden row read"),
+            ([2, 3], True, "columns ko and en, 2 filtered rows not read"),
+        ],
+    )
+    def test_hidden_rows(
+        self, hidden: list[int], is_filtered: bool, label: str, read_file: FileReader
+    ) -> None:
+        book = workbook([["ko", "en"], ["가", "a"], ["나", "b"], ["다", "c"]])
+        for number in hidden:
+            book.active.row_dimensions[number].hidden = True
+        if is_filtered:
+            book.active.auto_filter.ref = "A1:B4"
+            book.active.auto_filter.add_filter_column(0, ["다"])
+        corpus = read_file(saved(book))
+        assert len(corpus.pairs) == (1 if is_filtered else 3)
+        assert corpus.summary().endswith(f"XLSX, {label}")
+
+    def test_hidden_sheets_and_columns(self, read_file: FileReader) -> None:
+        book = workbook([["ko", "en"], ["가", "a"]])
+        book.active.column_dimensions["B"].hidden = True
+        other = book.create_sheet("초안")
+        other.append(["ko", "en"])
+        other.append(["나", "b"])
+        other.sheet_state = "hidden"
+        corpus = read_file(saved(book))
+        assert corpus.pairs == [("가", "a")]
+        assert corpus.summary().endswith(
+            "columns ko and en, in a hidden column; hidden sheet '초안' not read"
+        )
+
+    @pytest.mark.parametrize(
+        "header", [["번호", "한국어", "영어", None, "번호", "한국어", "영어"], []]
+    )
+    def test_pairs_side_by_side(self, header: list[str], read_file: FileReader) -> None:
+        rows: list[list[Any]] = [header] if header else []
+        rows += [[n, f"가 {n}", f"a {n}", None, n, f"나 {n}", f"b {n}"] for n in range(1, 5)]
+        rows[-1] = rows[-1][:3]
+        corpus = read_file(xlsx({"s": rows}))
+        assert sorted(corpus.pairs) == [
+            *((f"가 {n}", f"a {n}") for n in range(1, 5)),
+            *((f"나 {n}", f"b {n}") for n in range(1, 4)),
+        ]
+        assert "2 pairs of columns side by side" in corpus.summary()
+
+    def test_a_glossary_is_not_read(self, read_file: FileReader) -> None:
+        terms = [["ko", "en"], ["도서관", "library"], ["학교", "school"]]
+        sheets = {"문장": [["ko", "en"], ["갑니다.", "I go."]], "용어집": terms}
+        corpus = read_file(xlsx(sheets))
+        assert corpus.pairs == [("갑니다.", "I go.")]
+        assert corpus.summary().endswith("; glossary sheet '용어집' not read")
+        assert len(read_file(xlsx(sheets), columns=("ko", "en")).pairs) == 3
+        sentences = [["ko", "en"], ["도서관에 갑니다.", "I go to the library."]]
+        assert read_file(xlsx({"용어 예문": sentences})).pairs == [tuple(sentences[1])]
+
+    def test_formulas_without_results(self, read_file: FileReader) -> None:
+        rows = [["ko", "en"], ["가", "a"], ["나", '=UPPER("b")'], ["다", "=A1"]]
+        corpus = read_file(xlsx({"s": rows}))
+        assert corpus.pairs == [("가", "a")]
+        assert corpus.summary().endswith("2 formulas without saved results")
 
     def test_carriage_returns_as_excel_writes_them(self, read_file: FileReader) -> None:
         assert read_file(xlsx({"s": [["ko", "en"], ["가_x000D_\n나", "a"]]})).pairs == [
@@ -108,6 +235,10 @@ class TestRead:
 
 
 class TestRefused:
+    def test_only_a_glossary(self, mistake: Mistake) -> None:
+        message = mistake(xlsx({"용어집": [["ko", "en"], ["도서관", "library"]]}))
+        assert "holds no sheet of sentence pairs (glossary sheet '용어집' not read)." in message
+
     def test_entities(self, mistake: Mistake) -> None:
         for name in ("xl/sharedStrings.xml", "xl/worksheets/sheet1.xml", "xl/workbook.xml"):
             parts = excel_parts([("ko", "en"), ("가", "a")])
@@ -160,12 +291,15 @@ class TestRefused:
         place = int(at * len(content))
         assert "'file0'" in mistake(content[:place])
 
-    def test_other_documents(self, mistake: Mistake) -> None:
-        for members in (
-            {"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"},
-            {"mimetype": "application/vnd.oasis.opendocument.spreadsheet"},
-        ):
-            assert "is an office document" in mistake(zipped(members))
+    @pytest.mark.parametrize(
+        ("members", "kind"),
+        [
+            ({"[Content_Types].xml": "<Types/>", "word/document.xml": "<x/>"}, "a Word document"),
+            ({"[Content_Types].xml": "<Types/>", "a.xml": "<x/>"}, "an office document"),
+        ],
+    )
+    def test_other_documents(self, members: dict[str, str], kind: str, mistake: Mistake) -> None:
+        assert f"'file0' is {kind}, not a workbook (.xlsx)." in mistake(zipped(members))
 
     def test_an_old_workbook(self, mistake: Mistake) -> None:
         content = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(512)
