@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import itertools
 import logging
 import os
@@ -9,7 +11,7 @@ import stat
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from malgil.cli import translators
 from malgil.cli.options import Options
@@ -167,8 +169,9 @@ def _file_lines(name: str) -> Iterator[str]:
 
 def _input_lines() -> Iterator[str]:
     """Return the lines of standard input; a file that it comes from may not be a document."""
-    if stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
-        refuse_document(sys.stdin.buffer.peek())  # type: ignore[union-attr]
+    with contextlib.suppress(OSError):  # it may be closed, or not a file at all
+        if stat.S_ISREG(os.fstat(sys.stdin.fileno()).st_mode):
+            refuse_document(cast(io.BufferedReader, sys.stdin.buffer).peek())
     return piped_lines()
 
 
