@@ -35,7 +35,13 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     # Codes of languages, and names of columns.
     "preprocessing/corpus/cleaning.py": ("en fr de", "ru uk be", "ar fa", "he yi", "hi mr"),
     "preprocessing/corpus/download/http.py": ("Mozilla/5.0",),
+    "preprocessing/corpus/formats/catalogs/nested_keys.py": ("premature EOF",),
     "preprocessing/corpus/formats/detection.py": ("JSON Lines", "premature EOF"),
+    "preprocessing/corpus/formats/document_kinds.py": ("PowerPoint Document",),
+    # Names of formats and files.
+    "preprocessing/corpus/formats/text_signatures.py": (
+        "Qt Linguist", ".srt, ", ".vtt, ", ".xml, ", ".resx, ", ".strings, ", ".properties, ", ".yml, ",
+    ),
     "preprocessing/corpus/formats/language_names.py": ("어", "원문", "번역문"),
     "preprocessing/text/english.py": ("No module named",),
     "preprocessing/text/korean.py": ("No module named", "pip install konlpy"),

@@ -13,7 +13,7 @@ MO_SIGNATURES = (b"\xde\x12\x04\x95", b"\x95\x04\x12\xde")
 _OLD_OFFICE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _PICTURE, _ARCHIVE, _PROGRAM = _("a picture"), _("an archive"), _("a program")
 _UNPACK = _("Unpack it, and name the file in it.")
-# The first bytes of documents that are no corpora, what they are, and what to do; "" if nothing.
+# The first bytes of documents that are not corpora, what they are, and what to do; "" if nothing.
 _SIGNATURES = (
     (b"%PDF-", _("a PDF"), ""),
     (b"{\\rtf", _("an RTF document"), ""),

@@ -18,6 +18,7 @@ from malgil.preprocessing.corpus.formats.catalogs.bilingual_unit import (
 )
 from malgil.preprocessing.corpus.formats.markup.inline_text import inline_text
 from malgil.preprocessing.corpus.formats.markup.units import children, read_units, tag_name
+from malgil.preprocessing.corpus.formats.text_signatures import LINGUIST
 from malgil.settings import DataSettings
 
 _REASONS = {"unfinished": UNFINISHED, "vanished": OBSOLETE, "obsolete": OBSOLETE}
@@ -32,13 +33,13 @@ def parse_linguist(file: BoundedReader, data: DataSettings, name: str) -> Parsed
         name: The name of the file, in quotation marks.
     """
     return ParsedRows(
-        "Qt Linguist",
+        LINGUIST,
         _("source and translation"),
         RowUnit.MESSAGE,
         _("Each message must have a source and a translation in {source} and {target}.").format(
             source=data.source_language, target=data.target_language
         ),
-        _pairs(read_units(file, "Qt Linguist", name, {"message"}, {"ts"}), data),
+        _pairs(read_units(file, LINGUIST, name, {"message"}, {"ts"}), data),
     )
 
 

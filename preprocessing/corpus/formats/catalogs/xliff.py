@@ -17,6 +17,7 @@ from malgil.preprocessing.corpus.formats.catalogs.bilingual_unit import (
 )
 from malgil.preprocessing.corpus.formats.markup.inline_text import inline_text
 from malgil.preprocessing.corpus.formats.markup.units import children, read_units, tag_name
+from malgil.preprocessing.corpus.formats.text_signatures import XLIFF
 from malgil.settings import DataSettings
 
 _UNITS = {"trans-unit", "unit"}
@@ -34,13 +35,13 @@ def parse_xliff(file: BoundedReader, data: DataSettings, name: str) -> ParsedRow
         name: The name of the file, in quotation marks.
     """
     return ParsedRows(
-        "XLIFF",
+        XLIFF,
         _("source and target"),
         RowUnit.TRANSLATION_UNIT,
         _("Each unit must have a source and a target in {source} and {target}.").format(
             source=data.source_language, target=data.target_language
         ),
-        _pairs(read_units(file, "XLIFF", name, _UNITS, _CONTEXTS), data),
+        _pairs(read_units(file, XLIFF, name, _UNITS, _CONTEXTS), data),
     )
 
 

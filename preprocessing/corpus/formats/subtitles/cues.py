@@ -35,7 +35,7 @@ class Cue(NamedTuple):
 def read_cues(lines: Iterable[str], name: str) -> list[Cue]:
     """Return the cues of an SRT or WebVTT file in the order of their times.
 
-    Numbers, identifiers, comments and styles are no text. An empty line ends a cue.
+    Numbers, identifiers, comments and styles are ignored. An empty line ends a cue.
 
     Args:
         lines: The lines of the file without their ends.

@@ -22,9 +22,9 @@ _MIN_PAIRED = 0.5
 _MAX_DURATION = 30_000  # milliseconds of a cue; a longer one is not speech
 _MAX_CANDIDATES = 32  # cues that are compared with one
 _MAX_GROUP_CUES = 8  # of each side
-_MAX_JOINED = 5  # groups of cues that have one sentence
+_MAX_JOINED = 5  # groups of cues of one sentence, at most
 _MAX_PAUSE = 2000  # milliseconds between the parts of a sentence
-# A side marks the ends of its sentences if this share of its texts ends with such a mark.
+# The ends of sentences count as marked if this share of the texts ends with such a mark.
 _MIN_MARKED = 0.4
 
 

@@ -23,7 +23,7 @@ _MAX_CODE_LENGTH = 255  # as in Excel
 _MAX_DIGITS = 30
 
 
-class _Section(NamedTuple):
+class _FormatSection(NamedTuple):
     """A part of a number format, for positive or negative numbers.
 
     Attributes:
@@ -84,15 +84,15 @@ def _general(value: float) -> str:
 
 
 @functools.lru_cache(maxsize=256)
-def _sections(code: str) -> tuple[_Section, ...]:
+def _sections(code: str) -> tuple[_FormatSection, ...]:
     """Parse a format code; `;` separates the formats of positive, negative and zero numbers."""
-    sections: list[_Section] = []
+    sections: list[_FormatSection] = []
     tokens: list[tuple[str, str]] = []
     is_supported = True
     for match in _TOKEN.finditer(code):
         kind, text = str(match.lastgroup), match[str(match.lastgroup)]
         if kind == "other" and text == ";":
-            sections.append(_Section(tuple(tokens), is_supported))
+            sections.append(_FormatSection(tuple(tokens), is_supported))
             tokens, is_supported = [], True
         elif kind in {"digit", "mark"}:
             tokens.append((kind, text))
@@ -103,7 +103,7 @@ def _sections(code: str) -> tuple[_Section, ...]:
             tokens.append(("literal", text))
         elif kind not in {"fill"}:
             tokens.append(("literal", " " if kind == "space" else text))
-    sections.append(_Section(tuple(tokens), is_supported))
+    sections.append(_FormatSection(tuple(tokens), is_supported))
     if re.fullmatch(r"\s*general\s*", code, re.IGNORECASE):
         return ()
     return tuple(sections)
