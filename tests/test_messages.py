@@ -40,7 +40,8 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     "preprocessing/corpus/formats/document_kinds.py": ("PowerPoint Document",),
     # Names of formats and files.
     "preprocessing/corpus/formats/text_signatures.py": (
-        "Qt Linguist", ".srt, ", ".vtt, ", ".xml, ", ".resx, ", ".strings, ", ".properties, ", ".yml, ",
+        "Qt Linguist", ".srt, ", ".vtt, ", ".xml, ", ".resx, ", ".strings, ", ".properties, ",
+        ".yml, ",
     ),
     "preprocessing/corpus/formats/language_names.py": ("어", "원문", "번역문"),
     "preprocessing/text/english.py": ("No module named",),

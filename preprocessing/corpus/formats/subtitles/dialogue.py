@@ -9,12 +9,14 @@ from collections.abc import Sequence
 # Tags of WebVTT and SubRip, and override codes of Advanced SubStation: {\an8}, {\i1}, {y:i}.
 _TAG = re.compile(r"</?[A-Za-z][^<>]*>|</>|<\d[\d:.]*>|\{\\[^{}]*\}|\{[A-Za-z]:[^{}]*\}")
 # Descriptions for people who cannot hear: [door creaks], (한숨), *sighs*. Those in parentheses only
-# where they are not a part of a sentence.
+# where they are not a part of a sentence, those in asterisks only on a line of their own.
 _SOUND = re.compile(
-    r"\[[^\[\]]*\]|［[^］]*］|\*[^*\s][^*]*\*|^\s*[(（][^()（）]*[)）]\s*[:：]?|"
+    r"\[[^\[\]]*\]|［[^］]*］|^\s*\*[^*]+\*\s*$|^\s*[(（][^()（）]*[)）]\s*[:：]?|"
     r"(?<=[.?!…])\s*[(（][^()（）]*[)）]\s*$"
 )
-_MUSIC = re.compile("[♪♫♬♩#＃]+(?=\\s|$)|(?:^|(?<=\\s))[♪♫♬♩]+|[♪♫♬♩]+")
+# Songs; a number sign counts as a music sign only at both ends of a line.
+_MUSIC = re.compile("[♪♫♬♩]+")
+_SUNG = re.compile(r"^\s*[#＃]+\s+(.*\S)\s+[#＃]+\s*$")
 # JOHN: or MAN 2:, in capitals only: a sentence may contain a colon.
 _SPEAKER = re.compile(r"^\s*[A-Z][A-Z0-9 .'&-]{1,30}:\s+(?=\S)")
 _DASH = re.compile(r"^\s*[-‐‑–—]\s*(?=[^\s\d-])")
@@ -38,7 +40,8 @@ def spoken_turns(lines: Sequence[str]) -> list[str]:
     for line in text.split("\n"):
         dash = _DASH.match(line)
         rest = line[dash.end() :] if dash else line
-        rest = _SPEAKER.sub("", _MUSIC.sub("", _SOUND.sub("", rest))).strip()
+        rest = _SUNG.sub(r"\1", _MUSIC.sub("", _SOUND.sub("", rest)))
+        rest = _SPEAKER.sub("", rest).strip()
         if dash or not turns:
             turns.append([])
         if rest:

@@ -20,7 +20,7 @@ _MIN_OVERLAP = 0.5
 # If fewer cues have a counterpart, the files belong to different versions of the film.
 _MIN_PAIRED = 0.5
 _MAX_DURATION = 30_000  # milliseconds of a cue; a longer one is not speech
-_MAX_CANDIDATES = 32  # cues that are compared with one
+_MAX_CANDIDATES = 16  # cues that are compared with one
 _MAX_GROUP_CUES = 8  # of each side
 _MAX_JOINED = 5  # groups of cues of one sentence, at most
 _MAX_PAUSE = 2000  # milliseconds between the parts of a sentence
