@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.evaluation.corpus_inspection import SIZES, Inspection, inspect, length_quantile
+from malgil.evaluation.corpus_description import Inspection, length_quantile
+from malgil.evaluation.corpus_inspection import SIZES, inspect
 from malgil.evaluation.plotting.corpus import inspection_picture
 from malgil.settings import Settings
 

@@ -16,6 +16,7 @@ from malgil.preprocessing.corpus.formats.base import (
     PairOrReason,
     ParsedRows,
     RowUnit,
+    TableTitle,
     read_sample,
 )
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource, open_seekable
@@ -120,6 +121,7 @@ def _open_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Any]]:
 
 def _pairs(sheets: Sequence[_Sheet], source: ByteSource) -> Iterator[PairOrReason]:
     for sheet in sheets:
+        yield TableTitle(sheet.title)
         yield from table_pairs(_cells(sheet.content, source), sheet.columns._replace(width=0))
 
 
