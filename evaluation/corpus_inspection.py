@@ -6,11 +6,10 @@ import heapq
 import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import ExitStack
 
 from malgil.common.errors import UserError
-from malgil.common.files import make_folder_for
 from malgil.common.localization import _
 from malgil.evaluation.corpus_description import HELD_OUT, Inspection, Sample, Side, Vocabulary
 from malgil.preprocessing.dataset.held_out import read_if_possible
@@ -31,7 +30,7 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
     """Compute the statistics of the pairs of `[data] train` that training uses.
 
     Pairs are left out as in training: those that are also in valid or test, and those that have too
-    many of the subwords that training would learn. The temporary file is in `[data] cache`.
+    many of the subwords that training would learn.
 
     Args:
         settings: `[data]`, `[cleaning]` and `[preprocessing]` as for training. Files of valid and
@@ -45,9 +44,8 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
         UserError: If a file cannot be read, or no pair is left after cleaning.
     """
     reading = _Reading(settings)
-    folder, held_out = settings.cache, read_if_possible(settings)
-    with make_folder_for(folder), ExitStack() as stack:
-        pairs = TrainingPairs(settings, held_out, folder, stack)
+    with ExitStack() as stack:
+        pairs = TrainingPairs(settings, read_if_possible(settings), None, stack)
         counts = pairs.tokenize(progress)
         require_pairs("train", pairs.statistics, settings)
         done = 0

@@ -46,7 +46,7 @@ class TrainingPairs:
     Args:
         settings: `[data]`, `[cleaning]` and `[preprocessing]`.
         held_out: The normalized pairs of valid and test.
-        folder: The folder of the temporary file.
+        folder: The folder of the temporary file, `[data] cache`; None for that of the system.
         stack: Closes the file, and that of the rejected pairs.
 
     Attributes:
@@ -57,7 +57,7 @@ class TrainingPairs:
     """
 
     def __init__(
-        self, settings: Settings, held_out: Iterable[Pair], folder: Path, stack: ExitStack
+        self, settings: Settings, held_out: Iterable[Pair], folder: Path | None, stack: ExitStack
     ) -> None:
         self._settings = settings
         self._folder = folder
@@ -124,20 +124,22 @@ class TrainingPairs:
                 return
 
 
-def writing(folder: Path) -> AbstractContextManager[None]:
+def writing(folder: Path | None) -> AbstractContextManager[None]:
     """Turn a failure to write a temporary file into a `UserError`.
 
     Args:
-        folder: The folder of the file, `[data] cache`.
+        folder: The folder of the file, `[data] cache`; None for that of the system.
     """
+    if folder is None:
+        return as_user_error(tempfile.gettempdir(), "write", "TMPDIR")
     return as_user_error(folder, "write", "data.cache")
 
 
-def temporary_file(folder: Path, stack: ExitStack) -> IO[bytes]:
+def temporary_file(folder: Path | None, stack: ExitStack) -> IO[bytes]:
     """Create a file without a name.
 
     Args:
-        folder: Its folder, `[data] cache`.
+        folder: Its folder, as for `writing`.
         stack: Closes it.
 
     Raises:
