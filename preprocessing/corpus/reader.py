@@ -131,7 +131,7 @@ def read_test_sets(
 ) -> list[tuple[str, Corpus]]:
     """Read test sets as separate corpora, without normalizing them.
 
-    A reference must stay as it is in the file, as scores depend on every character.
+    Scores depend on every character of a reference.
 
     Args:
         paths: The files by name; two parallel texts are one set.

@@ -1,9 +1,10 @@
-"""The pairs of `[data] valid` and `test`, which are held out of training."""
+"""The files of `[data] valid` and `test`, whose pairs are held out of training."""
 
 from __future__ import annotations
 
 import logging
 import os
+from collections.abc import Iterable
 from pathlib import Path
 
 from malgil.common.errors import UserError
@@ -18,18 +19,33 @@ logger = logging.getLogger(__name__)
 _KEYS = ("valid", "test")
 
 
-def test_files(settings: Settings) -> list[Path]:
-    """Return the files of `[data] test` that exist: a missing one has no pairs to hold out."""
+def existing_files(settings: Settings, key: str, warns: bool = False) -> list[Path]:
+    """Return the files of `[data] valid` or `test` that exist: others have no pairs to hold out.
+
+    Args:
+        settings: `[data]`.
+        key: "valid" or "test".
+        warns: Whether to warn about each file that does not exist.
+
+    Raises:
+        UserError: If it cannot be found out whether a file exists.
+    """
     files = []
-    for path in map(find, settings.data.test):
-        with as_user_error(path, "read", "data.test"):
-            if path.exists():
-                files.append(path)
+    for path in map(find, getattr(settings.data, key)):
+        with as_user_error(path, "read", f"data.{key}"):
+            exists = path.exists()
+        if exists:
+            files.append(path)
+        elif warns:
+            message = _(
+                "data.{key}: {path!r} does not exist, so its pairs are not kept out of data.train."
+            )
+            logger.warning(message.format(key=key, path=str(path)))
     return files
 
 
 def check_files(settings: Settings) -> None:
-    """Warn about files from which pairs are held out unexpectedly, or not at all.
+    """Warn about files that `data.train` and `data.valid` or `data.test` share.
 
     Args:
         settings: `[data]` and `[cleaning]`.
@@ -37,20 +53,13 @@ def check_files(settings: Settings) -> None:
     Raises:
         UserError: If no file of `data.train` is left for training.
     """
-    for path in set(map(find, settings.data.test)) - set(test_files(settings)):
-        message = _(
-            "data.test: {path!r} does not exist, so its pairs are not kept out of data.train."
-        )
-        logger.warning(message.format(path=str(path)))
     if not settings.cleaning.drop_overlap:
         return
-    train = {os.path.realpath(find(name)) for name in settings.data.train}
+    train = _real_paths(settings.data.train)
     for key in _KEYS:
-        shared = [
-            name for name in getattr(settings.data, key) if os.path.realpath(find(name)) in train
-        ]
-        train_left = train - {os.path.realpath(find(name)) for name in shared}
-        if shared and not train_left:
+        names = getattr(settings.data, key)
+        shared = [name for name in names if os.path.realpath(find(name)) in train]
+        if shared and train <= _real_paths(shared):
             message = _(
                 "data.train and data.{key} contain the same pairs: both name {path!r}. Pairs of "
                 "data.{key} are kept out of training. Move a part of them to another file, and "
@@ -68,17 +77,18 @@ def check_files(settings: Settings) -> None:
 def read_if_possible(settings: Settings) -> list[Pair]:
     """Return the pairs that training would hold out, for files that may belong to other settings.
 
-    Files that cannot be read are left out with a warning, as are files that `data.train` names.
+    Files that cannot be read are left out with a warning. Files that `data.train` names are left
+    out as well.
 
     Args:
         settings: `[data]`, `[cleaning]` and `[preprocessing]`.
     """
     pairs: list[Pair] = []
-    train = {os.path.realpath(find(name)) for name in settings.data.train}
+    train = _real_paths(settings.data.train)
     for key in _KEYS if settings.cleaning.drop_overlap else ():
-        names = getattr(settings.data, key)
-        files = [path for path in map(find, names) if os.path.realpath(path) not in train]
         try:
+            files = existing_files(settings, key, warns=True)
+            files = [path for path in files if os.path.realpath(path) not in train]
             if files:
                 limit = settings.preprocessing.max_length
                 pairs += read_corpus(files, settings.data, limit, f"data.{key}").pairs
@@ -86,3 +96,7 @@ def read_if_possible(settings: Settings) -> list[Pair]:
             message = _("pairs that are also in data.{key} are not counted: {error}")
             logger.warning(message.format(key=key, error=error))
     return pairs
+
+
+def _real_paths(names: Iterable[str]) -> set[str]:
+    return {os.path.realpath(find(name)) for name in names}

@@ -58,7 +58,7 @@ def prepare(
     """
     folder = settings.cache
     held_out.check_files(settings)
-    tests = held_out.test_files(settings)
+    tests = held_out.existing_files(settings, "test", warns=True)
     files = [find(name) for name in (*settings.data.train, *settings.data.valid)]
     key = cache.cache_key([*files, *tests], _settings_of_ids(settings))
     # The cache does not contain rejected pairs: to write them, the files must be read.
@@ -119,7 +119,7 @@ class DatasetBuilder:
         """Read, clean, tokenize and encode the pairs; see `prepare`."""
         data, text = self._settings.data, self._settings.preprocessing
         valid = read_corpus(map(find, data.valid), data, text.max_length)
-        tests = held_out.test_files(self._settings)
+        tests = held_out.existing_files(self._settings, "test")
         test = read_corpus(tests, data, text.max_length).pairs if tests else []
         train = TrainingPairs(self._settings, [*valid.pairs, *test], self._folder, self._stack)
         counts = train.tokenize(self._progress)

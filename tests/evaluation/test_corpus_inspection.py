@@ -159,13 +159,16 @@ class TestCountsOfTraining:
     ) -> None:
         """A file of valid itself can be inspected, and a missing or unreadable one is no error."""
         valid = str(tmp_path / "valid.tsv")
-        data = dataclasses.replace(settings.data, train=(valid,), test=("none.tsv",))
+        empty = tmp_path / "empty.tsv"
+        empty.write_text("", "utf-8")
+        data = dataclasses.replace(settings.data, train=(valid,), test=("none.tsv", str(empty)))
         found = inspect(dataclasses.replace(settings, data=data), silent)
         assert found.pairs == 2
-        [record] = caplog.records
-        assert record.getMessage().startswith(
-            "pairs that are also in data.test are not counted: data.test: cannot read 'none.tsv'"
-        )
+        assert caplog.messages == [
+            "data.test: 'none.tsv' does not exist, so its pairs are not kept out of data.train.",
+            f"pairs that are also in data.test are not counted: {str(empty)!r} is empty. Name a "
+            "file of sentence pairs.",
+        ]
 
     def test_subwords_that_cannot_be_learned(
         self, settings: Settings, caplog: pytest.LogCaptureFixture
