@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -17,6 +18,7 @@ from malgil.settings import Settings
 
 _COLUMNS = ("reason", "file", "row", "source", "target")
 _HEADER = ("\t".join(_COLUMNS) + "\n").encode()
+_SEPARATORS = re.compile(r"[\t\r\n]+")
 _SETTING = "cleaning.rejected_file"
 
 
@@ -55,8 +57,10 @@ class RejectedPairs:
             row: The row. Its texts are written as `normalize` returns them, in one line.
         """
         if self._file:
-            cells = (row.reason, row.place, str(row.number), *row.pair)
-            self._file.write(("\t".join(map(normalize, map(str, cells))) + "\n").encode())
+            place = _SEPARATORS.sub(" ", row.place)
+            cells = (str(row.reason), place, str(row.number), *map(normalize, row.pair))
+            # A name on the disk need not be UTF-8.
+            self._file.write(("\t".join(cells) + "\n").encode("utf-8", "surrogateescape"))
 
 
 def _require_free(name: str, settings: Settings) -> None:

@@ -75,10 +75,17 @@ def test_the_wrong_order_is_asked_about(folder: Path) -> None:
 
 
 @pytest.mark.parametrize(("columns", "expected"), [(("2", "1"), RIGHT), (("1", "2"), WRONG)])
-def test_the_answer(folder: Path, columns: tuple[str, str], expected: list) -> None:
+def test_the_answer(
+    folder: Path,
+    caplog: pytest.LogCaptureFixture,
+    columns: tuple[str, str],
+    expected: list[tuple[str, str]],
+) -> None:
+    """It applies to all files: one that seems to be in the wrong order causes warnings."""
     write("a.tsv", WRONG)
     data = DataSettings(source_language="fr", target_language="en", columns=columns)
     assert read_corpus(["a.tsv"], data).pairs == expected
+    assert len(caplog.records) == (0 if expected == RIGHT else 2)
 
 
 def test_a_header_with_the_wrong_names(folder: Path) -> None:
@@ -120,6 +127,22 @@ def test_another_language(
         assert read_corpus(["a.tsv"], FR_EN).pairs == pairs
     [record] = caplog.records
     assert said in record.getMessage()
+
+
+def test_languages_that_are_alike(
+    folder: Path, caplog: pytest.LogCaptureFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The identifier calls Bokmål (nb) Norwegian (no)."""
+    write("a.tsv", WRONG)
+    bokmal = DataSettings(source_language="nb", target_language="en")
+    monkeypatch.setattr(language_check, "identify_languages", lambda _: ("no", "en"))
+    assert read_corpus(["a.tsv"], bokmal).count == 12
+    monkeypatch.setattr(language_check, "identify_languages", lambda _: ("en", "no"))
+    assert "the source is in 'en' and the target in 'nb'" in mistake("a.tsv", data=bokmal)
+    # Neither can be told from the other.
+    danish = DataSettings(source_language="nb", target_language="da")
+    assert read_corpus(["a.tsv"], danish).count == 12
+    assert not caplog.records
 
 
 @pytest.mark.parametrize("languages", [("xx", "en"), ("fr", "fr"), ("gl", "en"), ("ko", "en")])

@@ -249,6 +249,16 @@ class TestLeftOut:
         assert rejected.read_text("utf-8").splitlines()[1:] == [row]
         run(make([*LINES, pair], f"cleaning.rejected_file={rejected}"))  # its own file is replaced
 
+    def test_the_name_of_the_file_is_unchanged(self, make: Any, tmp_path: Path) -> None:
+        """Unlike the texts, it is not normalized, and it need not be UTF-8."""
+        path, rejected = tmp_path / "Ａ\udcff.tsv", tmp_path / "rejected.tsv"
+        path.write_text("\n".join([*LINES, "ｂ\t１"]), "utf-8")
+        settings = make(LINES, f"cleaning.rejected_file={rejected}")
+        data = dataclasses.replace(settings.data, train=(str(path),))
+        run(dataclasses.replace(settings, data=data))
+        row = f"in another script\t{path}\t3\tb\t1\n"
+        assert rejected.read_bytes().endswith(row.encode("utf-8", "surrogateescape"))
+
     @pytest.mark.parametrize("key", ["train", "valid", "test", "other"])
     def test_no_file_of_the_user_is_replaced(self, make: Any, tmp_path: Path, key: str) -> None:
         path = tmp_path / f"{key}.tsv"
