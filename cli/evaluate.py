@@ -37,8 +37,9 @@ def run(options: Options) -> int:
 
     Args:
         options: `input` names the file, or two parallel texts; `model` the translators, which are
-            compared if there are several; `json` asks for a line of JSON for each report;
-            `output` names a file for all translations.
+            compared if there are several; `normalize` asks for normalized references and
+            translations; `json` asks for a line of JSON for each report; `output` names a file for
+            all translations.
 
     Returns:
         The exit status.
@@ -56,7 +57,7 @@ def run(options: Options) -> int:
     test_sets = _read_test_sets(files, settings, loaded[0])
     reports = []
     with _translations(options) as file:
-        for report, is_first in _reports(loaded, test_sets):
+        for report, is_first in _reports(loaded, test_sets, options.normalize):
             line = json.dumps(report.to_dict(), ensure_ascii=False)
             print(line if options.json else report.to_text(is_first), flush=True)
             if file is not None:
@@ -89,7 +90,7 @@ def comparison_table(reports: Sequence[Report]) -> str:
 
 
 def _reports(
-    loaded: Sequence[Translator], test_sets: dict[str, Corpus]
+    loaded: Sequence[Translator], test_sets: dict[str, Corpus], normalizes: bool
 ) -> Iterator[tuple[Report, bool]]:
     """Yield the report of each translator on each test set, and whether it is its first."""
     from malgil.evaluation.comparison import short_names
@@ -101,7 +102,11 @@ def _reports(
             parts = [translator.name] * (len(loaded) > 1) + [titles[name]] * (len(test_sets) > 1)
             with sentence_counter(", ".join(parts)) as progress:
                 report = evaluate_translator(
-                    translator, corpus.pairs, test_name=name, progress=progress
+                    translator,
+                    corpus.pairs,
+                    test_name=name,
+                    normalizes=normalizes,
+                    progress=progress,
                 )
             yield report, number == 0
 

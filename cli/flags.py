@@ -126,6 +126,14 @@ FLAGS = (
     Flag("confidence", {"predict": _("mark words whose probability is below 50%")}),
     Flag("attention", {"predict": _PICTURE, "score": _PICTURE}, _("FILE")),
     Flag(
+        "normalize",
+        {
+            "evaluate": _(
+                "normalize references and translations (Unicode NFC, spaces, widths) before scoring"
+            )
+        },
+    ),
+    Flag(
         "json",
         {
             "predict": _LINES,

@@ -38,6 +38,7 @@ class Options:
     output: str | None = None
     overwrite: bool = False
     attention: str | None = None
+    normalize: bool = False
     json: bool = False
     yes: bool = False
     url: tuple[str, ...] = ()

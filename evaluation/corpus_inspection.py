@@ -1,121 +1,40 @@
-"""The inspection of a corpus: counts, lengths, vocabularies and sample pairs."""
+"""The inspection of a corpus: counts what training would use, and evaluates vocabularies."""
 
 from __future__ import annotations
 
-import dataclasses
 import heapq
+import logging
 import random
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Callable
+from contextlib import ExitStack
 
 from malgil.common.errors import UserError
-from malgil.common.localization import _, ngettext
-from malgil.preprocessing.corpus.cleaning import Deduplicator
-from malgil.preprocessing.dataset.tokenize_pairs import TokenizedCorpus, TokenizedPair
+from malgil.common.localization import _
+from malgil.evaluation.corpus_description import HELD_OUT, Inspection, Sample, Side, Vocabulary
+from malgil.preprocessing.dataset.held_out import read_if_possible
+from malgil.preprocessing.dataset.tokenize_pairs import TokenizedPair
+from malgil.preprocessing.dataset.training_pairs import TrainingPairs, require_pairs
+from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.subword import UNK, Subword
 from malgil.settings import Settings
 
+logger = logging.getLogger(__name__)
+
 SIZES = (500, 1000, 2000, 4000, 8000, 16_000, 32_000)
 _SAMPLES, _LONGEST, _FREQUENT = 20, 3, 15
-# Every 20th pair is held out: the vocabularies are not learned from it but evaluated on it.
-_HELD_OUT = 20
-_MAX_CHARACTERS = 160  # of a sentence that is printed
-
-
-@dataclass(frozen=True)
-class Vocabulary:
-    """The statistics of a vocabulary on held-out pairs.
-
-    Attributes:
-        pieces: The number of its subwords.
-        pieces_per_word: The mean number of subwords per word between spaces.
-        unknown_rate: The share of subwords that are unknown.
-    """
-
-    pieces: int
-    pieces_per_word: float
-    unknown_rate: float
-
-
-@dataclass
-class Side:
-    """The statistics of one side of a corpus.
-
-    Attributes:
-        language: The code of the language.
-        tokenizer: The name of the tokenizer.
-        words: The number of words between spaces.
-        tokens: The number of tokens.
-        types: The number of different tokens.
-        lengths: The number of sentences by number of words.
-        frequent: The most frequent tokens and their counts.
-        longest: The longest sentences.
-        vocabularies: The statistics of vocabularies, the smallest first.
-    """
-
-    language: str
-    tokenizer: str
-    words: int = 0
-    tokens: int = 0
-    types: int = 0
-    lengths: dict[int, int] = field(default_factory=dict)
-    frequent: list[tuple[str, int]] = field(default_factory=list)
-    longest: list[str] = field(default_factory=list)
-    vocabularies: list[Vocabulary] = field(default_factory=list)
-
-
-@dataclass(frozen=True)
-class Sample:
-    """A pair and the tokens of both sides."""
-
-    source: str
-    target: str
-    source_tokens: list[str]
-    target_tokens: list[str]
-
-
-@dataclass(frozen=True)
-class Inspection:
-    """The result of `inspect`.
-
-    Attributes:
-        pairs: The number of pairs that training would use.
-        summary: A line that says how many pairs were read and left out.
-        source, target: The statistics of the two sides.
-        samples: Randomly drawn pairs.
-    """
-
-    pairs: int
-    summary: str
-    source: Side
-    target: Side
-    samples: list[Sample]
-
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return dataclasses.asdict(self)
-
-    def to_text(self) -> str:
-        """Return the inspection as text for people, ending in a line break."""
-        lines = [self.summary, ""]
-        for side in (self.source, self.target):
-            lines += _side_lines(side, self.pairs)
-        lines.append(_("Random pairs and their tokens:"))
-        for sample in self.samples:
-            lines += ["", f"  {sample.source}", f"  {sample.target}"]
-            lines += ["    " + " ".join(sample.source_tokens)]
-            lines += ["    " + " ".join(sample.target_tokens)]
-        return "\n".join(lines) + "\n"
 
 
 def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspection:
-    """Compute the statistics of the files of `[data] train`.
+    """Compute the statistics of the pairs of `[data] train` that training uses.
+
+    Pairs are left out as in training: those that are also in valid or test, and those that have too
+    many of the subwords that training would learn.
 
     Args:
-        settings: `[data]`, `[cleaning]` and `[preprocessing]` as for training.
+        settings: `[data]`, `[cleaning]` and `[preprocessing]` as for training. Files of valid and
+            test that cannot be read are left out with a warning.
         progress: Called with a title and the number of pairs done.
 
     Returns:
@@ -125,19 +44,34 @@ def inspect(settings: Settings, progress: Callable[[str, int], None]) -> Inspect
         UserError: If a file cannot be read, or no pair is left after cleaning.
     """
     reading = _Reading(settings)
-    corpus = TokenizedCorpus(settings, Deduplicator(settings.cleaning, ()))
-    done = 0
-    for pairs in corpus:
-        for pair in pairs:
-            if not pair.rejection_reason:
+    with ExitStack() as stack:
+        pairs = TrainingPairs(settings, read_if_possible(settings), None, stack)
+        counts = pairs.tokenize(progress)
+        require_pairs("train", pairs.statistics, settings)
+        done = 0
+        for chunk in pairs.selected(_learn_pipeline(counts, settings, progress)):
+            for pair, _ids in chunk:
                 reading.add(pair)
-        done += len(pairs)
-        progress(_("pairs read"), done)
-    summary = corpus.statistics.summary()
-    if not reading.pairs:
-        message = _("no pair is left after cleaning: {summary}. Relax the rules of [cleaning].")
-        raise UserError(message.format(summary=summary))
+            done += len(chunk)
+            progress(_("pairs encoded"), done)
+    require_pairs("train", pairs.statistics, settings)
+    summary = pairs.statistics.summary()
     return Inspection(reading.pairs, summary, *reading.sides(progress), reading.samples())
+
+
+def _learn_pipeline(
+    counts: tuple[Counter[str], Counter[str]],
+    settings: Settings,
+    progress: Callable[[str, int], None],
+) -> TextPipeline | None:
+    """Learn the subwords as training does; None with a warning if training could not learn them."""
+    progress(_("learning a vocabulary of size"), settings.preprocessing.vocabulary_size)
+    try:
+        return TextPipeline.learn(counts, settings.preprocessing)
+    except UserError as error:
+        message = _("lengths in subwords are not checked, as training would fail: {error}")
+        logger.warning(message.format(error=error))
+        return None
 
 
 class _Reading:
@@ -158,7 +92,7 @@ class _Reading:
 
     def add(self, pair: TokenizedPair) -> None:
         """Add one pair."""
-        counted = self._counts if (self.pairs + 1) % _HELD_OUT else self._held_out
+        counted = self._counts if (self.pairs + 1) % HELD_OUT else self._held_out
         sides = zip(pair.plain_sides(), pair.text(), strict=True)
         for i, (tokens, text) in enumerate(sides):
             words = sum(token.startswith(SPACE) for token in tokens)
@@ -228,67 +162,3 @@ def _vocabularies(
         if len(subword) < size:
             break
     return vocabularies
-
-
-def _side_lines(side: Side, pairs: int) -> list[str]:
-    words = ngettext("{count:,} word", "{count:,} words", side.words)
-    tokens = ngettext("{count:,} token", "{count:,} tokens", side.tokens)
-    types = ngettext("{count:,} different token", "{count:,} different tokens", side.types)
-    counts = (
-        words.format(count=side.words),
-        tokens.format(count=side.tokens),
-        types.format(count=side.types),
-    )
-    lengths = _("words per sentence: mean {mean:.1f}, median {median:,}, maximum {maximum:,}")
-    frequent = ", ".join(f"{token} {count:,}" for token, count in side.frequent)
-    lines = [
-        ", ".join(counts),
-        lengths.format(
-            mean=side.words / pairs,
-            median=length_quantile(side.lengths, 0.5),
-            maximum=max(side.lengths),
-        ),
-        *_vocabulary_lines(side.vocabularies, pairs),
-        _("most frequent tokens: {tokens}").format(tokens=frequent),
-        _("longest sentences:"),
-        *(f"  {_shorten(text)}" for text in side.longest),
-    ]
-    return [f"{side.language} ({side.tokenizer})", *(f"  {line}" for line in lines), ""]
-
-
-def _vocabulary_lines(vocabularies: Sequence[Vocabulary], pairs: int) -> list[str]:
-    """Return a table of the vocabularies, with a title that says how they were evaluated."""
-    if pairs < _HELD_OUT:
-        title = _("vocabularies, evaluated on the pairs from which they were learned:")
-    else:
-        title = _("vocabularies, evaluated on every {count}th pair, which was held out:")
-    rows = [(_("vocabulary size"), _("subwords per word"), _("unknown subwords"))]
-    rows += [
-        (f"{each.pieces:,}", f"{each.pieces_per_word:.2f}", f"{each.unknown_rate:.2%}")
-        for each in vocabularies
-    ]
-    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
-    table = (
-        "   ".join(f"{cell:>{width}}" for cell, width in zip(row, widths, strict=True))
-        for row in rows
-    )
-    return [title.format(count=_HELD_OUT), *(f"  {line}" for line in table)]
-
-
-def _shorten(text: str) -> str:
-    return text if len(text) <= _MAX_CHARACTERS else text[: _MAX_CHARACTERS - 1] + "…"
-
-
-def length_quantile(lengths: Mapping[int, int], share: float) -> int:
-    """Return the smallest length that at least a share of the sentences does not exceed.
-
-    Args:
-        lengths: The number of sentences by length.
-        share: The share, above 0 and at most 1.
-    """
-    remaining = share * sum(lengths.values())
-    for length in sorted(lengths):
-        remaining -= lengths[length]
-        if remaining <= 0:
-            break
-    return length

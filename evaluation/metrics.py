@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -64,8 +63,8 @@ def score(
 ) -> Scores:
     """Score detokenized translations against one reference each.
 
-    Both sides are normalized to NFC first, as Korean in NFD has no character in common with Korean
-    in NFC. Scores are case-sensitive.
+    Both sides are scored as they are, as by the command `sacrebleu`: quotation marks, spaces and
+    Unicode normal forms count. Scores are case-sensitive.
 
     Args:
         hypotheses: The translations, detokenized.
@@ -89,8 +88,6 @@ def score(
         raise UserError(
             _("there are no sentences to score. Name a test file that has sentence pairs.")
         )
-    hypotheses = [unicodedata.normalize("NFC", text) for text in hypotheses]
-    references = [unicodedata.normalize("NFC", text) for text in references]
     bleu_nltk, bleu_nltk_signature = _bleu_nltk(hypotheses, references, target_language)
     bleu_sacrebleu, bleu_signature = _bleu_sacrebleu(hypotheses, references, target_language)
     chrf, chrf_signature = _chrf(hypotheses, references)

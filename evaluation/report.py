@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.evaluation.metrics import Scores, score
+from malgil.preprocessing.text.normalization import normalize
 
 if TYPE_CHECKING:
     from malgil.modeling.translation import Translation
@@ -141,6 +142,7 @@ def evaluate_translator(
     pairs: Sequence[tuple[str, str]],
     *,
     test_name: str,
+    normalizes: bool = False,
     progress: Callable[[int, int], None] | None = None,
     chunk_size: int = 256,
 ) -> Report:
@@ -150,6 +152,8 @@ def evaluate_translator(
         translator: A loaded translator.
         pairs: (source, target), both as plain text.
         test_name: The name of the test set in the report.
+        normalizes: Whether references and translations are normalized before they are compared;
+            otherwise they are scored as they are.
         progress: Called with (sentences translated, all sentences) after every chunk.
         chunk_size: The number of sentences per call of the translator, which divides them into
             batches.
@@ -173,8 +177,8 @@ def evaluate_translator(
     settings = translator.settings
     texts = tuple(translation.text for translation in translations)
     scores = score(
-        texts,
-        references,
+        list(map(normalize, texts)) if normalizes else texts,
+        list(map(normalize, references)) if normalizes else references,
         settings.data.target_language,
         perplexity=translator.perplexity(list(pairs)),
     )
@@ -183,7 +187,7 @@ def evaluate_translator(
         test_name=test_name,
         scores=scores,
         seconds=seconds,
-        settings=_reported_settings(settings),
+        settings={**_reported_settings(settings), "normalize": normalizes},
         examples=tuple(
             Example(i + 1, sources[i], references[i], translations[i].text, translations[i])
             for i in evenly_spaced(len(sources), EXAMPLES)

@@ -50,6 +50,7 @@ class CleaningSettings:
     drop_overlap: bool = True
     drop_control_characters: bool = True
     drop_markup: bool = True
+    drop_without_letters: bool = True
     min_script_share: float = number(0.3, 0.0, 1.0)
     max_length_ratio: float = number(5.0, 0.0, 1000.0)
     rejected_file: str = ""

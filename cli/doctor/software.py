@@ -43,6 +43,7 @@ _OTHER_USES = {
     "openpyxl": _("corpora in XLSX"),
     "ijson": _("corpora in JSON"),
     "defusedxml": _("corpora in XLSX and TMX"),
+    "py3langid": _("recognizing columns in the wrong order, if neither is Korean"),
 }
 _ONLY_FOR_TRAINING = ("h5py", "matplotlib", "tensorboard")
 # `check_fonts` checks that there is any font that shows Hangul.

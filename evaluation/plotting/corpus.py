@@ -6,7 +6,8 @@ import os
 from typing import TYPE_CHECKING
 
 from malgil.common.localization import _
-from malgil.evaluation.corpus_inspection import SIZES, Inspection, Side, length_quantile
+from malgil.evaluation.corpus_description import Inspection, Side, length_quantile
+from malgil.evaluation.corpus_inspection import SIZES
 from malgil.evaluation.plotting import style
 
 if TYPE_CHECKING:

@@ -15,6 +15,7 @@ CONTROL = _("with control characters")
 MARKUP = _("with markup")
 SCRIPT = _("in another script")
 DUPLICATE = _("seen before")
+WITHOUT_LETTERS = _("without a letter")
 OVERLAP = _("also in valid or test")
 LENGTH_RATIO = _("with one side far longer")
 
@@ -60,7 +61,6 @@ _SCRIPT_OF = {
 # In subwords. Texts up to this length may differ freely: "네." may be "Yes, I will do that."
 _MAX_LENGTH_WITHOUT_RATIO = 10
 
-_LETTER = re.compile(r"[^\W\d_]")
 _NOT_WORD = re.compile(r"[\W_]+")
 
 
@@ -75,7 +75,7 @@ def script_share(text: str, language: str) -> float:
         0 to 1; 1 for a text without letters, or for a language whose script is unknown.
     """
     script = _SCRIPT_OF.get(language)
-    letters = len(_LETTER.findall(text)) if script else 0
+    letters = sum(map(str.isalpha, text)) if script else 0
     return len(script.findall(text)) / letters if script and letters else 1.0
 
 
@@ -98,6 +98,9 @@ def rejection_reason(
         return CONTROL
     if rules.drop_markup and any(map(_MARKUP.search, sides)):
         return MARKUP
+    # If one side has letters, the other may be a date or a number in digits: its translation.
+    if rules.drop_without_letters and not any(map(str.isalpha, source + target)):
+        return WITHOUT_LETTERS
     min_share = rules.min_script_share
     if min_share and any(
         script_share(text, language) < min_share

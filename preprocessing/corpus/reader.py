@@ -4,15 +4,23 @@ from __future__ import annotations
 
 import itertools
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import NamedTuple
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.common.localization import _
 from malgil.preprocessing.corpus import Pair
-from malgil.preprocessing.corpus.formats.base import TOO_LONG, PairOrReason
+from malgil.preprocessing.corpus.formats.base import (
+    SKIPPED,
+    TOO_LONG,
+    PairOrReason,
+    SameRow,
+    TableTitle,
+)
 from malgil.preprocessing.corpus.formats.reader import CorpusFile, open_corpus_files
+from malgil.preprocessing.corpus.language_check import check_languages
 from malgil.preprocessing.corpus.statistics import ReadStatistics, list_reasons
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
@@ -23,11 +31,27 @@ EMPTY = _("with an empty side")
 _MAX_CHARACTERS_PER_SUBWORD = 20
 
 
+class Row(NamedTuple):
+    """A row of a corpus file that is a pair, or is left out.
+
+    Attributes:
+        place: The file; a member of an archive or a sheet of a workbook follows after a colon.
+        number: The number of the row (line, object, unit) in it, from 1.
+        pair: Source and target; empty texts for a row that does not have them.
+        reason: The reason why the row is left out; None if it is not.
+    """
+
+    place: str
+    number: int
+    pair: Pair
+    reason: str | None = None
+
+
 class Corpus(ReadStatistics):
     """Sentence pairs in memory, and the statistics of reading them.
 
     Attributes:
-        pairs: Normalized source and target sentences, in the order of the files.
+        pairs: Source and target sentences, in the order of the files.
     """
 
     def __init__(self) -> None:
@@ -60,16 +84,21 @@ class PairStream(ReadStatistics):
         origin: str = "",
     ) -> None:
         super().__init__()
-        self._pairs = itertools.chain.from_iterable(
-            _read_pairs(files, self, max_length, normalizes)
+        prepare = _normalized if normalizes else _unchanged
+        self._rows = itertools.chain.from_iterable(
+            _read_rows(files, self, data, max_length, prepare)
             for __, files in _group_by_name(paths, data, origin)
         )
 
     def __iter__(self) -> Iterator[Pair]:
-        return self._pairs
+        return (row.pair for row in self._rows if row.reason is None)
 
     def __next__(self) -> Pair:
-        return next(self._pairs)
+        return next(iter(self))
+
+    def rows(self) -> Iterator[Row]:
+        """Return the rows that are still to be read, including those that are left out."""
+        return self._rows
 
 
 def read_corpus(
@@ -88,14 +117,15 @@ def read_corpus(
         origin: Who named the files, such as "--input", as for `common.files.as_user_error`.
 
     Returns:
-        The pairs, and the statistics of reading them.
+        The normalized pairs, and the statistics of reading them.
 
     Raises:
-        UserError: If a file cannot be read, has no accepted format, or contains no pair.
+        UserError: If a file cannot be read, has no accepted format, contains no pair, or has its
+            languages in the wrong order.
     """
     corpus = Corpus()
     for __, files in _group_by_name(paths, data, origin):
-        corpus.pairs.extend(_read_pairs(files, corpus, max_length))
+        corpus.pairs.extend(_read_pairs(files, corpus, data, max_length, _normalized))
     return corpus
 
 
@@ -105,7 +135,9 @@ def read_test_sets(
     max_length: int = 10_000,
     origin: str = "",
 ) -> list[tuple[str, Corpus]]:
-    """Read test sets as separate corpora.
+    """Read test sets as separate corpora, without normalizing them.
+
+    Scores depend on every character of a reference.
 
     Args:
         paths: The files by name; two parallel texts are one set.
@@ -114,7 +146,7 @@ def read_test_sets(
         origin: As for `read_corpus`.
 
     Returns:
-        The name and the pairs of each set.
+        The name and the pairs of each set. The same rows are left out as by `read_corpus`.
 
     Raises:
         UserError: As `read_corpus`.
@@ -123,7 +155,7 @@ def read_test_sets(
     test_sets = []
     for (first, count), files in _group_by_name(paths.values(), data, origin):
         corpus = Corpus()
-        corpus.pairs.extend(_read_pairs(files, corpus, max_length))
+        corpus.pairs.extend(_read_pairs(files, corpus, data, max_length, _unchanged_if_not_empty))
         test_sets.append((" + ".join(names[first : first + count]), corpus))
     return test_sets
 
@@ -144,16 +176,30 @@ def _group_by_name(
 def _read_pairs(
     files: Iterable[CorpusFile],
     statistics: ReadStatistics,
+    data: DataSettings,
     max_length: int,
-    normalizes: bool = True,
+    prepare: Callable[[Pair], PairOrReason],
 ) -> Iterator[Pair]:
-    """Yield the pairs of the files that were given under one name, and count them.
+    """Yield the pairs among the rows of `_read_rows`."""
+    rows = _read_rows(files, statistics, data, max_length, prepare)
+    return (row.pair for row in rows if row.reason is None)
+
+
+def _read_rows(
+    files: Iterable[CorpusFile],
+    statistics: ReadStatistics,
+    data: DataSettings,
+    max_length: int,
+    prepare: Callable[[Pair], PairOrReason],
+) -> Iterator[Row]:
+    """Yield the rows of the files that were given under one name, and count them.
 
     Args:
         files: A file, two texts, or the files in an archive.
         statistics: Updated with every row.
+        data: As for `read_corpus`.
         max_length: As for `read_corpus`.
-        normalizes: As for `PairStream`.
+        prepare: Returns a pair as it is to be used, or the reason why it is left out.
 
     Raises:
         UserError: If the files cannot be read or contain no pair.
@@ -166,16 +212,28 @@ def _read_pairs(
                 file=file.paths[0].name, format=file.description
             )
             statistics.formats[label] += 1
+        place, number = file.place, 0
         with as_user_error(file.paths[0], "read"):
-            for row in file.rows:
+            for row in check_languages(file, data):
+                if isinstance(row, TableTitle):
+                    place, number = f"{file.place}:{row}", 0
+                    continue
+                if isinstance(row, SameRow):
+                    number -= 1
+                    continue
+                number += 1
+                if row == SKIPPED:
+                    continue
                 row_count += 1
-                pair = _check_row(row, max_characters, normalizes)
-                if isinstance(pair, str):
-                    reasons[pair] += 1
-                    statistics.left_out[pair] += 1
+                checked = _check_row(row, max_characters, prepare)
+                if isinstance(checked, str):
+                    reasons[checked] += 1
+                    statistics.left_out[checked] += 1
+                    pair = ("", "") if isinstance(row, str) else row
+                    yield Row(place, number, pair, checked)
                 else:
                     statistics.count += 1
-                    yield pair
+                    yield Row(place, number, checked)
     if statistics.count <= count_before:
         raise UserError(_no_pair_message(file, row_count, reasons))
 
@@ -193,14 +251,24 @@ def _no_pair_message(file: CorpusFile, row_count: int, reasons: Counter[str]) ->
     )
 
 
-def _check_row(row: PairOrReason, max_characters: int, normalizes: bool) -> PairOrReason:
+def _check_row(
+    row: PairOrReason, max_characters: int, prepare: Callable[[Pair], PairOrReason]
+) -> PairOrReason:
     """Return the pair of a row, or the reason why it is left out."""
     if isinstance(row, str):
         return row
-    source, target = row
-    if len(source) > max_characters or len(target) > max_characters:
-        return TOO_LONG
-    if not normalizes:
-        return row if source.strip() and target.strip() else EMPTY
-    source, target = normalize(source), normalize(target)
+    return TOO_LONG if max(map(len, row)) > max_characters else prepare(row)
+
+
+def _normalized(pair: Pair) -> PairOrReason:
+    source, target = normalize(pair[0]), normalize(pair[1])
     return (source, target) if source and target else EMPTY
+
+
+def _unchanged(pair: Pair) -> PairOrReason:
+    return pair if pair[0].strip() and pair[1].strip() else EMPTY
+
+
+def _unchanged_if_not_empty(pair: Pair) -> PairOrReason:
+    """Return a pair unchanged if its normalized texts are not empty: "\\u200b" has no text."""
+    return EMPTY if _normalized(pair) is EMPTY else pair

@@ -21,6 +21,11 @@ class ReadStatistics:
         self.left_out: Counter[str] = Counter()
         self.formats: Counter[str] = Counter()
 
+    def leave_out(self, reason: str) -> None:
+        """Count a pair that was read as left out."""
+        self.count -= 1
+        self.left_out[reason] += 1
+
     def summary(self) -> str:
         """Return one line: the number of pairs, what was left out, and the detected formats."""
         pairs = ngettext("{count:,} pair", "{count:,} pairs", self.count).format(count=self.count)

@@ -1,8 +1,9 @@
-"""The file of rejected pairs, `[cleaning] rejected_file`."""
+"""The file of rejected pairs and rows, `[cleaning] rejected_file`."""
 
 from __future__ import annotations
 
 import os
+import re
 from contextlib import ExitStack
 from pathlib import Path
 from typing import IO
@@ -11,14 +12,18 @@ from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, write_atomically
 from malgil.common.localization import _
 from malgil.common.locations import find
+from malgil.preprocessing.corpus.reader import Row
+from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import Settings
 
-_HEADER = b"reason\tsource\ttarget\n"
+_COLUMNS = ("reason", "file", "row", "source", "target")
+_HEADER = ("\t".join(_COLUMNS) + "\n").encode()
+_SEPARATORS = re.compile(r"[\t\r\n]+")
 _SETTING = "cleaning.rejected_file"
 
 
 class RejectedPairs:
-    """Writes the pairs that are left out of training to a file, if the settings name one.
+    """Writes the rows that are left out of training to a file, if the settings name one.
 
     The file gets its name when the corpus is complete. It replaces the file of an earlier training,
     which it recognizes by the header, and no other file.
@@ -40,10 +45,22 @@ class RejectedPairs:
             self._file = stack.enter_context(write_atomically(name))
             self._file.write(_HEADER)
 
-    def add(self, reason: str, source: str, target: str) -> None:
-        """Write a pair, and the reason why it is left out."""
+    @property
+    def is_wanted(self) -> bool:
+        """Whether the settings name a file."""
+        return self._file is not None
+
+    def add(self, row: Row) -> None:
+        """Write a row and the reason why it is left out.
+
+        Args:
+            row: The row. Its texts are written as `normalize` returns them, in one line.
+        """
         if self._file:
-            self._file.write(f"{reason}\t{source}\t{target}\n".encode())
+            place = _SEPARATORS.sub(" ", row.place)
+            cells = (str(row.reason), place, str(row.number), *map(normalize, row.pair))
+            # A name on the disk need not be UTF-8.
+            self._file.write(("\t".join(cells) + "\n").encode("utf-8", "surrogateescape"))
 
 
 def _require_free(name: str, settings: Settings) -> None:

@@ -5,7 +5,7 @@ A pair is a tuple of two texts until it is tokenized, and a `TokenizedPair` unti
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from typing import NamedTuple
@@ -14,6 +14,7 @@ from malgil.common.files import as_user_error
 from malgil.common.system import usable_cores
 from malgil.preprocessing.corpus import Pair, cleaning, reader
 from malgil.preprocessing.corpus.cleaning import Deduplicator
+from malgil.preprocessing.corpus.reader import Row
 from malgil.preprocessing.corpus.statistics import ReadStatistics
 from malgil.preprocessing.dataset.parallel_map import map_in_order
 from malgil.preprocessing.text import case_markup, placeholders
@@ -235,25 +236,43 @@ class TokenizedCorpus:
         self._settings = settings
         self._deduplicator = deduplicator
 
-    def __iter__(self) -> Iterator[list[TokenizedPair]]:
-        """Read the pairs in chunks, in the order of the files, including rejected pairs.
+    def __iter__(self) -> Iterator[list[tuple[Row, TokenizedPair | None]]]:
+        """Read the rows in chunks, in the order of the files.
+
+        Yields:
+            Each row of a chunk, and its tokenized pair; None for a row that is left out, which has
+            a reason.
 
         Raises:
             UserError: If a file cannot be read or contains no pair.
         """
         processes = _processes(self._settings)
-        chunks = iter(lambda: list(islice(self._stream, CHUNK)), [])
+        waiting: deque[list[Row]] = deque()  # the rows of the chunks that are being tokenized
+        chunks = self._chunks(waiting)
         for pairs in map_in_order(CleaningTokenizer, (self._settings,), chunks, processes):
+            tokenized = iter(pairs)
             # Only this process sees all pairs in order, and so knows which pairs came before.
-            checked = [pair if pair.rejection_reason else self._deduplicate(pair) for pair in pairs]
-            reasons = [pair.rejection_reason for pair in checked if pair.rejection_reason]
-            self.statistics.left_out.update(reasons)
-            self.statistics.count -= len(reasons)
-            yield checked
+            yield [
+                (row, None) if row.reason else self._check(row, next(tokenized))
+                for row in waiting.popleft()
+            ]
 
-    def _deduplicate(self, pair: TokenizedPair) -> TokenizedPair:
-        reason = self._deduplicator.rejection_reason(pair.pair_hash, pair.folded_pair_hash)
-        return pair._replace(rejection_reason=reason) if reason else pair
+    def _chunks(self, waiting: deque[list[Row]]) -> Iterator[list[Pair]]:
+        """Yield the pairs of each chunk of rows, and append its rows to `waiting`."""
+        rows = self._stream.rows()
+        while chunk := list(islice(rows, CHUNK)):
+            waiting.append(chunk)
+            yield [row.pair for row in chunk if row.reason is None]
+
+    def _check(self, row: Row, pair: TokenizedPair) -> tuple[Row, TokenizedPair | None]:
+        """Return a row and its pair, or the row and the reason why its pair is left out."""
+        reason = pair.rejection_reason or self._deduplicator.rejection_reason(
+            pair.pair_hash, pair.folded_pair_hash
+        )
+        if not reason:
+            return row, pair
+        self.statistics.leave_out(reason)
+        return row._replace(reason=reason), None
 
 
 def _processes(settings: Settings) -> int:

@@ -49,6 +49,22 @@ class TestEvaluate:
             assert ran.err == f"{report['test_name']}: {account.format(first)}\n"
             assert " + " in report["test_name"]
 
+    def test_references_are_scored_as_they_are(
+        self, run_app: Any, tiny_pairs: list[tuple[str, str]], tmp_path: Path
+    ) -> None:
+        """Wide letters differ from the translation's, unless they are normalized."""
+        wide = {code: code + 0xFEE0 for code in range(ord("!"), ord("~"))}
+        text = "".join(f"{a}\t{b.translate(wide)}\n" for a, b in tiny_pairs[:5])
+        (tmp_path / "t.tsv").write_text(text, encoding="utf-8")
+        plain, normalized = (
+            json.loads(run_app(*EVALUATE, "--json", "--input", tmp_path / "t.tsv", *more).out)
+            for more in ((), ("--normalize",))
+        )
+        assert plain["scores"]["exact_match"] == 0 and plain["scores"]["chrf"] < 10
+        assert normalized["scores"]["exact_match"] > 0.5
+        assert plain["examples"] == normalized["examples"]
+        assert plain["examples"][0]["reference"] == tiny_pairs[0][1].translate(wide)
+
     def test_a_workbook_with_columns_that_are_set(
         self, run_app: Any, tiny_pairs: list[tuple[str, str]], tmp_path: Path
     ) -> None:

@@ -136,7 +136,7 @@ def test_predicting_imports_no_corpus_formats() -> None:
         "from malgil.modeling import translator\n"
         "list(read_lines('README.md'))\n"
         "unwanted = ('malgil.preprocessing.corpus.formats', 'malgil.preprocessing.corpus.reader')\n"
-        "others = {'openpyxl', 'ijson', 'defusedxml', 'requests', 'tarfile'}\n"
+        "others = {'openpyxl', 'ijson', 'defusedxml', 'py3langid', 'requests', 'tarfile'}\n"
         "print([name for name in sys.modules if name.startswith(unwanted) or name in others])\n"
     )
     ran = subprocess.run(

@@ -10,8 +10,10 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.evaluation.corpus_inspection import SIZES, Inspection, inspect, length_quantile
+from malgil.evaluation.corpus_description import Inspection, length_quantile
+from malgil.evaluation.corpus_inspection import SIZES, inspect
 from malgil.evaluation.plotting.corpus import inspection_picture
+from malgil.preprocessing.dataset.prepare import prepare
 from malgil.settings import Settings
 
 SettingsMaker = Callable[..., Settings]
@@ -119,10 +121,77 @@ def test_text_and_json(found: Inspection) -> None:
     assert plain["pairs"] == 3 and len(plain["samples"]) == 3
 
 
+class TestCountsOfTraining:
+    """The summary is that of training; see `prepare`."""
+
+    LINES = (
+        *(f"나무 {i}그루가 있어요.\tThere are {i} trees." for i in range(60)),
+        "나무 7그루가 있어요.\tThere are 7 trees.",
+        "나무가\t" + "the tree " * 8,
+        "나무 " * 30 + "\t" + "the tree " * 30,
+        "1\t1",
+        "",
+        "나무",
+    )
+
+    @pytest.fixture
+    def settings(self, tiny_settings: SettingsMaker, tmp_path: Path) -> Settings:
+        held_out = {"train": self.LINES, "valid": self.LINES[3:5], "test": self.LINES[5:6]}
+        for name, lines in held_out.items():
+            (tmp_path / f"{name}.tsv").write_text("\n".join(lines), "utf-8")
+        files = [f"data.{name}={tmp_path / name}.tsv" for name in held_out]
+        return tiny_settings(tmp_path, *files, f"data.cache={tmp_path / 'cache'}")
+
+    @pytest.mark.parametrize("seed", [1, 2])
+    def test_summary(self, settings: Settings, caplog: pytest.LogCaptureFixture, seed: int) -> None:
+        training = dataclasses.replace(settings.training, seed=seed)
+        settings = dataclasses.replace(settings, training=training)
+        found = inspect(settings, silent)
+        assert not caplog.records
+        corpus = prepare(settings, silent)
+        assert f"train: {found.summary}" == corpus.summary[0]
+        assert found.pairs == len(corpus.train[0]) == 57
+        for reason in ("3 also in", "1 seen before", "1 longer than", "1 with one side far longer"):
+            assert reason in found.summary
+
+    def test_files_of_other_settings(
+        self, settings: Settings, tmp_path: Path, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        """A file of valid itself can be inspected, and a missing or unreadable one is no error."""
+        valid = str(tmp_path / "valid.tsv")
+        empty = tmp_path / "empty.tsv"
+        empty.write_text("", "utf-8")
+        data = dataclasses.replace(settings.data, train=(valid,), test=("none.tsv", str(empty)))
+        found = inspect(dataclasses.replace(settings, data=data), silent)
+        assert found.pairs == 2
+        assert caplog.messages == [
+            "data.test: 'none.tsv' does not exist, so its pairs are not kept out of data.train.",
+            f"pairs that are also in data.test are not counted: {str(empty)!r} is empty. Name a "
+            "file of sentence pairs.",
+        ]
+
+    def test_subwords_that_cannot_be_learned(
+        self, settings: Settings, caplog: pytest.LogCaptureFixture
+    ) -> None:
+        text = dataclasses.replace(settings.preprocessing, vocabulary_size=32)
+        found = inspect(dataclasses.replace(settings, preprocessing=text), silent)
+        assert found.pairs == 59
+        assert "lengths in subwords are not checked, as training would fail" in caplog.text
+
+    def test_the_rejected_file(self, settings: Settings, tmp_path: Path) -> None:
+        rules = dataclasses.replace(settings.cleaning, rejected_file=str(tmp_path / "rejected.tsv"))
+        settings = dataclasses.replace(settings, cleaning=rules)
+        inspect(settings, silent)
+        text = (tmp_path / "rejected.tsv").read_text("utf-8")
+        prepare(settings, silent)
+        assert (tmp_path / "rejected.tsv").read_text("utf-8") == text
+        assert len(text.splitlines()) == 1 + len(self.LINES) - 57
+
+
 def test_no_pair_is_left(settings: Settings, tmp_path: Path) -> None:
     (tmp_path / "none.tsv").write_text("<b>가</b>\tone\n", "utf-8")
     data = dataclasses.replace(settings.data, train=(str(tmp_path / "none.tsv"),))
-    with pytest.raises(UserError, match="no pair is left after cleaning: 0 pairs .*1 with markup"):
+    with pytest.raises(UserError, match=r"no pair of data.train is left \(0 pairs .*1 with markup"):
         inspect(dataclasses.replace(settings, data=data), silent)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 import json
 import math
+import subprocess
+import sys
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -13,6 +15,8 @@ import pytest
 from malgil.common.errors import UserError
 from malgil.evaluation import report as report_module
 from malgil.evaluation.report import EXAMPLES, evaluate_translator, evenly_spaced
+from malgil.preprocessing.corpus.reader import read_test_sets
+from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings, ModelSettings, Settings
 
 
@@ -57,6 +61,55 @@ def pairs_of(count: int) -> list[tuple[str, str]]:
     return [(text, text.upper() if i % 2 == 0 else text) for i, text in enumerate(texts)]
 
 
+# What `normalize` would change: normal forms, quotation marks kept, spaces, widths.
+ODD = [
+    ("so it is", "So  it is ｗｅｌｌ here."),
+    ("they said\u00a0“no” to it", "They said\u00a0“NO” to  it"),
+    ("cafe\u0301 at 10", "CAFE\u0301 AT 10 "),
+    ("café au lait is here", "CAFE\u0301 AU LAIT IS HERE"),
+]
+
+
+def sacrebleu_command(tmp_path, references, hypotheses):
+    """Return BLEU and chrF by sacrebleu's own command line on files with these lines."""
+    for name, lines in (("references", references), ("hypotheses", hypotheses)):
+        (tmp_path / name).write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    command = [sys.executable, "-m", "sacrebleu", "references", "-i", "hypotheses"]
+    ran = subprocess.run(
+        [*command, "-m", "bleu", "chrf", "-w", "6"], cwd=tmp_path, capture_output=True, check=True
+    )
+    return [metric["score"] for metric in json.loads(ran.stdout)]
+
+
+def test_scores_equal_those_of_the_command_sacrebleu(tmp_path):
+    (tmp_path / "test.tsv").write_text(
+        "".join(f"{source}\t{reference}\n" for source, reference in ODD), encoding="utf-8"
+    )
+    data = DataSettings(source_language="en", target_language="en")
+    [(_name, corpus)] = read_test_sets({"test": tmp_path / "test.tsv"}, data)
+    assert corpus.pairs == ODD
+    report = evaluate_translator(Capitals(), corpus.pairs, test_name="t")
+    scores = [report.scores.bleu_sacrebleu, report.scores.chrf]
+    expected = sacrebleu_command(tmp_path, [pair[1] for pair in ODD], report.translations)
+    assert scores == pytest.approx(expected, abs=1e-6)
+    assert report.settings["normalize"] is False
+    assert report.examples[2].reference == ODD[2][1]
+
+
+def test_references_and_translations_can_be_normalized(tmp_path):
+    report = evaluate_translator(Capitals(), ODD, test_name="t", normalizes=True)
+    plain = evaluate_translator(Capitals(), ODD, test_name="t")
+    assert plain.translations == report.translations
+    assert report.scores.exact_match > plain.scores.exact_match
+    lines = [
+        [normalize(text) for text in texts]
+        for texts in ([pair[1] for pair in ODD], report.translations)
+    ]
+    expected = sacrebleu_command(tmp_path, *lines)
+    assert [report.scores.bleu_sacrebleu, report.scores.chrf] == pytest.approx(expected, abs=1e-6)
+    assert report.settings["normalize"] is True
+
+
 def test_scores_speed_and_settings(clock):
     translator, pairs = Capitals(), pairs_of(24)
     report = evaluate_translator(translator, pairs, test_name="test.tsv", chunk_size=7)
@@ -93,6 +146,7 @@ def test_scores_speed_and_settings(clock):
         "inference.beam_size": 5,
         "inference.length_penalty": 0.6,
         "inference.max_length": 120,
+        "normalize": False,
     }
 
 

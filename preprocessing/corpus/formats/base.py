@@ -10,7 +10,8 @@ from typing import NamedTuple, TypeVar
 from malgil.common.localization import _, ngettext
 from malgil.preprocessing.corpus import Pair
 
-# The source and the target of a row, not normalized yet; or the reason why the row is left out.
+# The source and the target of a row, not normalized yet; or the reason why the row is left out,
+# which is `SKIPPED` for a header. Rows are numbered from 1 in the order in which they are yielded.
 PairOrReason = Pair | str
 
 # Reasons, as messages list them: "7 blank, 2 far too long".
@@ -20,6 +21,23 @@ TOO_MANY_COLUMNS = _("with too many columns")
 NO_TAB = _("without a tab")
 NOT_JSON = _("not JSON")
 TOO_LONG = _("far too long")
+
+# Instead of a pair or a reason: a row that is neither, such as a header. It only has a number.
+SKIPPED = ""
+
+
+class TableTitle(str):
+    """The title of one of several tables in a file, such as a sheet, before its rows.
+
+    The rows of each table are numbered from 1.
+    """
+
+
+class SameRow(str):
+    """Comes before a pair that is in the same row as the one before it, side by side."""
+
+
+SAME_ROW = SameRow()
 
 T = TypeVar("T")
 

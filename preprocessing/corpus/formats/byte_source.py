@@ -61,6 +61,11 @@ class ByteSource:
         return _("{member!r} in {path!r}").format(member=self.member, path=path)
 
     @property
+    def place(self) -> str:
+        """The path, and the member of an archive after a colon."""
+        return f"{self.path}:{self.member}" if self.member else str(self.path)
+
+    @property
     def base_name(self) -> str:
         """The last part of the name, which may end in a language code."""
         return re.split(r"[/\\]", self.member or self.path.name)[-1]

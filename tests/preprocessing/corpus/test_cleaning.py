@@ -24,6 +24,7 @@ NONE = CleaningSettings(
     drop_overlap=False,
     drop_control_characters=False,
     drop_markup=False,
+    drop_without_letters=False,
     min_script_share=0.0,
     max_length_ratio=0.0,
 )
@@ -38,7 +39,9 @@ class TestSinglePairs:
             ("2 < 3 이고 5 > 4 예요.", "2 < 3 and 5 > 4."),
             ("AT&T와 R&D; 그리고 Q&A", "AT&T, R & D; and Q&A."),
             ("ㅋㅋㅋ ㅠㅠ 😀 <3", "lol :( 😀 <3"),
-            ("100%", "100 %"),
+            ("2005년 5월 1일", "2005-05-01"),
+            ("1", "one"),
+            ("㎏", "kg"),
             ("iPhone을 USB-C로 충전해요.", "I charge my iPhone via USB-C."),
             ("줄\t바꿈\n뒤", "a tab\tand a line\u0085end"),
             ("한글", "a zero\u200bwidth space\ufeff and a soft\u00adhyphen"),
@@ -62,6 +65,12 @@ class TestSinglePairs:
             ("저는 학생이에요.", "I am&nbsp;a student.", cleaning.MARKUP),
             ("저는 학생이에요.", r"{\an8}I am a student.", cleaning.MARKUP),
             ("저는 학생이에요.", "{y:i}I am a student.", cleaning.MARKUP),
+            ("1", "1", cleaning.WITHOUT_LETTERS),
+            ("100%", "100 %", cleaning.WITHOUT_LETTERS),
+            ("10:30 ~ 11:00", "10:30–11:00", cleaning.WITHOUT_LETTERS),
+            ("---", "***", cleaning.WITHOUT_LETTERS),
+            ("① ½ ² Ⅳ", "① ½ ² Ⅳ", cleaning.WITHOUT_LETTERS),
+            ("😊👍", ":-)", cleaning.WITHOUT_LETTERS),
             ("저는 학생이에요.", "저는 학생이에요.", cleaning.SCRIPT),
             ("I am a student.", "I am a student.", cleaning.SCRIPT),
             ("저는 학생이에요.", "Я студент.", cleaning.SCRIPT),
@@ -73,7 +82,7 @@ class TestSinglePairs:
 
     @given(st.text(), st.text())
     def test_any_text(self, source: str, target: str) -> None:
-        known = {None, cleaning.CONTROL, cleaning.MARKUP, cleaning.SCRIPT}
+        known = {None, cleaning.CONTROL, cleaning.MARKUP, cleaning.SCRIPT, cleaning.WITHOUT_LETTERS}
         assert rejection_reason(source, target, RULES, KO_EN) in known
         assert rejection_reason(source, target, NONE, KO_EN) is None
 
@@ -87,6 +96,7 @@ class TestScripts:
             ("ㅋㅋab", "ko", 0.5),
             ("Ça alors, déjà 12 œufs !", "fr", 1.0),
             ("12:30!", "ko", 1.0),
+            ("① 가 ½ 나", "ko", 1.0),
             ("", "ko", 1.0),
             ("漢字 한자", "ko", 0.5),
             ("ひらがな", "ja", 1.0),

@@ -246,6 +246,18 @@ class TestStream:
         peak(1000)  # what is made once
         assert peak(20_000) < 1.2 * peak(5_000)  # 5.5 MB of text, and 1.4
 
+    def test_a_test_set_is_left_as_it_is(self, folder: Path) -> None:
+        rows = [
+            ("가  나", "“A”\u00a0Ｂ  cafe\u0301 "),
+            ("\u200b", "b"),
+            ("다", "\u200b"),
+            ("라", "c"),
+        ]
+        (folder / "a.tsv").write_text("".join(f"{a}\t{b}\n" for a, b in rows), encoding="utf-8")
+        [(_name, corpus)] = read_test_sets({"a": folder / "a.tsv"}, DATA)
+        assert corpus.pairs == [rows[0], rows[3]]
+        assert corpus.left_out == read_corpus(["a.tsv"], DATA).left_out == {"with an empty side": 2}
+
     def test_each_set_is_separate(self, names: list[str], folder: Path) -> None:
         files = {f"data/{name}": folder / name for name in names}
         assert [(name, corpus.pairs) for name, corpus in read_test_sets(files, DATA)] == [

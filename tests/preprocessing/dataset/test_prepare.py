@@ -5,18 +5,20 @@ from __future__ import annotations
 import dataclasses
 import errno
 import io
+import re
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import openpyxl
 import pytest
 
 from malgil.common.errors import UserError
 from malgil.common.logging import messages
 from malgil.preprocessing.corpus.cleaning import Deduplicator
 from malgil.preprocessing.dataset import prepare as module
-from malgil.preprocessing.dataset import tokenize_pairs
+from malgil.preprocessing.dataset import tokenize_pairs, training_pairs
 from malgil.preprocessing.dataset.cache import CachedCorpus
 from malgil.preprocessing.dataset.prepare import prepare
 from malgil.preprocessing.dataset.tokenize_pairs import (
@@ -27,6 +29,7 @@ from malgil.preprocessing.dataset.tokenize_pairs import (
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import Settings
+from tests.preprocessing.corpus.formats.writers import csv_text, json_text, zipped
 
 SettingsMaker = Callable[..., Settings]
 
@@ -163,6 +166,12 @@ class TestLeftOut:
                 "개가  잡니다\tthe DOG sleeps!",
                 "개가 " * 30 + "\t" + "the dog " * 30,
                 "개\t" + "the dog " * 8,
+                "10:30\t10:30",
+                "",
+                "개가 잡니다.",
+                "개가 잡니다.\t ",
+                "\u200b\tdog",
+                "개" * 500 + "\tdog",
             ],
             f"cleaning.rejected_file={rejected}",
         )
@@ -170,23 +179,85 @@ class TestLeftOut:
         assert decoded(corpus, settings) == PAIRS
         reasons = [
             "seen before", "with markup", "in another script", "also in valid or test",
-            "longer than 20 tokens", "with one side far longer",
+            "longer than 20 tokens", "with one side far longer", "without a letter", "blank",
+            "without a tab", "with an empty side", "with an empty side", "far too long",
         ]  # fmt: skip
         for reason in reasons:
-            assert f"1 {reason}" in said[0]
+            assert f"{reasons.count(reason)} {reason}" in said[0]
         header, *rows = [line.split("\t") for line in rejected.read_text("utf-8").splitlines()]
-        assert header == ["reason", "source", "target"]
-        assert sorted(row[0] for row in rows) == sorted(reasons)
-        assert ["seen before", *PAIRS[0]] in rows
-        assert ["also in valid or test", "개가 잡니다", "the DOG sleeps!"] in rows
+        assert header == ["reason", "file", "row", "source", "target"]
+        assert [row[0] for row in rows] == reasons  # in the order of the file
+        assert {row[1] for row in rows} == {str(tmp_path / "train.tsv")}
+        assert [int(row[2]) for row in rows] == list(range(3, 15))
+        texts = [tuple(row[3:]) for row in rows]
+        assert texts[0] == PAIRS[0] and texts[3] == ("개가 잡니다", "the DOG sleeps!")
+        assert texts[7:] == [
+            ("", ""), ("", ""), ("개가 잡니다.", ""), ("", "dog"), ("개" * 500, "dog")
+        ]  # fmt: skip
+
+    def test_each_row_is_found_by_its_number(self, make: Any, tmp_path: Path) -> None:
+        """A header and blank rows count; sheets and members of archives have their own rows."""
+        rejected, pair = tmp_path / "rejected.tsv", ("개가 잡니다", "the dog sleeps!")
+        book = openpyxl.Workbook()
+        for sheet in (book.active, book.create_sheet("둘")):
+            for row in [("ko", "en"), PAIRS[0], (), pair, ("고양이", " ")]:
+                sheet.append(row)
+        book.save(tmp_path / "a.xlsx")
+        table = csv_text([("ko", "en"), ("가\n나", "a\nb"), pair])
+        (tmp_path / "b.zip").write_bytes(zipped({"하나.csv": table, "둘.csv": table}))
+        for name, side in (("c.ko", 0), ("c.en", 1)):
+            (tmp_path / name).write_text(f"{PAIRS[1][side]}\n\n{pair[side]}\n", "utf-8")
+        (tmp_path / "d.json").write_text(
+            json_text(
+                [{"ko": "가", "en": ""}, {"ko": "나", "en": "b"}, {"ko": pair[0], "en": pair[1]}]
+            ),
+            "utf-8",
+        )
+        names = ", ".join(
+            str(tmp_path / name) for name in ("a.xlsx", "b.zip", "c.ko", "c.en", "d.json")
+        )
+        settings = make([], f"data.train={names}", f"cleaning.rejected_file={rejected}")
+        _corpus, said = run(settings)
+        rows = [line.split("\t")[:3] for line in rejected.read_text("utf-8").splitlines()[1:]]
+        sheet = ["3 blank", "4 also in valid or test", "5 with an empty side"]
+        book_rows = [(f"a.xlsx:{title}", row) for title in ("Sheet", "둘") for row in sheet]
+        book_rows.insert(3, ("a.xlsx:둘", "2 seen before"))
+        member = "3 also in valid or test"
+        texts = f"c.ko, {tmp_path / 'c.en'}"
+        assert [(row[1], f"{row[2]} {row[0]}") for row in rows] == [
+            (str(tmp_path / place), row)
+            for place, row in [
+                *book_rows,
+                ("b.zip:하나.csv", member),
+                ("b.zip:둘.csv", "2 seen before"),
+                ("b.zip:둘.csv", member),
+                (texts, "2 blank"),
+                (texts, "3 also in valid or test"),
+                ("d.json", "1 with an empty side"),
+                ("d.json", "3 also in valid or test"),
+            ]
+        ]
+        counted = re.findall(r"(\d+) [a-z]", said[0].split("left out: ")[1].split(")")[0])
+        assert sum(map(int, counted)) == len(rows)
 
     def test_a_rejected_pair_is_written_unchanged(self, make: Any, tmp_path: Path) -> None:
         """It has its original spans and the characters that have no piece."""
         rejected = tmp_path / "rejected.tsv"
         pair = "개가 2024년에 " + "웃어요 " * 20 + "뷁.\tThe dog laughs in 2024 at 3:30 ⌘."
         run(make([*LINES, pair], f"cleaning.rejected_file={rejected}"))
-        assert rejected.read_text("utf-8").splitlines()[1:] == [f"longer than 20 tokens\t{pair}"]
+        row = f"longer than 20 tokens\t{tmp_path / 'train.tsv'}\t3\t{pair}"
+        assert rejected.read_text("utf-8").splitlines()[1:] == [row]
         run(make([*LINES, pair], f"cleaning.rejected_file={rejected}"))  # its own file is replaced
+
+    def test_the_name_of_the_file_is_unchanged(self, make: Any, tmp_path: Path) -> None:
+        """Unlike the texts, it is not normalized, and it need not be UTF-8."""
+        path, rejected = tmp_path / "Ａ\udcff.tsv", tmp_path / "rejected.tsv"
+        path.write_text("\n".join([*LINES, "ｂ\t１"]), "utf-8")
+        settings = make(LINES, f"cleaning.rejected_file={rejected}")
+        data = dataclasses.replace(settings.data, train=(str(path),))
+        run(dataclasses.replace(settings, data=data))
+        row = f"in another script\t{path}\t3\tb\t1\n"
+        assert rejected.read_bytes().endswith(row.encode("utf-8", "surrogateescape"))
 
     @pytest.mark.parametrize("key", ["train", "valid", "test", "other"])
     def test_no_file_of_the_user_is_replaced(self, make: Any, tmp_path: Path, key: str) -> None:
@@ -201,10 +272,33 @@ class TestLeftOut:
         assert path.read_bytes() == before
 
     def test_all_pairs_are_also_in_valid(self, make: Any) -> None:
-        with pytest.raises(
-            UserError, match=r"no pair of data.train is left \(0 pairs \(left out: 2 al"
-        ):
-            run(make(LINES, valid="\n".join(LINES)))
+        message = r"^data.train contains the same pairs as data.valid or data.test, .*: 2 also in"
+        with pytest.raises(UserError, match=message):
+            run(make([*LINES, "<b>가</b>\ta"], valid="\n".join(LINES)))
+        corpus, _said = run(make(LINES, "cleaning.drop_overlap=no", valid="\n".join(LINES)))
+        assert len(corpus.train[0]) == 2
+
+    @pytest.mark.parametrize("key", ["valid", "test"])
+    def test_train_names_the_same_file(
+        self, make: Any, tmp_path: Path, key: str, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.chdir(tmp_path)
+        settings = make(LINES, f"data.{key}=train.tsv")
+        message = f"^data.train and data.{key} contain the same pairs: both name 'train.tsv'"
+        with pytest.raises(UserError, match=message):
+            run(settings)
+        _corpus, said = run(make(LINES, f"data.{key}=train.tsv", "cleaning.drop_overlap=no"))
+        assert said[0] == "train: 2 pairs"
+
+    def test_one_of_the_files_is_the_same(self, make: Any, tmp_path: Path) -> None:
+        settings = make(LINES, f"data.train={tmp_path / 'train.tsv'}, {tmp_path / 'valid.tsv'}")
+        _corpus, said = run(settings)
+        path = str(tmp_path / "valid.tsv")
+        assert [line for line in said if "both" in line] == [
+            f"data.train and data.{key} both name {path!r}, so its pairs are kept out of training."
+            for key in ("valid", "test")
+        ]
+        assert "train: 2 pairs (left out: 1 also in valid or test)" in said
 
     def test_validation_pairs_are_not_cleaned(self, make: Any) -> None:
         """Only pairs that are too long are left out."""
@@ -236,12 +330,15 @@ class TestLeftOut:
             "Choose a folder that you may write to."
         )
 
-    @pytest.mark.parametrize("writer", ["pickle.dump", "RaggedWriter.extend"])
+    @pytest.mark.parametrize(
+        "writer",
+        [f"{training_pairs.__name__}.pickle.dump", f"{module.__name__}.RaggedWriter.extend"],
+    )
     def test_a_full_disk(self, make: Any, monkeypatch: pytest.MonkeyPatch, writer: str) -> None:
         def fail(*_: Any) -> None:
             raise OSError(errno.ENOSPC, "No space left on device")
 
-        monkeypatch.setattr(f"{module.__name__}.{writer}", fail)
+        monkeypatch.setattr(writer, fail)
         with pytest.raises(UserError, match=r"data.cache: cannot write .* Free some space"):
             run(make(LINES))
 

@@ -6,7 +6,13 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from malgil.common.localization import _
-from malgil.preprocessing.corpus.formats.base import BLANK, TOO_FEW_COLUMNS, PairOrReason
+from malgil.preprocessing.corpus.formats.base import (
+    BLANK,
+    SAME_ROW,
+    SKIPPED,
+    TOO_FEW_COLUMNS,
+    PairOrReason,
+)
 from malgil.preprocessing.corpus.formats.column_statistics import TableRows, column_cells, is_korean
 from malgil.preprocessing.corpus.formats.columns import ColumnChoice
 from malgil.preprocessing.text.normalization import normalize
@@ -75,12 +81,12 @@ def _script(cells: Sequence[str]) -> bool | None:
 
 
 def sheet_pairs(
-    rows: Iterable[list[str]], choices: Sequence[ColumnChoice], header: Sequence[str]
+    rows: Iterable[list[str] | None], choices: Sequence[ColumnChoice], header: Sequence[str]
 ) -> Iterator[PairOrReason]:
     """Yield the pairs of the rows of a sheet; a header that is repeated is left out.
 
     Args:
-        rows: The rows of the sheet.
+        rows: The rows of the sheet, None for those that are not read.
         choices: The columns of the pairs in each row.
         header: The cells of the header; empty if there is none.
     """
@@ -88,10 +94,13 @@ def sheet_pairs(
     names = [cell.strip() for cell in header]
     rows_to_skip = first.skipped_rows
     for row in rows:
-        if not any(map(str.strip, row)):
+        if row is None:
+            yield SKIPPED
+        elif not any(map(str.strip, row)):
             yield BLANK
         elif rows_to_skip:
             rows_to_skip -= 1
+            yield SKIPPED
         elif names and all(
             _cell(row, index).strip() == _cell(names, index)
             for index in (first.source, first.target)
@@ -102,12 +111,18 @@ def sheet_pairs(
 
 
 def _row_pairs(row: Sequence[str], choices: Sequence[ColumnChoice]) -> Iterator[PairOrReason]:
+    is_first = True
     for choice in choices:
         pair = _cell(row, choice.source), _cell(row, choice.target)
         if len(choices) > 1 and not any(map(str.strip, pair)):
             continue  # the other columns are longer
+        if not is_first:
+            yield SAME_ROW
         is_short = len(row) <= max(choice.source, choice.target)
         yield TOO_FEW_COLUMNS if is_short else pair
+        is_first = False
+    if is_first:
+        yield SKIPPED
 
 
 def _cell(row: Sequence[str], index: int) -> str:

@@ -16,6 +16,7 @@ from malgil.preprocessing.corpus.formats.base import (
     PairOrReason,
     ParsedRows,
     RowUnit,
+    TableTitle,
     read_sample,
 )
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource, open_seekable
@@ -148,7 +149,7 @@ def _choose_sheet(
     with _damage_as_user_error(source), content._get_source() as file:
         structure = SheetStructure(file)
     # Each sheet is read by a new reader, one after another.
-    rows = _cells(content, structure, source)
+    rows = (row for row in _cells(content, structure, source) if row is not None)
     sample = non_blank_rows(read_sample(rows, _row_size)[0])
     if not sample:
         return None
@@ -199,12 +200,13 @@ def _open_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Any]]:
 
 def _pairs(sheets: Sequence[_Sheet], source: ByteSource) -> Iterator[PairOrReason]:
     for sheet in sheets:
+        yield TableTitle(sheet.title)
         rows = _cells(sheet.content, sheet.structure, source)
         yield from sheet_pairs(rows, sheet.columns, sheet.header)
 
 
-def _cells(sheet: Any, structure: SheetStructure, source: ByteSource) -> Iterator[list[str]]:
-    """Yield the rows of a sheet as they are shown; those that a filter hides are left out."""
+def _cells(sheet: Any, structure: SheetStructure, source: ByteSource) -> Iterator[list[str] | None]:
+    """Yield the rows of a sheet as they are shown, None for those that a filter hides."""
     merged: dict[int, tuple[int, str]] = {}  # by column: the last row of the area, and its text
     with _damage_as_user_error(source):
         sheet.reset_dimensions()  # some programs write wrong ones
@@ -220,8 +222,7 @@ def _cells(sheet: Any, structure: SheetStructure, source: ByteSource) -> Iterato
             for area in structure.merged.get(number, ()):
                 if area.column < len(cells):
                     merged[area.column] = area.last_row, cells[area.column]
-            if not (structure.is_filtered and structure.is_hidden(number)):
-                yield cells
+            yield None if structure.is_filtered and structure.is_hidden(number) else cells
 
 
 def _text(cell: Any) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats.base import RowUnit
+from malgil.preprocessing.corpus.formats.base import SKIPPED, RowUnit
 from malgil.preprocessing.corpus.formats.reader import CorpusFile, open_corpus_files
 from malgil.settings import DataSettings
 from tests.preprocessing.corpus.formats.writers import csv_text, zipped
@@ -37,10 +37,14 @@ def test_files_and_their_rows(folder: Path) -> None:
         [("가", "a"), "blank", "without a tab"],
         [("다", "b")],
         [("라", "c")],
-        [("e", "d")],
+        [SKIPPED, ("e", "d")],
     ]
     files = [file for file, _ in found]
     assert [file.position for file in files] == [0, 1, 3, 3]
+    assert [file.place for file in files] == [
+        "a.tsv", f"b.ko, {folder / 'b.en'}", "c.zip:1", "c.zip:2"
+    ]  # fmt: skip
+    assert [file.is_parallel for file in files] == [False, True, False, False]
     assert files[1].paths == (Path("b.ko"), folder / "b.en")
     assert [file.description for file in files] == [
         "",
