@@ -101,10 +101,12 @@ class TextPipeline:
             UserError: If a tokenizer is not installed or a SentencePiece model is damaged.
         """
         source, target = (
-            Tokenizer(make_pre_tokenizer(name), Subword(state[side]), settings.lowercase)
-            for side, name in (
-                ("source", settings.source_tokenizer),
-                ("target", settings.target_tokenizer),
+            Tokenizer(
+                make_pre_tokenizer(name), Subword(state[side]), settings.lowercase, ignores_spaces
+            )
+            for side, name, ignores_spaces in (
+                ("source", settings.source_tokenizer, settings.ignores_source_spaces),
+                ("target", settings.target_tokenizer, False),
             )
         )
         return cls(source, target, settings)
@@ -129,13 +131,14 @@ class TextPipeline:
 
     def encode_tokenized(self, pair: TokenizedPair) -> tuple[Ids, Ids]:
         """Return the ids of both sides of a tokenized pair, the end marks last."""
-        source, target = self.source.subword, self.target.subword
-        ids = [*source.encode(pair.source), EOS], [*target.encode(pair.target), EOS]
+        ids = self._ids_of_sides(pair.source, pair.target)
         if pair.is_augmented and any(UNK in side_ids for side_ids in ids):
             # A small vocabulary may lack a bracket or a colon: use the pair without augmentation.
-            plain_source, plain_target = pair.plain_sides()
-            return [*source.encode(plain_source), EOS], [*target.encode(plain_target), EOS]
+            return self._ids_of_sides(*pair.plain_sides())
         return ids
+
+    def _ids_of_sides(self, source: Sequence[str], target: Sequence[str]) -> tuple[Ids, Ids]:
+        return [*self.source.to_ids(source), EOS], [*self.target.to_ids(target), EOS]
 
     def encode_segments(
         self, texts: Sequence[str], limit: int | None = None, by_sentence: bool = False
@@ -232,7 +235,7 @@ class TextPipeline:
         ids: Ids = []
         words: list[str] = []
         for token in tokens:
-            token_ids = placeholder_ids.get(token) or self.source.subword.encode([token])
+            token_ids = placeholder_ids.get(token) or self.source.to_ids([token])
             ids += token_ids
             words += [token] * len(token_ids)
         return ids, words
@@ -259,7 +262,7 @@ class TextPipeline:
                 new_ids = [self.source.subword.marks[placeholders.mark(number)]]
             else:
                 first, *rest = self.source.tokenize([spans[-text_id]])[0]
-                new_ids = self.source.subword.encode([first.removeprefix(SPACE), *rest])
+                new_ids = self.source.to_ids([first.removeprefix(SPACE), *rest])
             ids += new_ids
             words_of_ids += [word] * len(new_ids)
         known = Placeholders(

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
-from malgil.preprocessing.text.normalization import SPACE
+from malgil.preprocessing.text.normalization import MARK_BEGIN, SPACE
 
 _WORD = re.compile(r"\S+")
 
@@ -80,6 +80,22 @@ def _marked(text: str, begin: int, token: str) -> str:
 def join(tokens: Iterable[str]) -> str:
     """Join marked tokens, or pieces of them, into text: the inverse of `tokenize`."""
     return "".join(tokens).replace(SPACE, " ").strip()
+
+
+def ignore_spaces(tokens: Iterable[str]) -> list[str]:
+    """Return tokens that are the same wherever the text has spaces: each but marks starts a word.
+
+    Spacing errors are the most common errors in Korean, and a tagger finds nearly the same
+    morphemes without spaces. With this, 학교 is one token in 우리 학교 and 우리학교.
+
+    Args:
+        tokens: Marked tokens of one text.
+    """
+    return [
+        token if token.startswith(MARK_BEGIN) else SPACE + token.removeprefix(SPACE)
+        for token in tokens
+        if token != SPACE
+    ]
 
 
 class Change(NamedTuple):

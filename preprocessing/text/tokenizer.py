@@ -11,7 +11,11 @@ from malgil.preprocessing.text.french import FrenchPreTokenizer
 from malgil.preprocessing.text.korean import KoreanPreTokenizer
 from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholders import Placeholders, Slot
-from malgil.preprocessing.text.pre_tokenizer import PreTokenizer, SpacePreTokenizer
+from malgil.preprocessing.text.pre_tokenizer import (
+    PreTokenizer,
+    SpacePreTokenizer,
+    ignore_spaces,
+)
 from malgil.preprocessing.text.subword import EOS, Ids, Subword
 
 
@@ -37,17 +41,29 @@ class Tokenizer:
         pre_tokenizer: Splits normalized text into marked tokens.
         subword: The learned vocabulary.
         lowercase: Whether case is represented by marks (`preprocessing.text.case_markup`).
+        ignores_spaces: Whether ids do not depend on the spaces before tokens, for source text.
     """
 
-    def __init__(self, pre_tokenizer: PreTokenizer, subword: Subword, lowercase: bool) -> None:
+    def __init__(
+        self,
+        pre_tokenizer: PreTokenizer,
+        subword: Subword,
+        lowercase: bool,
+        ignores_spaces: bool = False,
+    ) -> None:
         self.pre_tokenizer = pre_tokenizer
         self.subword = subword
         self.lowercase = lowercase
+        self.ignores_spaces = ignores_spaces
 
     def encode(self, text: str) -> Ids:
         """Return the ids of a text, the end mark last. A blank text has only the end mark."""
         text = normalize(text)
-        return [*self.subword.encode(self.tokenize([text])[0]), EOS] if text else [EOS]
+        return [*self.to_ids(self.tokenize([text])[0]), EOS] if text else [EOS]
+
+    def to_ids(self, tokens: Sequence[str]) -> Ids:
+        """Return the ids of tokens, without the end mark."""
+        return self.subword.encode(ignore_spaces(tokens) if self.ignores_spaces else tokens)
 
     def tokenize(
         self, texts: Sequence[str], slots: Sequence[Sequence[Slot]] | None = None
