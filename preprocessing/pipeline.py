@@ -24,7 +24,7 @@ from malgil.preprocessing.text.sentence_splitting import (
     split_ids,
 )
 from malgil.preprocessing.text.subword import EOS, UNK, Ids, Subword
-from malgil.preprocessing.text.tokenizer import Tokenizer, make_pre_tokenizer
+from malgil.preprocessing.text.tokenizer import Tokenizer, make_pre_tokenizers
 from malgil.settings import PreprocessingSettings
 
 if TYPE_CHECKING:
@@ -101,12 +101,9 @@ class TextPipeline:
             UserError: If a tokenizer is not installed or a SentencePiece model is damaged.
         """
         source, target = (
-            Tokenizer(
-                make_pre_tokenizer(name), Subword(state[side]), settings.lowercase, ignores_spaces
-            )
-            for side, name, ignores_spaces in (
-                ("source", settings.source_tokenizer, settings.ignores_source_spaces),
-                ("target", settings.target_tokenizer, False),
+            Tokenizer(pre_tokenizer, Subword(state[side]), settings.lowercase)
+            for side, pre_tokenizer in zip(
+                ("source", "target"), make_pre_tokenizers(settings), strict=True
             )
         )
         return cls(source, target, settings)
@@ -138,7 +135,10 @@ class TextPipeline:
         return ids
 
     def _ids_of_sides(self, source: Sequence[str], target: Sequence[str]) -> tuple[Ids, Ids]:
-        return [*self.source.to_ids(source), EOS], [*self.target.to_ids(target), EOS]
+        return [*self.source.subword.encode(source), EOS], [
+            *self.target.subword.encode(target),
+            EOS,
+        ]
 
     def encode_segments(
         self, texts: Sequence[str], limit: int | None = None, by_sentence: bool = False
@@ -235,7 +235,7 @@ class TextPipeline:
         ids: Ids = []
         words: list[str] = []
         for token in tokens:
-            token_ids = placeholder_ids.get(token) or self.source.to_ids([token])
+            token_ids = placeholder_ids.get(token) or self.source.subword.encode([token])
             ids += token_ids
             words += [token] * len(token_ids)
         return ids, words
@@ -262,7 +262,7 @@ class TextPipeline:
                 new_ids = [self.source.subword.marks[placeholders.mark(number)]]
             else:
                 first, *rest = self.source.tokenize([spans[-text_id]])[0]
-                new_ids = self.source.to_ids([first.removeprefix(SPACE), *rest])
+                new_ids = self.source.subword.encode([first.removeprefix(SPACE), *rest])
             ids += new_ids
             words_of_ids += [word] * len(new_ids)
         known = Placeholders(

@@ -71,8 +71,8 @@ class PreprocessingSettings:
 
     @property
     def ignores_source_spaces(self) -> bool:
-        """Whether the source tokens do not tell the model where the text has spaces."""
-        return self.ignore_spaces and self.source_tokenizer in KOREAN_TOKENIZERS
+        """Whether the source tokens do not depend on the spaces of the text."""
+        return self.ignore_spaces and self.source_tokenizer == "mecab"
 
     @property
     def is_random(self) -> bool:

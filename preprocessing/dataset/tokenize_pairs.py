@@ -20,10 +20,9 @@ from malgil.preprocessing.text import case_markup, placeholders
 from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
 from malgil.preprocessing.text.placeholder_augmentation import augment
 from malgil.preprocessing.text.placeholders import Slot
-from malgil.preprocessing.text.pre_tokenizer import ignore_spaces
 from malgil.preprocessing.text.protected_spans import find_spans
 from malgil.preprocessing.text.source_noise import add_noise
-from malgil.preprocessing.text.tokenizer import make_pre_tokenizer
+from malgil.preprocessing.text.tokenizer import make_pre_tokenizers
 from malgil.settings import PreprocessingSettings, Settings, find
 
 Tokens = list[str]
@@ -85,10 +84,7 @@ class PairTokenizer:
     def __init__(self, settings: PreprocessingSettings, seed: int | None = None) -> None:
         self._settings = settings
         self._seed = seed
-        self._pre_tokenizers = (
-            make_pre_tokenizer(settings.source_tokenizer),
-            make_pre_tokenizer(settings.target_tokenizer),
-        )
+        self._pre_tokenizers = make_pre_tokenizers(settings)
 
     def __call__(self, pairs: Sequence[Pair]) -> list[TokenizedPair]:
         """Tokenize both sides of each pair.
@@ -175,9 +171,8 @@ def count_tokens(
     """
     counts: tuple[Counter[str], Counter[str]] = (Counter(), Counter())
     for pair in pairs:
-        source, target = pair.plain_sides()
-        counts[0].update(ignore_spaces(source) if settings.ignores_source_spaces else source)
-        counts[1].update(target)
+        for counter, tokens in zip(counts, pair.plain_sides(), strict=True):
+            counter.update(tokens)
     if settings.placeholders:
         for counter in counts:
             if counter:

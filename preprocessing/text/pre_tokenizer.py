@@ -12,13 +12,20 @@ from collections.abc import Iterable, Sequence
 from itertools import accumulate
 from typing import NamedTuple, Protocol
 
-from malgil.preprocessing.text.normalization import MARK_BEGIN, SPACE
+from malgil.preprocessing.text.normalization import SPACE
 
 _WORD = re.compile(r"\S+")
 
 
 class PreTokenizer(Protocol):
-    """Splits normalized text into tokens."""
+    """Splits normalized text into tokens.
+
+    Attributes:
+        ignores_spaces: Whether tokens do not tell where the text has spaces, so that they do not
+            join into the text.
+    """
+
+    ignores_spaces: bool = False
 
     def tokenize(self, text: str) -> list[str]:
         """Split a text into tokens.
@@ -82,20 +89,25 @@ def join(tokens: Iterable[str]) -> str:
     return "".join(tokens).replace(SPACE, " ").strip()
 
 
-def ignore_spaces(tokens: Iterable[str]) -> list[str]:
-    """Return tokens that are the same wherever the text has spaces: each but marks starts a word.
-
-    Spacing errors are the most common errors in Korean, and a tagger finds nearly the same
-    morphemes without spaces. With this, 학교 is one token in 우리 학교 and 우리학교.
+def mark_as_in_text(pieces: Iterable[str], text: str) -> list[str]:
+    """Mark pieces that follow a space in the text, for tokens that do not depend on its spaces.
 
     Args:
-        tokens: Marked tokens of one text.
+        pieces: Pieces of tokens of the text. One that is not in the text is left unchanged.
+        text: Normalized text.
     """
-    return [
-        token if token.startswith(MARK_BEGIN) else SPACE + token.removeprefix(SPACE)
-        for token in tokens
-        if token != SPACE
-    ]
+    marked: list[str] = []
+    position = 0
+    has_mark = False  # the piece before is the mark of a space, without text
+    for piece in pieces:
+        spelling = piece.removeprefix(SPACE)
+        begin = text.find(spelling, position)
+        if begin >= 0 and spelling:
+            piece = spelling if has_mark else _marked(text, begin, spelling)
+            position = begin + len(spelling)
+        has_mark = piece == SPACE
+        marked.append(piece)
+    return marked
 
 
 class Change(NamedTuple):

@@ -14,14 +14,19 @@ from malgil.preprocessing.text.placeholders import Placeholders, Slot
 from malgil.preprocessing.text.pre_tokenizer import (
     PreTokenizer,
     SpacePreTokenizer,
-    ignore_spaces,
+    mark_as_in_text,
 )
 from malgil.preprocessing.text.subword import EOS, Ids, Subword
+from malgil.settings import PreprocessingSettings
 
 
 @functools.cache
-def make_pre_tokenizer(name: str) -> PreTokenizer:
+def make_pre_tokenizer(name: str, ignores_spaces: bool = False) -> PreTokenizer:
     """Make the pre-tokenizer with a name of `settings.TOKENIZERS`, once for the whole process.
+
+    Args:
+        name: The name.
+        ignores_spaces: For `mecab`; see `KoreanPreTokenizer`.
 
     Raises:
         UserError: If a package that it needs is not installed.
@@ -31,7 +36,22 @@ def make_pre_tokenizer(name: str) -> PreTokenizer:
         "nltk": EnglishPreTokenizer,
         "french": FrenchPreTokenizer,
     }
-    return simple[name]() if name in simple else KoreanPreTokenizer(name)
+    return simple[name]() if name in simple else KoreanPreTokenizer(name, ignores_spaces)
+
+
+def make_pre_tokenizers(settings: PreprocessingSettings) -> tuple[PreTokenizer, PreTokenizer]:
+    """Make the pre-tokenizers of source and target.
+
+    Args:
+        settings: `[preprocessing]`.
+
+    Raises:
+        UserError: If a package that one of them needs is not installed.
+    """
+    return (
+        make_pre_tokenizer(settings.source_tokenizer, settings.ignores_source_spaces),
+        make_pre_tokenizer(settings.target_tokenizer),
+    )
 
 
 class Tokenizer:
@@ -41,29 +61,17 @@ class Tokenizer:
         pre_tokenizer: Splits normalized text into marked tokens.
         subword: The learned vocabulary.
         lowercase: Whether case is represented by marks (`preprocessing.text.case_markup`).
-        ignores_spaces: Whether ids do not depend on the spaces before tokens, for source text.
     """
 
-    def __init__(
-        self,
-        pre_tokenizer: PreTokenizer,
-        subword: Subword,
-        lowercase: bool,
-        ignores_spaces: bool = False,
-    ) -> None:
+    def __init__(self, pre_tokenizer: PreTokenizer, subword: Subword, lowercase: bool) -> None:
         self.pre_tokenizer = pre_tokenizer
         self.subword = subword
         self.lowercase = lowercase
-        self.ignores_spaces = ignores_spaces
 
     def encode(self, text: str) -> Ids:
         """Return the ids of a text, the end mark last. A blank text has only the end mark."""
         text = normalize(text)
-        return [*self.to_ids(self.tokenize([text])[0]), EOS] if text else [EOS]
-
-    def to_ids(self, tokens: Sequence[str]) -> Ids:
-        """Return the ids of tokens, without the end mark."""
-        return self.subword.encode(ignore_spaces(tokens) if self.ignores_spaces else tokens)
+        return [*self.subword.encode(self.tokenize([text])[0]), EOS] if text else [EOS]
 
     def tokenize(
         self, texts: Sequence[str], slots: Sequence[Sequence[Slot]] | None = None
@@ -105,15 +113,19 @@ class Tokenizer:
         return " ".join(text.replace(SPACE, " ").split())
 
     def readable_pieces(
-        self, ids: Iterable[int], known: Placeholders = placeholders.NONE
+        self, ids: Iterable[int], known: Placeholders = placeholders.NONE, text: str = ""
     ) -> list[str]:
         """Return the piece of each id for display.
 
         Args:
             ids: Any ids, including special ones.
             known: The spans that placeholders represent.
+            text: The text of the ids, which shows where it has spaces if its tokens do not.
 
         Returns:
             The pieces, with `▁` for a space, and with spans in place of their placeholders.
         """
-        return [placeholders.readable_piece(piece, known) for piece in self.subword.spell(ids)]
+        pieces = [placeholders.readable_piece(piece, known) for piece in self.subword.spell(ids)]
+        if not self.pre_tokenizer.ignores_spaces:
+            return pieces
+        return mark_as_in_text(pieces, text.lower() if self.lowercase else text)
