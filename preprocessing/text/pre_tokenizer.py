@@ -101,12 +101,13 @@ def mark_as_in_text(pieces: Iterable[str], text: str) -> list[str]:
     has_mark = False  # the piece before is the mark of a space, without text
     for piece in pieces:
         spelling = piece.removeprefix(SPACE)
-        begin = text.find(spelling, position)
-        if begin >= 0 and spelling:
-            piece = spelling if has_mark else _marked(text, begin, spelling)
+        begin = text.find(spelling, position) if spelling else -1
+        if begin < 0:
+            marked.append(piece)
+        else:
+            marked.append(spelling if has_mark else _marked(text, begin, spelling))
             position = begin + len(spelling)
         has_mark = piece == SPACE
-        marked.append(piece)
     return marked
 
 
