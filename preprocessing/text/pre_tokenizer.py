@@ -98,16 +98,18 @@ def mark_as_in_text(pieces: Iterable[str], text: str) -> list[str]:
     """
     marked: list[str] = []
     position = 0
-    has_mark = False  # the piece before is the mark of a space, without text
     for piece in pieces:
         spelling = piece.removeprefix(SPACE)
-        begin = text.find(spelling, position) if spelling else -1
-        if begin < 0:
+        begin = text.find(spelling, position)
+        if not spelling and piece:  # the mark of a space as a piece of its own
+            has_space = position == 0 or text.startswith(" ", position)
+            marked.append(SPACE if has_space else "")
+        elif begin < 0 or not piece:
             marked.append(piece)
         else:
-            marked.append(spelling if has_mark else _marked(text, begin, spelling))
+            follows_mark = bool(marked) and marked[-1] == SPACE
+            marked.append(spelling if follows_mark else _marked(text, begin, spelling))
             position = begin + len(spelling)
-        has_mark = piece == SPACE
     return marked
 
 
