@@ -24,7 +24,7 @@ from malgil.preprocessing.text.sentence_splitting import (
     split_ids,
 )
 from malgil.preprocessing.text.subword import EOS, UNK, Ids, Subword
-from malgil.preprocessing.text.tokenizer import Tokenizer, make_pre_tokenizer
+from malgil.preprocessing.text.tokenizer import Tokenizer, make_pre_tokenizers
 from malgil.settings import PreprocessingSettings
 
 if TYPE_CHECKING:
@@ -101,10 +101,9 @@ class TextPipeline:
             UserError: If a tokenizer is not installed or a SentencePiece model is damaged.
         """
         source, target = (
-            Tokenizer(make_pre_tokenizer(name), Subword(state[side]), settings.lowercase)
-            for side, name in (
-                ("source", settings.source_tokenizer),
-                ("target", settings.target_tokenizer),
+            Tokenizer(pre_tokenizer, Subword(state[side]), settings.lowercase)
+            for side, pre_tokenizer in zip(
+                ("source", "target"), make_pre_tokenizers(settings), strict=True
             )
         )
         return cls(source, target, settings)
@@ -129,13 +128,17 @@ class TextPipeline:
 
     def encode_tokenized(self, pair: TokenizedPair) -> tuple[Ids, Ids]:
         """Return the ids of both sides of a tokenized pair, the end marks last."""
-        source, target = self.source.subword, self.target.subword
-        ids = [*source.encode(pair.source), EOS], [*target.encode(pair.target), EOS]
+        ids = self._ids_of_sides(pair.source, pair.target)
         if pair.is_augmented and any(UNK in side_ids for side_ids in ids):
             # A small vocabulary may lack a bracket or a colon: use the pair without augmentation.
-            plain_source, plain_target = pair.plain_sides()
-            return [*source.encode(plain_source), EOS], [*target.encode(plain_target), EOS]
+            return self._ids_of_sides(*pair.plain_sides())
         return ids
+
+    def _ids_of_sides(self, source: Sequence[str], target: Sequence[str]) -> tuple[Ids, Ids]:
+        return [*self.source.subword.encode(source), EOS], [
+            *self.target.subword.encode(target),
+            EOS,
+        ]
 
     def encode_segments(
         self, texts: Sequence[str], limit: int | None = None, by_sentence: bool = False

@@ -67,6 +67,18 @@ class PreprocessingSettings:
     max_length: int = number(60, 2, 10_000)
     lowercase: bool = False
     placeholders: bool = True
+    ignore_spaces: bool = True
+    source_noise: float = number(0.1, 0.0, 1.0)
+
+    @property
+    def ignores_source_spaces(self) -> bool:
+        """Whether the source tokens do not depend on the spaces of the text."""
+        return self.ignore_spaces and self.source_tokenizer == "mecab"
+
+    @property
+    def is_random(self) -> bool:
+        """Whether the random seed changes training pairs."""
+        return self.placeholders or self.source_noise > 0
 
     @property
     def runs_on_java(self) -> bool:

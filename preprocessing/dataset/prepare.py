@@ -86,8 +86,8 @@ def _settings_of_ids(settings: Settings) -> dict[str, Any]:
         "data": data,
         "cleaning": rules,
         "preprocessing": sections["preprocessing"],
-        # The seed chooses the pairs to which placeholders are added.
-        "seed": settings.training.seed if settings.preprocessing.placeholders else 0,
+        # The seed chooses the pairs to which placeholders and noise are added.
+        "seed": settings.training.seed if settings.preprocessing.is_random else 0,
     }
 
 

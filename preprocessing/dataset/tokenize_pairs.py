@@ -20,8 +20,10 @@ from malgil.preprocessing.dataset.parallel_map import map_in_order
 from malgil.preprocessing.text import case_markup, placeholders
 from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
 from malgil.preprocessing.text.placeholder_augmentation import augment
+from malgil.preprocessing.text.placeholders import Slot
 from malgil.preprocessing.text.protected_spans import find_spans
-from malgil.preprocessing.text.tokenizer import make_pre_tokenizer
+from malgil.preprocessing.text.source_noise import add_noise
+from malgil.preprocessing.text.tokenizer import make_pre_tokenizers
 from malgil.settings import PreprocessingSettings, Settings, find
 
 Tokens = list[str]
@@ -83,10 +85,7 @@ class PairTokenizer:
     def __init__(self, settings: PreprocessingSettings, seed: int | None = None) -> None:
         self._settings = settings
         self._seed = seed
-        self._pre_tokenizers = (
-            make_pre_tokenizer(settings.source_tokenizer),
-            make_pre_tokenizer(settings.target_tokenizer),
-        )
+        self._pre_tokenizers = make_pre_tokenizers(settings)
 
     def __call__(self, pairs: Sequence[Pair]) -> list[TokenizedPair]:
         """Tokenize both sides of each pair.
@@ -99,9 +98,7 @@ class PairTokenizer:
         """
         pairs = [(shorten_runs(source, find_spans), target) for source, target in pairs]
         tokens = self._pre_tokenize(pairs)
-        if not self._settings.placeholders:
-            return [TokenizedPair(*self._fold_case(*sides)) for sides in tokens]
-        augmented = [pair if self._seed is None else augment(*pair, self._seed) for pair in pairs]
+        augmented = [self._augment(*pair) for pair in pairs]
         changed = [i for i, pair in enumerate(pairs) if augmented[i] != pair]
         changed_tokens = self._pre_tokenize([augmented[i] for i in changed])
         tokens_of_changed = dict(zip(changed, changed_tokens, strict=True))
@@ -111,6 +108,14 @@ class PairTokenizer:
             )
             for i, plain in enumerate(tokens)
         ]
+
+    def _augment(self, source: str, target: str) -> Pair:
+        """Add placeholders and noise to a training pair, each if the pair is drawn for it."""
+        if self._seed is None:
+            return source, target
+        if self._settings.placeholders:
+            source, target = augment(source, target, self._seed)
+        return add_noise(source, target, self._settings.source_noise, self._seed), target
 
     def _insert_placeholders(
         self, pair: Pair, tokens: TokenizedSides, plain: TokenizedSides, is_augmented: bool
@@ -123,8 +128,10 @@ class PairTokenizer:
             plain: The tokens of the pair before it was augmented.
             is_augmented: Whether the pair was augmented.
         """
-        slots = placeholders.match_spans(*pair)
-        if not slots[0]:
+        slots: tuple[list[Slot], list[Slot]] = ([], [])
+        if self._settings.placeholders:
+            slots = placeholders.match_spans(*pair)
+        if not slots[0] and not is_augmented:
             return TokenizedPair(*self._fold_case(*plain))
         source, target = (
             placeholders.replace_spans(

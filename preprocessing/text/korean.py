@@ -27,6 +27,9 @@ _loading = threading.Lock()  # Java can be started only once in a process
 _LONGEST = 10_000
 # Komoran and Kkma fail at characters beyond 16 bits, such as emoji: each becomes one morpheme.
 _CHUNKS = re.compile(f"[\U00010000-\U0010ffff]|[^\U00010000-\U0010ffff]{{1,{_LONGEST}}}")
+# The word classes of mecab-ko-dic that continue a word: particles, endings, suffixes, the copula,
+# and all signs. The others begin one.
+_CONTINUES_WORD = re.compile("J|E|XS|VCP|S[^LHN]")
 # About the number of sentences of a large corpus; 100 MB at most.
 _CACHE_SIZE = 250_000
 
@@ -54,8 +57,8 @@ class MecabTagger:
         import MeCab
 
         path = shlex.quote(str(mecab_dictionary()))
-        tagger = MeCab.Tagger(rf"-d {path} '--node-format=%M\n' '--eos-format=\n'")
-        self._parse = tagger.parse
+        self._spaced = MeCab.Tagger(rf"-d {path} '--node-format=%M\n' '--eos-format=\n'")
+        self._tagged = MeCab.Tagger(rf"-d {path} '--node-format=%m\t%f[0]\n' '--eos-format=\n'")
 
     def spaced(self, text: str) -> str:
         """Return the morphemes, each with the space before it and a line end after it.
@@ -63,7 +66,18 @@ class MecabTagger:
         Args:
             text: Normalized text.
         """
-        return self._parse(text)[:-1]
+        return str(self._spaced.parse(text))[:-1]
+
+    def tagged(self, text: str) -> Iterator[tuple[str, str]]:
+        """Yield each morpheme and its word class, such as `NNG` or `VCP+EF`.
+
+        Args:
+            text: Normalized text.
+        """
+        for line in self._tagged.parse(text).split("\n")[:-2]:
+            # Normalized text contains no tab.
+            morpheme, _separator, word_class = line.partition("\t")
+            yield morpheme, word_class
 
     def morphs_all(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the morphemes of each text."""
@@ -126,13 +140,17 @@ class KoreanPreTokenizer(PreTokenizer):
 
     Args:
         name: `mecab`, `okt`, `komoran`, `hannanum` or `kkma`.
+        ignores_spaces: Whether `SPACE` marks the morphemes that begin a word by their class, and
+            not those that follow a space in the text, so that tokens hardly depend on the spaces of
+            the text. It is possible with Mecab only. The tokens then do not join into the text.
 
     Raises:
         UserError: If the tagger cannot be loaded. The message names the command that installs it.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, ignores_spaces: bool = False) -> None:
         self.name = name
+        self.ignores_spaces = ignores_spaces
         self._tagger = load_tagger(name)
         # For the taggers on Java; MeCab itself is about as fast as the cache.
         self._cache = _LRUCache(_CACHE_SIZE)
@@ -144,6 +162,8 @@ class KoreanPreTokenizer(PreTokenizer):
 
     def tokenize_all(self, texts: Sequence[str]) -> list[list[str]]:
         """Split many texts. Okt, Komoran and Kkma use all processors for it."""
+        if self.ignores_spaces:
+            return [self._by_word_class(text) for text in texts]
         if self._is_mecab:
             return [self._by_mecab(text) for text in texts]
         tokens_of = {
@@ -160,6 +180,13 @@ class KoreanPreTokenizer(PreTokenizer):
             return self._by_morphemes([text])[0]
         # MeCab returns each morpheme with the space before it; the first of a text has none.
         return (SPACE + self._tagger.spaced(text)).replace("\n ", "\n" + SPACE).split("\n")[:-1]
+
+    def _by_word_class(self, text: str) -> list[str]:
+        return [
+            morpheme if _CONTINUES_WORD.match(word_class) else SPACE + morpheme
+            for begin in range(0, len(text), _LONGEST)
+            for morpheme, word_class in self._tagger.tagged(text[begin : begin + _LONGEST])
+        ]
 
     def _by_morphemes(self, texts: Sequence[str]) -> list[list[str]]:
         """Return the tokens of each text, from the morphemes of chunks that the tagger accepts."""

@@ -11,6 +11,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import NamedTuple
 
 import numpy as np
@@ -153,9 +154,16 @@ def replace_spans(
     """
     if not slots:
         return list(tokens)
-    if join(tokens) == text:
-        # The first token starts with `SPACE`: joined tokens are one character ahead of the text.
-        return insert_marks(tokens, (Change(b + 1, e + 1, mark(n), "") for b, e, n in slots))
+    joined = "".join(tokens)
+    if joined.replace(SPACE, "") == text.replace(" ", ""):
+        # The place in `joined` of each character of the text, in which only spaces differ.
+        places = [i for i, character in enumerate(joined) if character != SPACE]
+        count = [0, *accumulate(character != " " for character in text)]
+        changes = (
+            Change(places[count[begin]], places[count[end] - 1] + 1, mark(number), "")
+            for begin, end, number in slots
+        )
+        return insert_marks(tokens, changes)
     replaced: list[str] = []
     position = 0
     for begin, end, number in slots:

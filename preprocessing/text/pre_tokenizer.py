@@ -18,7 +18,14 @@ _WORD = re.compile(r"\S+")
 
 
 class PreTokenizer(Protocol):
-    """Splits normalized text into tokens."""
+    """Splits normalized text into tokens.
+
+    Attributes:
+        ignores_spaces: Whether tokens do not tell where the text has spaces, so that they do not
+            join into the text.
+    """
+
+    ignores_spaces: bool = False
 
     def tokenize(self, text: str) -> list[str]:
         """Split a text into tokens.
@@ -80,6 +87,30 @@ def _marked(text: str, begin: int, token: str) -> str:
 def join(tokens: Iterable[str]) -> str:
     """Join marked tokens, or pieces of them, into text: the inverse of `tokenize`."""
     return "".join(tokens).replace(SPACE, " ").strip()
+
+
+def mark_as_in_text(pieces: Iterable[str], text: str) -> list[str]:
+    """Mark pieces that follow a space in the text, for tokens that do not depend on its spaces.
+
+    Args:
+        pieces: Pieces of tokens of the text. One that is not in the text is left unchanged.
+        text: Normalized text.
+    """
+    marked: list[str] = []
+    position = 0
+    for piece in pieces:
+        spelling = piece.removeprefix(SPACE)
+        begin = text.find(spelling, position)
+        if not spelling and piece:  # the mark of a space as a piece of its own
+            has_space = position == 0 or text.startswith(" ", position)
+            marked.append(SPACE if has_space else "")
+        elif begin < 0 or not piece:
+            marked.append(piece)
+        else:
+            follows_mark = bool(marked) and marked[-1] == SPACE
+            marked.append(spelling if follows_mark else _marked(text, begin, spelling))
+            position = begin + len(spelling)
+    return marked
 
 
 class Change(NamedTuple):

@@ -11,13 +11,22 @@ from malgil.preprocessing.text.french import FrenchPreTokenizer
 from malgil.preprocessing.text.korean import KoreanPreTokenizer
 from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholders import Placeholders, Slot
-from malgil.preprocessing.text.pre_tokenizer import PreTokenizer, SpacePreTokenizer
+from malgil.preprocessing.text.pre_tokenizer import (
+    PreTokenizer,
+    SpacePreTokenizer,
+    mark_as_in_text,
+)
 from malgil.preprocessing.text.subword import EOS, Ids, Subword
+from malgil.settings import PreprocessingSettings
 
 
 @functools.cache
-def make_pre_tokenizer(name: str) -> PreTokenizer:
+def make_pre_tokenizer(name: str, ignores_spaces: bool = False) -> PreTokenizer:
     """Make the pre-tokenizer with a name of `settings.TOKENIZERS`, once for the whole process.
+
+    Args:
+        name: The name.
+        ignores_spaces: For `mecab`; see `KoreanPreTokenizer`.
 
     Raises:
         UserError: If a package that it needs is not installed.
@@ -27,7 +36,22 @@ def make_pre_tokenizer(name: str) -> PreTokenizer:
         "nltk": EnglishPreTokenizer,
         "french": FrenchPreTokenizer,
     }
-    return simple[name]() if name in simple else KoreanPreTokenizer(name)
+    return simple[name]() if name in simple else KoreanPreTokenizer(name, ignores_spaces)
+
+
+def make_pre_tokenizers(settings: PreprocessingSettings) -> tuple[PreTokenizer, PreTokenizer]:
+    """Make the pre-tokenizers of source and target.
+
+    Args:
+        settings: `[preprocessing]`.
+
+    Raises:
+        UserError: If a package that one of them needs is not installed.
+    """
+    return (
+        make_pre_tokenizer(settings.source_tokenizer, settings.ignores_source_spaces),
+        make_pre_tokenizer(settings.target_tokenizer),
+    )
 
 
 class Tokenizer:
@@ -89,15 +113,19 @@ class Tokenizer:
         return " ".join(text.replace(SPACE, " ").split())
 
     def readable_pieces(
-        self, ids: Iterable[int], known: Placeholders = placeholders.NONE
+        self, ids: Iterable[int], known: Placeholders = placeholders.NONE, text: str = ""
     ) -> list[str]:
         """Return the piece of each id for display.
 
         Args:
             ids: Any ids, including special ones.
             known: The spans that placeholders represent.
+            text: The text of the ids, which shows where it has spaces if its tokens do not.
 
         Returns:
             The pieces, with `▁` for a space, and with spans in place of their placeholders.
         """
-        return [placeholders.readable_piece(piece, known) for piece in self.subword.spell(ids)]
+        pieces = [placeholders.readable_piece(piece, known) for piece in self.subword.spell(ids)]
+        if not self.pre_tokenizer.ignores_spaces:
+            return pieces
+        return mark_as_in_text(pieces, text.lower() if self.lowercase else text)

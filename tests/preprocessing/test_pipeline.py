@@ -20,7 +20,7 @@ from malgil.preprocessing.pipeline import Segment, TextPipeline
 from malgil.preprocessing.text import placeholder_augmentation
 from malgil.preprocessing.text.english import EnglishPreTokenizer
 from malgil.preprocessing.text.korean import KoreanPreTokenizer, load_tagger
-from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholders import NONE, Placeholders
 from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer
 from malgil.preprocessing.text.subword import EOS, UNK, Subword
@@ -54,7 +54,9 @@ def learn(pairs: Sequence[tuple[str, str]], settings: Settings) -> TextPipeline:
 
 
 def configured(**preprocessing: object) -> Settings:
-    return from_dict({"preprocessing": {"vocabulary_size": 200, **preprocessing}})
+    # Most tests compare ids with texts, which needs the spaces of the text and no errors in it.
+    chosen = {"vocabulary_size": 200, "ignore_spaces": False, "source_noise": 0, **preprocessing}
+    return from_dict({"preprocessing": chosen})
 
 
 def ids_with_seed(pipeline: TextPipeline, pairs: Sequence[tuple[str, str]], seed: int) -> list:
@@ -116,6 +118,42 @@ class TestRoundTrip:
 
     def test_spaces_at_the_ends_do_not_matter(self) -> None:
         assert PIPELINE.source.encode(f"\n {KOREAN[0]} \r\n") == PIPELINE.source.encode(KOREAN[0])
+
+
+class TestIgnoredSpaces:
+    PIPELINE = fit(ignore_spaces=True)
+
+    @pytest.mark.parametrize("text", ["민수는 어제 떡을 먹었어요.", "저는 김밥을 안 먹었어요."])
+    def test_do_not_change_the_ids(self, text: str) -> None:
+        ids = segment(self.PIPELINE, text).ids
+        for other in (text.replace(" ", ""), text.replace(" ", "", 1), text.replace("을", " 을")):
+            assert segment(self.PIPELINE, other).ids == ids, other
+            assert segment(PIPELINE, other).ids != segment(PIPELINE, text).ids
+
+    @pytest.mark.parametrize("text", ["민수는 어제 떡을 먹었어요.", "민수는어제 떡 을먹었어요."])
+    def test_are_shown_as_they_are_in_the_text(self, text: str) -> None:
+        ids = segment(self.PIPELINE, text).ids
+        shown = self.PIPELINE.source.readable_pieces(ids, text=text)
+        assert shown[-1] == "</s>"
+        assert "".join(shown[:-1]).replace(SPACE, " ").strip() == text
+        assert sum(piece.startswith(SPACE) for piece in shown) == len(text.split())
+
+    @pytest.mark.parametrize("text", ["저는 402년에 떡을 먹었어요.", "저는402 년에 떡을먹었어요."])
+    def test_around_placeholders_are_shown(self, text: str) -> None:
+        only = segment(self.PIPELINE, text)
+        assert only.placeholders.texts == ("402",)
+        shown = self.PIPELINE.source.readable_pieces(only.ids, only.placeholders, text)
+        assert "".join(shown[:-1]).replace(SPACE, " ").strip() == text
+
+    def test_are_those_of_morphemes(self) -> None:
+        """Words are marked by their class: 이 is a determiner and a particle."""
+        tokens = self.PIPELINE.source.tokenize(["이사람이학교에갔다"])[0]
+        assert tokens == ["▁이", "▁사람", "이", "▁학교", "에", "▁갔", "다"]
+
+    def test_matter_to_other_tokenizers(self) -> None:
+        other = fit(ignore_spaces=True, source_tokenizer="none")
+        assert not other.source.pre_tokenizer.ignores_spaces
+        assert not self.PIPELINE.target.pre_tokenizer.ignores_spaces
 
 
 class TestSides:

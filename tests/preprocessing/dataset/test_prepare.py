@@ -63,7 +63,8 @@ def make(tiny_settings: SettingsMaker, tmp_path: Path) -> Callable[..., Settings
         (tmp_path / "train.tsv").write_text("\n".join(train), "utf-8")
         (tmp_path / "valid.tsv").write_text(valid, "utf-8")
         files = (f"data.{key}={tmp_path / name}.tsv" for key, name in KEYS.items())
-        return tiny_settings(tmp_path, *files, f"data.cache={tmp_path / 'cache'}", *more)
+        texts = ("preprocessing.ignore_spaces=no", "preprocessing.source_noise=0")
+        return tiny_settings(tmp_path, *files, f"data.cache={tmp_path / 'cache'}", *texts, *more)
 
     return write
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -11,6 +13,7 @@ from malgil.preprocessing.text.pre_tokenizer import (
     SpacePreTokenizer,
     insert_marks,
     join,
+    mark_as_in_text,
     mark_spaces,
 )
 from tests.preprocessing.text.test_normalization import texts
@@ -32,6 +35,27 @@ class TestSpacePreTokenizer:
     def test_many_texts(self) -> None:
         assert SpacePreTokenizer().tokenize_all(["a b", "", "c"]) == [["▁a", "▁b"], [], ["▁c"]]
         assert SpacePreTokenizer().typeset("Qui ?") == "Qui ?"
+
+
+class TestMarkAsInText:
+    def test_spaces_of_the_text(self) -> None:
+        pieces = ["▁저", "는", "▁어", "제", "▁", "2024", "▁번", "."]
+        assert mark_as_in_text(pieces, "저는어제 2024번 .") == [
+            "▁저", "는", "어", "제", "▁", "2024", "번", "▁.",
+        ]  # fmt: skip
+
+    def test_pieces_that_are_not_in_the_text_are_unchanged(self) -> None:
+        assert mark_as_in_text(["<unk>", "▁나", "", "는", "</s>"], "나 는") == [
+            "<unk>", "▁나", "", "▁는", "</s>",
+        ]  # fmt: skip
+
+    @settings(deadline=None)
+    @given(text=texts, seed=st.randoms(use_true_random=False))
+    def test_restores_any_marks(self, text: str, seed: Random) -> None:
+        tokens = SpacePreTokenizer().tokenize(normalize(text))
+        pieces = [part for token in tokens for part in (token[:2], token[2:]) if part]
+        mixed = [seed.choice(["", SPACE]) + piece.removeprefix(SPACE) for piece in pieces]
+        assert mark_as_in_text(mixed, normalize(text)) == pieces
 
 
 class TestMarkSpaces:
