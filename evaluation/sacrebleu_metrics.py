@@ -31,9 +31,9 @@ _SACREBLEU_TOKENIZERS = {
 _TERCOM_SPLITS = ("ja", "zh")  # their characters, with `asian_support`
 
 # sacrebleu holds all resamples of all sentences at once, 24 numbers of four bytes each for chrF++:
-# 1 GB for ten million. Larger test sets get fewer resamples, and those that would get too few for
+# 0.5 GB for five million. Larger test sets get fewer resamples, and those that would get too few for
 # a tail of 2.5 % get no interval.
-_MAX_RESAMPLED_SENTENCES = 10_000_000
+_MAX_RESAMPLED_SENTENCES = 5_000_000
 _MIN_RESAMPLES = 100
 
 
