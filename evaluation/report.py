@@ -147,7 +147,7 @@ class Report:
             ("", scores.chrf_plus_plus_signature),
         ]
         if scores.ter is not None:
-            rows += [row(_("TER, lower is better"), "ter"), ("", scores.ter_signature)]
+            rows += [row(_("TER"), "ter"), ("", scores.ter_signature)]
         rows.append((_("Exact match"), f"{100 * scores.exact_match:.2f} %"))
         if self.seconds is not None:
             perplexity = _("unknown") if scores.perplexity is None else f"{scores.perplexity:.2f}"

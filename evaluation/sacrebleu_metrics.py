@@ -31,8 +31,8 @@ _SACREBLEU_TOKENIZERS = {
 _TERCOM_SPLITS = ("ja", "zh")  # their characters, with `asian_support`
 
 # sacrebleu holds all resamples of all sentences at once, 24 numbers of four bytes each for chrF++:
-# 0.5 GB for five million. Larger test sets get fewer resamples, and those that would get too few for
-# a tail of 2.5 % get no interval.
+# 0.5 GB for five million. Larger test sets get fewer resamples, and those that would get too few
+# for a tail of 2.5 % get no interval.
 _MAX_RESAMPLED_SENTENCES = 5_000_000
 _MIN_RESAMPLES = 100
 
@@ -132,11 +132,21 @@ def score_corpus(
     Raises:
         UserError: If the seed in the environment is not a number.
     """
+    from sacrebleu.significance import PairedTest
+
     require_seed()
     resamples = resamples_for(len(hypotheses))
-    result = metric.corpus_score(hypotheses, [references], n_bootstrap=resamples or 1)
-    interval = Interval(float(result._mean), float(result._ci)) if resamples else None
-    return MetricScore(float(result.score), str(metric.get_signature()), interval)
+    if not resamples:
+        score = metric.corpus_score(hypotheses, [references]).score
+        return MetricScore(float(score), str(metric.get_signature()), None)
+    # A test without a second system resamples the first. Unlike `corpus_score(n_bootstrap=…)`, it
+    # does not fail for chrF if some of the resamples have no match.
+    test = PairedTest([("", hypotheses)], {"": metric}, [references], "bs", resamples)
+    signatures, scores = test()
+    [(name, signature)] = signatures.items()
+    [result] = scores[name]
+    interval = Interval(float(result.mean), float(result.ci))
+    return MetricScore(float(result.score), str(signature), interval)
 
 
 def with_interval(

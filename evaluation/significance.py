@@ -93,18 +93,16 @@ def paired_differences(
     for key, metric in sacrebleu_metrics(target_language).items():
         results = []
         for kind, samples in (("bs", resamples), ("ar", _TRIALS_PER_RESAMPLE * resamples)):
-            test = PairedTest(systems, {key: metric}, [of_reference], kind, samples)
-            _signatures, scores = test()
-            scores.pop("System")
-            [row] = scores.values()
-            results.append(row)
-        (was, now), (_was, randomized) = results
+            signatures, scores = PairedTest(systems, {key: metric}, [of_reference], kind, samples)()
+            [metric_name] = signatures
+            results.append(scores[metric_name])
+        (was, resampled), (_was, randomized) = results
         differences.append(
             Difference(
                 key,
                 name,
-                float(now.score - was.score),
-                max(float(now.p_value), smallest),
+                float(resampled.score - was.score),
+                max(float(resampled.p_value), smallest),
                 max(float(randomized.p_value), smallest),
             )
         )
