@@ -325,10 +325,12 @@ class TestOutputOf:
         self, run_app: Any, tiny_corpus: Path, tmp_path: Path
     ) -> None:
         rows = (tiny_corpus / "valid.tsv").read_text("utf-8").splitlines()
-        path = tmp_path / "o.txt"
-        path.write_text("".join(row.split("\t")[0] + "\n" for row in rows), encoding="utf-8")
-        swapped = ("--set", "data.source_language=en", "--set", "data.target_language=ko")
-        ran = run_app(*EVALUATE, "--output-of", "o", path, "--json", *swapped)
+        pairs = [row.split("\t") for row in rows]
+        path, test = tmp_path / "o.txt", tmp_path / "en-ko.tsv"
+        path.write_text("".join(f"{korean}\n" for korean, _ in pairs), encoding="utf-8")
+        test.write_text("".join(f"{english}\t{korean}\n" for korean, english in pairs), "utf-8")
+        languages = ("--set", "data.source_language=en", "--set", "data.target_language=ko")
+        ran = run_app(*EVALUATE, "--output-of", "o", path, "--input", test, "--json", *languages)
         scores = json.loads(ran.out)["scores"]
         assert (scores["exact_match"], scores["bleu_characters"]) == (1.0, pytest.approx(100))
 
