@@ -3,9 +3,9 @@
     python benchmarks/noise.py model/ko-en data/composed/test.tsv [--limit 150] [--only space]
 
 Each kind changes the sources of a test set as people write them: spaces are missing, signs are
-typographic, sentences stand in quotes or three to a line. The benchmark translates them and prints
-a Markdown table: BLEU with its 95 % interval, its share of the BLEU of the unchanged sources, and
-the share of the sources that the kind changes. A kind that changes none is left out.
+typographic, a sentence is in quotes, or a line has three sentences. The benchmark translates them
+and prints a Markdown table: BLEU with its 95 % interval, its share of the BLEU of the unchanged
+sources, and the share of the sources that the kind changes. A kind that changes none is left out.
 
 What a translation must keep is also in the reference: quotes, brackets, bullets, emoji, footnote
 marks, laughter. What it must correct is not: spacing errors, typos, case, widths, missing marks,
@@ -24,7 +24,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.command_line import positive, run_benchmark
-from benchmarks.noise_kinds import KINDS, Kind, Pair, noisy_pairs
+from benchmarks.noise_kinds import KINDS, Kind, noisy_pairs
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import UserError
 from malgil.evaluation.sacrebleu_metrics import (
@@ -34,6 +34,7 @@ from malgil.evaluation.sacrebleu_metrics import (
     with_interval,
 )
 from malgil.modeling.translator import Translator
+from malgil.preprocessing.corpus import Pair
 from malgil.preprocessing.corpus.reader import read_corpus
 
 

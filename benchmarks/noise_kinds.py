@@ -13,6 +13,7 @@ from typing import NamedTuple
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 
 from benchmarks.typing_errors import with_typo
+from malgil.preprocessing.corpus import Pair
 
 SENTENCES_PER_LINE = 3
 MISSING = 0.3  # share of the spaces that are missing
@@ -20,7 +21,6 @@ _MARKS = ".?!"
 _END = re.compile(rf"[{re.escape(_MARKS)}]+\s*$")
 _EAST_ASIAN = ("ko", "ja", "zh")  # target languages that use 「」; others get “”
 
-Pair = tuple[str, str]
 Noise = Callable[[str, random.Random], str]
 
 

@@ -19,7 +19,7 @@ _BASE = 0xAC00  # 가
 
 
 def neighbors(key: str) -> str:
-    """Return the keys to the left and right of a key, and the nearest one in each row beside it.
+    """Return the neighboring keys of a key: to its left and right, above and below it.
 
     Args:
         key: A jamo or a lower-case Latin letter. A jamo that is typed with Shift has the neighbors
@@ -34,9 +34,9 @@ def neighbors(key: str) -> str:
             place = keys.find(key)
             if place < 0:
                 continue
-            beside = keys[max(place - 1, 0) : place] + keys[place + 1 : place + 2]
-            rows_beside = [rows[i] for i in (number - 1, number + 1) if 0 <= i < len(rows)]
-            return beside + "".join(each[place] for each in rows_beside if place < len(each))
+            same_row = keys[max(place - 1, 0) : place] + keys[place + 1 : place + 2]
+            other_rows = [rows[i] for i in (number - 1, number + 1) if 0 <= i < len(rows)]
+            return same_row + "".join(each[place] for each in other_rows if place < len(each))
     return ""
 
 

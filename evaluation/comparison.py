@@ -226,7 +226,7 @@ def with_differences(
     """
     tests = []
     for test, other, of_test in zip(result.tests, baseline.tests, references, strict=True):
-        differences = ()
+        differences: tuple[Difference, ...] = ()
         if test.translations and other.translations:
             first = (baseline.name, other.translations)
             differences = paired_differences(first, test.translations, of_test, target_language)

@@ -139,9 +139,10 @@ def _difference_rows(
     rows = [(*head, _("p, bootstrap"), _("p, randomization"), _("result"))]
     for name, system, differences in tested:
         for each in differences:
-            values = (f"{each.difference:+.2f}", f"{each.p_bootstrap:.4f}")
-            values = (*values, f"{each.p_randomization:.4f}", each.verdict)
-            rows.append((name, system, each.baseline, _METRICS[each.metric], *values))
+            values = (each.p_bootstrap, each.p_randomization)
+            cells = [f"{each.difference:+.2f}", *(f"{value:.4f}" for value in values)]
+            metric = _METRICS[each.metric]
+            rows.append((name, system, each.baseline, metric, *cells, each.verdict))
     return rows
 
 

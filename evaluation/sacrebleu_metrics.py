@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
@@ -132,21 +132,46 @@ def score_corpus(
     Raises:
         UserError: If the seed in the environment is not a number.
     """
-    from sacrebleu.significance import PairedTest
-
-    require_seed()
     resamples = resamples_for(len(hypotheses))
     if not resamples:
         score = metric.corpus_score(hypotheses, [references]).score
         return MetricScore(float(score), str(metric.get_signature()), None)
     # A test without a second system resamples the first. Unlike `corpus_score(n_bootstrap=…)`, it
     # does not fail for chrF if some of the resamples have no match.
-    test = PairedTest([("", hypotheses)], {"": metric}, [references], "bs", resamples)
-    signatures, scores = test()
-    [(name, signature)] = signatures.items()
-    [result] = scores[name]
+    signature, [result] = paired_test("bs", metric, [hypotheses], references, resamples)
     interval = Interval(float(result.mean), float(result.ci))
-    return MetricScore(float(result.score), str(signature), interval)
+    return MetricScore(float(result.score), signature, interval)
+
+
+def paired_test(
+    kind: str,
+    metric: Metric,
+    systems: Sequence[Sequence[str]],
+    references: Sequence[str],
+    samples: int,
+) -> tuple[str, list[Any]]:
+    """Run a paired test of sacrebleu.
+
+    Args:
+        kind: "bs" for bootstrap resampling or "ar" for approximate randomization.
+        metric: One of `sacrebleu_metrics`.
+        systems: The translations of each system; the first one is the baseline.
+        references: One reference for each sentence.
+        samples: The number of resamples or of trials.
+
+    Returns:
+        The signature, and sacrebleu's `Result` of each system.
+
+    Raises:
+        UserError: If the seed in the environment is not a number.
+    """
+    from sacrebleu.significance import PairedTest
+
+    require_seed()
+    named: list[tuple[str, Sequence[str]]] = [(str(i), texts) for i, texts in enumerate(systems)]
+    signatures, scores = PairedTest(named, {"": metric}, [references], kind, samples)()
+    [(name, signature)] = signatures.items()
+    return str(signature), list(scores[name])
 
 
 def with_interval(

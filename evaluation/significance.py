@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from malgil.common.localization import _
-from malgil.evaluation.sacrebleu_metrics import require_seed, resamples_for, sacrebleu_metrics
+from malgil.evaluation.sacrebleu_metrics import paired_test, resamples_for, sacrebleu_metrics
 
 LEVEL = 0.05
 """The p-value below which a difference is called significant."""
@@ -76,27 +76,21 @@ def paired_differences(
     Raises:
         UserError: If the seed in the environment is not a number.
     """
-    from sacrebleu.significance import PairedTest
-
     name, of_baseline = baseline
     resamples = resamples_for(len(references))
     if not resamples:
         return ()
-    require_seed()
     first, second, of_reference = (
         [unicodedata.normalize("NFC", text) for text in texts]
         for texts in (of_baseline, hypotheses, references)
     )
     smallest = min(1.0, 2.0 ** (1 - sum(a != b for a, b in zip(first, second, strict=True))))
-    systems = [("baseline", first), ("system", second)]
     differences = []
     for key, metric in sacrebleu_metrics(target_language).items():
-        results = []
-        for kind, samples in (("bs", resamples), ("ar", _TRIALS_PER_RESAMPLE * resamples)):
-            signatures, scores = PairedTest(systems, {key: metric}, [of_reference], kind, samples)()
-            [metric_name] = signatures
-            results.append(scores[metric_name])
-        (was, resampled), (_was, randomized) = results
+        (was, resampled), (_was, randomized) = (
+            paired_test(kind, metric, [first, second], of_reference, samples)[1]
+            for kind, samples in (("bs", resamples), ("ar", _TRIALS_PER_RESAMPLE * resamples))
+        )
         differences.append(
             Difference(
                 key,

@@ -347,7 +347,8 @@ def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
 
     first = run()
     assert first.returncode == 2, first.stderr
-    lines = [line for line in first.stdout.splitlines()[2:] if line.startswith("|")]
+    [costs, *_scores] = first.stdout.split("\n\n")
+    lines = [line for line in costs.splitlines()[2:] if line.startswith("|")]
     rows = [line.strip("| ").split(" | ") for line in lines]
     assert [row[0] for row in rows] == ["broken", "plain"]
     assert rows[0][1].startswith("failed: ") and "max_length" in rows[0][1]

@@ -329,7 +329,11 @@ class TestOutputOf:
         path, test = tmp_path / "o.txt", tmp_path / "en-ko.tsv"
         path.write_text("".join(f"{korean}\n" for korean, _ in pairs), encoding="utf-8")
         test.write_text("".join(f"{english}\t{korean}\n" for korean, english in pairs), "utf-8")
-        languages = ("--set", "data.source_language=en", "--set", "data.target_language=ko")
+        languages = (
+            *("--set", "data.source_language=en", "--set", "data.target_language=ko"),
+            *("--set", "preprocessing.source_tokenizer=nltk"),
+            *("--set", "preprocessing.target_tokenizer=mecab"),
+        )
         ran = run_app(*EVALUATE, "--output-of", "o", path, "--input", test, "--json", *languages)
         scores = json.loads(ran.out)["scores"]
         assert (scores["exact_match"], scores["bleu_characters"]) == (1.0, pytest.approx(100))
