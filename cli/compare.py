@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import logging
@@ -116,10 +117,11 @@ def _train_or_recall(record: ComparisonRecord, options: Options) -> SystemResult
 def _tested(
     result: SystemResult, earlier: Sequence[SystemResult], record: ComparisonRecord
 ) -> SystemResult:
-    """Return a result with its differences from the first system that has one, and record it."""
+    """Return a result with its differences from the first result, and record it."""
     baseline = next((each for each in earlier if not each.failure), None)
-    if baseline is None:
-        return result
+    if baseline is None:  # a result that is resumed may have been compared with another system
+        tests = tuple(dataclasses.replace(test, differences=()) for test in result.tests)
+        return dataclasses.replace(result, tests=tests)
     from malgil.preprocessing.corpus.reader import read_test_sets
 
     data = record.settings.data

@@ -68,8 +68,8 @@ def score(
 ) -> Scores:
     """Score detokenized translations against one reference each.
 
-    Both sides are normalized to NFC first, as Korean in NFD has no character in common with Korean
-    in NFC. Scores are case-sensitive, except TER: this is the default of sacrebleu.
+    Both sides are normalized first, by `as_scored`. Scores are case-sensitive, except TER: this is
+    the default of sacrebleu.
 
     Args:
         hypotheses: The translations, detokenized.
@@ -95,8 +95,7 @@ def score(
         raise UserError(
             _("there are no sentences to score. Name a test file that has sentence pairs.")
         )
-    hypotheses = [unicodedata.normalize("NFC", text) for text in hypotheses]
-    references = [unicodedata.normalize("NFC", text) for text in references]
+    hypotheses, references = as_scored(hypotheses), as_scored(references)
     bleu_nltk, bleu_nltk_signature = _bleu_nltk(hypotheses, references, target_language)
     found = {
         name: score_corpus(metric, hypotheses, references)
@@ -120,6 +119,14 @@ def score(
         bleu_characters=characters.score if characters else None,
         intervals={name: each.interval for name, each in found.items() if each.interval},
     )
+
+
+def as_scored(texts: Sequence[str]) -> list[str]:
+    """Normalize translations or references to NFC, in which all metrics compare them.
+
+    Korean in NFD has no character in common with Korean in NFC.
+    """
+    return [unicodedata.normalize("NFC", text) for text in texts]
 
 
 def _bleu_nltk(

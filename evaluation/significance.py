@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from malgil.common.localization import _
+from malgil.evaluation.metrics import as_scored
 from malgil.evaluation.sacrebleu_metrics import paired_test, resamples_for, sacrebleu_metrics
 
 LEVEL = 0.05
@@ -80,10 +80,7 @@ def paired_differences(
     resamples = resamples_for(len(references))
     if not resamples:
         return ()
-    first, second, of_reference = (
-        [unicodedata.normalize("NFC", text) for text in texts]
-        for texts in (of_baseline, hypotheses, references)
-    )
+    first, second, of_reference = map(as_scored, (of_baseline, hypotheses, references))
     smallest = min(1.0, 2.0 ** (1 - sum(a != b for a, b in zip(first, second, strict=True))))
     differences = []
     for key, metric in sacrebleu_metrics(target_language).items():

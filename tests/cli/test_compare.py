@@ -125,6 +125,12 @@ class TestMode:
         shown = json.loads(capsys.readouterr().out)
         assert [one["tests"][0]["translations"] for one in shown[1:]] == [[], []]
         assert len(shown[2]["tests"][0]["differences"]) == 4
+        # In another order, the other system is the baseline.
+        assert compare(options(recipes[:0:-1], overrides, resume=True, json=True)) == 0
+        first, second = json.loads(capsys.readouterr().out)
+        assert (first["name"], first["tests"][0]["differences"]) == ("둘", [])
+        found = second["tests"][0]["differences"]
+        assert [each["baseline"] for each in found] == ["둘"] * 4
 
     def test_a_failed_one_does_not_end_the_others(
         self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
