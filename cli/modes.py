@@ -84,10 +84,7 @@ MODES = {
             "Translate test files and report how close the translations are to the references. "
             "With several systems, also report which of them differ significantly from the first."
         ),
-        (
-            (),
-            ("--input", "data/handwritten/test.tsv", "--output", "translations.tsv"),
-        ),
+        ((), ("--input", "data/handwritten/test.tsv", "--output", "translations.tsv")),
     ),
     "compare": Mode(
         "malgil.cli.compare",
