@@ -3,9 +3,10 @@
     python benchmarks/comparison_archive.py keep model/comparison FOLDER --sentence "…"
     python benchmarks/comparison_archive.py show FOLDER [MORE] --into benchmarks/compared
 
-`keep` copies the current results of `--mode compare`, without the paths and sentences of the test
-sets: each system translates the given sentence instead, whose attention is drawn. `show` prints one
-table with a row for each system of each comparison, and writes it and the pictures into a folder.
+`keep` copies the current results of `--mode compare`, without the paths, texts and translations of
+the test sets: each system translates the given sentence instead, whose attention is drawn. `show`
+prints a table with a row for each system of each comparison, and writes it and the pictures into a
+folder.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from malgil.cli.compare import write_results
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, make_folder, write_text
-from malgil.evaluation.comparison import SystemResult, attention_map, markdown_table, short_names
+from malgil.evaluation.comparison import SystemResult, attention_map
+from malgil.evaluation.comparison_tables import comparison_markdown, short_names
 from malgil.modeling.translator import Translator
 
 
@@ -51,7 +53,8 @@ def keep(comparison: Path, folder: Path, sentence: str) -> None:
             translator = Translator.load(comparison.parent / result.name)
         names = short_names([test.test_name for test in result.tests])
         tests = [
-            replace(test, test_name=name) for test, name in zip(result.tests, names, strict=True)
+            replace(test, test_name=name, translations=())
+            for test, name in zip(result.tests, names, strict=True)
         ]
         result = replace(result, tests=tuple(tests), attention=attention_map(translator, sentence))
         write_text(folder / path.name, json.dumps(result.to_dict(), ensure_ascii=False) + "\n")
@@ -77,7 +80,7 @@ def show(folders: Sequence[Path], into: Path | None) -> None:
             name = result.name if len(folders) == 1 else f"{result.name}, {folder.name}"
             results.append(replace(result, name=name))
     results.sort(key=lambda result: result.validation_loss or 0.0)
-    print(markdown_table(results), end="")
+    print(comparison_markdown(results), end="")
     if into:
         write_results(make_folder(into), results)
 

@@ -46,6 +46,7 @@ def parse(arguments: Sequence[str]) -> Options:
     for flag in FLAGS:
         if flag.metavar:
             given = values[flag.field]
+            given = given if flag.values == 1 else [tuple(each) for each in given]
             values[flag.field] = tuple(given) if flag.repeats else _only(given, flag.option)
     if values["input"]:  # as it was typed, if there is no such file
         path = find(values["input"])
@@ -89,7 +90,10 @@ def _read(arguments: Sequence[str]) -> tuple[dict[str, Any], str | None, list[st
     parser.add_argument("text", nargs="*")
     for flag in FLAGS:
         if flag.metavar:
-            parser.add_argument(flag.option, dest=flag.field, action="append", default=[])
+            count = None if flag.values == 1 else flag.values
+            parser.add_argument(
+                flag.option, dest=flag.field, action="append", default=[], nargs=count
+            )
         else:
             parser.add_argument(flag.option, dest=flag.field, action="store_true")
     # Versions of argparse differ in what they do with "--".
@@ -122,10 +126,12 @@ def _value_error(option: str, mode: str | None) -> str:
     [flag] = (flag for flag in FLAGS if flag.option == option)
     if flag.metavar:
         template = _("{option} requires a value: {usage}. See: {command}")
+        if flag.values > 1:
+            template = _("{option} requires {count} values: {usage}. See: {command}")
     else:
         template = _("{option} accepts no value. Write: {usage}. See: {command}")
     command = help_command(mode if mode and mode in flag.helps else next(iter(flag.helps)))
-    return template.format(option=option, usage=flag.usage, command=command)
+    return template.format(option=option, count=flag.values, usage=flag.usage, command=command)
 
 
 def _advice_without_mode(

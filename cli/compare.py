@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import importlib.util
 import json
 import logging
@@ -16,7 +17,8 @@ from malgil.cli.options import Options
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import make_folder, set_aside, sha256_of, write_text
 from malgil.common.localization import _
-from malgil.evaluation.comparison import SystemResult, markdown_table
+from malgil.evaluation.comparison import SystemResult, with_differences
+from malgil.evaluation.comparison_tables import comparison_markdown
 from malgil.modeling.translator_file import CHECKPOINT_NAME
 from malgil.settings import Settings, find, require_files
 
@@ -62,10 +64,13 @@ def run(options: Options) -> int:
             logger.info(
                 _("{name} failed: {reason}").format(name=result.name, reason=result.failure)
             )
+        else:
+            result = _tested(result, results, record)
         results.append(result)
         write_results(folder, results, note)
-    shown = json.dumps([r.to_dict() for r in results], ensure_ascii=False) + "\n"
-    print(shown if options.json else markdown_table(results) + note, end="", flush=True)
+    values = [result.to_dict(with_translations=False) for result in results]
+    shown = json.dumps(values, ensure_ascii=False) + "\n"
+    print(shown if options.json else comparison_markdown(results) + note, end="", flush=True)
     logger.info(_("done: the table and the pictures are in {path}").format(path=folder))
     _raise_failures(results)
     return ExitCode.DONE
@@ -106,6 +111,24 @@ def _train_or_recall(record: ComparisonRecord, options: Options) -> SystemResult
     result = training_process.train_in_process(record.settings, has_begun, options.debug)
     if result is not None and not result.failure:
         record.write(result)
+    return result
+
+
+def _tested(
+    result: SystemResult, earlier: Sequence[SystemResult], record: ComparisonRecord
+) -> SystemResult:
+    """Return a result with its differences from the first result, and record it."""
+    baseline = next((each for each in earlier if not each.failure), None)
+    if baseline is None:  # a result that is resumed may have been compared with another system
+        tests = tuple(dataclasses.replace(test, differences=()) for test in result.tests)
+        return dataclasses.replace(result, tests=tests)
+    from malgil.preprocessing.corpus.reader import read_test_sets
+
+    data = record.settings.data
+    test_sets = read_test_sets({name: find(name) for name in data.test}, data)
+    references = [[target for _source, target in test.pairs] for _name, test in test_sets]
+    result = with_differences(result, baseline, references, data.target_language)
+    record.write(result)
     return result
 
 
@@ -168,7 +191,7 @@ def write_results(folder: Path, results: Sequence[SystemResult], note: str = "")
     """
     from malgil.evaluation.plotting.comparison import attentions_picture, comparison_picture
 
-    write_text(folder / "comparison.md", markdown_table(results) + note)
+    write_text(folder / "comparison.md", comparison_markdown(results) + note)
     done = [result for result in results if not result.failure]
     if done:
         comparison_picture(folder / "comparison.png", done)

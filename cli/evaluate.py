@@ -1,4 +1,4 @@
-"""The mode evaluate: reports the scores of one or more translators on test files."""
+"""The mode evaluate: reports the scores of translators and other systems on test files."""
 
 from __future__ import annotations
 
@@ -15,12 +15,13 @@ from malgil.cli import translators
 from malgil.cli.options import Options
 from malgil.cli.output_file import check_output
 from malgil.cli.streams import sentence_counter
+from malgil.cli.system_outputs import SystemOutput, check_names, read_outputs
 from malgil.cli.translations_file import TranslationsFile, open_translations
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import as_user_error, require_file
 from malgil.common.localization import _
-from malgil.common.table import format_table
-from malgil.settings import Settings, find, require_files
+from malgil.evaluation.sacrebleu_metrics import require_seed
+from malgil.settings import DataSettings, Settings, find, require_files
 
 if TYPE_CHECKING:
     from malgil.evaluation.report import Report
@@ -36,89 +37,118 @@ def run(options: Options) -> int:
     """Report the scores on a file of sentence pairs, or on those of `[data] test`.
 
     Args:
-        options: `input` names the file, or two parallel texts; `model` the translators, which are
-            compared if there are several; `normalize` asks for normalized references and
-            translations; `json` asks for a line of JSON for each report; `output` names a file for
-            all translations.
+        options: `input` names the file, or two parallel texts; `model` the translators and
+            `output_of` the files of other systems, which are compared if there are several;
+            `normalize` asks for normalized references and translations; `json` asks for a line of
+            JSON for each report; `output` names a file for all translations.
 
     Returns:
         The exit status.
 
     Raises:
         UserError: If a file or a translator cannot be read, the translators have different
-            languages, or the translations cannot be written.
+            languages, a file of translations does not fit the test set, or the translations
+            cannot be written.
     """
     settings = options.settings()
     check_output(options)
+    check_names(options.output_of)
+    require_seed()
     files = _test_files(options, settings)
     _require_other_file(options.output, files)
-    loaded = translators.load_translators(settings, options.model, options.config)
-    _require_same_languages(loaded)
-    test_sets = _read_test_sets(files, settings, loaded[0])
-    reports = []
+    loaded = []
+    if options.model or not options.output_of:
+        loaded = translators.load_translators(settings, options.model, options.config)
+        _require_same_languages(loaded)
+    # The languages are those of the translators, regardless of the settings of this command.
+    trained = loaded[0].settings.data if loaded else settings.data
+    data = dataclasses.replace(trained, columns=settings.data.columns)
+    test_sets = _read_test_sets(files, data)
+    outputs = read_outputs(options.output_of, test_sets, [each.name for each in loaded])
+    reports: list[Report] = []
     with _translations(options) as file:
-        for report, is_first in _reports(loaded, test_sets, options.normalize):
+        for untested in _reports(loaded, outputs, test_sets, data, options.normalize):
+            corpus = test_sets[untested.test_name]
+            report = _tested(untested, reports, corpus, data, options.normalize)
             line = json.dumps(report.to_dict(), ensure_ascii=False)
+            is_first = all(each.translator != report.translator for each in reports)
             print(line if options.json else report.to_text(is_first), flush=True)
             if file is not None:
                 pairs = test_sets[report.test_name].pairs
                 file.write(report.test_name, report.translator, pairs, report.translations)
             reports.append(report)
-    if len(loaded) > 1 and not options.json:
-        print(comparison_table(reports), flush=True)
+    if len(loaded) + len(outputs) > 1 and not options.json:
+        from malgil.evaluation.comparison_tables import comparison_text
+
+        print(comparison_text(reports), flush=True)
     if options.output:
         logger.info(_("translations: {path}").format(path=options.output))
     return ExitCode.DONE
 
 
-def comparison_table(reports: Sequence[Report]) -> str:
-    """Return a table of scores, a row for each report, grouped by test set.
-
-    Args:
-        reports: Those of several translators on the same test sets.
-    """
-    rows = [(_("test set"), _("translator"), "BLEU", "chrF", _("exact"))]
-    for name in dict.fromkeys(report.test_name for report in reports):
-        shown = name
-        for report in (each for each in reports if each.test_name == name):
-            scores = report.scores
-            bleu, chrf = f"{scores.bleu_sacrebleu:.2f}", f"{scores.chrf:.2f}"
-            exact = f"{100 * scores.exact_match:.2f} %"
-            rows.append((shown, report.translator, bleu, chrf, exact))
-            shown = ""
-    return _("Comparison") + "\n\n" + format_table(rows, to_right=(2, 3, 4))
-
-
 def _reports(
-    loaded: Sequence[Translator], test_sets: dict[str, Corpus], normalizes: bool
-) -> Iterator[tuple[Report, bool]]:
-    """Yield the report of each translator on each test set, and whether it is its first."""
-    from malgil.evaluation.comparison import short_names
-    from malgil.evaluation.report import evaluate_translator
+    loaded: Sequence[Translator],
+    outputs: Sequence[SystemOutput],
+    test_sets: dict[str, Corpus],
+    data: DataSettings,
+    normalizes: bool,
+) -> Iterator[Report]:
+    """Yield the report of each translator on each test set, then those of the other systems."""
+    from malgil.evaluation.comparison_tables import short_names
+    from malgil.evaluation.report import evaluate_output, evaluate_translator
 
     titles = dict(zip(test_sets, short_names(list(test_sets)), strict=True))
     for translator in loaded:
-        for number, (name, corpus) in enumerate(test_sets.items()):
+        for name, corpus in test_sets.items():
             parts = [translator.name] * (len(loaded) > 1) + [titles[name]] * (len(test_sets) > 1)
             with sentence_counter(", ".join(parts)) as progress:
-                report = evaluate_translator(
+                yield evaluate_translator(
                     translator,
                     corpus.pairs,
                     test_name=name,
                     normalizes=normalizes,
                     progress=progress,
                 )
-            yield report, number == 0
+    for output in outputs:
+        for name, corpus in test_sets.items():
+            yield evaluate_output(
+                output.name,
+                output.file,
+                output.translations,
+                corpus.pairs,
+                target_language=data.target_language,
+                test_name=name,
+                normalizes=normalizes,
+            )
 
 
-def _read_test_sets(
-    files: dict[str, Path], settings: Settings, translator: Translator
-) -> dict[str, Corpus]:
-    """Read the test sets once for all translators, and log what each of them holds."""
+def _tested(
+    report: Report,
+    earlier: Sequence[Report],
+    corpus: Corpus,
+    data: DataSettings,
+    normalizes: bool,
+) -> Report:
+    """Return a report with its differences from the first system on the same test set."""
+    baseline = next((each for each in earlier if each.test_name == report.test_name), None)
+    if baseline is None:
+        return report
+    from malgil.evaluation.metrics import as_scored
+    from malgil.evaluation.significance import paired_differences
+
+    differences = paired_differences(
+        (baseline.translator, as_scored(baseline.translations, normalizes)),
+        as_scored(report.translations, normalizes),
+        as_scored([target for _source, target in corpus.pairs], normalizes),
+        data.target_language,
+    )
+    return dataclasses.replace(report, differences=differences)
+
+
+def _read_test_sets(files: dict[str, Path], data: DataSettings) -> dict[str, Corpus]:
+    """Read the test sets once for all systems, and log what each of them holds."""
     from malgil.preprocessing.corpus.reader import read_test_sets
 
-    # The languages are those of the translator, regardless of the settings of this command.
-    data = dataclasses.replace(translator.settings.data, columns=settings.data.columns)
     test_sets = dict(read_test_sets(files, data))
     for name, corpus in test_sets.items():
         logger.info(f"{name}: {corpus.summary()}")

@@ -17,6 +17,7 @@ class Flag(NamedTuple):
         helps: Its help in each mode that uses it: a phrase without a period.
         metavar: What its value is, such as `FILE`; "" for a switch, which has no value.
         repeats: Whether it may be given several times.
+        values: The number of its values; with several, `metavar` names each of them.
         name: The option itself; "" if it is `field` with hyphens.
     """
 
@@ -25,6 +26,7 @@ class Flag(NamedTuple):
     metavar: str = ""
     repeats: bool = False
     name: str = ""
+    values: int = 1
 
     @property
     def option(self) -> str:
@@ -97,6 +99,18 @@ FLAGS = (
             "settings": _("write the settings to this file"),
         },
         _("FILE"),
+    ),
+    Flag(
+        "output_of",
+        {
+            "evaluate": _(
+                "evaluate another system, whose translations are the lines of FILE; may be "
+                "repeated; without --model, no translator is loaded"
+            )
+        },
+        _("NAME FILE"),
+        repeats=True,
+        values=2,
     ),
     Flag(
         "overwrite",

@@ -79,8 +79,11 @@ MODES = {
     ),
     "evaluate": Mode(
         "malgil.cli.evaluate",
-        _("evaluate a translator on test files: BLEU, chrF, perplexity"),
-        _("Translate test files and report how close the translations are to the references."),
+        _("evaluate translators on test files: BLEU, chrF, TER, perplexity"),
+        _(
+            "Translate test files and report how close the translations are to the references. "
+            "With several systems, also report which of them differ significantly from the first."
+        ),
         ((), ("--input", "data/handwritten/test.tsv", "--output", "translations.tsv")),
     ),
     "compare": Mode(

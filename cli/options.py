@@ -22,6 +22,7 @@ class Options:
         text: What follows the options: sentences, recipes, files or a dataset.
         overrides: The values of `--set`, each `section.key=value`.
         model: The values of `--model`; each is one translator, or several joined by commas.
+        output_of: The values of `--output-of`: the name of a system, and its file of translations.
     """
 
     mode: str
@@ -30,6 +31,7 @@ class Options:
     overrides: tuple[str, ...] = ()
     resume: bool = False
     model: tuple[str, ...] = ()
+    output_of: tuple[tuple[str, str], ...] = ()
     n_best: str | None = None
     glossary: str | None = None
     beginning: str | None = None

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from malgil.common.localization import _
-from malgil.evaluation.metrics import score
 from malgil.evaluation.report import evaluate_translator
+from malgil.evaluation.sacrebleu_metrics import Interval, bleu_metric, score_corpus
+from malgil.evaluation.significance import Difference, paired_differences
 
 if TYPE_CHECKING:
     from malgil.modeling.training.checkpoint import History
@@ -31,12 +31,14 @@ class LengthScore:
         shortest, longest: The range of lengths of the source, in words between spaces.
         sentences: The number of sentences.
         bleu: sacrebleu's corpus BLEU of these sentences, 0 to 100.
+        interval: Its 95 % interval; None in results of earlier versions.
     """
 
     shortest: int
     longest: int
     sentences: int
     bleu: float
+    interval: Interval | None = None
 
 
 @dataclass(frozen=True)
@@ -48,6 +50,10 @@ class SetResult:
         bleu, chrf: sacrebleu's scores, 0 to 100.
         signature: The signature of the BLEU score.
         by_length: BLEU by the length of the source, shortest first.
+        chrf_plus_plus, ter: sacrebleu's scores; None in results of earlier versions.
+        intervals: The 95 % intervals, by the names of the metrics in `metrics.Scores`.
+        translations: The translations, by which systems are tested; empty in archived results.
+        differences: The differences from the baseline of the comparison.
     """
 
     test_name: str
@@ -55,6 +61,34 @@ class SetResult:
     chrf: float
     signature: str
     by_length: tuple[LengthScore, ...]
+    chrf_plus_plus: float | None = None
+    ter: float | None = None
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
+    translations: tuple[str, ...] = field(default=(), repr=False)
+    differences: tuple[Difference, ...] = ()
+
+    @classmethod
+    def from_dict(cls, values: dict[str, Any]) -> SetResult:
+        """Rebuild a result from its JSON values; those of earlier versions have fewer.
+
+        Raises:
+            KeyError, TypeError: If the values are not those of a result.
+        """
+        by_length = tuple(
+            LengthScore(**{**part, "interval": _interval(part.get("interval"))})
+            for part in values["by_length"]
+        )
+        intervals = {key: Interval(**each) for key, each in values.get("intervals", {}).items()}
+        differences = tuple(Difference(**each) for each in values.get("differences", ()))
+        return cls(
+            **{
+                **values,
+                "by_length": by_length,
+                "intervals": intervals,
+                "translations": tuple(values.get("translations", ())),
+                "differences": differences,
+            }
+        )
 
 
 @dataclass(frozen=True)
@@ -104,9 +138,16 @@ class SystemResult:
     tests: tuple[SetResult, ...] = ()
     attention: AttentionMap | None = None
 
-    def to_dict(self) -> dict[str, Any]:
-        """Return plain JSON values."""
-        return dataclasses.asdict(self)
+    def to_dict(self, with_translations: bool = True) -> dict[str, Any]:
+        """Return plain JSON values.
+
+        Args:
+            with_translations: Whether to include the translations of the test sets.
+        """
+        if with_translations:
+            return dataclasses.asdict(self)
+        tests = tuple(dataclasses.replace(test, translations=()) for test in self.tests)
+        return dataclasses.asdict(dataclasses.replace(self, tests=tests))
 
     @classmethod
     def from_dict(cls, values: dict[str, Any]) -> SystemResult:
@@ -115,10 +156,7 @@ class SystemResult:
         Raises:
             KeyError, TypeError: If the values do not come from `to_dict`.
         """
-        tests = tuple(
-            SetResult(**{**test, "by_length": tuple(LengthScore(**b) for b in test["by_length"])})
-            for test in values["tests"]
-        )
+        tests = tuple(map(SetResult.from_dict, values["tests"]))
         attention = values["attention"] and AttentionMap(**values["attention"])
         return cls(**{**values, "tests": tests, "attention": attention})
 
@@ -146,8 +184,19 @@ def measure_system(
         scores = report.scores
         language = translator.settings.data.target_language
         by_length = scores_by_length(pairs, report.translations, language)
-        signature = scores.bleu_sacrebleu_signature
-        tests.append(SetResult(name, scores.bleu_sacrebleu, scores.chrf, signature, by_length))
+        tests.append(
+            SetResult(
+                name,
+                scores.bleu_sacrebleu,
+                scores.chrf,
+                scores.bleu_sacrebleu_signature,
+                by_length,
+                scores.chrf_plus_plus,
+                scores.ter,
+                scores.intervals,
+                report.translations,
+            )
+        )
     sources = [pair[0] for pair in test_sets[0][1]]
     return SystemResult(
         name=translator.name,
@@ -159,6 +208,30 @@ def measure_system(
         tests=tuple(tests),
         attention=attention_map(translator, sentence_to_draw(sources)),
     )
+
+
+def with_differences(
+    result: SystemResult,
+    baseline: SystemResult,
+    references: Sequence[Sequence[str]],
+    target_language: str,
+) -> SystemResult:
+    """Return a result with its differences from the baseline, and their significance.
+
+    Args:
+        result: The system.
+        baseline: The system with which it is compared.
+        references: The references of each test set.
+        target_language: The code of their language.
+    """
+    tests = []
+    for test, other, of_test in zip(result.tests, baseline.tests, references, strict=True):
+        differences: tuple[Difference, ...] = ()
+        if test.translations and other.translations:
+            first = (baseline.name, other.translations)
+            differences = paired_differences(first, test.translations, of_test, target_language)
+        tests.append(dataclasses.replace(test, differences=differences))
+    return dataclasses.replace(result, tests=tuple(tests))
 
 
 def attention_map(translator: Translator, sentence: str) -> AttentionMap:
@@ -187,13 +260,15 @@ def scores_by_length(
     words = np.array([len(source.split()) for source, _reference in pairs])
     edges = np.unique(np.quantile(words, np.linspace(0, 1, _BUCKETS + 1)[1:-1], method="lower"))
     groups = np.searchsorted(edges, words)  # an edge belongs to the lower group
-    scores_of_groups = []
+    metric, scores_of_groups = bleu_metric(language), []
     for group in np.unique(groups):
         members = np.flatnonzero(groups == group).tolist()
-        scores = score([translations[i] for i in members], [pairs[i][1] for i in members], language)
-        lengths = words[members]
+        hypotheses, references = [translations[i] for i in members], [pairs[i][1] for i in members]
+        bleu, lengths = score_corpus(metric, hypotheses, references), words[members]
         scores_of_groups.append(
-            LengthScore(int(lengths.min()), int(lengths.max()), len(members), scores.bleu_sacrebleu)
+            LengthScore(
+                int(lengths.min()), int(lengths.max()), len(members), bleu.score, bleu.interval
+            )
         )
     return tuple(scores_of_groups)
 
@@ -208,56 +283,10 @@ def milliseconds_per_sentence(translator: Translator, sources: Sequence[str]) ->
     return float(np.median(times[_WARM_UP:] or times))
 
 
+def _interval(values: dict[str, float] | None) -> Interval | None:
+    return None if values is None else Interval(**values)
+
+
 def sentence_to_draw(sources: Sequence[str]) -> str:
     """Choose a sentence whose length suits a picture of its attention."""
     return min(sources, key=lambda source: abs(len(source.split()) - _DRAWN_WORDS))
-
-
-def markdown_table(results: Sequence[SystemResult]) -> str:
-    """Return a Markdown table of all systems, with reasons for failures, ending in a newline."""
-    tests = next((result.tests for result in results if not result.failure), ())
-    head = [_("system"), _("parameters"), _("tokens/s"), _("minutes"), _("epochs")]
-    head.append(_("validation loss"))
-    for name in short_names([test.test_name for test in tests]):
-        head += [_("BLEU {name}").format(name=name), _("chrF {name}").format(name=name)]
-    head.append(_("ms per sentence"))
-    lines = [head, ["---"] + ["---:"] * (len(head) - 1)]
-    for result in results:
-        if result.failure:
-            failure = _("failed: {reason}").format(reason=result.failure)
-            lines.append([result.name, failure] + [""] * (len(head) - 2))
-            continue
-        last = result.history[-1]
-        cells = [
-            result.name,
-            f"{result.parameters:,}",
-            f"{result.tokens_per_s:,.0f}",
-            f"{last['minutes']:.0f}",
-            f"{last['epoch']:.1f}",
-            f"{result.validation_loss:.3f}",
-        ]
-        for test in result.tests:
-            cells += [f"{test.bleu:.1f}", f"{test.chrf:.1f}"]
-        lines.append([*cells, f"{result.milliseconds:.0f}"])
-    return "".join(f"| {' | '.join(cell.replace('|', '/') for cell in line)} |\n" for line in lines)
-
-
-def short_names(names: Sequence[str]) -> list[str]:
-    """Shorten the names of test sets: remove endings, and all folders that are not needed to
-    distinguish them.
-
-    Args:
-        names: Paths. Different paths get different short names.
-
-    Example:
-        >>> short_names(["data/composed/test.tsv", "data/handwritten/test.tsv"])
-        ['composed/test', 'handwritten/test']
-    """
-    whole = [name.replace("\\", "/").split("/") for name in names]
-    bare = [[*folders, last.rsplit(".", 1)[0]] for *folders, last in whole]
-    for paths in (bare, whole):
-        for depth in range(1, max(map(len, paths), default=0) + 1):
-            ends = ["/".join(path[-depth:]) for path in paths]
-            if len(set(ends)) == len(set(names)):
-                return ends
-    return list(names)

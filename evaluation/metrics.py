@@ -1,28 +1,21 @@
-"""The metrics of translations: BLEU by sacrebleu and NLTK, chrF, exact matches, perplexity."""
+"""The scores of translations: BLEU, chrF, chrF++, TER, exact matches, perplexity."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
-
-if TYPE_CHECKING:
-    from sacrebleu.metrics.bleu import BLEU
-
-_KOREAN = ("ko", "kor", "korean")
-# sacrebleu's tokenizers by target language, the best first; 13a for every other language. 13a
-# splits at spaces and punctuation. It does not work for languages without spaces, and it does not
-# separate a Korean word from its particle.
-_SACREBLEU_TOKENIZERS = {
-    **dict.fromkeys(_KOREAN, ("ko-mecab", "char")),
-    "ja": ("ja-mecab", "char"),
-    "zh": ("zh",),
-    **dict.fromkeys(("th", "lo", "km", "my"), ("char",)),
-}
-_WITHOUT_SPACES = ("ja", "zh", "th", "lo", "km", "my")
+from malgil.evaluation.sacrebleu_metrics import (
+    KOREAN,
+    WITHOUT_SPACES,
+    Interval,
+    base_language,
+    sacrebleu_metrics,
+    score_corpus,
+)
+from malgil.preprocessing.text.normalization import normalize
 
 
 @dataclass(frozen=True)
@@ -39,8 +32,15 @@ class Scores:
             does not depend on the installed dictionary; None for other languages.
         chrf: sacrebleu's chrF2, 0 to 100. It ignores spaces.
         chrf_signature: sacrebleu's own signature.
+        chrf_plus_plus: sacrebleu's chrF2++, which also compares words and pairs of words.
+        chrf_plus_plus_signature: sacrebleu's own signature.
+        ter: sacrebleu's translation edit rate: edits per 100 words of the references, 0 for equal
+            texts; it can be above 100. None for languages whose words are not separated.
+        ter_signature: sacrebleu's own signature; "" without TER.
         exact_match: The share of translations that equal their reference, 0 to 1.
         perplexity: The model's perplexity on the references, 1 or more; None if unknown.
+        intervals: The 95 % intervals of sacrebleu's metrics, by the names of the attributes; empty
+            if the test set is too large to be resampled.
     """
 
     sentences: int
@@ -50,9 +50,14 @@ class Scores:
     bleu_sacrebleu_signature: str
     chrf: float
     chrf_signature: str
+    chrf_plus_plus: float
+    chrf_plus_plus_signature: str
     exact_match: float
+    ter: float | None = None
+    ter_signature: str = ""
     perplexity: float | None = None
     bleu_characters: float | None = None
+    intervals: Mapping[str, Interval] = field(default_factory=dict)
 
 
 def score(
@@ -73,10 +78,12 @@ def score(
         perplexity: The model's perplexity, which is copied to the scores.
 
     Raises:
-        UserError: If there are no translations, or the two lists differ in length.
+        UserError: If there are no translations, the two lists differ in length, or the seed in the
+            environment is not a number.
 
     Source:
-        BLEU: Papineni et al. 2002. Comparable BLEU: Post 2018. chrF: Popović 2015.
+        BLEU: Papineni et al. 2002. Comparable BLEU: Post 2018. chrF: Popović 2015. chrF++: Popović
+        2017. TER: Snover et al. 2006. Intervals: Koehn 2004.
     """
     if len(hypotheses) != len(references):
         message = _(
@@ -89,20 +96,33 @@ def score(
             _("there are no sentences to score. Name a test file that has sentence pairs.")
         )
     bleu_nltk, bleu_nltk_signature = _bleu_nltk(hypotheses, references, target_language)
-    bleu_sacrebleu, bleu_signature = _bleu_sacrebleu(hypotheses, references, target_language)
-    chrf, chrf_signature = _chrf(hypotheses, references)
+    found = {
+        name: score_corpus(metric, hypotheses, references)
+        for name, metric in sacrebleu_metrics(target_language).items()
+    }
+    characters, ter = found.get("bleu_characters"), found.get("ter")
     return Scores(
         sentences=len(hypotheses),
         bleu_nltk=bleu_nltk,
         bleu_nltk_signature=bleu_nltk_signature,
-        bleu_sacrebleu=bleu_sacrebleu,
-        bleu_sacrebleu_signature=bleu_signature,
-        chrf=chrf,
-        chrf_signature=chrf_signature,
+        bleu_sacrebleu=found["bleu_sacrebleu"].score,
+        bleu_sacrebleu_signature=found["bleu_sacrebleu"].signature,
+        chrf=found["chrf"].score,
+        chrf_signature=found["chrf"].signature,
+        chrf_plus_plus=found["chrf_plus_plus"].score,
+        chrf_plus_plus_signature=found["chrf_plus_plus"].signature,
         exact_match=_exact_match(hypotheses, references),
+        ter=ter.score if ter else None,
+        ter_signature=ter.signature if ter else "",
         perplexity=perplexity,
-        bleu_characters=_bleu_characters(hypotheses, references, target_language),
+        bleu_characters=characters.score if characters else None,
+        intervals={name: each.interval for name, each in found.items() if each.interval},
     )
+
+
+def as_scored(texts: Sequence[str], normalizes: bool) -> list[str]:
+    """Return translations or references as they are scored: unchanged unless `normalizes`."""
+    return [normalize(text) for text in texts] if normalizes else list(texts)
 
 
 def _bleu_nltk(
@@ -133,66 +153,17 @@ def _nltk_tokenizer(target_language: str) -> tuple[str, Callable[[str], list[str
     the installed packages. Korean is therefore split at spaces. This is strict, as a wrong particle
     makes the whole word wrong; sacrebleu's score compares parts of words.
     """
-    language = _base(target_language)
-    if language in _KOREAN:
+    language = base_language(target_language)
+    if language in KOREAN:
         return "spaces", str.split
-    if language in _WITHOUT_SPACES:
+    if language in WITHOUT_SPACES:
         return "characters", lambda text: [char for char in text if not char.isspace()]
     from nltk.tokenize import NLTKWordTokenizer
 
     return "NLTKWordTokenizer", NLTKWordTokenizer().tokenize
 
 
-def _bleu_sacrebleu(
-    hypotheses: Sequence[str], references: Sequence[str], target_language: str
-) -> tuple[float, str]:
-    """Return sacrebleu's corpus BLEU in percent, and its signature."""
-    metric = _sacrebleu_metric(target_language)
-    bleu = metric.corpus_score(hypotheses, [references]).score
-    return float(bleu), str(metric.get_signature())
-
-
-def _bleu_characters(
-    hypotheses: Sequence[str], references: Sequence[str], target_language: str
-) -> float | None:
-    """Return sacrebleu's BLEU over characters for Korean, None for other languages."""
-    from sacrebleu.metrics.bleu import BLEU
-
-    if _base(target_language) not in _KOREAN:
-        return None
-    return float(BLEU(tokenize="char").corpus_score(hypotheses, [references]).score)
-
-
-def _sacrebleu_metric(target_language: str) -> BLEU:
-    """Return sacrebleu's BLEU with the best installed tokenizer for a language."""
-    from sacrebleu.metrics.bleu import BLEU
-
-    *better, last = _SACREBLEU_TOKENIZERS.get(_base(target_language), ("13a",))
-    for tokenizer in better:
-        try:
-            return BLEU(tokenize=tokenizer)
-        # The dictionary is not installed, or another package has its name. The signature says which
-        # tokenizer was used.
-        except (RuntimeError, AttributeError, AssertionError):
-            continue
-    return BLEU(tokenize=last)
-
-
-def _chrf(hypotheses: Sequence[str], references: Sequence[str]) -> tuple[float, str]:
-    """Return sacrebleu's chrF2 in percent, and its signature."""
-    from sacrebleu.metrics.chrf import CHRF
-
-    metric = CHRF()
-    chrf = metric.corpus_score(hypotheses, [references]).score
-    return float(chrf), str(metric.get_signature())
-
-
 def _exact_match(hypotheses: Sequence[str], references: Sequence[str]) -> float:
     """Return the share of translations that equal their reference, ignoring white space."""
     pairs = zip(hypotheses, references, strict=True)
     return sum(left.split() == right.split() for left, right in pairs) / len(hypotheses)
-
-
-def _base(language: str) -> str:
-    """Return the language without its region: "ko" for "ko-KR"."""
-    return language.strip().lower().replace("_", "-").partition("-")[0]

@@ -1,4 +1,4 @@
-"""The report on a translator and a test set: scores, speed and example translations."""
+"""The report on a system and a test set: scores, speed and example translations."""
 
 from __future__ import annotations
 
@@ -11,24 +11,17 @@ from typing import TYPE_CHECKING, Any
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
-from malgil.evaluation.metrics import Scores, score
-from malgil.preprocessing.text.normalization import normalize
+from malgil.evaluation.metrics import Scores, as_scored, score
+from malgil.evaluation.reported_settings import reported_settings
+from malgil.evaluation.sacrebleu_metrics import with_interval
+from malgil.evaluation.significance import Difference
+from malgil.settings.schema import format_value
 
 if TYPE_CHECKING:
     from malgil.modeling.translation import Translation
     from malgil.modeling.translator import Translator
-    from malgil.settings import Settings
 
 EXAMPLES = 10
-# The settings in a report, which two reports must share to be comparable. None means all settings
-# of the section that have an effect.
-_REPORTED: dict[str, tuple[str, ...] | None] = {
-    "data": ("source_language", "target_language"),
-    "preprocessing": None,
-    "model": None,
-    "inference": ("engine", "beam_size", "length_penalty", "max_length"),
-}
-_ONLY_IN_TRAINING = ("model.dropout",)
 
 
 @dataclass(frozen=True)
@@ -53,31 +46,41 @@ class Example:
 
 @dataclass(frozen=True)
 class Report:
-    """The result of a translator on a test set.
+    """The result of a system on a test set: of a translator, or of a file of translations.
 
     Attributes:
-        translator: The translator's name.
+        translator: The name of the translator or of the other system.
         test_name: The test set's name, such as its file.
         scores: The scores over all sentences.
         seconds: The time of translation from text to text, without reading the file, scoring and
-            computing the perplexity.
-        settings: The settings that two reports must share to be comparable, "section.key" to value.
+            computing the perplexity; None for a file of translations.
+        settings: The settings that two reports must share to be comparable, "section.key" to value;
+            empty for a file of translations.
         examples: Up to ten examples, evenly spaced from the first sentence to the last.
         translations: All translations, in the order of the test set; not part of the text or the
             JSON.
+        file: The file of translations; None for a translator.
+        differences: The differences from the baseline, if there is one.
     """
 
     translator: str
     test_name: str
     scores: Scores
-    seconds: float
+    seconds: float | None
     settings: dict[str, Any]
     examples: tuple[Example, ...]
     translations: tuple[str, ...] = field(default=(), repr=False)
+    file: str | None = None
+    differences: tuple[Difference, ...] = ()
 
     @property
-    def sentences_per_second(self) -> float:
-        """Return the number of sentences translated per second; 0 if no time was measured."""
+    def sentences_per_second(self) -> float | None:
+        """Return the number of sentences translated per second; 0 if no time was measured.
+
+        None for a file of translations.
+        """
+        if self.seconds is None:
+            return None
         return self.scores.sentences / self.seconds if self.seconds > 0 else 0.0
 
     def to_dict(self) -> dict[str, Any]:
@@ -85,7 +88,14 @@ class Report:
         return {
             "translator": self.translator,
             "test_name": self.test_name,
-            "scores": {key: _plain(value) for key, value in vars(self.scores).items()},
+            "file": self.file,
+            "scores": {
+                key: _plain(value) for key, value in dataclasses.asdict(self.scores).items()
+            },
+            "differences": [
+                {**dataclasses.asdict(each), "is_significant": each.is_significant}
+                for each in self.differences
+            ],
             "seconds": self.seconds,
             "sentences_per_second": self.sentences_per_second,
             "settings": {key: _plain(value) for key, value in self.settings.items()},
@@ -100,12 +110,15 @@ class Report:
                 they are needed only once.
         """
         shown = self.settings.items() if with_settings else ()
-        settings = _columns([(key, _yes_or_no(value)) for key, value in shown])
+        settings = _columns([(key, format_value(value)) for key, value in shown])
         examples = _("Examples ({shown:,} of {total:,})").format(
             shown=len(self.examples), total=self.scores.sentences
         )
+        title = [(_("Translator"), self.translator)]
+        if self.file is not None:
+            title = [(_("System"), self.translator), (_("Output"), self.file)]
         blocks = [
-            _columns([(_("Translator"), self.translator), (_("Test set"), self.test_name)], ""),
+            _columns([*title, (_("Test set"), self.test_name)], ""),
             [_("Scores"), *self._score_lines()],
             *([[_("Settings"), *settings]] if settings else []),
             [examples],
@@ -114,26 +127,34 @@ class Report:
         return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
     def _score_lines(self) -> list[str]:
-        scores = self.scores
+        scores, intervals = self.scores, self.scores.intervals
+
+        def row(name: str, key: str) -> tuple[str, str]:
+            return name, with_interval(getattr(scores, key), intervals.get(key), with_mean=True)
+
         rows = [
-            (_("BLEU, sacrebleu"), f"{scores.bleu_sacrebleu:.2f}"),
+            row(_("BLEU, sacrebleu"), "bleu_sacrebleu"),
             ("", scores.bleu_sacrebleu_signature),
         ]
         if scores.bleu_characters is not None:
-            rows.append((_("BLEU, characters"), f"{scores.bleu_characters:.2f}"))
-        perplexity = _("unknown") if scores.perplexity is None else f"{scores.perplexity:.2f}"
-        speed = _("{rate:,.1f} sentences/s ({count:,} in {seconds:,.1f} s)").format(
-            rate=self.sentences_per_second, count=scores.sentences, seconds=self.seconds
-        )
+            rows.append(row(_("BLEU, characters"), "bleu_characters"))
         rows += [
             (_("BLEU, NLTK"), f"{scores.bleu_nltk:.2f}"),
             ("", scores.bleu_nltk_signature),
-            (_("chrF"), f"{scores.chrf:.2f}"),
+            row(_("chrF"), "chrf"),
             ("", scores.chrf_signature),
-            (_("Exact match"), f"{100 * scores.exact_match:.2f} %"),
-            (_("Perplexity"), perplexity),
-            (_("Speed"), speed),
+            row(_("chrF++"), "chrf_plus_plus"),
+            ("", scores.chrf_plus_plus_signature),
         ]
+        if scores.ter is not None:
+            rows += [row(_("TER"), "ter"), ("", scores.ter_signature)]
+        rows.append((_("Exact match"), f"{100 * scores.exact_match:.2f} %"))
+        if self.seconds is not None:
+            perplexity = _("unknown") if scores.perplexity is None else f"{scores.perplexity:.2f}"
+            speed = _("{rate:,.1f} sentences/s ({count:,} in {seconds:,.1f} s)").format(
+                rate=self.sentences_per_second, count=scores.sentences, seconds=self.seconds
+            )
+            rows += [(_("Perplexity"), perplexity), (_("Speed"), speed)]
         return _columns(rows)
 
 
@@ -177,8 +198,8 @@ def evaluate_translator(
     settings = translator.settings
     texts = tuple(translation.text for translation in translations)
     scores = score(
-        list(map(normalize, texts)) if normalizes else texts,
-        list(map(normalize, references)) if normalizes else references,
+        as_scored(texts, normalizes),
+        as_scored(references, normalizes),
         settings.data.target_language,
         perplexity=translator.perplexity(list(pairs)),
     )
@@ -187,12 +208,60 @@ def evaluate_translator(
         test_name=test_name,
         scores=scores,
         seconds=seconds,
-        settings={**_reported_settings(settings), "normalize": normalizes},
-        examples=tuple(
-            Example(i + 1, sources[i], references[i], translations[i].text, translations[i])
-            for i in evenly_spaced(len(sources), EXAMPLES)
-        ),
+        settings={**reported_settings(settings), "normalize": normalizes},
+        examples=_examples(pairs, texts, translations),
         translations=texts,
+    )
+
+
+def evaluate_output(
+    name: str,
+    file: str,
+    translations: Sequence[str],
+    pairs: Sequence[tuple[str, str]],
+    target_language: str,
+    test_name: str,
+    normalizes: bool = False,
+) -> Report:
+    """Score the translations of another system against the targets of a test set.
+
+    Args:
+        name: The name of the system.
+        file: The file of its translations, for the report.
+        translations: A translation for each pair.
+        pairs: (source, target), both as plain text.
+        target_language: The code of the language of the translations.
+        test_name: The name of the test set in the report.
+        normalizes: As for `evaluate_translator`.
+
+    Raises:
+        UserError: If there are no pairs, or not as many translations.
+    """
+    texts = tuple(translations)
+    return Report(
+        translator=name,
+        test_name=test_name,
+        scores=score(
+            as_scored(texts, normalizes),
+            as_scored([target for _source, target in pairs], normalizes),
+            target_language,
+        ),
+        seconds=None,
+        settings={"normalize": normalizes},
+        examples=_examples(pairs, texts),
+        translations=texts,
+        file=file,
+    )
+
+
+def _examples(
+    pairs: Sequence[tuple[str, str]],
+    texts: Sequence[str],
+    details: Sequence[Translation] | None = None,
+) -> tuple[Example, ...]:
+    return tuple(
+        Example(i + 1, *pairs[i], texts[i], details[i] if details else None)
+        for i in evenly_spaced(len(pairs), EXAMPLES)
     )
 
 
@@ -203,18 +272,6 @@ def evenly_spaced(total: int, count: int) -> list[int]:
     return [i * (total - 1) // max(count - 1, 1) for i in range(count)]
 
 
-def _reported_settings(settings: Settings) -> dict[str, Any]:
-    """Return the settings of a report, "section.key" to value."""
-    reported = {}
-    for section, names in _REPORTED.items():
-        values = getattr(settings, section)
-        for name in names or [each.name for each in dataclasses.fields(values)]:
-            is_idle = section == "model" and not values.has_effect(name)
-            if not is_idle and f"{section}.{name}" not in _ONLY_IN_TRAINING:
-                reported[f"{section}.{name}"] = getattr(values, name)
-    return reported
-
-
 def _plain(value: Any) -> Any:
     """Return a JSON value: None for infinity, which a perplexity can be but JSON does not have."""
     return None if isinstance(value, float) and not math.isfinite(value) else value
@@ -223,11 +280,6 @@ def _plain(value: Any) -> Any:
 def _without_detail(example: Example) -> dict[str, Any]:
     names = [f.name for f in dataclasses.fields(example) if f.name != "detail"]
     return {name: getattr(example, name) for name in names}
-
-
-def _yes_or_no(value: Any) -> str:
-    """Return a setting's value as config.ini has it."""
-    return {True: "yes", False: "no"}[value] if isinstance(value, bool) else str(value)
 
 
 def _columns(rows: Sequence[tuple[str, str]], indent: str = "  ") -> list[str]:

@@ -45,6 +45,7 @@ def is_there(name: str, made: set[str]) -> bool:
 def files_of(options: Options) -> Iterator[str]:
     """Yield the names of the files that a command reads."""
     yield from filter(None, (options.config, options.input, options.glossary))
+    yield from (file for _name, file in options.output_of)
     if options.mode in ("compare", "inspect"):
         yield from options.text
     for override in options.overrides:

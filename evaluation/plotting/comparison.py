@@ -9,7 +9,8 @@ import numpy as np
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _, ngettext
-from malgil.evaluation.comparison import AttentionMap, SystemResult, short_names
+from malgil.evaluation.comparison import AttentionMap, SystemResult
+from malgil.evaluation.comparison_tables import short_names
 from malgil.evaluation.plotting import style
 from malgil.evaluation.plotting.attention import shade_outside_window, text_width, token_label
 
@@ -22,6 +23,8 @@ _TITLE_SIZE, _TOKEN_SIZE = 10, 8  # of their letters, in points
 
 def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemResult]) -> None:
     """Draw the validation losses over training time, and BLEU by source length for each test set.
+
+    The bars of BLEU are its 95 % intervals; results of earlier versions have none.
 
     Args:
         path: The picture to write; its extension selects the format, png, pdf or svg.
@@ -54,7 +57,10 @@ def comparison_picture(path: str | os.PathLike[str], results: Sequence[SystemRes
             for axes, test in zip(lengths, result.tests, strict=True):
                 middles = [(part.shortest + part.longest) / 2 for part in test.by_length]
                 scores = [part.bleu for part in test.by_length]
-                axes.plot(middles, scores, marker="o", markersize=4, **line)
+                margins = [
+                    part.interval.half_width if part.interval else 0.0 for part in test.by_length
+                ]
+                axes.errorbar(middles, scores, margins, capsize=2, marker="o", markersize=4, **line)
         style.format_chart(
             curves, _("validation loss by training time"), _("minutes"), _("nats per token")
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import os
 import subprocess
@@ -80,6 +81,56 @@ class TestMode:
         assert [line.split(" | ")[0] for line in out.splitlines()[2:]] == ["| 하나", "| 둘"]
         kept = {path.name for path in folder.iterdir()}
         assert kept == {"comparison.md", "comparison.png", "attention.png", "하나.json", "둘.json"}
+
+    def test_systems_are_tested_against_the_first_that_is_done(
+        self,
+        stubbed: list,
+        overrides: list[str],
+        tmp_path: Path,
+        capsys: pytest.CaptureFixture,
+        monkeypatch: pytest.MonkeyPatch,
+    ) -> None:
+        """The differences are recorded, and the same after --resume."""
+        test_file = Path(next(v for v in overrides if v.startswith("data.test=")).partition("=")[2])
+        references = [line.split("\t")[1] for line in test_file.read_text("utf-8").splitlines()]
+        real = training_process.train_in_process
+
+        def run(settings: Settings, resume: bool, is_debug: bool) -> SystemResult | None:
+            found = real(settings, resume, is_debug)
+            if found is None or found.failure:
+                return found
+            texts = references if found.name == "하나" else ["xyz"] * len(references)
+            [test] = found.tests
+            test = dataclasses.replace(test, translations=tuple(texts), chrf_plus_plus=1.0)
+            return dataclasses.replace(found, tests=(test,))
+
+        monkeypatch.setattr(training_process, "train_in_process", run)
+        recipes = [recipe(tmp_path, name) for name in ("broken", "하나", "둘")]
+        with pytest.raises(UserError):
+            compare(options(recipes, overrides))
+        out = capsys.readouterr().out
+        rows = [line.strip("| ").split(" | ") for line in out.splitlines()]
+        tested = [row for row in rows if row[-1] == "worse"]
+        assert [row[1:4] for row in tested] == [
+            ["둘", "하나", metric] for metric in ("BLEU", "chrF", "chrF++", "TER")
+        ]
+        stored = json.loads((tmp_path / "model" / "comparison" / "둘.json").read_text("utf-8"))
+        [test] = stored["result"]["tests"]
+        assert [each["baseline"] for each in test["differences"]] == ["하나"] * 4
+        with pytest.raises(UserError):
+            compare(options(recipes, overrides, resume=True))
+        assert capsys.readouterr().out == out
+        with pytest.raises(UserError):
+            compare(options(recipes, overrides, resume=True, json=True))
+        shown = json.loads(capsys.readouterr().out)
+        assert [one["tests"][0]["translations"] for one in shown[1:]] == [[], []]
+        assert len(shown[2]["tests"][0]["differences"]) == 4
+        # In another order, the other system is the baseline.
+        assert compare(options(recipes[:0:-1], overrides, resume=True, json=True)) == 0
+        first, second = json.loads(capsys.readouterr().out)
+        assert (first["name"], first["tests"][0]["differences"]) == ("둘", [])
+        found = second["tests"][0]["differences"]
+        assert [each["baseline"] for each in found] == ["둘"] * 4
 
     def test_a_failed_one_does_not_end_the_others(
         self, stubbed: list, overrides: list[str], tmp_path: Path, capsys: pytest.CaptureFixture
@@ -302,7 +353,8 @@ def test_real_trainings(overrides: list[str], tmp_path: Path) -> None:
 
     first = run()
     assert first.returncode == 2, first.stderr
-    lines = [line for line in first.stdout.splitlines()[2:] if line.startswith("|")]
+    [costs, *_scores] = first.stdout.split("\n\n")
+    lines = [line for line in costs.splitlines()[2:] if line.startswith("|")]
     rows = [line.strip("| ").split(" | ") for line in lines]
     assert [row[0] for row in rows] == ["broken", "plain"]
     assert rows[0][1].startswith("failed: ") and "max_length" in rows[0][1]

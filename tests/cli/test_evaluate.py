@@ -251,14 +251,21 @@ class TestSeveralTranslators:
             "Translator  tiny",
             "Translator  다른",
         ]
-        title, table = out.split("\n\n")[-2:]
-        assert title.splitlines()[-1] == "Comparison"
+        *_reports, title, table, second_title, differences, note = out.split("\n\n")
+        assert (title.splitlines()[-1], second_title) == ("Comparison", "Differences")
         header, first, second = table.splitlines()
-        assert header.split() == ["test", "set", "translator", "BLEU", "chrF", "exact"]
-        bleu = next(line.split()[-1] for line in out.splitlines() if "BLEU, sacrebleu" in line)
+        assert header.split() == [
+            *("test", "set", "system", "BLEU", "chrF", "chrF++", "TER", "exact"),
+        ]
+        line = next(line for line in out.splitlines() if "BLEU, sacrebleu" in line)
+        bleu = line.split()[2]  # "BLEU, sacrebleu  96.60 (μ = 96.58 ± 0.80)"
         name = str(tiny_corpus / "valid.tsv")
-        assert first.split()[:3] == [name, "tiny", bleu]
+        assert first.split()[:4] == [name, "tiny", bleu, "±"]
         assert second.split()[:2] == ["다른", bleu]
+        # Both are the same translator, so that none is better.
+        rows = [line.split("  ")[-1] for line in differences.splitlines()[1:]]
+        assert rows == ["no significant difference"] * 4
+        assert "p < 0.05 in both tests" in note
 
     def test_json_and_output(
         self,
@@ -270,6 +277,11 @@ class TestSeveralTranslators:
         assert evaluate.run(options(json=True, output=str(path))) == 0
         reports = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
         assert [report["translator"] for report in reports] == ["tiny", "다른"]
+        assert reports[0]["differences"] == []
+        found = {each["metric"]: each for each in reports[1]["differences"]}
+        assert list(found) == ["bleu_sacrebleu", "chrf", "chrf_plus_plus", "ter"]
+        assert {each["baseline"] for each in found.values()} == {"tiny"}
+        assert {each["p_bootstrap"] for each in found.values()} == {1.0}
         rows = [json.loads(line) for line in path.read_text("utf-8").splitlines()]
         assert [row["translator"] for row in rows] == ["tiny"] * 8 + ["다른"] * 8
 
@@ -286,3 +298,111 @@ class TestSeveralTranslators:
         monkeypatch.setattr(evaluate.translators, "load_translators", load)
         with pytest.raises(UserError, match=r"'tiny' \(ko → en\) and '다른' \(ko → fr\)"):
             evaluate.run(options())
+
+
+class TestOutputOf:
+    """Files of translations by other systems."""
+
+    @pytest.fixture
+    def output(self, tiny_corpus: Path, tmp_path: Path) -> Path:
+        """Return a file with the references of the test set, the last one changed."""
+        rows = (tiny_corpus / "valid.tsv").read_text("utf-8").splitlines()
+        lines = [row.split("\t")[1] for row in rows]
+        path = tmp_path / "other.txt"
+        path.write_text("\n".join([*lines[:-1], "xyz"]) + "\n", encoding="utf-8")
+        return path
+
+    def test_alone(self, run_app: Any, output: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        """No translator is loaded."""
+        monkeypatch.setattr(evaluate.translators, "load_translators", None)
+        ran = run_app(*EVALUATE, "--output-of", "other", output, "--json")
+        assert ran.status == 0
+        report = json.loads(ran.out)
+        assert (report["translator"], report["file"]) == ("other", str(output))
+        assert report["scores"]["exact_match"] == 7 / 8
+        assert (report["seconds"], report["scores"]["perplexity"]) == (None, None)
+        assert report["examples"][-1]["translation"] == "xyz"
+
+    def test_next_to_a_translator(self, run_app: Any, output: Path, tmp_path: Path) -> None:
+        written = tmp_path / "all.tsv"
+        ran = run_app(
+            *(*EVALUATE, "--model", "tiny", "--output-of", "other", output),
+            *("--output-of", "다른 것", output, "--output", written),
+        )
+        assert ran.status == 0
+        assert f"System    other\nOutput    {output}\n" in ran.out
+        table = ran.out.split("\n\n")[-4].splitlines()
+        names = [line.split("  ") for line in table[1:]]
+        assert [row[1] for row in names[:1]] == ["tiny"] and "other" in table[2]
+        systems = [row.split("\t")[1] for row in written.read_text("utf-8").splitlines()[1:]]
+        assert systems == ["tiny"] * 8 + ["other"] * 8 + ["다른 것"] * 8
+
+    def test_target_language_without_a_translator(
+        self, run_app: Any, tiny_corpus: Path, tmp_path: Path
+    ) -> None:
+        rows = (tiny_corpus / "valid.tsv").read_text("utf-8").splitlines()
+        pairs = [row.split("\t") for row in rows]
+        path, test = tmp_path / "o.txt", tmp_path / "en-ko.tsv"
+        path.write_text("".join(f"{korean}\n" for korean, _ in pairs), encoding="utf-8")
+        test.write_text("".join(f"{english}\t{korean}\n" for korean, english in pairs), "utf-8")
+        languages = (
+            *("--set", "data.source_language=en", "--set", "data.target_language=ko"),
+            *("--set", "preprocessing.source_tokenizer=nltk"),
+            *("--set", "preprocessing.target_tokenizer=mecab"),
+        )
+        ran = run_app(*EVALUATE, "--output-of", "o", path, "--input", test, "--json", *languages)
+        scores = json.loads(ran.out)["scores"]
+        assert (scores["exact_match"], scores["bleu_characters"]) == (1.0, pytest.approx(100))
+
+    @pytest.mark.parametrize("change", ["more", "fewer", "none"])
+    def test_a_line_for_each_sentence_pair(
+        self, run_app: Any, output: Path, tiny_corpus: Path, change: str
+    ) -> None:
+        lines = output.read_text("utf-8").splitlines(keepends=True)
+        lines = {"more": [*lines, "\n"], "fewer": lines[1:], "none": []}[change]
+        output.write_text("".join(lines), encoding="utf-8")
+        ran = run_app(*EVALUATE, "--output-of", "other", output)
+        name = str(tiny_corpus / "valid.tsv")
+        assert (ran.status, ran.out) == (2, "")
+        assert ran.err.splitlines()[-1] == (
+            f"error: --output-of: {str(output)!r} accepts one line for each sentence pair of "
+            f"{name!r}. Received: {len(lines)} lines for 8 pairs. Translate the same file."
+        )
+
+    @pytest.mark.parametrize(
+        ("arguments", "error"),
+        [
+            (("a", "none.txt"), "--output-of: cannot read 'none.txt': No such file"),
+            ((" ", "{file}"), "--output-of accepts the name of a system and a file. Received: ' '"),
+            (("tiny", "{file}", "--model", "tiny"), "'tiny' is the name of a translator"),
+            (
+                ("a", "{file}", "--output-of", "a", "{file}"),
+                "--output-of accepts each name once. Received 'a' 2 times",
+            ),
+            (("a",), "--output-of requires 2 values: --output-of NAME FILE"),
+            (
+                ("a", "{file}", "--set", "data.test={valid}, {train}"),
+                "--output-of accepts one test set. Received: {valid}, {train}. Name one of them",
+            ),
+        ],
+    )
+    def test_errors(
+        self, run_app: Any, output: Path, tiny_corpus: Path, arguments: tuple[str, ...], error: str
+    ) -> None:
+        names = {name: str(tiny_corpus / f"{name}.tsv") for name in ("valid", "train")}
+        values = {"file": str(output), **names}
+        ran = run_app(*EVALUATE, "--output-of", *(each.format(**values) for each in arguments))
+        assert (ran.status, ran.out) == (2, "")
+        assert error.format(**values) in ran.err.splitlines()[-1]
+        assert "Traceback" not in ran.err
+
+    def test_other_modes_refuse_it(self, run_app: Any, output: Path) -> None:
+        ran = run_app("--mode", "score", "--output-of", "a", output)
+        assert ran.status == 2 and "--output-of applies to --mode evaluate only" in ran.err
+
+    def test_a_wrong_seed(
+        self, run_app: Any, output: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setenv("SACREBLEU_SEED", "x")
+        ran = run_app(*EVALUATE, "--output-of", "a", output)
+        assert (ran.status, ran.out) == (2, "") and ran.err.startswith("error: SACREBLEU_SEED")

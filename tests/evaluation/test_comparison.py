@@ -20,14 +20,16 @@ from malgil.evaluation.comparison import (
     SetResult,
     SystemResult,
     attention_map,
-    markdown_table,
     measure_system,
     scores_by_length,
     sentence_to_draw,
-    short_names,
+    with_differences,
 )
+from malgil.evaluation.metrics import score
 from malgil.evaluation.plotting import style
 from malgil.evaluation.plotting.comparison import attentions_picture, comparison_picture
+from malgil.evaluation.sacrebleu_metrics import Interval
+from malgil.evaluation.significance import Difference
 from malgil.modeling.translator import Translator
 from malgil.settings import ModelSettings, Settings
 
@@ -36,7 +38,7 @@ HISTORY = [
     {"epoch": 2.0, "val_loss": 2.5, "tokens_per_s": 5000.0, "minutes": 4.0},
     {"epoch": 2.6, "val_loss": 2.75, "tokens_per_s": 4400.0, "minutes": 5.5},
 ]
-BY_LENGTH = (LengthScore(1, 4, 30, 25.5), LengthScore(5, 9, 31, 12.25))
+BY_LENGTH = (LengthScore(1, 4, 30, 25.5, Interval(25.25, 1.5)), LengthScore(5, 9, 31, 12.25))
 
 
 def result(name: str = "하나", tests: int = 2) -> SystemResult:
@@ -79,6 +81,7 @@ class TestByLength:
         expected = sacrebleu.corpus_bleu([wrong] * 40, [[sentences[1]] * 40]).score
         assert found[0].bleu == pytest.approx(100)
         assert found[1].bleu == pytest.approx(expected) and 0 < expected < 60
+        assert found[1].interval == Interval(pytest.approx(expected), pytest.approx(0))  # all equal
 
 
 def test_measure(translator: Translator, tiny_pairs: list[tuple[str, str]]) -> None:
@@ -95,6 +98,10 @@ def test_measure(translator: Translator, tiny_pairs: list[tuple[str, str]]) -> N
         texts = [t.text for t in translator.translate([source for source, _ in pairs])]
         expected = sacrebleu.corpus_bleu(texts, [[target for _, target in pairs]]).score
         assert test.bleu == pytest.approx(expected)
+        assert test.translations == tuple(texts)
+        scores = score(texts, [target for _, target in pairs], "en")
+        assert (test.chrf_plus_plus, test.ter) == (scores.chrf_plus_plus, scores.ter)
+        assert test.intervals == scores.intervals and "ter" in test.intervals
         assert sum(part.sentences for part in test.by_length) == len(pairs)
     assert found.attention is not None and found.attention.weights is not None
     weights = np.array(found.attention.weights)
@@ -109,42 +116,74 @@ def test_sentence_to_draw() -> None:
     )
 
 
+def compared() -> SystemResult:
+    """Return a result with all scores and a difference."""
+    [test] = result(tests=1).tests
+    test = dataclasses.replace(
+        test,
+        chrf_plus_plus=37.25,
+        ter=60.5,
+        intervals={"chrf": Interval(38.25, 0.75)},
+        translations=("a", "b"),
+        differences=(Difference("chrf", "하나", 1.5, 0.01, 0.02),),
+    )
+    return dataclasses.replace(result("둘"), tests=(test,))
+
+
 @pytest.mark.parametrize(
     "one",
-    [result(), SystemResult("둘", "no memory"), dataclasses.replace(result(), attention=None)],
+    [
+        result(),
+        compared(),
+        SystemResult("둘", "no memory"),
+        dataclasses.replace(result(), attention=None),
+    ],
 )
 def test_stored_and_read_back(one: SystemResult) -> None:
     stored = json.dumps(one.to_dict(), allow_nan=False)
     assert SystemResult.from_dict(json.loads(stored)) == one
 
 
-def test_table() -> None:
-    lines = markdown_table([result(), SystemResult("둘", "killed | by 9")]).splitlines()
-    assert lines[0] == (
-        "| system | parameters | tokens/s | minutes | epochs | validation loss | BLEU dev-0 | "
-        "chrF dev-0 | BLEU dev-1 | chrF dev-1 | ms per sentence |"
-    )
-    assert lines[2] == (
-        "| 하나 | 1,234,567 | 4,400 | 6 | 2.6 | 2.500 | 16.2 | 38.5 | 17.2 | 38.5 | 57 |"
-    )
-    assert lines[3].startswith("| 둘 | failed: killed / by 9 |")
-    assert {line.count("|") for line in lines} == {12}
+def test_results_of_earlier_versions_can_be_read() -> None:
+    values = json.loads(json.dumps(compared().to_dict()))
+    for test in values["tests"]:
+        for name in ("chrf_plus_plus", "ter", "intervals", "translations", "differences"):
+            del test[name]
+        for part in test["by_length"]:
+            del part["interval"]
+    [test] = SystemResult.from_dict(values).tests
+    assert (test.bleu, test.ter, test.intervals, test.translations) == (16.25, None, {}, ())
+    assert [part.interval for part in test.by_length] == [None, None]
 
 
-@pytest.mark.parametrize(
-    ("names", "short"),
-    [
-        (["data/dev-a.tsv", "/some/where/dev-b.tsv"], ["dev-a", "dev-b"]),
-        (["a/composed/test.tsv", "a/written/test.tsv"], ["composed/test", "written/test"]),
-        ([r"C:\a\x\test.tsv", r"C:\b\x\test.tsv", "other.tsv"], ["a/x/test", "b/x/test", "other"]),
-        (["test.tsv", "test.csv", "x/test.tsv"], ["test.tsv", "test.csv", "x/test.tsv"]),
-        (["test.tsv", "x/test.tsv"], ["test", "x/test"]),
-        (["a/test.tsv", "a/test.tsv"], ["test", "test"]),
-        ([], []),
-    ],
-)
-def test_short_names(names: list[str], short: list[str]) -> None:
-    assert short_names(names) == short
+def test_translations_are_left_out_of_json() -> None:
+    values = compared().to_dict(with_translations=False)
+    assert [test["translations"] for test in values["tests"]] == [()]
+    assert values == dataclasses.asdict(
+        dataclasses.replace(
+            compared(), tests=(dataclasses.replace(compared().tests[0], translations=()),)
+        )
+    )
+
+
+def test_differences_of_each_test_set() -> None:
+    references = [[f"sentence {n} is here" for n in range(30)], ["the end of it all"] * 20]
+    wrong = [["no"] * 30, ["the end of it all"] * 20]
+
+    def translated(name: str, texts: list[list[str]]) -> SystemResult:
+        tests = [
+            dataclasses.replace(test, translations=tuple(of_test))
+            for test, of_test in zip(result(name).tests, texts, strict=True)
+        ]
+        return dataclasses.replace(result(name), tests=tuple(tests))
+
+    baseline, worse = translated("하나", references), translated("둘", wrong)
+    first, second = with_differences(worse, baseline, references, "en").tests
+    assert {(each.baseline, each.verdict) for each in first.differences} == {("하나", "worse")}
+    assert {each.difference for each in second.differences} == {0}
+    assert first.translations == tuple(wrong[0])
+    archived = with_differences(worse, result("하나"), references, "en")
+    assert [test.differences for test in archived.tests] == [(), ()]
 
 
 @pytest.fixture
@@ -162,6 +201,12 @@ class TestPictures:
         results = [result(f"체계 {i}", tests) for i in range(9)] + [SystemResult("둘", "broken")]
         comparison_picture(path, results)
         assert path.read_bytes().startswith(b"\x89PNG")
+
+    def test_intervals_are_error_bars(self, tmp_path: Path, saved: list[Any]) -> None:
+        comparison_picture(tmp_path / "a.png", [result(tests=1)])
+        [bars] = saved[0].axes[1].collections  # one line for each length
+        ends = [segment[:, 1].tolist() for segment in bars.get_segments()]
+        assert ends == [[24.0, 27.0], [12.25, 12.25]]
 
     def test_nothing_to_draw(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match="nothing to draw"):

@@ -9,11 +9,12 @@ import warnings
 import pytest
 from nltk.tokenize import NLTKWordTokenizer
 from nltk.translate.bleu_score import corpus_bleu
-from sacrebleu.metrics import BLEU, CHRF
+from sacrebleu.metrics import BLEU, CHRF, TER
 from sacrebleu.tokenizers import tokenizer_ko_mecab
 
 from malgil.common.errors import UserError
 from malgil.evaluation.metrics import score
+from malgil.evaluation.sacrebleu_metrics import with_interval
 
 HYPOTHESES = [
     "The small dog sleeps under the old table.",
@@ -40,13 +41,24 @@ def without_ko_mecab(monkeypatch):
 
 def test_english_scores_equal_those_of_the_libraries():
     scores = score(HYPOTHESES, REFERENCES, "en")
-    bleu, chrf, tokenize = BLEU(), CHRF(), NLTKWordTokenizer().tokenize
+    metrics = {
+        "bleu_sacrebleu": BLEU(),
+        "chrf": CHRF(),
+        "chrf_plus_plus": CHRF(word_order=2),
+        "ter": TER(),
+    }
+    tokenize = NLTKWordTokenizer().tokenize
     assert scores.sentences == 3
-    assert scores.bleu_sacrebleu == bleu.corpus_score(HYPOTHESES, [REFERENCES]).score
-    assert scores.bleu_sacrebleu_signature == str(bleu.get_signature())
     assert "tok:13a" in scores.bleu_sacrebleu_signature
-    assert scores.chrf == chrf.corpus_score(HYPOTHESES, [REFERENCES]).score
-    assert scores.chrf_signature == str(chrf.get_signature())
+    assert scores.intervals.keys() == metrics.keys()
+    for name, metric in metrics.items():
+        found = metric.corpus_score(HYPOTHESES, [REFERENCES], n_bootstrap=1000)
+        assert getattr(scores, name) == found.score, name
+        assert getattr(scores, f"{name}_signature") == str(metric.get_signature())
+        assert "bs:1000|seed:12345" in str(metric.get_signature())
+        # sacrebleu's own text: "42.00 (μ = 42.00 ± 1.00)".
+        shown = found.format(width=2, score_only=True)
+        assert with_interval(found.score, scores.intervals[name], with_mean=True) == shown
     # Every n-gram order has a match here, so smoothing must have no effect.
     plain = corpus_bleu([[tokenize(r)] for r in REFERENCES], [tokenize(h) for h in HYPOTHESES])
     assert scores.bleu_nltk == pytest.approx(100 * plain, abs=1e-12)
@@ -59,6 +71,14 @@ def test_bleu_by_hand():
     scores = score(["the cat sat on the mat"], ["the cat sat on a mat"], "en")
     assert scores.bleu_nltk == pytest.approx(by_hand)
     assert scores.bleu_sacrebleu == pytest.approx(by_hand)
+
+
+def test_ter_by_hand():
+    # A substitution and a deletion for 6 words; then a shift of two words for 5.
+    scores = score(
+        ["the cat sat on mats", "d e a b c"], ["the cat sat on the mat", "a b c d e"], "en"
+    )
+    assert scores.ter == pytest.approx(100 * 3 / 11)
 
 
 def test_bleu_does_not_swap_hypotheses_and_references():
@@ -81,7 +101,8 @@ def test_smoothing_equals_sacrebleu_without_a_warning():
 
 def test_empty_translations_score_zero():
     scores = score(["", ""], REFERENCES[:2], "en")
-    assert (scores.bleu_nltk, scores.bleu_sacrebleu, scores.chrf) == (0, 0, 0)
+    assert (scores.bleu_nltk, scores.bleu_sacrebleu, scores.chrf, scores.ter) == (0, 0, 0, 100)
+    assert {each.half_width for each in scores.intervals.values()} == {0}
     assert scores.exact_match == 0
 
 
@@ -143,6 +164,14 @@ def test_exact_match_ignores_only_white_space():
     hypotheses = [f" {KOREAN[0]} ", "a  b\u00a0c", "Home.", "home", "집에 있다"]
     references = [KOREAN[0], "a b c", "home.", "home", "집에있다"]
     assert score(hypotheses, references, "ko").exact_match == pytest.approx(3 / 5)
+
+
+def test_ter_compares_words_between_spaces_or_east_asian_characters():
+    # 5 of 6 and 3 of 4 words are those of the references, and nothing is to be moved.
+    assert score(KOREAN, KOREAN_REFERENCES, "ko").ter == pytest.approx(100 * 2 / 10)
+    assert score(["我爱他们"], ["我爱你们"], "zh").ter == pytest.approx(100 / 4)
+    thai = score(["ฉันรักคุณ"], ["ฉันรักเขา"], "th")
+    assert (thai.ter, thai.ter_signature) == (None, "") and "ter" not in thai.intervals
 
 
 def test_texts_are_scored_as_they_are():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import math
@@ -14,10 +15,17 @@ import pytest
 
 from malgil.common.errors import UserError
 from malgil.evaluation import report as report_module
-from malgil.evaluation.report import EXAMPLES, evaluate_translator, evenly_spaced
+from malgil.evaluation.report import (
+    EXAMPLES,
+    evaluate_output,
+    evaluate_translator,
+    evenly_spaced,
+)
+from malgil.evaluation.sacrebleu_metrics import with_interval
+from malgil.evaluation.significance import Difference
 from malgil.preprocessing.corpus.reader import read_test_sets
 from malgil.preprocessing.text.normalization import normalize
-from malgil.settings import DataSettings, ModelSettings, Settings
+from malgil.settings import DataSettings, DecodingOptions, ModelSettings, Settings
 
 
 @dataclass(frozen=True)
@@ -131,6 +139,7 @@ def test_scores_speed_and_settings(clock):
         "preprocessing.max_length": 60,
         "preprocessing.lowercase": False,
         "preprocessing.placeholders": True,
+        "preprocessing.ignore_spaces": True,
         "model.architecture": "rnn",
         "model.units": 256,
         "model.encoder_layers": 1,
@@ -260,12 +269,16 @@ def test_text_shows_every_score_with_its_signature_and_every_example(clock):
     for part in (
         "Translator  capitals",
         "Test set    test.tsv",
-        f"{scores.bleu_sacrebleu:.2f}",
+        with_interval(scores.bleu_sacrebleu, scores.intervals["bleu_sacrebleu"], with_mean=True),
         scores.bleu_sacrebleu_signature,
         f"{scores.bleu_nltk:.2f}",
         scores.bleu_nltk_signature,
-        f"{scores.chrf:.2f}",
+        with_interval(scores.chrf, scores.intervals["chrf"], with_mean=True),
         scores.chrf_signature,
+        with_interval(scores.chrf_plus_plus, scores.intervals["chrf_plus_plus"], with_mean=True),
+        scores.chrf_plus_plus_signature,
+        with_interval(scores.ter, scores.intervals["ter"], with_mean=True),
+        scores.ter_signature,
         "50.00 %",
         "3.25",
         "800.0 sentences/s (1,200 in 1.5 s)",
@@ -298,6 +311,56 @@ def test_text_of_korean_also_shows_bleu_over_characters():
     assert report.to_dict()["scores"]["bleu_characters"] == report.scores.bleu_characters
     english = evaluate_translator(Capitals(), pairs_of(20), test_name="t")
     assert "BLEU, characters" not in english.to_text()
+
+
+def test_settings_are_written_as_in_the_configuration():
+    class Penalty(Capitals):
+        settings = Settings(inference=DecodingOptions(length_penalty=2.0))
+
+    text = evaluate_translator(Penalty(), pairs_of(2), test_name="t").to_text()
+    assert "inference.length_penalty        2\n" in text
+    assert "preprocessing.lowercase         no\n" in text
+
+
+def test_intervals_and_differences_in_json():
+    report = evaluate_translator(Capitals(), pairs_of(12), test_name="t")
+    difference = Difference("ter", "base", -1.5, 0.01, 0.02)
+    report = dataclasses.replace(report, differences=(difference,))
+    read = json.loads(json.dumps(report.to_dict(), allow_nan=False))
+    assert read["file"] is None
+    for name in ("bleu_sacrebleu", "chrf", "chrf_plus_plus", "ter"):
+        interval = report.scores.intervals[name]
+        assert read["scores"]["intervals"][name] == {
+            "mean": interval.mean,
+            "half_width": interval.half_width,
+        }
+    assert read["differences"] == [
+        {
+            "metric": "ter",
+            "baseline": "base",
+            "difference": -1.5,
+            "p_bootstrap": 0.01,
+            "p_randomization": 0.02,
+            "is_significant": True,
+        }
+    ]
+
+
+def test_the_output_of_another_system():
+    pairs = pairs_of(24)
+    ours = evaluate_translator(Capitals(), pairs, test_name="t")
+    other = evaluate_output("other", "o.txt", ours.translations, pairs, "en", "t")
+    assert other.scores == dataclasses.replace(ours.scores, perplexity=None)
+    assert other.examples == ours.examples
+    assert (other.seconds, other.sentences_per_second) == (None, None)
+    assert other.settings == {"normalize": False}
+    text = other.to_text()
+    assert text.startswith("System    other\nOutput    o.txt\nTest set  t\n\nScores\n")
+    for absent in ("Speed", "Perplexity", "Settings"):
+        assert absent not in text
+    assert other.to_dict()["file"] == "o.txt"
+    with pytest.raises(UserError, match="23 translations and 24 references"):
+        evaluate_output("other", "o.txt", ours.translations[1:], pairs, "en", "t")
 
 
 def test_an_empty_test_set_is_refused_before_translation():
