@@ -99,6 +99,19 @@ def parse_xlsx(source: ByteSource, data: DataSettings, stack: ExitStack) -> Pars
     )
 
 
+def read_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Iterator[list[str]]]]:
+    """Return the title and the rows of each sheet of a workbook, as text.
+
+    Args:
+        source: An XLSX file.
+        stack: Closes the workbook.
+
+    Raises:
+        UserError: Now or while reading, if the workbook is damaged.
+    """
+    return [(title, _cells(content, source)) for title, content in _open_sheets(source, stack)]
+
+
 def _open_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Any]]:
     """Return the titles and the contents of all sheets."""
     import openpyxl

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malgil.common.errors import UserError
-from malgil.preprocessing.text.glossary import Glossary, Term, read_glossary
+from malgil.preprocessing.text.glossary import Glossary, Term
 from malgil.preprocessing.text.normalization import normalize
 
 
 def found(text: str, *sources: str) -> list[str]:
     glossary = Glossary(Term(source, (source.upper(),)) for source in sources)
-    return [term.source for term in glossary.find(normalize(text))]
+    return [found.term.source for found in glossary.find(normalize(text))]
 
 
 @pytest.mark.parametrize(
@@ -67,45 +64,3 @@ def test_any_term_in_any_text(text: str, sources: list[str]) -> None:
     terms = [source for source in map(normalize, sources) if source]
     for term in found(text, *terms):
         assert term.lower() in normalize(text).lower()
-
-
-def test_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "terms.tsv"
-    path.write_text(
-        "# places\n서울\tSeoul\n\n대통령\tpresident | President\n한강\tHan River\tfrom a map\n",
-        encoding="utf-8",
-    )
-    glossary = read_glossary(path)
-    assert [term.targets for term in glossary.find("대통령은 서울의 한강에서")] == [
-        ("president", "President"),
-        ("Seoul",),
-        ("Han River",),
-    ]
-
-
-@pytest.mark.parametrize("line", ["서울", "서울\t", "\tSeoul", "서울\t|"])
-def test_a_line_without_two_columns(tmp_path: Path, line: str) -> None:
-    path = tmp_path / "terms.tsv"
-    path.write_text(f"부산\tBusan\n{line}\n", encoding="utf-8")
-    with pytest.raises(UserError) as caught:
-        read_glossary(path, "inference.glossary")
-    message = str(caught.value)
-    assert message.startswith(f"inference.glossary: line 2 of {str(path)!r} accepts a term, a tab")
-    assert f"Received: {line!r}." in message and "\n" not in message
-
-
-@pytest.mark.parametrize("content", ["", "# nothing\n"])
-def test_a_file_without_terms(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "terms.tsv"
-    path.write_text(content)
-    with pytest.raises(UserError, match="has no terms"):
-        read_glossary(path)
-
-
-def test_a_missing_file(tmp_path: Path) -> None:
-    """Every missing file has the same sentence, which begins with the setting."""
-    for path, reason in ((tmp_path / "none.tsv", "No such file"), (tmp_path, "Is a directory")):
-        with pytest.raises(UserError) as caught:
-            read_glossary(path, "inference.glossary")
-        expected = f"inference.glossary: cannot read {str(path)!r}: {reason}"
-        assert str(caught.value).startswith(expected)
