@@ -10,7 +10,7 @@ from malgil.preprocessing.text.case_markup import MARKS as CASE_MARKS
 from malgil.preprocessing.text.function_words import fitting_article, is_function_word
 from malgil.preprocessing.text.korean_particles import ends_noun, fitting_particle
 from malgil.preprocessing.text.normalization import SPACE
-from malgil.preprocessing.text.subword import Ids
+from malgil.preprocessing.text.subword import UNK, Ids
 from malgil.preprocessing.text.tokenizer import Tokenizer
 
 _SENTENCE_ENDS = (".", "?", "!")
@@ -71,8 +71,9 @@ class TargetWords:
     def cases(self, phrase: Phrase) -> list[Phrase]:
         """Return a phrase, and the phrase as it begins a sentence."""
         text = self._target.decode(phrase)
-        capitalized = text[:1].upper() + text[1:]
-        return [phrase, phrase if capitalized == text else self._encode(capitalized)]
+        capitalized = tuple(self._target.encode(text[:1].upper() + text[1:])[:-1])
+        # A small vocabulary may lack the capital letter.
+        return [phrase, phrase if UNK in capitalized else capitalized]
 
     def replace(self, ids: Ids, begin: int, end: int, phrase: Phrase) -> Ids:
         """Return the ids of a translation with a phrase in place of `ids[begin:end]`.
@@ -95,9 +96,6 @@ class TargetWords:
             if particle != pieces[after[0]]:
                 after = [*self._target.subword.encode([particle]), *after[1:]]
         return [*before, *phrase, *after]
-
-    def _encode(self, text: str) -> Phrase:
-        return tuple(self._target.encode(text)[:-1])
 
 
 def _has_letters(piece: str) -> bool:

@@ -193,7 +193,7 @@ class TermPlacer:
                 key=lambda pair: free[pair[1], pair[0]],
                 default=(-1, -1),
             )
-            if best < 0 or free[best, term] <= 0:
+            if best < 0:
                 draft.hypothesis = None
                 return
             first = best

@@ -19,6 +19,8 @@ from malgil.modeling.search.request import forced_options, forced_request
 from malgil.modeling.trained_model import AttentionHead, ModelEnsemble, TrainedModel
 from malgil.modeling.translation import Translation
 from malgil.preprocessing.pipeline import Segment, TextPipeline
+from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.placeholders import shared_spans
 from malgil.preprocessing.text.subword import EOS
 from malgil.settings import DecodingOptions, Settings, from_dict
 
@@ -188,12 +190,13 @@ class Translator:
     ) -> Translation:
         """Return a given target as a translation, with the scores of its forced hypothesis."""
         attention = _attention_to(hypothesis, len(ids[0]))
+        source_spans, target_spans = shared_spans(*map(normalize, pair))
         return Translation(
             source=pair[0],
             text=pair[1],
             score=hypothesis.score,
-            source_tokens=self.pipeline.source.readable_pieces(ids[0]),
-            target_tokens=self.pipeline.target.readable_pieces(ids[1]),
+            source_tokens=self.pipeline.source.readable_pieces(ids[0], source_spans),
+            target_tokens=self.pipeline.target.readable_pieces(ids[1], target_spans),
             attention_blocks=() if attention is None else (attention,),
             ids=(ids,),
             token_scores=hypothesis.token_log_probabilities,

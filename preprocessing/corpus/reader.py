@@ -46,6 +46,8 @@ class PairStream(ReadStatistics):
         max_length: As for `read_corpus`.
         normalizes: Whether the texts are normalized; otherwise they are left unchanged.
         origin: As for `read_corpus`.
+        keeps_rows: Whether a row that is left out is yielded as two blank texts, so that there is
+            a pair for each row.
 
     Raises:
         UserError: While pairs are read, for the reasons of `read_corpus`.
@@ -58,10 +60,11 @@ class PairStream(ReadStatistics):
         max_length: int = 10_000,
         normalizes: bool = True,
         origin: str = "",
+        keeps_rows: bool = False,
     ) -> None:
         super().__init__()
         self._pairs = itertools.chain.from_iterable(
-            _read_pairs(files, self, max_length, normalizes)
+            _read_pairs(files, self, max_length, normalizes, keeps_rows)
             for __, files in _group_by_name(paths, data, origin)
         )
 
@@ -146,6 +149,7 @@ def _read_pairs(
     statistics: ReadStatistics,
     max_length: int,
     normalizes: bool = True,
+    keeps_rows: bool = False,
 ) -> Iterator[Pair]:
     """Yield the pairs of the files that were given under one name, and count them.
 
@@ -154,6 +158,7 @@ def _read_pairs(
         statistics: Updated with every row.
         max_length: As for `read_corpus`.
         normalizes: As for `PairStream`.
+        keeps_rows: As for `PairStream`.
 
     Raises:
         UserError: If the files cannot be read or contain no pair.
@@ -173,6 +178,8 @@ def _read_pairs(
                 if isinstance(pair, str):
                     reasons[pair] += 1
                     statistics.left_out[pair] += 1
+                    if keeps_rows:
+                        yield "", ""
                 else:
                     statistics.count += 1
                     yield pair

@@ -165,8 +165,8 @@ def _terms(rows: Iterator[_Row], data: DataSettings, origin: str) -> Iterator[tu
         term = Term(normalize(source_text), tuple(targets))
         if not term.source or not term.targets:
             message = _(
-                "{place} accepts a term, a tab and its translation. Received: {row!r}. Correct the "
-                "line or remove it."
+                "{place} accepts a term and its translation. Received: {row!r}. Correct the "
+                "row or remove it."
             )
             raise _error(origin, message.format(place=row.place, row=row.text[:80]))
         yield row, term

@@ -88,16 +88,17 @@ class Tokenizer:
             text = case_markup.unfold(text)
         return " ".join(text.replace(SPACE, " ").split())
 
-    def readable_pieces(
-        self, ids: Iterable[int], known: Placeholders = placeholders.NONE
-    ) -> list[str]:
+    def readable_pieces(self, ids: Iterable[int], known: Placeholders | None = None) -> list[str]:
         """Return the piece of each id for display.
 
         Args:
             ids: Any ids, including special ones.
-            known: The spans that placeholders represent.
+            known: The spans that placeholders represent; None to show the placeholders.
 
         Returns:
             The pieces, with `▁` for a space, and with spans in place of their placeholders.
         """
-        return [placeholders.readable_piece(piece, known) for piece in self.subword.spell(ids)]
+        pieces = self.subword.spell(ids)
+        if known is None:
+            return pieces
+        return [placeholders.readable_piece(piece, known) for piece in pieces]
