@@ -140,8 +140,11 @@ class Prompt:
             for translator in self._translators
             for translation in translator.translate([line], [options.beginning or ""])
         ]
+        is_numbered = any(each.settings.inference.n_best > 1 for each in self._translators)
         print(
-            format_translations(translations, 1, names, options.json, options.confidence),
+            format_translations(
+                translations, 1, names, options.json, options.confidence, is_numbered
+            ),
             flush=True,
         )
         if options.attention:

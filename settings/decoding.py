@@ -92,8 +92,8 @@ class DecodingOptions:
     def _refuse_without_effect(self, origins: Origins) -> None:
         """Refuse options without effect that a recipe or the command line gives.
 
-        They are accepted in `config.ini`, which holds every option, and if what makes them
-        ineffective was given later.
+        They are accepted in `config.ini` and its copies, which hold every option, and if what makes
+        them ineffective was given later.
         """
         needed = {
             "sample_top_k": ("temperature", self.temperature > 0),
@@ -104,7 +104,9 @@ class DecodingOptions:
             name, other_name = f"inference.{key}", f"inference.{other}"
             is_default = getattr(self, key) == getattr(DecodingOptions, key)
             is_given = origins.of(name).layer >= Layer.RECIPE
-            is_later = origins.position(other_name) > origins.position(name)
+            is_later = origins.of(other_name).layer >= Layer.RECIPE and (
+                origins.position(other_name) >= origins.position(name)
+            )
             if is_given and not (is_used or is_default or is_later):
                 raise UserError(
                     _(

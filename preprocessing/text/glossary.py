@@ -94,7 +94,7 @@ def _fold(text: str) -> str:
 
 
 def _begins_word(text: str, begin: int) -> bool:
-    """Return whether a term may begin at an index: not within a word, or behind one as in ASP.NET.
+    """Return whether a term may begin at an index: not within a word or a name such as ASP.NET.
 
     Other signs may follow a word directly: 50%, (주)가온.
     """

@@ -112,7 +112,9 @@ def _delimiter(sample: list[str], data: DataSettings, name: str) -> str | None:
     from malgil.preprocessing.corpus.formats.delimited import sniff_delimiter
 
     table = [line for line in sample if not line.startswith("#")]
-    delimiter = sniff_delimiter(table, lambda cells: _header(cells, data) is not None, repr(name))
+    delimiter = sniff_delimiter(
+        table, lambda cells: _header(list(cells), data) is not None, repr(name)
+    )
     # | separates alternatives.
     found = None if delimiter == _ALTERNATIVES else delimiter
     return found or ("," if name.lower().endswith(".csv") else None)
@@ -143,11 +145,22 @@ def _unquoted(cell: str) -> str:
     return quoted[1].replace('""', '"') if quoted else cell
 
 
-def _header(cells: list[str] | Iterable[str], data: DataSettings) -> tuple[int, int] | None:
-    """Return the columns of source and target if a row has their names."""
-    from malgil.preprocessing.corpus.formats.headers import columns_by_names
+def _header(cells: list[str], data: DataSettings) -> tuple[int, int] | None:
+    """Return the columns of source and target if a row has their names, and nothing more in them.
 
-    return columns_by_names(list(cells), (), data, allows_spaces=True)
+    *English grammar* is a term.
+    """
+    from malgil.preprocessing.corpus.formats.language_names import match_rank
+
+    sides = (("source", data.source_language), ("target", data.target_language))
+    found = [
+        next(
+            (i for i, name in enumerate(cells) if match_rank(name, language, side, True) in (0, 2)),
+            -1,
+        )
+        for side, language in sides
+    ]
+    return (found[0], found[1]) if min(found) >= 0 and found[0] != found[1] else None
 
 
 def _terms(rows: Iterator[_Row], data: DataSettings, origin: str) -> Iterator[tuple[_Row, Term]]:

@@ -13,7 +13,7 @@ from malgil.modeling.search import Hypothesis, Request
 from malgil.modeling.target_words import TargetWords
 from malgil.modeling.term_placement import TermPlacer
 from malgil.preprocessing.text.normalization import SPACE
-from malgil.preprocessing.text.subword import EOS
+from malgil.preprocessing.text.subword import EOS, UNK
 from malgil.preprocessing.text.tokenizer import Tokenizer
 from malgil.settings import DecodingOptions
 
@@ -28,7 +28,7 @@ DICTIONARY = {
     "누나": ["▁older", "▁sister"],
     "자다": ["▁sleeps"],
     "사과": ["▁an", "▁apple"],
-    "<unk>": ["▁thing"],
+    "<unk>": ["▁a", "▁thing"],
 }
 
 
@@ -47,7 +47,8 @@ class Target:
         return "".join(self._pieces[i] for i in ids).replace(SPACE, " ").strip()
 
     def encode(self, text: str) -> list[int]:
-        return [*map(self._pieces.index, (SPACE + word for word in text.split())), EOS]
+        words = [SPACE + word for word in text.split()]
+        return [*(self._pieces.index(word) if word in self._pieces else UNK for word in words), EOS]
 
 
 def ids(text: str) -> list[int]:
@@ -94,7 +95,11 @@ def place(source: str, terms: dict[str, list[str]], **request: Any) -> str:
         ("나무 자다 누나", {"누나": ["▁green ▁fruit"]}, "▁The ▁tree ▁sleeps ▁green ▁fruit ."),
         ("누나 자다", {"누나": ["▁green ▁fruit"]}, "▁Green ▁fruit ▁sleeps ."),
         ("나무 아래 사과", {"사과": ["▁green ▁fruit"]}, "▁The ▁tree ▁is ▁under ▁a ▁green ▁fruit ."),
-        ("나무 아래 사과", {"사과": ["▁thing", "▁tree"]}, "▁The ▁tree ▁is ▁under ▁a ▁tree ."),
+        (
+            "나무 아래 사과",
+            {"사과": ["▁thing ▁thing", "▁fruit"]},
+            "▁The ▁tree ▁is ▁under ▁a ▁fruit .",
+        ),
         (
             "나무 아래 사과",
             {"사과": ["▁thing"], "나무": ["▁green ▁fruit"]},

@@ -64,6 +64,13 @@ def test_csv(tmp_path: Path, content: str) -> None:
     assert targets(glossary, "한국어 원문") == []
 
 
+@pytest.mark.parametrize("name", ["terms.tsv", "terms.csv"])
+def test_a_term_is_no_header(tmp_path: Path, name: str) -> None:
+    separator = "," if name.endswith("csv") else "\t"
+    content = f"한국어 문법{separator}English grammar\n서울{separator}Seoul\n"
+    assert targets(read(tmp_path / name, content), "한국어 문법은") == [("English grammar",)]
+
+
 def test_a_csv_of_one_row(tmp_path: Path) -> None:
     assert targets(read(tmp_path / "terms.csv", "서울,Seoul\n"), "서울") == [("Seoul",)]
 
