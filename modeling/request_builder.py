@@ -24,7 +24,7 @@ class TermConstraint(NamedTuple):
 
     Attributes:
         phrases: The ids of its possible translations.
-        positions: The indices of the ids of the segment that spell it, one or more.
+        positions: The indices of the ids of the segment that spell it.
     """
 
     phrases: tuple[Phrase, ...]
@@ -86,10 +86,14 @@ class RequestBuilder:
         """Return the glossary's terms that a segment contains."""
         if self._glossary is None:
             return []
-        text, begins, protected = self._restored(segment)
-        protected += find_spans(text)
+        text = placeholders.restore_spans(
+            self._pipeline.source.decode(segment.ids), segment.placeholders
+        )
+        if not any(True for _found in self._glossary.find(text)):
+            return []  # most segments of most texts: what follows takes longer
+        begins, protected = self._positions(segment)
         constraints = []
-        for term, begin, end in self._glossary.find(text, protected):
+        for term, begin, end in self._glossary.find(text, [*protected, *find_spans(text)]):
             positions = [
                 i for i, (a, b) in enumerate(itertools.pairwise(begins)) if a < end and b > begin
             ]
@@ -97,25 +101,23 @@ class RequestBuilder:
             constraints.append(TermConstraint(tuple(phrases), tuple(positions)))
         return constraints
 
-    def _restored(self, segment: Segment) -> tuple[str, list[int], list[tuple[int, int]]]:
-        """Return the text of a segment with the spans that its placeholders represent.
+    def _positions(self, segment: Segment) -> tuple[list[int], list[tuple[int, int]]]:
+        """Return where the ids of a segment, and the spans of its placeholders, are in its text.
 
         Returns:
-            The text; for each id the index of its first character in the text, and for the end mark
-            the length of the text; and the begin and end of each span.
+            For each id the index of its first character in the text, with the length of the text
+            for the end mark; and the begin and end of each span.
         """
-        source = self._pipeline.source
+        source, known = self._pipeline.source, segment.placeholders
         pieces = source.spell(segment.ids[:-1])
-        spans = []
         begins = [0]
-        text = ""
-        for number in range(1, len(pieces) + 1):
-            text = placeholders.restore_spans(source.join(pieces[:number]), segment.placeholders)
-            begins.append(len(text))
-            restored = placeholders.readable_piece(pieces[number - 1], segment.placeholders)
-            if restored != pieces[number - 1]:
-                spans.append((len(text) - len(restored), len(text)))
-        return text, begins, spans
+        spans = []
+        for number, piece in enumerate(pieces, 1):
+            begins.append(len(placeholders.restore_spans(source.join(pieces[:number]), known)))
+            shown = placeholders.readable_piece(piece, known)
+            if shown != piece:
+                spans.append((begins[-1] - len(shown), begins[-1]))
+        return begins, spans
 
 
 def required_tokens(request: Request) -> set[int]:

@@ -1,4 +1,4 @@
-"""Words of translations, as tokens: where they begin and end, and what changes beside a new one."""
+"""Words of translations, as tokens: where they begin and end, and how a phrase replaces them."""
 
 from __future__ import annotations
 

@@ -68,6 +68,8 @@ class _Draft:
         ]
         self.terms = range(len(request.constraints)) if self.is_missing(self.ids) else range(0)
         self.places: list[_Place] = []
+        if self.terms and not all(request.term_positions):
+            self.terms, self.hypothesis = range(0), None
 
     def is_missing(self, ids: Ids) -> bool:
         """Return whether a translation lacks terms."""

@@ -26,7 +26,8 @@ class Request:
         constraints: Terms that must appear in the translation. Each term is a tuple of
             alternatives, and each alternative is a phrase of tokens. A term that is given twice
             must appear twice.
-        term_positions: For each of `constraints` the source positions of the term, one or more.
+        term_positions: For each of `constraints` the source positions of the term; empty if they
+            are not known.
         source_length: Number of source positions that are not padding, for the coverage penalty.
         seed: The random seed for sampling.
     """

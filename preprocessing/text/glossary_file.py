@@ -93,8 +93,8 @@ def _tables(
     else:
         from malgil.preprocessing.corpus.formats.delimited import read_csv_rows
 
-        rows = read_csv_rows(lines, delimiter, repr(name))
-        yield _sheet_rows(name, "", ([] if isinstance(row, str) else row for row in rows))
+        cells = read_csv_rows(lines, delimiter, repr(name))
+        yield _sheet_rows(name, "", ([] if isinstance(row, str) else row for row in cells))
 
 
 def _is_workbook(path: str | Path, origin: str) -> bool:
