@@ -16,15 +16,14 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malgil.modeling.search import Hypothesis, Request
-from malgil.modeling.search.constrained import missing_terms
 from malgil.modeling.search.request import Phrase, forced_options, forced_request
 from malgil.modeling.target_words import TargetWords
+from malgil.modeling.term_draft import Draft, Place
 from malgil.preprocessing.text.subword import EOS, UNK, Ids
 from malgil.settings import DecodingOptions
 
@@ -34,66 +33,6 @@ Search = Callable[[Sequence[Ids], Sequence[Request], DecodingOptions], list[list
 # The words before it belong to the translation of the term if they depend on it by this share.
 _SHARE_OF_FIRST_WORDS = 0.5
 _OTHER_TRANSLATIONS = 5  # to find the end of the term's translation
-
-
-class _Place(NamedTuple):
-    """The tokens `ids[begin:end]` of a draft that translate a term."""
-
-    begin: int
-    end: int
-    term: int
-
-
-class _Draft:
-    """A free translation of a sentence, in which terms replace words.
-
-    Args:
-        source: The ids of the source.
-        request: The request with the terms.
-        hypothesis: The translation.
-        words: Finds the words of translations.
-    """
-
-    def __init__(
-        self, source: Ids, request: Request, hypothesis: Hypothesis, words: TargetWords
-    ) -> None:
-        self.source = source
-        self.request = request
-        self.ids = hypothesis.ids
-        self.hypothesis: Hypothesis | None = hypothesis  # None if it cannot have all terms
-        # A term may also begin the sentence.
-        self._accepted = [
-            tuple(dict.fromkeys(form for phrase in term for form in words.cases(phrase)))
-            for term in request.constraints
-        ]
-        self.terms = range(len(request.constraints)) if self.is_missing(self.ids) else range(0)
-        self.places: list[_Place] = []
-        if self.terms and not all(request.term_positions):
-            self.terms, self.hypothesis = range(0), None
-
-    def is_missing(self, ids: Ids) -> bool:
-        """Return whether a translation lacks terms."""
-        return missing_terms(self._accepted, ids) > 0
-
-    def has_at(self, begin: int, term: int) -> bool:
-        """Return whether a required translation of a term begins at an index."""
-        return any(
-            tuple(self.ids[begin : begin + len(phrase)]) == phrase
-            for phrase in self._accepted[term]
-        )
-
-    def without(self, term: int) -> Ids:
-        """Return the source with the unknown piece in place of a term."""
-        positions = self.request.term_positions[term]
-        return [
-            UNK if i == positions[0] else token
-            for i, token in enumerate(self.source)
-            if i == positions[0] or i not in positions
-        ]
-
-    def only(self, term: int) -> Ids:
-        """Return the source that consists of a term."""
-        return [*(self.source[i] for i in self.request.term_positions[term]), EOS]
 
 
 class TermPlacer:
@@ -127,7 +66,7 @@ class TermPlacer:
         free = [dataclasses.replace(request, constraints=()) for request in requests]
         results = self._search(sources, free, self._options)
         drafts = {
-            i: [_Draft(sources[i], request, one, self._words) for one in results[i]]
+            i: [Draft(sources[i], request, one, self._words) for one in results[i]]
             for i, request in enumerate(requests)
             if request.constraints
         }
@@ -146,7 +85,7 @@ class TermPlacer:
             results[i] = hypotheses
         return results
 
-    def _find_begins(self, drafts: Sequence[_Draft]) -> None:
+    def _find_begins(self, drafts: Sequence[Draft]) -> None:
         """Find where the model's translation of each term begins, and set the places of a draft.
 
         A term that the draft translates as required gets no place.
@@ -174,7 +113,7 @@ class TermPlacer:
                 dependences.append([((a - b) + (c - d)) / 2 for a, b, c, d in changes])
             self._set_places(draft, np.array(dependences))
 
-    def _set_places(self, draft: _Draft, dependences: NDArray[np.float64]) -> None:
+    def _set_places(self, draft: Draft, dependences: NDArray[np.float64]) -> None:
         """Set the places of a draft without their ends.
 
         Args:
@@ -205,9 +144,9 @@ class TermPlacer:
             remaining.remove(term)
             begin = words[first].begin
             if not draft.has_at(begin, term):
-                draft.places.append(_Place(begin, words[best].end, term))
+                draft.places.append(Place(begin, words[best].end, term))
 
-    def _find_ends(self, drafts: Sequence[_Draft]) -> None:
+    def _find_ends(self, drafts: Sequence[Draft]) -> None:
         """Find where the model's translation of each term ends."""
         options = dataclasses.replace(
             self._options,
@@ -256,7 +195,7 @@ class TermPlacer:
             common -= 1
         return common
 
-    def _replace(self, drafts: Sequence[_Draft]) -> None:
+    def _replace(self, drafts: Sequence[Draft]) -> None:
         """Replace the places of each draft, each by the alternative that the model prefers."""
         drafts = [draft for draft in drafts if draft.hypothesis]
         jobs = [
@@ -270,7 +209,7 @@ class TermPlacer:
             [draft.source for _, _, draft in jobs],
             [self._spliced(draft, {place: phrase}) for place, phrase, draft in jobs],
         )
-        chosen: dict[tuple[int, _Place], tuple[float, Phrase]] = {}
+        chosen: dict[tuple[int, Place], tuple[float, Phrase]] = {}
         for (place, phrase, draft), hypothesis in zip(jobs, scored, strict=True):
             key = id(draft), place
             if key not in chosen or hypothesis.score > chosen[key][0]:
@@ -292,7 +231,7 @@ class TermPlacer:
         ):
             draft.hypothesis = None if draft.is_missing(target) else hypothesis
 
-    def _spliced(self, draft: _Draft, phrases: Mapping[_Place, Phrase]) -> Ids:
+    def _spliced(self, draft: Draft, phrases: Mapping[Place, Phrase]) -> Ids:
         """Return the ids of a draft, with phrases in some of its places."""
         ids = draft.ids
         following = len(ids)
