@@ -10,7 +10,7 @@ from malgil.modeling.target_words import TargetWords
 from malgil.preprocessing.text.subword import EOS, UNK, Ids
 
 
-class Place(NamedTuple):
+class TermPlace(NamedTuple):
     """The tokens `ids[begin:end]` of a draft that translate a term."""
 
     begin: int
@@ -18,7 +18,7 @@ class Place(NamedTuple):
     term: int
 
 
-class Draft:
+class TermDraft:
     """A free translation of a sentence, in which terms replace words.
 
     Args:
@@ -48,7 +48,7 @@ class Draft:
             for term in request.constraints
         ]
         self.terms = range(len(request.constraints)) if self.is_missing(self.ids) else range(0)
-        self.places: list[Place] = []
+        self.places: list[TermPlace] = []
         if self.terms and not all(request.term_positions):
             self.terms, self.hypothesis = range(0), None
 

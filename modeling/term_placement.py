@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from malgil.modeling.search import Hypothesis, Request
 from malgil.modeling.search.request import Phrase, forced_options, forced_request
 from malgil.modeling.target_words import TargetWords
-from malgil.modeling.term_draft import Draft, Place
+from malgil.modeling.term_draft import TermDraft, TermPlace
 from malgil.preprocessing.text.subword import EOS, UNK, Ids
 from malgil.settings import DecodingOptions
 
@@ -66,7 +66,7 @@ class TermPlacer:
         free = [dataclasses.replace(request, constraints=()) for request in requests]
         results = self._search(sources, free, self._options)
         drafts = {
-            i: [Draft(sources[i], request, one, self._words) for one in results[i]]
+            i: [TermDraft(sources[i], request, one, self._words) for one in results[i]]
             for i, request in enumerate(requests)
             if request.constraints
         }
@@ -85,7 +85,7 @@ class TermPlacer:
             results[i] = hypotheses
         return results
 
-    def _find_begins(self, drafts: Sequence[Draft]) -> None:
+    def _find_begins(self, drafts: Sequence[TermDraft]) -> None:
         """Find where the model's translation of each term begins, and set the places of a draft.
 
         A term that the draft translates as required gets no place.
@@ -113,7 +113,7 @@ class TermPlacer:
                 dependences.append([((a - b) + (c - d)) / 2 for a, b, c, d in changes])
             self._set_places(draft, np.array(dependences))
 
-    def _set_places(self, draft: Draft, dependences: NDArray[np.float64]) -> None:
+    def _set_places(self, draft: TermDraft, dependences: NDArray[np.float64]) -> None:
         """Set the places of a draft without their ends.
 
         Args:
@@ -144,9 +144,9 @@ class TermPlacer:
             remaining.remove(term)
             begin = words[first].begin
             if not draft.has_at(begin, term):
-                draft.places.append(Place(begin, words[best].end, term))
+                draft.places.append(TermPlace(begin, words[best].end, term))
 
-    def _find_ends(self, drafts: Sequence[Draft]) -> None:
+    def _find_ends(self, drafts: Sequence[TermDraft]) -> None:
         """Find where the model's translation of each term ends."""
         options = dataclasses.replace(
             self._options,
@@ -195,7 +195,7 @@ class TermPlacer:
             common -= 1
         return common
 
-    def _replace(self, drafts: Sequence[Draft]) -> None:
+    def _replace(self, drafts: Sequence[TermDraft]) -> None:
         """Replace the places of each draft, each by the alternative that the model prefers."""
         drafts = [draft for draft in drafts if draft.hypothesis]
         jobs = [
@@ -209,7 +209,7 @@ class TermPlacer:
             [draft.source for _, _, draft in jobs],
             [self._spliced(draft, {place: phrase}) for place, phrase, draft in jobs],
         )
-        chosen: dict[tuple[int, Place], tuple[float, Phrase]] = {}
+        chosen: dict[tuple[int, TermPlace], tuple[float, Phrase]] = {}
         for (place, phrase, draft), hypothesis in zip(jobs, scored, strict=True):
             key = id(draft), place
             if key not in chosen or hypothesis.score > chosen[key][0]:
@@ -231,7 +231,7 @@ class TermPlacer:
         ):
             draft.hypothesis = None if draft.is_missing(target) else hypothesis
 
-    def _spliced(self, draft: Draft, phrases: Mapping[Place, Phrase]) -> Ids:
+    def _spliced(self, draft: TermDraft, phrases: Mapping[TermPlace, Phrase]) -> Ids:
         """Return the ids of a draft, with phrases in some of its places."""
         ids = draft.ids
         following = len(ids)
