@@ -32,6 +32,7 @@ def format_translations(
     names: Sequence[str] | None = None,
     as_json: bool = False,
     with_confidence: bool = False,
+    is_numbered: bool = False,
 ) -> str:
     """Format the translations of one sentence by several translators, or by one.
 
@@ -41,24 +42,31 @@ def format_translations(
         names: The names of the translators, which begin each line; None for one translator.
         as_json: Whether to format each translation as a JSON object in one line.
         with_confidence: Whether to mark words of low probability.
+        is_numbered: As for `format_translation`.
 
     Returns:
         The lines, without the last line end.
     """
     if names is None:
-        return format_translation(translations[0], number, as_json, with_confidence)
+        return format_translation(translations[0], number, as_json, with_confidence, is_numbered)
     lines = []
     for name, translation in zip(names, translations, strict=True):
         if as_json:
             lines.append(json_line({"translator": name, **translation.to_dict()}))
         else:
-            text = format_translation(translation, number, with_confidence=with_confidence)
+            text = format_translation(
+                translation, number, with_confidence=with_confidence, is_numbered=is_numbered
+            )
             lines += [f"{name}\t{line}" for line in text.split("\n")]
     return "\n".join(lines)
 
 
 def format_translation(
-    translation: Translation, number: int, as_json: bool = False, with_confidence: bool = False
+    translation: Translation,
+    number: int,
+    as_json: bool = False,
+    with_confidence: bool = False,
+    is_numbered: bool = False,
 ) -> str:
     """Format a translation as it is printed.
 
@@ -67,16 +75,18 @@ def format_translation(
         number: The number of its sentence, counted from 1.
         as_json: Whether to format it as a JSON object in one line.
         with_confidence: Whether to mark words of low probability.
+        is_numbered: Whether its line is numbered even if it has no alternatives, as that of a
+            blank sentence among sentences with alternatives.
 
     Returns:
-        A line, without a line end. With alternatives, a line for each of them: the number of the
-        sentence, the score and the text, separated by tabs.
+        A line, without a line end. If it is numbered or has alternatives, a line for each of them:
+        the number of the sentence, the score and the text, separated by tabs.
     """
     if as_json:
         return json_line(translation.to_dict())
     candidates = (translation, *translation.alternatives)
     texts = [mark_doubtful_words(each) if with_confidence else each.text for each in candidates]
-    if len(candidates) == 1:
+    if len(candidates) == 1 and not is_numbered:
         return texts[0]
     return "\n".join(
         f"{number}\t{each.score:.4f}\t{text}" for each, text in zip(candidates, texts, strict=True)

@@ -142,7 +142,10 @@ def _formatted(
     options: Options,
 ) -> str:
     names = [translator.name for translator in loaded] if len(loaded) > 1 else None
-    return format_translations(translated, number, names, options.json, options.confidence)
+    is_numbered = any(translator.settings.inference.n_best > 1 for translator in loaded)
+    return format_translations(
+        translated, number, names, options.json, options.confidence, is_numbered
+    )
 
 
 def _texts(options: Options) -> Iterable[str]:

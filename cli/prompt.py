@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import logging
+import re
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -84,7 +85,7 @@ def help_text() -> str:
         ":beginning TEXT  begin each translation with TEXT; without TEXT, with any words\n"
         ":attention FILE  draw the attention of each translation; without FILE, draw none\n"
         ":set KEY=VALUE   change a setting of [inference], such as beam_size=10\n"
-        ":help            show this help\n"
+        ":help COMMAND    show the help of a command; without COMMAND, this help\n"
         ":quit            quit, as Ctrl-D does"
     )
 
@@ -107,7 +108,7 @@ class Prompt:
             "beginning": self._set_beginning,
             "attention": self._set_attention,
             "set": self._set_any,
-            "help": lambda _value: logger.info(help_text()),
+            "help": lambda value: logger.info(self._help(value)),
             "quit": self._refuse_value,  # without a value, `run_prompt` quits
         }
 
@@ -139,8 +140,11 @@ class Prompt:
             for translator in self._translators
             for translation in translator.translate([line], [options.beginning or ""])
         ]
+        is_numbered = any(each.settings.inference.n_best > 1 for each in self._translators)
         print(
-            format_translations(translations, 1, names, options.json, options.confidence),
+            format_translations(
+                translations, 1, names, options.json, options.confidence, is_numbered
+            ),
             flush=True,
         )
         if options.attention:
@@ -148,13 +152,7 @@ class Prompt:
 
     def _run_command(self, text: str) -> None:
         name, _separator, value = text.strip().partition(" ")
-        if name not in self._commands:
-            raise UserError(
-                _("the prompt accepts the commands {commands}. Received: {command!r}.").format(
-                    commands=", ".join(f":{each}" for each in self._commands),
-                    command=f":{name}",
-                )
-            )
+        self._require_command(name)
         self._commands[name](value.strip())
 
     def _set_beginning(self, value: str) -> None:
@@ -194,6 +192,23 @@ class Prompt:
             with quiet_libraries():  # another engine may be loaded
                 changed.append(translator.with_inference(inference))
         self._translators = changed
+
+    def _help(self, command: str) -> str:
+        """Return the help of all commands, or of the one that is named, with or without a colon."""
+        name = command.removeprefix(":")
+        if not name:
+            return help_text()
+        self._require_command(name)
+        return next(line for line in help_text().splitlines() if re.match(rf":{name}\b", line))
+
+    def _require_command(self, name: str) -> None:
+        if name not in self._commands:
+            raise UserError(
+                _("the prompt accepts the commands {commands}. Received: {command!r}.").format(
+                    commands=", ".join(f":{each}" for each in self._commands),
+                    command=f":{name}",
+                )
+            )
 
     def _refuse_value(self, value: str) -> None:
         raise UserError(

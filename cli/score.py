@@ -18,6 +18,7 @@ from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import require_file
 from malgil.common.localization import _, ngettext
 from malgil.evaluation.alignment import pharaoh
+from malgil.preprocessing.corpus import Pair
 from malgil.preprocessing.corpus.reader import PairStream
 
 if TYPE_CHECKING:
@@ -58,7 +59,9 @@ def run(options: Options) -> int:
     _require_one_pair_of_languages(loaded)
     if options.input:
         data = dataclasses.replace(loaded[0].settings.data, columns=settings.data.columns)
-        pairs: Iterator[tuple[str, str]] = PairStream([options.input], data)
+        rows = PairStream([options.input], data).rows()
+        # A row that is left out has nothing to score, and still gets a line.
+        pairs: Iterator[Pair] = (row.pair if row.reason is None else ("", "") for row in rows)
     else:
         pairs = iter([(options.text[0], options.text[1])])
     totals = [_Total() for _translator in loaded]
@@ -72,7 +75,7 @@ def run(options: Options) -> int:
                 total.add(translation)
             if options.output:
                 progress(done, None)
-            if options.attention:
+            if options.attention and scored[0].token_scores:
                 draw_attention(options.attention, loaded[0], scored[0])
     for translator, total in zip(loaded, totals, strict=True):
         logger.info(total.summary(translator.name if len(loaded) > 1 else None))
@@ -81,12 +84,19 @@ def run(options: Options) -> int:
 
 @dataclasses.dataclass
 class _Total:
-    """The summed log-probability (nats) of all translations, and their number of tokens."""
+    """The summed log-probability (nats) of all translations, and their number of tokens.
+
+    Attributes:
+        log_probability, tokens: These two.
+        unscored: The number of rows without a translation to score.
+    """
 
     log_probability: float = 0.0
     tokens: int = 0
+    unscored: int = 0
 
     def add(self, translation: Translation) -> None:
+        self.unscored += not translation.token_scores
         self.log_probability += sum(translation.token_scores)
         self.tokens += len(translation.token_scores)
 
@@ -97,6 +107,13 @@ class _Total:
             "perplexity {perplexity:.2f} over {count:,} tokens",
             self.tokens,
         ).format(perplexity=_perplexity(self.log_probability, self.tokens), count=self.tokens)
+        if self.unscored:
+            note = ngettext(
+                "{count:,} row has no score, as a side is blank or missing",
+                "{count:,} rows have no score, as a side is blank or missing",
+                self.unscored,
+            ).format(count=self.unscored)
+            line = f"{line}; {note}"
         return f"{name}: {line}" if name else line
 
 
@@ -114,9 +131,10 @@ def format_score(scored: Translation, as_json: bool, name: str | None = None) ->
         name: The name of the translator, if there are several.
 
     Returns:
-        A line, without a line end. Plain text has the columns of `header`, separated by tabs.
+        A line, without a line end. Plain text has the columns of `header`, separated by tabs. If
+        a side is blank, its values are nan, in JSON null, and the alignment is empty.
     """
-    log_probability = sum(scored.token_scores)
+    log_probability = sum(scored.token_scores) if scored.token_scores else math.nan
     perplexity = _perplexity(log_probability, len(scored.token_scores))
     aligned = alignment(scored)
     if not as_json:
@@ -125,8 +143,8 @@ def format_score(scored: Translation, as_json: bool, name: str | None = None) ->
     values: dict[str, Any] = {
         **({"translator": name} if name else {}),
         **scored.to_dict(),
-        "log_probability": round(log_probability, 5),
-        "perplexity": round(perplexity, 5),
+        "log_probability": _json_number(log_probability),
+        "perplexity": _json_number(perplexity),
         "alignment": aligned,
     }
     del values["alternatives"]
@@ -141,7 +159,14 @@ def alignment(translation: Translation) -> str:
     return pharaoh(weights, translation.source_tokens, translation.target_tokens)
 
 
+def _json_number(value: float) -> float | None:
+    """Return a number rounded for JSON, which has no nan."""
+    return None if math.isnan(value) else round(value, 5)
+
+
 def _perplexity(log_probability: float, count: int) -> float:
+    if not count:
+        return math.nan
     return math.exp(min(-log_probability / count, _MAX_EXPONENT))
 
 
@@ -162,6 +187,18 @@ def _require_one_pair_of_languages(loaded: Sequence[Translator]) -> None:
 def _scored(
     loaded: Sequence[Translator], pairs: Iterator[tuple[str, str]]
 ) -> Iterator[tuple[Translation, ...]]:
-    """Yield each pair as scored by each translator."""
+    """Yield each pair as scored by each translator; one with a blank side has no scores."""
     while chunk := list(islice(pairs, _PAIRS_AT_ONCE)):
-        yield from zip(*(translator.score(chunk) for translator in loaded), strict=True)
+        full = [pair for pair in chunk if all(map(str.strip, pair))]
+        columns = [iter(translator.score(full)) for translator in loaded]
+        for pair in chunk:
+            if all(map(str.strip, pair)):
+                yield tuple(next(column) for column in columns)
+            else:
+                yield (_unscored(*pair),) * len(loaded)
+
+
+def _unscored(source: str, target: str) -> Translation:
+    from malgil.modeling.translation import Translation
+
+    return Translation(source, target, 0.0, [], [])

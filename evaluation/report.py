@@ -247,7 +247,7 @@ def evaluate_output(
             target_language,
         ),
         seconds=None,
-        settings={"normalize": normalizes},
+        settings={},
         examples=_examples(pairs, texts),
         translations=texts,
         file=file,

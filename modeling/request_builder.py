@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import itertools
 import zlib
+from typing import NamedTuple
 
 import numpy as np
 
 from malgil.modeling.search.request import Phrase, Request
 from malgil.preprocessing.pipeline import Segment, TextPipeline
 from malgil.preprocessing.text import placeholders
-from malgil.preprocessing.text.glossary import read_glossary
-from malgil.settings import DecodingOptions, find
+from malgil.preprocessing.text.glossary_file import read_glossary
+from malgil.preprocessing.text.protected_spans import find_spans
+from malgil.settings import Settings, find
 
 # Added to the maximum length of every translation, as the ratio is too low for short sources.
 _SPARE_LENGTH = 10
+
+
+class TermConstraint(NamedTuple):
+    """A term of the glossary in a segment.
+
+    Attributes:
+        phrases: The ids of its possible translations.
+        positions: The indices of the ids of the segment that spell it.
+    """
+
+    phrases: tuple[Phrase, ...]
+    positions: tuple[int, ...]
 
 
 class RequestBuilder:
@@ -21,7 +36,7 @@ class RequestBuilder:
 
     Args:
         pipeline: Converts texts to ids and back.
-        settings: `[inference]`.
+        settings: `[inference]`, and the languages in `[data]`.
 
     Attributes:
         dictionary: Translations of words that the vocabulary does not contain, or None.
@@ -30,14 +45,14 @@ class RequestBuilder:
         UserError: If a glossary cannot be read.
     """
 
-    def __init__(self, pipeline: TextPipeline, settings: DecodingOptions) -> None:
+    def __init__(self, pipeline: TextPipeline, settings: Settings) -> None:
         self._pipeline = pipeline
-        self._settings = settings
+        self._settings = settings.inference
         self._glossary, self.dictionary = (
-            read_glossary(find(path), origin) if path else None
+            read_glossary(find(path), settings.data, origin) if path else None
             for path, origin in (
-                (settings.glossary, "inference.glossary"),
-                (settings.dictionary, "inference.dictionary"),
+                (settings.inference.glossary, "inference.glossary"),
+                (settings.inference.dictionary, "inference.dictionary"),
             )
         )
 
@@ -49,6 +64,7 @@ class RequestBuilder:
             beginning: The required beginning of its translation, in whole words; "" for none.
         """
         settings, length = self._settings, len(segment.ids)
+        constraints = self._constraints(segment)
         max_length = min(
             settings.max_length, round(settings.max_length_ratio * length) + _SPARE_LENGTH
         )
@@ -56,7 +72,8 @@ class RequestBuilder:
             max_length=max_length,
             min_length=min(round(settings.min_length_ratio * length), max_length - 1),
             prefix=tuple(self._target_ids(beginning)),
-            constraints=self._constraints(segment),
+            constraints=tuple(constraint.phrases for constraint in constraints),
+            term_positions=tuple(constraint.positions for constraint in constraints),
             source_length=length,
             seed=zlib.crc32(np.array([settings.seed, *segment.ids], np.int64).tobytes()),
         )
@@ -65,17 +82,42 @@ class RequestBuilder:
         """Return the ids of target text, without the end mark."""
         return self._pipeline.target.encode(text)[:-1]
 
-    def _constraints(self, segment: Segment) -> tuple[tuple[Phrase, ...], ...]:
-        """Return the translations of the glossary's terms that a segment contains."""
+    def _constraints(self, segment: Segment) -> list[TermConstraint]:
+        """Return the glossary's terms that a segment contains."""
         if self._glossary is None:
-            return ()
+            return []
         text = placeholders.restore_spans(
             self._pipeline.source.decode(segment.ids), segment.placeholders
         )
-        return tuple(
-            tuple(tuple(self._target_ids(target)) for target in term.targets)
-            for term in self._glossary.find(text)
-        )
+        if not any(True for _found in self._glossary.find(text)):
+            return []  # most segments of most texts: what follows takes longer
+        begins, protected = self._positions(segment)
+        constraints = []
+        for term, begin, end in self._glossary.find(text, [*protected, *find_spans(text)]):
+            positions = [
+                i for i, (a, b) in enumerate(itertools.pairwise(begins)) if a < end and b > begin
+            ]
+            phrases = dict.fromkeys(tuple(self._target_ids(target)) for target in term.targets)
+            constraints.append(TermConstraint(tuple(phrases), tuple(positions)))
+        return constraints
+
+    def _positions(self, segment: Segment) -> tuple[list[int], list[tuple[int, int]]]:
+        """Return where the ids of a segment, and the spans of its placeholders, are in its text.
+
+        Returns:
+            For each id the index of its first character in the text, with the length of the text
+            for the end mark; and the begin and end of each span.
+        """
+        source, known = self._pipeline.source, segment.placeholders
+        pieces = source.spell(segment.ids[:-1])
+        begins = [0]
+        spans = []
+        for number, piece in enumerate(pieces, 1):
+            begins.append(len(placeholders.restore_spans(source.join(pieces[:number]), known)))
+            shown = placeholders.readable_piece(piece, known)
+            if shown != piece:
+                spans.append((begins[-1] - len(shown), begins[-1]))
+        return begins, spans
 
 
 def required_tokens(request: Request) -> set[int]:

@@ -15,9 +15,12 @@ from malgil.common.localization import _
 from malgil.modeling import translator_file
 from malgil.modeling.request_builder import RequestBuilder, required_tokens
 from malgil.modeling.search import Hypothesis, Request, beam_search
+from malgil.modeling.search.request import forced_options, forced_request
 from malgil.modeling.trained_model import AttentionHead, ModelEnsemble, TrainedModel
 from malgil.modeling.translation import Translation
 from malgil.preprocessing.pipeline import Segment, TextPipeline
+from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.placeholders import shared_spans
 from malgil.preprocessing.text.subword import EOS
 from malgil.settings import DecodingOptions, Settings, from_dict
 
@@ -51,7 +54,7 @@ class Translator:
         self.settings = settings
         self.model = model
         self.engine = model.engine(settings.inference)
-        self._requests = RequestBuilder(pipeline, settings.inference)
+        self._requests = RequestBuilder(pipeline, settings)
 
     @classmethod
     def load(cls, folder: str | Path, inference: DecodingOptions | None = None) -> Translator:
@@ -135,7 +138,7 @@ class Translator:
             for i, segment in enumerate(segments):
                 sources.append(segment.ids)
                 requests.append(self._requests.build(segment, beginning if i == 0 else ""))
-        results = iter(self._search(sources, requests, self.settings.inference))
+        results = iter(self._search_with_terms(sources, requests))
         return [
             self._n_best_translation(text, segments, [next(results) for _segment in segments])
             for text, segments in zip(texts, segments_by_text, strict=True)
@@ -174,14 +177,8 @@ class Translator:
             True
         """
         pairs_of_ids = self.pipeline.encode_pairs(pairs)
-        # Every token is forced, so the search has no choice.
-        options = dataclasses.replace(
-            self.settings.inference, beam_size=1, n_best=1, no_repeat=0, groups=1, temperature=0.0
-        )
-        requests = [
-            Request(len(target), prefix=tuple(target), source_length=len(source))
-            for source, target in pairs_of_ids
-        ]
+        options = forced_options(self.settings.inference)
+        requests = [forced_request(target, len(source)) for source, target in pairs_of_ids]
         results = self._search([ids[0] for ids in pairs_of_ids], requests, options)
         return [
             self._forced_translation(pair, ids, hypothesis)
@@ -193,12 +190,13 @@ class Translator:
     ) -> Translation:
         """Return a given target as a translation, with the scores of its forced hypothesis."""
         attention = _attention_to(hypothesis, len(ids[0]))
+        source_spans, target_spans = shared_spans(*map(normalize, pair))
         return Translation(
             source=pair[0],
             text=pair[1],
             score=hypothesis.score,
-            source_tokens=self.pipeline.source.readable_pieces(ids[0]),
-            target_tokens=self.pipeline.target.readable_pieces(ids[1]),
+            source_tokens=self.pipeline.source.readable_pieces(ids[0], source_spans),
+            target_tokens=self.pipeline.target.readable_pieces(ids[1], target_spans),
             attention_blocks=() if attention is None else (attention,),
             ids=(ids,),
             token_scores=hypothesis.token_log_probabilities,
@@ -215,6 +213,20 @@ class Translator:
         """
         scores = [value for scored in self.score(pairs) for value in scored.token_scores]
         return math.exp(min(-sum(scores) / len(scores), 700.0)) if scores else math.nan
+
+    def _search_with_terms(
+        self, sources: Sequence[list[int]], requests: Sequence[Request]
+    ) -> list[list[Hypothesis]]:
+        """Return the best hypotheses for each source, with the terms of the glossary."""
+        options = self.settings.inference
+        if not any(request.constraints for request in requests):
+            return self._search(sources, requests, options)
+        # Imported here, as most translations use no glossary.
+        from malgil.modeling.target_words import TargetWords
+        from malgil.modeling.term_placement import TermPlacer
+
+        words = TargetWords(self.pipeline.target, self.settings.data.target_language)
+        return TermPlacer(self._search, words, options).search(sources, requests)
 
     def _search(
         self,

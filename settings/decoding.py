@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
-from malgil.settings.origins import Origins
+from malgil.settings.origins import Layer, Origins
 from malgil.settings.schema import check_ranges, choice, number
 
 
@@ -62,6 +62,7 @@ class DecodingOptions:
                 )
             )
         self._check_search(origins)
+        self._refuse_without_effect(origins)
         if self.shortlist and self.engine != "onnx":
             raise UserError(
                 _("{setting} accepts 0 if inference.engine = {engine}. Received: {size}.").format(
@@ -87,3 +88,31 @@ class DecodingOptions:
                     "Remove one of them."
                 ).format(setting=origins.subject(chosen[0]), other=chosen[1])
             )
+
+    def _refuse_without_effect(self, origins: Origins) -> None:
+        """Refuse options without effect that a recipe or the command line gives.
+
+        They are accepted in `config.ini` and its copies, which hold every option, and if what makes
+        them ineffective was given later.
+        """
+        needed = {
+            "sample_top_k": ("temperature", self.temperature > 0),
+            "sample_top_p": ("temperature", self.temperature > 0),
+            "diversity": ("groups", self.groups > 1),
+        }
+        for key, (other, is_used) in needed.items():
+            name, other_name = f"inference.{key}", f"inference.{other}"
+            is_default = getattr(self, key) == getattr(DecodingOptions, key)
+            is_given = origins.of(name).layer >= Layer.RECIPE
+            is_later = origins.of(other_name).layer >= Layer.RECIPE and (
+                origins.position(other_name) >= origins.position(name)
+            )
+            if is_given and not (is_used or is_default or is_later):
+                raise UserError(
+                    _(
+                        "{setting} has no effect if {other} = {value}. Remove it, or increase "
+                        "{other}."
+                    ).format(
+                        setting=origins.subject(name), other=other_name, value=getattr(self, other)
+                    )
+                )

@@ -92,6 +92,15 @@ class Terms:
                     yield phrase[0]
 
 
+def missing_terms(constraints: Sequence[Alternatives], ids: Sequence[int]) -> int:
+    """Return how many terms of `Request.constraints` a translation does not contain."""
+    terms = Terms(constraints)
+    state = terms.initial_state()
+    for token in ids:
+        state = terms.advance(state, token)
+    return terms.missing(state)
+
+
 def _failures(phrase: Phrase) -> list[int]:
     """Return the failure table of a phrase, with which a partial match continues after a mismatch.
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
+
+from malgil.settings import DecodingOptions
 
 Phrase = tuple[int, ...]
 ALL = 1 << 30  # a value of k: every token of the vocabulary
@@ -23,6 +26,8 @@ class Request:
         constraints: Terms that must appear in the translation. Each term is a tuple of
             alternatives, and each alternative is a phrase of tokens. A term that is given twice
             must appear twice.
+        term_positions: For each of `constraints` the source positions of the term; empty if they
+            are not known.
         source_length: Number of source positions that are not padding, for the coverage penalty.
         seed: The random seed for sampling.
     """
@@ -31,8 +36,26 @@ class Request:
     min_length: int = 0
     prefix: Phrase = ()
     constraints: tuple[tuple[Phrase, ...], ...] = ()
+    term_positions: tuple[tuple[int, ...], ...] = ()
     source_length: int = 0
     seed: int = 0
+
+
+def forced_request(target: Sequence[int], source_length: int) -> Request:
+    """Return the request of a search that scores a given translation: all its tokens are forced.
+
+    Args:
+        target: The ids of the translation.
+        source_length: As in `Request`.
+    """
+    return Request(len(target), prefix=tuple(target), source_length=source_length)
+
+
+def forced_options(options: DecodingOptions) -> DecodingOptions:
+    """Return the options of such a search, which has no choice."""
+    return dataclasses.replace(
+        options, beam_size=1, n_best=1, no_repeat=0, groups=1, temperature=0.0
+    )
 
 
 class StepOutput(NamedTuple):

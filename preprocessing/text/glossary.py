@@ -2,30 +2,14 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from typing import NamedTuple
 
-from malgil.common.errors import UserError
-from malgil.common.files import require_file
-from malgil.common.localization import _
-from malgil.common.text_lines import read_lines
-from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.korean_particles import ends_noun
 
-# These may follow a Korean noun within its word: particles, the copula and a few suffixes, also
-# several in a row (서울에서는, 학교까지만).
-_PARTICLES = (
-    "에서부터 으로부터 로부터 에게서 한테서 께서 에서 에게 한테 으로 까지 부터 처럼 보다 이나 마다 "
-    "밖에 조차 마저 이라도 라도 이라고 라고 이라는 라는 이라면 라면 이랑 하고 하며 같이 대로 커녕 "
-    "이든지 든지 이며 씨 님 들 은 는 이 가 을 를 에 의 와 과 도 만 로 나 랑 고 며 아 야 "
-    "입니다 입니까 이에요 예요 이었습니다 였습니다 이었다 였다 이다 다 이고 인데 인지 일 인 이죠 "
-    "죠 이지만 지만 이었던 였던"
-)
-_AFTER_HANGUL = (
-    rf"(?=(?:{'|'.join(sorted(_PARTICLES.split(), key=len, reverse=True))})*(?![가-힣]))"
-)
-_ALTERNATIVES = "|"
+# Signs that join what stands on both sides into one name: ASP.NET, C++11, AT&T.
+_JOINING = frozenset(".-_+#@/&'’~:*!")
 
 
 @dataclass(frozen=True)
@@ -41,88 +25,103 @@ class Term:
     targets: tuple[str, ...]
 
 
+class Occurrence(NamedTuple):
+    """A term that was found in a text, at `text[begin:end]`."""
+
+    term: Term
+    begin: int
+    end: int
+
+
 class Glossary:
     """Terms that are searched for in texts.
 
-    A term is found as a whole word; one in lower case is found in any case. A Korean term may be
-    followed by particles: 서울 is found in 서울에서, 서울은 and 서울까지만, not in 서울대.
+    A term is found as a whole word. One in lower case is found in any case, unless another term has
+    that spelling; one with capitals is found only as it is spelled: May is not found in "may". A
+    Korean term may be followed by particles and the copula: 서울 is found in 서울에서, 서울까지만
+    and 서울이었어요, not in 서울대.
 
     Args:
-        terms: The terms, in any order. If two match at the same place, the longer one is found.
+        terms: The terms, in any order. If two match at the same place, the longer one is found. If
+            two have the same spelling, their translations become alternatives.
     """
 
     def __init__(self, terms: Iterable[Term]) -> None:
-        self.terms = {_folded(term.source): term for term in terms}
-        longest_first = sorted(self.terms.values(), key=lambda term: -len(term.source))
-        self._pattern = (
-            re.compile("|".join(_pattern(term.source) for term in longest_first))
-            if longest_first
-            else None
-        )
+        self._terms: dict[str, Term] = {}
+        for term in terms:
+            known = self._terms.get(term.source)
+            targets = (*known.targets, *term.targets) if known else term.targets
+            self._terms[term.source] = Term(term.source, tuple(dict.fromkeys(targets)))
+        self._lengths = sorted({len(source) for source in self._terms}, reverse=True)
+        self._first_characters = {_fold(source[0]) for source in self._terms}
 
-    def find(self, text: str) -> Iterator[Term]:
-        """Yield each occurrence of a term in a text, in order.
+    def find(self, text: str, protected: Sequence[tuple[int, int]] = ()) -> Iterator[Occurrence]:
+        """Yield each occurrence of a term in a text, in order, without overlap.
 
         Args:
             text: Normalized text.
+            protected: The begin and end of each span in which no term is looked for, such as an
+                address. A term may contain a whole span and more: *2002 World Cup*.
         """
-        if self._pattern:
-            for match in self._pattern.finditer(text):
-                yield self.terms.get(match[0]) or self.terms[_folded(match[0])]
+        folded = _fold(text)
+        begin = 0
+        while begin < len(text):
+            found = None
+            if folded[begin] in self._first_characters and _begins_word(text, begin):
+                found = self._longest_at(text, folded, begin, protected)
+            if found:
+                yield found
+            begin = found.end if found else begin + 1
+
+    def _longest_at(
+        self, text: str, folded: str, begin: int, protected: Sequence[tuple[int, int]]
+    ) -> Occurrence | None:
+        """Return the longest term that begins at an index."""
+        for length in self._lengths:
+            end = begin + length
+            term = self._terms.get(text[begin:end]) or self._terms.get(folded[begin:end])
+            if term and _ends_word(text, end) and not _is_protected(begin, end, protected):
+                return Occurrence(term, begin, end)
+        return None
 
 
-def read_glossary(path: str | Path, origin: str = "") -> Glossary:
-    """Read a glossary, whose lines have a source term, a tab and its translation.
+def _fold(text: str) -> str:
+    """Return text in lower case, each character in the place of its capital."""
+    lower = text.lower()
+    if len(lower) == len(text):
+        return lower
+    return "".join(low if len(low := character.lower()) == 1 else character for character in text)
 
-    Alternative translations are separated by |. Blank lines, and lines that begin with #, are
-    skipped.
 
-    Args:
-        path: The file.
-        origin: The setting that names the file, such as "inference.glossary"; "" for none.
+def _begins_word(text: str, begin: int) -> bool:
+    """Return whether a term may begin at an index: not within a word or a name such as ASP.NET.
 
-    Raises:
-        UserError: If the file cannot be read or has no terms, or a line lacks one of the columns.
+    Other signs may follow a word directly: 50%, (주)가온.
     """
-    require_file(path, origin)
-    terms = []
-    for number, line in enumerate(read_lines(path), 1):
-        if not line.strip() or line.startswith("#"):
-            continue
-        source, _separator, targets = line.partition("\t")
-        term = Term(
-            normalize(source),
-            tuple(filter(None, map(normalize, targets.split("\t")[0].split(_ALTERNATIVES)))),
-        )
-        if not term.source or not term.targets:
-            message = _(
-                "line {number:,} of {path!r} accepts a term, a tab and its translation. "
-                "Received: {line!r}. Correct the line or remove it."
-            )
-            raise _error(origin, message.format(number=number, path=str(path), line=line[:80]))
-        terms.append(term)
-    if not terms:
-        message = _("{path!r} has no terms. Write a term, a tab and its translation on each line.")
-        raise _error(origin, message.format(path=str(path)))
-    return Glossary(terms)
+    first, before = text[begin], text[begin - 1 : begin]
+    return not (_is_word(first) or first in _JOINING) or not _is_word(before)
 
 
-def _error(origin: str, message: str) -> UserError:
-    return UserError(f"{origin}: {message}" if origin else message)
+def _ends_word(text: str, end: int) -> bool:
+    """Return whether a term may end at an index: before no word, or only Korean particles."""
+    last, following = text[end - 1 : end], text[end : end + 2]
+    if not (_is_word(last) or last in _JOINING):
+        return True
+    if _is_word(last) and last.isascii() and (following == "++" or following[:1] == "#"):
+        return False  # C in C++
+    is_hangul = "가" <= following[:1] <= "힣"
+    return ends_noun(text, end) if is_hangul else not _is_word(following[:1])
 
 
-def _folded(source: str) -> str:
-    return source.lower()
+def _is_word(character: str) -> bool:
+    return character.isalnum() or character == "_"
 
 
-def _pattern(source: str) -> str:
-    """Return the pattern of a term as a whole word."""
-    escaped = re.escape(source)
-    if source == source.lower() != source.upper():
-        escaped = f"(?i:{escaped})"
-    before = r"(?<!\w)" if re.match(r"\w", source) else ""
-    if re.search("[가-힣]$", source):
-        return before + escaped + _AFTER_HANGUL
-    # A particle may also follow a term that is not Korean: KTX는.
-    after = rf"(?:(?![^\W가-힣]){_AFTER_HANGUL})" if re.search(r"\w$", source) else ""
-    return before + escaped + after
+def _is_protected(begin: int, end: int, protected: Sequence[tuple[int, int]]) -> bool:
+    """Return whether a span overlaps a protected one without containing it and more."""
+    return any(
+        begin < last
+        and first < end
+        and not (begin <= first and last <= end and (begin, end) != (first, last))
+        for first, last in protected
+    )

@@ -245,9 +245,36 @@ def restore_spans(text: str, placeholders: Placeholders) -> str:
 
 
 def readable_piece(piece: str, placeholders: Placeholders) -> str:
-    """Return a piece for display: the span that it represents if it is a placeholder."""
+    """Return a piece for display: the span that it represents if it is a placeholder.
+
+    One that the source does not have, which a model may produce, represents nothing: "".
+    """
     match = _MARK.fullmatch(piece)
-    return (_span(int(match[1]), placeholders) or piece) if match else piece
+    return _span(int(match[1]), placeholders) if match else piece
+
+
+def shared_spans(source: str, target: str) -> tuple[Placeholders, Placeholders]:
+    """Return the spans that the placeholders of a sentence pair represent on either side.
+
+    Args:
+        source: Normalized text.
+        target: Its translation.
+    """
+    sides = zip((source, target), match_spans(source, target), strict=True)
+    first, second = (
+        Placeholders(
+            tuple(
+                text[slot.begin : slot.end]
+                for slot in sorted({slot.number: slot for slot in slots}.values(), key=_number)
+            )
+        )
+        for text, slots in sides
+    )
+    return first, second
+
+
+def _number(slot: Slot) -> int:
+    return slot.number
 
 
 def _span(number: int, placeholders: Placeholders) -> str:

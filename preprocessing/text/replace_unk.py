@@ -57,5 +57,5 @@ def replace_unk(
 
 
 def _translate(word: str, dictionary: Glossary | None) -> str:
-    term = next(dictionary.find(word), None) if dictionary else None
-    return term.targets[0] if term else word
+    found = next(dictionary.find(word), None) if dictionary else None
+    return found.term.targets[0] if found else word

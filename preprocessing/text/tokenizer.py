@@ -113,19 +113,21 @@ class Tokenizer:
         return " ".join(text.replace(SPACE, " ").split())
 
     def readable_pieces(
-        self, ids: Iterable[int], known: Placeholders = placeholders.NONE, text: str = ""
+        self, ids: Iterable[int], known: Placeholders | None = None, text: str = ""
     ) -> list[str]:
         """Return the piece of each id for display.
 
         Args:
             ids: Any ids, including special ones.
-            known: The spans that placeholders represent.
+            known: The spans that placeholders represent; None to show the placeholders.
             text: The text of the ids, which shows where it has spaces if its tokens do not.
 
         Returns:
             The pieces, with `▁` for a space, and with spans in place of their placeholders.
         """
-        pieces = [placeholders.readable_piece(piece, known) for piece in self.subword.spell(ids)]
+        pieces = self.subword.spell(ids)
+        if known is not None:
+            pieces = [placeholders.readable_piece(piece, known) for piece in pieces]
         if not self.pre_tokenizer.ignores_spaces:
             return pieces
         return mark_as_in_text(pieces, text.lower() if self.lowercase else text)

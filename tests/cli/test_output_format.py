@@ -98,3 +98,11 @@ def test_attention_of_several_of_which_the_first_has_none(tmp_path: Path) -> Non
     ):
         draw_attention(str(path), translator, Translation("가요", "go", -1.0, *tokens))
     assert not path.exists()
+
+
+def test_a_blank_sentence_among_sentences_with_alternatives() -> None:
+    blank = Translation(" ", "", 0.0, [], [])
+    assert format_translation(blank, 7, is_numbered=True) == "7\t0.0000\t"
+    assert format_translations((blank, blank), 7, ("a", "b"), is_numbered=True) == (
+        "a\t7\t0.0000\t\nb\t7\t0.0000\t"
+    )

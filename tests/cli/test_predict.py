@@ -314,3 +314,11 @@ class TestOutput:
             "error: --attention: the file name of a picture accepts the extensions .png, .pdf, "
             ".svg. Received: '/nonexist/x'.\n",
         )
+
+
+def test_blank_lines_are_numbered_among_alternatives(run_app: Any, tmp_path: Path) -> None:
+    path = tmp_path / "in.txt"
+    path.write_text("고양이가 잡니다.\n\n고양이가 웃습니다.\n", encoding="utf-8")
+    lines = run_app("--mode", "predict", "--input", path, "--n-best", "2").out.splitlines()
+    assert [line.split("\t")[0] for line in lines] == ["1", "1", "2", "3", "3"]
+    assert lines[2] == "2\t0.0000\t"

@@ -156,6 +156,19 @@ def test_words_that_look_like_commands(prompt: Prompt, capsys: Captured, word: s
     assert out.count("\n") == 1 and err == ""
 
 
+@pytest.mark.parametrize("command", ["nbest", ":nbest", " :nbest "])
+def test_help_of_a_command(prompt: Prompt, capsys: Captured, command: str) -> None:
+    prompt.answer(f":help {command}")
+    assert capsys.readouterr().err == help_text().splitlines()[0] + "\n"
+
+
+def test_no_help_of_another_word(prompt: Prompt, capsys: Captured) -> None:
+    prompt.answer(":help foo")
+    err = capsys.readouterr().err
+    assert err.startswith("error: the prompt accepts the commands :nbest, ")
+    assert err.endswith("Received: ':foo'.\n")
+
+
 def test_help_has_a_line_for_each_command(prompt: Prompt) -> None:
     commands = [line.split()[0] for line in help_text().splitlines()]
     assert commands == [f":{name}" for name in prompt._commands]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import shutil
 import sys
 from pathlib import Path
 from typing import Any
@@ -90,3 +91,49 @@ def test_no_header_before_an_error(run_app: Any, tmp_path: Path) -> None:
     (tmp_path / "p.tsv").write_text("no tab\n", encoding="utf-8")
     ran = run_app(*SCORE, "--input", tmp_path / "p.tsv")
     assert (ran.status, ran.out) == (2, "")
+
+
+ROWS = "{0}\t{1}\n\n{0}\t\n\t{1}\n{0}\n{0}\t{1}\n"
+
+
+def test_one_line_per_row(run_app: Any, tiny_pairs: list[tuple[str, str]], tmp_path: Path) -> None:
+    path = tmp_path / "p.tsv"
+    path.write_text(ROWS.format(*tiny_pairs[0]), encoding="utf-8")
+    ran = run_app(*SCORE, "--input", path)
+    [first] = run_app(*SCORE, *tiny_pairs[0]).out.splitlines()[1:]
+    assert ran.out.splitlines() == [header(), first, *["nan\tnan\t"] * 4, first]
+    assert ran.err.endswith("; 4 rows have no score, as a side is blank or missing\n")
+    as_json = [
+        json.loads(line)
+        for line in run_app(*SCORE, "--input", path, "--json").out.split("\n")
+        if line
+    ]
+    values = [one["log_probability"] for one in as_json]
+    assert values[1:5] == [None] * 4 and values[0] == values[5] is not None
+    assert [one["alignment"] for one in as_json[1:5]] == [""] * 4
+
+
+def test_one_line_per_row_and_translator(
+    run_app: Any, tiny_pairs: list[tuple[str, str]], tmp_path: Path, translator_folder: Path
+) -> None:
+    path = tmp_path / "p.tsv"
+    path.write_text(ROWS.format(*tiny_pairs[0]), encoding="utf-8")
+    other = shutil.copytree(translator_folder, tmp_path / "other")
+    both = ("--model", translator_folder, "--model", other)
+    lines = run_app(*SCORE, "--input", path, *both).out.splitlines()[1:]
+    assert len(lines) == 12 and [line.split("\t")[1] == "nan" for line in lines] == (
+        [False] * 2 + [True] * 8 + [False] * 2
+    )
+
+
+def test_a_pair_with_a_blank_side(run_app: Any) -> None:
+    ran = run_app(*SCORE, "", "I go.")
+    assert (ran.status, ran.out) == (0, f"{header()}\nnan\tnan\t\n")
+
+
+def test_the_spans_of_placeholders_are_shown(run_app: Any) -> None:
+    found = json.loads(
+        run_app(*SCORE, "고양이가 2024년에 잡니다.", "The cat sleeps in 2024.", "--json").out
+    )
+    assert "2024" in found["source_tokens"] and "2024" in found["target_tokens"]
+    assert not any("⟦" in token for token in found["source_tokens"] + found["target_tokens"])

@@ -353,7 +353,7 @@ def test_the_output_of_another_system():
     assert other.scores == dataclasses.replace(ours.scores, perplexity=None)
     assert other.examples == ours.examples
     assert (other.seconds, other.sentences_per_second) == (None, None)
-    assert other.settings == {"normalize": False}
+    assert other.settings == {}
     text = other.to_text()
     assert text.startswith("System    other\nOutput    o.txt\nTest set  t\n\nScores\n")
     for absent in ("Speed", "Perplexity", "Settings"):

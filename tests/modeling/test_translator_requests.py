@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import itertools
 import math
+import re
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ import numpy as np
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.modeling.request_builder import RequestBuilder
 from malgil.modeling.translator import Translator
 
 Pairs = list[tuple[str, str]]
@@ -136,6 +138,44 @@ class TestGlossary:
         assert "puppy" in one.text and ("at home" in one.text or "mountain" in one.text)
         assert other.text == translator.translate(texts[1:2])[0].text
         assert twice.text.count("puppy") == 2
+
+    def test_a_term_replaces_the_word_of_the_model(
+        self, translator: Translator, tiny_pairs: Pairs, tmp_path: Path
+    ) -> None:
+        sources = [source for source, _ in tiny_pairs if "고양이" in source]
+        plain = translator.translate(sources)
+        chosen = [one for one in plain if len(re.findall(r"\bcat\b", one.text)) == 1]
+        terms = self.glossary(tmp_path, "고양이\tpuppy\n")
+        held = wishing(translator, glossary=terms).translate([one.source for one in chosen])
+        expected = [re.sub(r"\bcat\b", "puppy", one.text) for one in chosen]
+        same = sum(one.text == text for one, text in zip(held, expected, strict=True))
+        assert len(chosen) >= 5 and same >= 0.8 * len(chosen)
+        for one in held:
+            assert len(one.token_scores) == len(one.target_tokens)
+            assert one.attention is not None
+            assert one.attention.shape == (len(one.target_tokens), len(one.source_tokens))
+
+    def test_all_alternatives_have_the_terms(self, translator: Translator, tmp_path: Path) -> None:
+        terms = self.glossary(tmp_path, "고양이\tpuppy\n산\tat home\n")
+        [found] = wishing(translator, glossary=terms, n_best=4).translate(
+            ["고양이가 산에서 잡니다."]
+        )
+        for one in (found, *found.alternatives):
+            assert "puppy" in one.text.lower() and "at home" in one.text.lower()
+
+    def test_none_in_protected_spans(self, translator: Translator, tmp_path: Path) -> None:
+        terms = self.glossary(tmp_path, "naver\tpuppy\n고양이\tpuppy\n")
+        settings = wishing(translator, glossary=terms).settings
+        builder = RequestBuilder(translator.pipeline, settings)
+        text = "{{고양이}}와 고양이와 me@naver.com과 www.naver.com"
+        [[segment]] = translator.pipeline.encode_segments([text])
+        request = builder.build(segment, "")
+        puppy = tuple(translator.pipeline.target.encode("puppy")[:-1])
+        assert request.constraints == ((puppy,),)
+        [positions] = request.term_positions
+        pieces = translator.pipeline.source.spell(segment.ids)
+        assert "".join(pieces[i] for i in positions).strip("▁") == "고양이"
+        assert min(positions) > pieces.index("⟦1⟧")
 
     def test_in_each_part_of_a_long_text(self, translator: Translator, tmp_path: Path) -> None:
         terms = self.glossary(tmp_path, "고양이\tpuppy\n")

@@ -134,3 +134,36 @@ def test_a_default_has_an_effect_exactly_if_nothing_overrules_it() -> None:
     model = Settings().model
     for field in dataclasses.fields(model):
         assert model.has_effect(field.name) == (not model.overruled_by(field.name))
+
+
+DECODING = [
+    ("sample_top_k=5", "temperature = 0.0"),
+    ("sample_top_p=0.9", "temperature = 0.0"),
+    ("diversity=1", "groups = 1"),
+]
+
+
+@pytest.mark.parametrize(("given", "condition"), DECODING)
+def test_decoding_options_without_effect(given: str, condition: str, tmp_path: Path) -> None:
+    key, other = given.partition("=")[0], condition.partition(" ")[0]
+    expected = (
+        f"inference.{key} has no effect if inference.{condition}. "
+        f"Remove it, or increase inference.{other}."
+    )
+    with pytest.raises(UserError) as caught:
+        load(overrides=[f"inference.{given}"])
+    assert str(caught.value) == f"--set: {expected}"
+    recipe = tmp_path / "recipe.ini"
+    recipe.write_text(f"[inference]\n{given}\n")
+    with pytest.raises(UserError) as caught:
+        load(recipe)
+    assert str(caught.value) == f"{str(recipe)!r}: {expected}"
+
+
+def test_decoding_options_with_effect(tmp_path: Path) -> None:
+    load(overrides=["inference.sample_top_k=5", "inference.temperature=1"])
+    load(overrides=["inference.diversity=1", "inference.groups=2"])
+    load(overrides=["inference.sample_top_k=0", "inference.sample_top_p=1"])  # the defaults
+    recipe = tmp_path / "recipe.ini"
+    recipe.write_text("[inference]\nsample_top_k = 5\ntemperature = 1\n")
+    assert load(recipe, overrides=["inference.temperature=0"]).inference.sample_top_k == 5

@@ -1,21 +1,19 @@
-"""Glossaries: finding terms in texts, and reading files."""
+"""Glossaries: finding terms in texts."""
 
 from __future__ import annotations
-
-from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malgil.common.errors import UserError
-from malgil.preprocessing.text.glossary import Glossary, Term, read_glossary
+from malgil.preprocessing.text.glossary import Glossary, Term
 from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.protected_spans import find_spans
 
 
 def found(text: str, *sources: str) -> list[str]:
     glossary = Glossary(Term(source, (source.upper(),)) for source in sources)
-    return [term.source for term in glossary.find(normalize(text))]
+    return [term.source for term, _, _ in glossary.find(normalize(text))]
 
 
 @pytest.mark.parametrize(
@@ -28,6 +26,8 @@ def found(text: str, *sources: str) -> list[str]:
         "서울까지만 가요",
         "서울, 부산",
         "서울이다.",
+        "서울 에서",
+        "서울이었어요!",
     ],
 )
 def test_korean_over_particles(text: str) -> None:
@@ -54,58 +54,66 @@ def test_the_longer_term_wins_and_each_counts() -> None:
         ("The Train trains", "train", 1),
         ("café-bar", "café", 1),
         ("C++는 어렵다", "C++", 1),
+        ("C++17은 어렵다", "C++", 0),
+        ("C++는 어렵다. C#도", "C", 0),
+        ("C는 쉽다", "C", 1),
+        ("ASP.NET은 .NET이다", ".NET", 1),
+        ("Yahoo!Japan", "Yahoo!", 0),
+        ("Yahoo!에서 검색", "Yahoo!", 1),
+        ("(주)가온은 크다", "(주)", 1),
+        ("50%가 왔다", "%", 1),
         ("인공 지능이 온다", "인공 지능", 1),
         ("서울", "서울", 1),
+        ("İstanbul Train", "train", 1),
     ],
 )
 def test_other_scripts(text: str, term: str, times: int) -> None:
     assert found(text, term) == [term] * times
 
 
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("Give us the US map of Us.", ["us", "US", "us"]),
+        ("It is IT.", ["it", "IT"]),
+        ("It may be May or MAY.", ["it", "may", "May", "may"]),
+    ],
+)
+def test_terms_that_differ_only_in_case_are_different(text: str, terms: list[str]) -> None:
+    assert found(text, "US", "us", "IT", "it", "May", "may") == terms
+
+
+def test_a_term_in_capitals_alone_is_found_only_so() -> None:
+    assert found("Give us it, may we?", "US", "IT", "May") == []
+
+
+def test_translations_of_one_spelling_are_joined() -> None:
+    terms = [Term("강아지", ("puppy",)), Term("강아지", ("dog", "puppy"))]
+    [occurrence] = Glossary(terms).find("강아지는")
+    assert occurrence.term.targets == ("puppy", "dog")
+
+
+@pytest.mark.parametrize(
+    ("text", "terms"),
+    [
+        ("www.naver.com에서 naver를", ["naver"]),
+        ("me@naver.com으로", []),
+        ("2002 월드컵은", ["2002 월드컵"]),
+        ("010-2002-3456", []),
+    ],
+)
+def test_terms_within_protected_spans(text: str, terms: list[str]) -> None:
+    glossary = Glossary([Term(source, ("x",)) for source in ("naver", "2002 월드컵", "2002")])
+    occurrences = list(glossary.find(text, find_spans(text)))
+    assert [text[begin:end] for _, begin, end in occurrences] == terms
+
+
 @given(st.text(max_size=30), st.lists(st.text(min_size=1, max_size=5), max_size=4))
 def test_any_term_in_any_text(text: str, sources: list[str]) -> None:
-    terms = [source for source in map(normalize, sources) if source]
-    for term in found(text, *terms):
-        assert term.lower() in normalize(text).lower()
-
-
-def test_a_file(tmp_path: Path) -> None:
-    path = tmp_path / "terms.tsv"
-    path.write_text(
-        "# places\n서울\tSeoul\n\n대통령\tpresident | President\n한강\tHan River\tfrom a map\n",
-        encoding="utf-8",
-    )
-    glossary = read_glossary(path)
-    assert [term.targets for term in glossary.find("대통령은 서울의 한강에서")] == [
-        ("president", "President"),
-        ("Seoul",),
-        ("Han River",),
-    ]
-
-
-@pytest.mark.parametrize("line", ["서울", "서울\t", "\tSeoul", "서울\t|"])
-def test_a_line_without_two_columns(tmp_path: Path, line: str) -> None:
-    path = tmp_path / "terms.tsv"
-    path.write_text(f"부산\tBusan\n{line}\n", encoding="utf-8")
-    with pytest.raises(UserError) as caught:
-        read_glossary(path, "inference.glossary")
-    message = str(caught.value)
-    assert message.startswith(f"inference.glossary: line 2 of {str(path)!r} accepts a term, a tab")
-    assert f"Received: {line!r}." in message and "\n" not in message
-
-
-@pytest.mark.parametrize("content", ["", "# nothing\n"])
-def test_a_file_without_terms(tmp_path: Path, content: str) -> None:
-    path = tmp_path / "terms.tsv"
-    path.write_text(content)
-    with pytest.raises(UserError, match="has no terms"):
-        read_glossary(path)
-
-
-def test_a_missing_file(tmp_path: Path) -> None:
-    """Every missing file has the same sentence, which begins with the setting."""
-    for path, reason in ((tmp_path / "none.tsv", "No such file"), (tmp_path, "Is a directory")):
-        with pytest.raises(UserError) as caught:
-            read_glossary(path, "inference.glossary")
-        expected = f"inference.glossary: cannot read {str(path)!r}: {reason}"
-        assert str(caught.value).startswith(expected)
+    text = normalize(text)
+    terms = [Term(source, ("x",)) for source in map(normalize, sources) if source]
+    before = 0
+    for term, begin, end in Glossary(terms).find(text):
+        assert before <= begin < end
+        assert text[begin:end] == term.source or text[begin:end].lower() == term.source
+        before = end

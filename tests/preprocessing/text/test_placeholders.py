@@ -20,6 +20,7 @@ from malgil.preprocessing.text.placeholders import (
     repair,
     replace_spans,
     restore_spans,
+    shared_spans,
     unwrap_braces,
 )
 from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer, join
@@ -170,7 +171,7 @@ def test_restore_and_display() -> None:
     assert [readable_piece(piece, known) for piece in ("▁a", "⟦2⟧", "⟦9⟧")] == [
         "▁a",
         "a\\1b",
-        "⟦9⟧",
+        "",
     ]
 
 
@@ -198,3 +199,10 @@ class TestBraces:
             ("5678", 2),
             ("5678", 2),
         ]
+
+
+def test_spans_of_a_pair_on_either_side() -> None:
+    source, target = shared_spans("3.5와 98,6과 3.5", "98.6 and 3.5")
+    assert source.texts == ("3.5", "98,6")
+    assert target.texts == ("3.5", "98.6")
+    assert shared_spans("가 12.5", "b")[0].texts == ()

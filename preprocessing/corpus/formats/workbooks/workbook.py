@@ -142,12 +142,35 @@ def parse_xlsx(source: ByteSource, data: DataSettings, stack: ExitStack) -> Pars
     )
 
 
+def read_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Iterator[list[str]]]]:
+    """Return the title and the rows of each sheet of a workbook, as text.
+
+    Args:
+        source: An XLSX file.
+        stack: Closes the workbook.
+
+    Raises:
+        UserError: Now or while reading, if the workbook is damaged.
+    """
+    return [(title, _shown_rows(content, source)) for title, content in _open_sheets(source, stack)]
+
+
+def _shown_rows(content: Any, source: ByteSource) -> Iterator[list[str]]:
+    """Yield the rows of a sheet that no filter hides."""
+    rows = _cells(content, _structure(content, source), source)
+    return (row for row in rows if row is not None)
+
+
+def _structure(content: Any, source: ByteSource) -> SheetStructure:
+    with _damage_as_user_error(source), content._get_source() as file:
+        return SheetStructure(file)
+
+
 def _choose_sheet(
     title: str, content: Any, source: ByteSource, data: DataSettings, is_named: bool
 ) -> _Sheet | str | None:
     """Return a sheet of pairs, why another one is not read, or None for a sheet without text."""
-    with _damage_as_user_error(source), content._get_source() as file:
-        structure = SheetStructure(file)
+    structure = _structure(content, source)
     # Each sheet is read by a new reader, one after another.
     rows = (row for row in _cells(content, structure, source) if row is not None)
     sample = non_blank_rows(read_sample(rows, _row_size)[0])
