@@ -8,7 +8,6 @@ import numpy as np
 
 from malgil.modeling.search.request import Phrase, Request
 from malgil.preprocessing.pipeline import Segment, TextPipeline
-from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.glossary import read_glossary
 from malgil.settings import DecodingOptions, find
 
@@ -69,12 +68,9 @@ class RequestBuilder:
         """Return the translations of the glossary's terms that a segment contains."""
         if self._glossary is None:
             return ()
-        text = placeholders.restore_spans(
-            self._pipeline.source.decode(segment.ids), segment.placeholders
-        )
         return tuple(
             tuple(tuple(self._target_ids(target)) for target in term.targets)
-            for term in self._glossary.find(text)
+            for term in self._glossary.find(segment.text)
         )
 
 

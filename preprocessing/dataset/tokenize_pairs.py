@@ -17,7 +17,8 @@ from malgil.preprocessing.corpus.cleaning import Deduplicator
 from malgil.preprocessing.corpus.statistics import ReadStatistics
 from malgil.preprocessing.dataset.parallel_map import map_in_order
 from malgil.preprocessing.text import case_markup, placeholders
-from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
+from malgil.preprocessing.text.affixes import without_shared_affixes
+from malgil.preprocessing.text.normalization import SPACE, normalize, simplify_source
 from malgil.preprocessing.text.placeholder_augmentation import augment
 from malgil.preprocessing.text.protected_spans import find_spans
 from malgil.preprocessing.text.tokenizer import make_pre_tokenizer
@@ -96,7 +97,8 @@ class PairTokenizer:
         Returns:
             A tokenized pair for each pair, in the same order.
         """
-        pairs = [(shorten_runs(source, find_spans), target) for source, target in pairs]
+        pairs = [without_shared_affixes(source, target) for source, target in pairs]
+        pairs = [(simplify_source(source, find_spans), target) for source, target in pairs]
         tokens = self._pre_tokenize(pairs)
         if not self._settings.placeholders:
             return [TokenizedPair(*self._fold_case(*sides)) for sides in tokens]
