@@ -29,7 +29,8 @@ _EMOJI = "\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff"
 _EMOJI_PARTS = f"{_EMOJI}\ufe0f\u200d\u2640\u2642\U000e0020-\U000e007f"
 # What may end a sentence: a final mark, or after a Korean ending a sign that is used as one.
 _END = re.compile(
-    rf"[{FINAL_MARKS}]+|(?<=[가-힣])(?:~+(?=[\s{_EMOJI}])|\ ?(?:[ㅋㅎㅠㅜ]+|\^\^|;;|{EMOTICON}|[{_EMOJI}]))"
+    rf"[{FINAL_MARKS}]+"
+    rf"|(?<=[가-힣])(?:~+(?=[\s{_EMOJI}])|\ ?(?:[ㅋㅎㅠㅜ]+|\^\^|;;|{EMOTICON}|[{_EMOJI}]))"
 )
 _CLOSERS = re.escape("".join(sign for sign in CLOSING if sign not in OPENING))
 # Signs after an end that belong to the sentence before it.
