@@ -33,6 +33,7 @@ FOOTNOTE = r"\[(?:주|각주)?\ ?\d{1,3}(?:\ ?[,–-]\ ?\d{1,3})*\]"  # [1], [�
 # A space, or a sign that is neither a letter nor a digit. `\w` includes the underscore.
 _SIGN = r"[\W_]"
 _KEYCAP = "[0-9#*]\ufe0f?\u20e3"
+_SIGNS = re.compile(rf"(?:{_KEYCAP}|{_SIGN})+")
 
 _LEADING = re.compile(
     rf"\s+|{_KEYCAP}|{EMOTICON}"
@@ -53,6 +54,7 @@ _TRAILING = re.compile(
     rf"|(?<=\s)[$€£¥₩+#]|(?![$€£¥₩+#%‰°′″,;:、،©®\u2100-\u214f\u3200-\u33ff]){_SIGN})\Z"
 )
 _WINDOW = 16  # longer than every alternative of `_TRAILING` except runs, which are read in parts
+_ELLIPSIS = re.compile(r"\ ?(?:[…‥]+|\.{2,})")
 _FINAL_RUN = re.compile(rf"\ ?[{FINAL_MARKS}]+")
 _MARKED_LETTER = re.compile(  # with a vowel sign or an accent of its own
     "[^\\W\\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e]+\\Z"
@@ -90,13 +92,15 @@ def split_affixes(text: str, kept: Sequence[tuple[int, int]] = ()) -> Affixes:
     Returns:
         The parts.
     """
-    words = [(begin, end) for begin, end in kept if any(map(str.isalnum, text[begin:end]))]
+    words = [span for span in kept if not _SIGNS.fullmatch(text, *span)]
     begin = _end_of_prefix(text, words[0][0] if words else len(text))
     end = _begin_of_suffix(text, begin, words[-1][1] if words else 0)
     if begin >= end or not any(map(str.isalpha, text[begin:end])):
         return Affixes(text, "", "")
     begin, end = _with_counterparts(text, begin, end)
-    if marks := _FINAL_RUN.match(text, end):
+    marks = _FINAL_RUN.match(text, end)
+    # An ellipsis after a complete sentence is a sign: 갔어요… After another word, it is text.
+    if marks and not (_ELLIPSIS.fullmatch(marks[0]) and has_korean_ending(text[begin:end])):
         end = marks.end()
     core, suffix = text[begin:end], text[end:]
     return Affixes(text[:begin], core, suffix, _lent_mark(core, suffix))
@@ -152,11 +156,12 @@ def _lent_mark(core: str, suffix: str) -> str:
     """Return the final mark that a core lacks; see `Affixes`."""
     if not suffix.strip() or not core[-1].isalnum():
         return ""
-    if marks := _FINAL_RUN.search(suffix):
+    marks = _FINAL_RUN.search(suffix)
+    if marks and not _ELLIPSIS.fullmatch(marks[0]):
         return next((mark for mark in "?!" if mark in marks[0]), ".")
     if has_korean_ending(core):
         return "?" if is_question(core) else "."
-    return ""
+    return "." if marks else ""
 
 
 # The quotation marks of each group of languages, for signs that the target language does not use.

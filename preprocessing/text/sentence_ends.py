@@ -61,7 +61,7 @@ def has_korean_ending(text: str, is_certain: bool = True) -> bool:
         return not _NOT_FINAL.search(text)
     if last in _WITH_PAST and _ends_in_ss(before):
         return True
-    return not is_certain and last in _OTHER_ENDINGS
+    return not is_certain and (last in _OTHER_ENDINGS or _is_informal(last))
 
 
 def is_question(text: str) -> bool:
@@ -76,6 +76,16 @@ def continues(text: str, at: int) -> bool:
 
 def _is_hangul(character: str) -> bool:
     return "가" <= character <= "힣"
+
+
+def _is_informal(syllable: str) -> bool:
+    """Return whether a syllable may end an informal sentence: 바빠, 커, 해, 켜, 봐, 돼, 줘."""
+    code = ord(syllable) - ord("가")
+    is_open = _is_hangul(syllable) and code % 28 == 0
+    return (
+        is_open
+        and "ㅏㅐㅑㅒㅓㅔㅕㅖㅗㅘㅙㅚㅛㅜㅝㅞㅟㅠㅡㅢㅣ"[code // 28 % 21] in "ㅏㅐㅓㅔㅕㅘㅙㅝ"
+    )
 
 
 def _ends_in_ss(syllable: str) -> bool:

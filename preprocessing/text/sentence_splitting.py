@@ -43,6 +43,7 @@ _TRAIL = re.compile(
 _ENCLOSING = frozenset("([{「『《〈【〔“‘«‹„‟‚\"'")
 _FAR = 500  # characters: a bracket that is not closed within them is not considered
 _DEEPEST = 8  # open brackets that are considered
+_KOREAN_NUMERALS = tuple("가나다라마바카타파")  # of lists
 _WORD_CHARACTER = re.compile(r"[^\W_]")
 _LONGEST_WORD = 40  # characters
 # "home.He is" and "home.I am" are two sentences; "System.Out.print" is one word.
@@ -136,6 +137,11 @@ class _Position(NamedTuple):
     def is_ellipsis(self) -> bool:
         return self.mark[0] in "…‥" or self.mark.startswith("..")
 
+    @property
+    def has_two_words(self) -> bool:
+        """Whether the sentence before the mark has more than one word."""
+        return " " in self.text[self.begin : self.mark_begin].strip()
+
     def is_inside(self, index: int) -> bool:
         """Return whether a word of the sentence precedes an index."""
         return bool(_WORD_CHARACTER.search(self.text, self.begin, index))
@@ -147,8 +153,9 @@ def _is_end(at: _Position) -> bool:
     if has_sign and continues(at.text, at.following):
         return False
     if at.mark[0] not in FINAL_MARKS:
-        is_pause = at.mark.strip()[0] in "ㅋㅎㅠㅜ^;"
-        is_end = has_korean_ending(at.before, not is_pause)
+        # After one word, an emoji may as well belong to a noun: 나라😊.
+        is_pause = at.mark.strip()[0] in "ㅋㅎㅠㅜ^;" or (at.mark[0] != "~" and at.has_two_words)
+        is_end = has_korean_ending(at.before, is_certain=not is_pause)
         return is_end and not continues(at.text, at.following)
     return _ends_before_space(at) if at.has_space else has_sign or _ends_without_space(at)
 
@@ -178,6 +185,8 @@ def _ends_before_space(at: _Position) -> bool:
     if at.mark == ".":
         if word.isdigit() and at.first.isdigit():
             return False  # 2026. 3. 14.
+        if word in _KOREAN_NUMERALS and at.before.strip() == word:
+            return False  # 가. 목적
         return not is_abbreviation(word.lstrip("([\"'“‘") + at.mark, at.first)
     if at.is_ellipsis:  # 저는… 학생이에요. / Well… maybe.
         is_pause = _is_hangul(at.before[-1:]) or at.first.islower()
@@ -193,8 +202,8 @@ def _ends_without_space(at: _Position) -> bool:
         return False
     if _is_hangul(last) and is_weak:
         # A noun may end like a verb. A list of nouns (왼쪽.오른쪽) is one word.
-        is_word = " " not in at.text[at.begin : at.mark_begin].strip()
-        return has_korean_ending(at.before, is_certain=is_word or at.is_ellipsis)
+        is_certain = not at.has_two_words or at.is_ellipsis
+        return has_korean_ending(at.before, is_certain)
     if _is_han(last) or _is_hangul(last) or _is_han(at.first) or _is_hangul(at.first):
         return not is_weak and not continues(at.text, at.following)
     word = at.before.split(" ")[-1]
