@@ -97,7 +97,8 @@ def split_affixes(text: str, kept: Sequence[tuple[int, int]] = ()) -> Affixes:
     end = _begin_of_suffix(text, begin, words[-1][1] if words else 0)
     if begin >= end or not any(map(str.isalpha, text[begin:end])):
         return Affixes(text, "", "")
-    begin, end = _with_counterparts(text, begin, end)
+    if begin or end < len(text):
+        begin, end = _with_counterparts(text, begin, end)
     marks = _FINAL_RUN.match(text, end)
     # An ellipsis after a complete sentence is a sign: 갔어요… After another word, it is text.
     if marks and not (_ELLIPSIS.fullmatch(marks[0]) and has_korean_ending(text[begin:end])):
