@@ -62,7 +62,7 @@ _MARKED_LETTER = re.compile(  # with a vowel sign or an accent of its own
 
 
 class Affixes(NamedTuple):
-    """A sentence in three parts, which are joined the whole sentence.
+    """A sentence in three parts, which join to the whole sentence.
 
     Attributes:
         prefix: Signs and spaces before the text to translate.
@@ -166,9 +166,8 @@ def _lent_mark(core: str, suffix: str) -> str:
 
 
 # The quotation marks of each group of languages, for signs that the target language does not use.
-_CJK = "ko ja zh"
+_CJK = ("ko", "ja", "zh")
 _GUILLEMETS = "fr it es pt ca ru uk be bg el no nb nn sv fi tr pl cs sk hu ro hr sr sl de da la eo"
-_LOW_QUOTES = "de cs sk sl pl hr hu ro bg sr lt lv et is nl ru uk"
 _FROM_CJK = str.maketrans("「」『』《》〈〉【】〔〕", "“”“”“”‘’[][]")
 _FROM_GUILLEMETS = (re.compile("«\\s?|„|‟"), "“"), (re.compile("\\s?»"), "”")
 _SINGLE = str.maketrans("‹›‚", "‘’‘")
@@ -211,7 +210,7 @@ def adapt_signs(affix: str, language: str) -> str:
     """
     if affix.isascii():
         return affix
-    if language not in _CJK.split():
+    if language not in _CJK:
         affix = affix.translate(_FROM_CJK)
     if language not in _GUILLEMETS.split():
         for pattern, sign in _FROM_GUILLEMETS:

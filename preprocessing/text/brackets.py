@@ -36,10 +36,10 @@ _DEEPEST = 50  # brackets within brackets that are considered
 
 
 class OpenBracket(NamedTuple):
-    """A bracket or quotation mark that is not closed yet: its sign and its index in the text."""
+    """A bracket or quotation mark that is not closed yet: its sign and its position in the text."""
 
     sign: str
-    index: int
+    position: int
 
 
 class BracketScanner:

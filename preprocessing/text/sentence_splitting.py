@@ -233,7 +233,7 @@ def _is_enclosed(
     for bracket in opened:
         if bracket.sign not in _ENCLOSING:
             continue
-        is_inside = at.is_inside(bracket.index)
+        is_inside = at.is_inside(bracket.position)
         if bracket not in still_open:
             if is_inside and not at.first.isupper():
                 return True
