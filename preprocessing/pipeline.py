@@ -30,11 +30,6 @@ if TYPE_CHECKING:
     from malgil.preprocessing.dataset.tokenize_pairs import TokenizedPair
 
 
-# Consecutive sentences are joined up to this number of ids: "Oh! Really?" is translated better as
-# one segment.
-_SHORT = 10
-
-
 class Segment(NamedTuple):
     """A source text, or a part of one, that the model translates at once.
 
@@ -182,8 +177,7 @@ class TextPipeline:
             limit: The maximum number of ids of a segment, including the end mark; only a tenth span
                 and later ones may exceed it. Longer texts are split, at the end of a sentence if
                 possible.
-            by_sentence: Whether shorter texts are also split at the ends of sentences. Consecutive
-                short sentences are joined.
+            by_sentence: Whether shorter texts are also split at the ends of sentences.
             language: The two-letter code of the source language: a sentence without a letter of
                 its script is not translated. "" for any language.
 
@@ -195,14 +189,12 @@ class TextPipeline:
         wholes = [[text] if text else [] for text in normalized]
         parts = list(map(_sentences, normalized)) if by_sentence else wholes
         encoded = self._encode_sentences(parts, language)
-        join_up_to = _SHORT if by_sentence else 0
         if not by_sentence and limit:
-            join_up_to = limit - 1
             too_long = [i for i, [*whole] in enumerate(encoded) if _length(whole) >= limit]
             split = self._encode_sentences([_sentences(normalized[i]) for i in too_long], language)
             for i, sentences in zip(too_long, split, strict=True):
                 encoded[i] = sentences
-        encoded = self._join_short(encoded, join_up_to, language)
+            encoded = self._join_sentences(encoded, limit - 1, language)
         return [list(self._segments(sentences, limit)) for sentences in encoded]
 
     def _encode_sentences(
@@ -246,7 +238,7 @@ class TextPipeline:
         spans = {number: core[begin:end] for begin, end, number in slots}
         return _Sentence(affixes, core, *self._encode_tokens(tokens, spans), spans)
 
-    def _join_short(
+    def _join_sentences(
         self, texts: Sequence[list[_Sentence]], length: int, language: str
     ) -> list[list[_Sentence]]:
         """Join consecutive sentences of each text that have at most `length` ids together.

@@ -146,7 +146,9 @@ class TestJson:
                 assert len(row) == len(each["source_tokens"])
                 assert sum(row) == pytest.approx(1, abs=0.01)
         assert all(each["score"] < 0 for each in objects[:-1])
-        assert objects[-1] == dict(zip(KEYS, [" ", "", False, 0.0, [], [], [], [], []], strict=True))
+        assert objects[-1] == dict(
+            zip(KEYS, [" ", "", False, 0.0, [], [], [], [], []], strict=True)
+        )
         assert sentences[0] in ran.out  # Hangul as people read it
 
     def test_settings_of_the_search_are_heeded(self, run_app: Any, sentences: list[str]) -> None:

@@ -363,10 +363,14 @@ class TestSource:
         assert len(PIPELINE.encode_segments(texts, 90, True, "xx")[1]) == 1
         assert PIPELINE.encode_segments(texts, 90, False, "ko")[1:] == [[], []]
 
-    def test_short_sentences_are_joined_unless_signs_separate_them(self) -> None:
-        [joined, apart] = PIPELINE.encode_segments(["떡! 밥?", '"떡!" "밥?"'], 90, True)
-        assert [part.text for part in joined] == ["떡! 밥?"]
-        assert [part.text for part in apart] == ["떡!", "밥?"]
+    def test_as_many_sentences_as_fit_unless_signs_separate_them(self) -> None:
+        texts = ["떡을 먹었어요. 밥? 빵!", '"떡을 먹었어요." "밥?" 빵!']
+        limit = len(segment(PIPELINE, "떡을 먹었어요. 밥?").ids)
+        joined, apart = PIPELINE.encode_segments(texts, limit)
+        assert [part.text for part in joined] == ["떡을 먹었어요. 밥?", "빵!"]
+        assert [part.text for part in apart] == ["떡을 먹었어요.", "밥?", "빵!"]
+        by_sentence, _ = PIPELINE.encode_segments(texts, limit, by_sentence=True)
+        assert [part.text for part in by_sentence] == ["떡을 먹었어요.", "밥?", "빵!"]
 
     @profile(deadline=None)
     @given(text=st.text(st.characters(exclude_categories=["L", "Cs"]), max_size=20))
