@@ -166,8 +166,8 @@ def _missing_attention(translator: Translator, translation: Translation) -> str:
             "--attention requires a model with attention. Received: {name}, which was trained "
             "with model.attention = none. Choose another translator with --model."
         ).format(name=translator.name)
-    if not translation.source_tokens:
-        return _("--attention draws one sentence. Received: a blank line.")
+    if not translation.is_translated:
+        return _("--attention draws a sentence. Received: a line with nothing to translate.")
     return _(
         "the attention between {sources:,} source tokens and {targets:,} target tokens is too "
         "large to draw. Shorten the text."

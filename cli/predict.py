@@ -19,6 +19,7 @@ from malgil.cli.output_file import check_output, open_output
 from malgil.cli.output_format import draw_attention, format_translations, is_utf8
 from malgil.cli.plain_text import refuse_document
 from malgil.cli.streams import piped_lines, sentence_counter
+from malgil.cli.untranslated_lines import UntranslatedLines
 from malgil.common.encoding import SAMPLE_BYTES
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import as_user_error, require_file
@@ -63,14 +64,17 @@ def run(options: Options) -> int:
             )
         )
     loaded = translators.load_translators(settings, options.model, options.config)
+    untranslated = UntranslatedLines(loaded[0].settings.data.source_language)
     with sentence_counter() as progress, open_output(options.output) as file:
         # Without --output the translations themselves show the progress.
         callback = progress if options.output else None
         translations = _translate(loaded, texts, options.beginning, callback)
         for number, translated in enumerate(translations, 1):
             print(_formatted(loaded, translated, number, options), file=file)
+            untranslated.add(number, translated[0])
             if options.attention:
                 draw_attention(options.attention, loaded[0], translated[0])
+    untranslated.report()
     return ExitCode.DONE
 
 
@@ -97,6 +101,7 @@ def _translate_file(options: Options, settings: Settings, texts: Iterable[str]) 
     texts = iter(texts)
     loaded = translators.load_translators(settings, options.model, options.config)
     key = fingerprint(options.input, *_dependencies(loaded, options))
+    untranslated = UntranslatedLines(loaded[0].settings.data.source_language)
     with sentence_counter() as progress, resumable(options.output, key, options.resume) as file:
         for _skipped in itertools.islice(texts, file.done):
             pass  # lines that an earlier run has translated
@@ -106,6 +111,7 @@ def _translate_file(options: Options, settings: Settings, texts: Iterable[str]) 
                 translations = _translate(loaded, chunk, options.beginning)
                 for number, translated in enumerate(translations, file.done + 1):
                     lines += _formatted(loaded, translated, number, options) + "\n"
+                    untranslated.add(number, translated[0])
                     if options.attention:
                         draw_attention(options.attention, loaded[0], translated[0])
                 file.write(lines, len(chunk))
@@ -122,6 +128,7 @@ def _translate_file(options: Options, settings: Settings, texts: Iterable[str]) 
                     ).format(count=file.done)
                 )
             raise
+    untranslated.report()
     return ExitCode.DONE
 
 

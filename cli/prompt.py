@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from malgil.cli.options import Options
 from malgil.cli.output_format import draw_attention, format_translations, is_utf8
 from malgil.cli.streams import quiet_libraries
+from malgil.cli.untranslated_lines import UntranslatedLines
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.localization import _
 from malgil.settings import DecodingOptions
@@ -147,6 +148,9 @@ class Prompt:
             ),
             flush=True,
         )
+        untranslated = UntranslatedLines(self._translators[0].settings.data.source_language)
+        untranslated.add(1, translations[0])
+        untranslated.report()
         if options.attention:
             draw_attention(options.attention, self._translators[0], translations[0])
 

@@ -86,9 +86,7 @@ class RequestBuilder:
         """Return the glossary's terms that a segment contains."""
         if self._glossary is None:
             return []
-        text = placeholders.restore_spans(
-            self._pipeline.source.decode(segment.ids), segment.placeholders
-        )
+        text = segment.text
         if not any(True for _found in self._glossary.find(text)):
             return []  # most segments of most texts: what follows takes longer
         begins, protected = self._positions(segment)
@@ -108,15 +106,15 @@ class RequestBuilder:
             For each id the index of its first character in the text, with the length of the text
             for the end mark; and the begin and end of each span.
         """
-        source, known = self._pipeline.source, segment.placeholders
-        pieces = source.spell(segment.ids[:-1])
+        source, known, ids = self._pipeline.source, segment.placeholders, segment.ids[:-1]
+        shown = source.readable_pieces(ids, known, segment.text)
         begins = [0]
         spans = []
-        for number, piece in enumerate(pieces, 1):
-            begins.append(len(placeholders.restore_spans(source.join(pieces[:number]), known)))
-            shown = placeholders.readable_piece(piece, known)
-            if shown != piece:
-                spans.append((begins[-1] - len(shown), begins[-1]))
+        for number, piece in enumerate(source.spell(ids), 1):
+            begins.append(len(source.join(shown[:number])))
+            span = placeholders.readable_piece(piece, known)
+            if span != piece:
+                spans.append((begins[-1] - len(span), begins[-1]))
         return begins, spans
 
 

@@ -19,7 +19,8 @@ class Translation:
 
     Attributes:
         source: The source text, unchanged.
-        text: Its translation; empty for a blank text.
+        text: Its translation; empty for a blank text. The affixes of sentences, such as quotation
+            marks and emoji around them, are in the text but not among the tokens.
         score: The log-probability divided by the length penalty (Wu et al. 2016, eq. 14); 0 for a
             blank text.
         source_tokens: The subwords of the source, with `▁` for a preceding space, the end mark
@@ -30,6 +31,7 @@ class Translation:
         ids: For each segment the ids of its source and of its translation.
         token_scores: The log-probability of each of `target_tokens`.
         alternatives: The next best translations, if `[inference] n_best` is above 1.
+        is_translated: Whether there was something to translate. Otherwise `text` is the source.
     """
 
     source: str
@@ -41,6 +43,7 @@ class Translation:
     ids: tuple[tuple[list[int], list[int]], ...] = ()
     token_scores: list[float] = field(default_factory=list)
     alternatives: tuple[Translation, ...] = ()
+    is_translated: bool = True
 
     @property
     def attention(self) -> NDArray[np.float32] | None:
@@ -61,6 +64,7 @@ class Translation:
         return {
             "source": self.source,
             "translation": self.text,
+            "translated": self.is_translated,
             "score": round(self.score, 5),
             "source_tokens": self.source_tokens,
             "target_tokens": self.target_tokens,

@@ -19,6 +19,12 @@ from malgil.modeling.search.request import forced_options, forced_request
 from malgil.modeling.trained_model import AttentionHead, ModelEnsemble, TrainedModel
 from malgil.modeling.translation import Translation
 from malgil.preprocessing.pipeline import Segment, TextPipeline
+from malgil.preprocessing.text.affixes import (
+    adapt_signs,
+    join_with_spaces,
+    simplify_pair,
+    without_final_mark,
+)
 from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholders import shared_spans
 from malgil.preprocessing.text.subword import EOS
@@ -129,7 +135,10 @@ class Translator:
             'My friend reads books at home.'
         """
         segments_by_text = self.pipeline.encode_segments(
-            texts, self.settings.preprocessing.max_length, self.settings.inference.split_sentences
+            texts,
+            self.settings.preprocessing.max_length,
+            self.settings.inference.split_sentences,
+            self.settings.data.source_language,
         )
         sources, requests = [], []
         for segments, beginning in zip(
@@ -190,12 +199,13 @@ class Translator:
     ) -> Translation:
         """Return a given target as a translation, with the scores of its forced hypothesis."""
         attention = _attention_to(hypothesis, len(ids[0]))
-        source_spans, target_spans = shared_spans(*map(normalize, pair))
+        source, target = simplify_pair(*map(normalize, pair))
+        source_spans, target_spans = shared_spans(source, target)
         return Translation(
             source=pair[0],
             text=pair[1],
             score=hypothesis.score,
-            source_tokens=self.pipeline.source.readable_pieces(ids[0], source_spans),
+            source_tokens=self.pipeline.source.readable_pieces(ids[0], source_spans, source),
             target_tokens=self.pipeline.target.readable_pieces(ids[1], target_spans),
             attention_blocks=() if attention is None else (attention,),
             ids=(ids,),
@@ -271,7 +281,7 @@ class Translator:
     ) -> Translation:
         """Join the translations of the segments of a text, one hypothesis for each segment."""
         if not segments:
-            return Translation(text, "", 0.0, [], [])
+            return Translation(text, _untranslated(text), 0.0, [], [], is_translated=False)
         source, target = self.pipeline.source, self.pipeline.target
         texts, ids, attention_blocks = [], [], []
         source_tokens: list[str] = []
@@ -280,25 +290,24 @@ class Translator:
         for segment, hypothesis in zip(segments, hypotheses, strict=True):
             target_ids = hypothesis.ids + [EOS] * hypothesis.is_finished
             attention = _attention_to(hypothesis, len(segment.ids))
-            texts.append(
-                self.pipeline.decode(
-                    target_ids,
-                    segment.placeholders,
-                    attention,
-                    segment.words,
-                    self._requests.dictionary,
-                )
+            translated = self.pipeline.decode(
+                target_ids,
+                segment.placeholders,
+                attention,
+                segment.words,
+                self._requests.dictionary,
             )
+            texts.append(_surrounded(segment, translated, self.settings.data.target_language))
             ids.append((segment.ids, target_ids))
             attention_blocks.append(
                 np.zeros((0, len(segment.ids)), np.float32) if attention is None else attention
             )
-            source_tokens += source.readable_pieces(segment.ids, segment.placeholders)
+            source_tokens += source.readable_pieces(segment.ids, segment.placeholders, segment.text)
             target_tokens += target.readable_pieces(target_ids, segment.placeholders)
             token_scores += hypothesis.token_log_probabilities
         return Translation(
             source=text,
-            text=" ".join(filter(None, texts)),
+            text=target.pre_tokenizer.typeset(join_with_spaces(texts)),
             score=float(np.mean([hypothesis.score for hypothesis in hypotheses])),
             source_tokens=source_tokens,
             target_tokens=target_tokens,
@@ -306,6 +315,21 @@ class Translator:
             ids=tuple(ids),
             token_scores=token_scores,
         )
+
+
+def _surrounded(segment: Segment, translation: str, language: str) -> str:
+    """Return the translation of a segment with the signs around it."""
+    if segment.has_lent_mark:
+        translation = without_final_mark(translation)
+    before, after = (adapt_signs(affix, language) for affix in (segment.before, segment.after))
+    return before + translation + after
+
+
+def _untranslated(text: str) -> str:
+    """Return a text that has nothing to translate, as one line."""
+    line = text.rstrip("\r\n")
+    is_blank = not normalize(line)
+    return "" if is_blank else (line if len(line.splitlines()) == 1 else normalize(line))
 
 
 def _attention_to(hypothesis: Hypothesis, src_len: int) -> NDArray[np.float32] | None:

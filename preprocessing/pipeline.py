@@ -13,16 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malgil.preprocessing.text import case_markup, placeholders
+from malgil.preprocessing.text.affixes import Affixes, split_affixes
 from malgil.preprocessing.text.glossary import Glossary
-from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
-from malgil.preprocessing.text.placeholders import Placeholders, Slot
+from malgil.preprocessing.text.normalization import SPACE, normalize, simplify_source
+from malgil.preprocessing.text.placeholders import Placeholders
 from malgil.preprocessing.text.protected_spans import find_spans
 from malgil.preprocessing.text.replace_unk import replace_unk
-from malgil.preprocessing.text.sentence_splitting import (
-    SENTENCE_ENDS,
-    is_abbreviation,
-    split_ids,
-)
+from malgil.preprocessing.text.scripts import script_share
+from malgil.preprocessing.text.sentence_splitting import cut_tokens, split_sentences
 from malgil.preprocessing.text.subword import EOS, UNK, Ids, Subword
 from malgil.preprocessing.text.tokenizer import Tokenizer, make_pre_tokenizers
 from malgil.settings import PreprocessingSettings
@@ -39,11 +37,38 @@ class Segment(NamedTuple):
         ids: The ids, the end mark last.
         placeholders: The spans that the placeholders represent.
         words: For each id except the end mark the token that it belongs to.
+        text: The text of the ids, with the spans.
+        before: What precedes the translation of this segment: an untranslated prefix.
+        after: What follows it.
+        has_lent_mark: Whether the final mark of `ids` is not in the source, so that the translation
+            must lose its final mark.
     """
 
     ids: Ids
     placeholders: Placeholders
     words: tuple[str, ...] = ()
+    text: str = ""
+    before: str = ""
+    after: str = ""
+    has_lent_mark: bool = False
+
+
+class _Sentence(NamedTuple):
+    """A sentence of a source text before it is cut to the length of the model.
+
+    Attributes:
+        affixes: Its text. The core is empty if there is nothing to translate.
+        core: The core as the model reads it.
+        ids: The ids of `core`, -n for its placeholder n, without the end mark.
+        words: The token of each id.
+        spans: The spans that the placeholders represent, by their numbers.
+    """
+
+    affixes: Affixes
+    core: str
+    ids: Ids
+    words: list[str]
+    spans: dict[int, str]
 
 
 class TextPipeline:
@@ -141,7 +166,11 @@ class TextPipeline:
         ]
 
     def encode_segments(
-        self, texts: Sequence[str], limit: int | None = None, by_sentence: bool = False
+        self,
+        texts: Sequence[str],
+        limit: int | None = None,
+        by_sentence: bool = False,
+        language: str = "",
     ) -> list[list[Segment]]:
         """Encode texts for translation, split into segments that fit the model.
 
@@ -151,48 +180,125 @@ class TextPipeline:
             limit: The maximum number of ids of a segment, including the end mark; only a tenth span
                 and later ones may exceed it. Longer texts are split, at the end of a sentence if
                 possible.
-            by_sentence: Whether shorter texts are also split at the ends of sentences; see
-                `sentence_splitting.split_ids`.
+            by_sentence: Whether shorter texts are also split at the ends of sentences.
+            language: The two-letter code of the source language: a sentence without a letter of
+                its script is not translated. "" for any language.
 
         Returns:
-            The segments of each text. A blank text has no segments.
+            The segments of each text. A text without anything to translate has no segments. If a
+            text has segments, `before` and `after` contain all of it that is not translated.
         """
-        texts = [shorten_runs(normalize(text), find_spans) for text in texts]
-        slots: list[list[Slot]] = [[] for _ in texts]
+        normalized = [normalize(text) for text in texts]
+        wholes = [[text] if text else [] for text in normalized]
+        parts = list(map(_sentences, normalized)) if by_sentence else wholes
+        encoded = self._encode_sentences(parts, language)
+        if not by_sentence and limit:
+            too_long = [i for i, [*whole] in enumerate(encoded) if _length(whole) >= limit]
+            split = self._encode_sentences([_sentences(normalized[i]) for i in too_long], language)
+            for i, sentences in zip(too_long, split, strict=True):
+                encoded[i] = sentences
+            encoded = self._join_sentences(encoded, limit - 1, language)
+        return [list(self._segments(sentences, limit)) for sentences in encoded]
+
+    def _encode_sentences(
+        self, parts: Sequence[Sequence[str]], language: str
+    ) -> list[list[_Sentence]]:
+        """Encode the sentences of several texts; the tokenizer is called once."""
+        affixes = [[split_affixes(part, _kept(part)) for part in text] for text in parts]
+        translated = [
+            each
+            for text in affixes
+            for each in text
+            if each.core and (not language or script_share(each.core, language) > 0)
+        ]
+        cores = [simplify_source(each.core, _kept) + each.lent_mark for each in translated]
+        marked: list[list[tuple[int, int]]] = [[] for _core in cores]
+        slots: list[list[placeholders.Slot]] = [[] for _core in cores]
         if self.settings.placeholders:
-            unwrapped = [placeholders.unwrap_braces(text) for text in texts]
-            slots = [placeholders.number_spans(text, marked) for text, marked in unwrapped]
-            texts = [text for text, _ in unwrapped]
-        tokens = self.source.tokenize(texts, slots)
+            unwrapped = [placeholders.unwrap_braces(core) for core in cores]
+            cores, marked = [core for core, _ in unwrapped], [spans for _, spans in unwrapped]
+            slots = list(map(placeholders.number_spans, cores, marked))
+        tokens = self.source.tokenize(cores, slots)
+        encoded = iter(list(zip(cores, slots, tokens, strict=True)))
+        chosen = set(map(id, translated))
         return [
-            list(self._segments(text, text_slots, text_tokens, limit, by_sentence))
-            for text, text_slots, text_tokens in zip(texts, slots, tokens, strict=True)
+            [
+                self._encode_core(each, *next(encoded))
+                if id(each) in chosen
+                else _Sentence(Affixes("".join(each[:3]), "", ""), "", [], [], {})
+                for each in text
+            ]
+            for text in affixes
         ]
 
-    def _segments(
+    def _encode_core(
         self,
-        text: str,
-        slots: Sequence[Slot],
+        affixes: Affixes,
+        core: str,
+        slots: Sequence[placeholders.Slot],
         tokens: Sequence[str],
-        limit: int | None,
-        by_sentence: bool,
-    ) -> Iterator[Segment]:
+    ) -> _Sentence:
+        spans = {number: core[begin:end] for begin, end, number in slots}
+        return _Sentence(affixes, core, *self._encode_tokens(tokens, spans), spans)
+
+    def _join_sentences(
+        self, texts: Sequence[list[_Sentence]], length: int, language: str
+    ) -> list[list[_Sentence]]:
+        """Join consecutive sentences of each text that have at most `length` ids together.
+
+        Only a space may be between them: signs would be within the joined text.
+        """
+        parts = []
+        for sentences in texts:
+            groups: list[list[_Sentence]] = []
+            for sentence in sentences:
+                if groups and _can_be_joined(groups[-1], sentence, length):
+                    groups[-1].append(sentence)
+                else:
+                    groups.append([sentence])
+            parts.append(groups)
+        joined = iter(
+            self._encode_sentences(
+                [
+                    ["".join("".join(each.affixes[:3]) for each in group)]
+                    for groups in parts
+                    for group in groups
+                    if len(group) > 1
+                ],
+                language,
+            )
+        )
+        return [
+            [group[0] if len(group) == 1 else next(joined)[0] for group in groups]
+            for groups in parts
+        ]
+
+    def _segments(self, sentences: Sequence[_Sentence], limit: int | None) -> Iterator[Segment]:
         """Yield the segments of one text; see `encode_segments`.
 
         Args:
-            text: Normalized text.
-            slots: The spans of `text` that became placeholders.
-            tokens: The tokens of `text`, including placeholders.
+            sentences: The sentences of the text.
             limit: As for `encode_segments`.
-            by_sentence: As for `encode_segments`.
         """
-        spans = {number: text[begin:end] for begin, end, number in slots}
-        ids, words = self._encode_tokens(tokens, spans)
-        begin = 0
-        for segment_ids in split_ids(ids, limit or len(ids) + 1, self._ends_sentence, by_sentence):
-            end = begin + len(segment_ids)
-            yield self._make_segment(segment_ids, words[begin:end], spans)
-            begin = end
+        segments: list[Segment] = []
+        untranslated = ""
+        for affixes, core, ids, words, spans in sentences:
+            if not ids:
+                untranslated += affixes.prefix
+                continue
+            cuts = list(cut_tokens(words, max(limit - 1, 1) if limit else len(ids)))
+            parts = [self._make_segment(ids[i:j], words[i:j], spans) for i, j in cuts]
+            if len(parts) == 1:
+                parts = [parts[0]._replace(text=core)]
+            parts[0] = parts[0]._replace(before=untranslated + affixes.prefix)
+            parts[-1] = parts[-1]._replace(
+                after=affixes.suffix, has_lent_mark=bool(affixes.lent_mark)
+            )
+            segments += parts
+            untranslated = ""
+        if segments:
+            segments[-1] = segments[-1]._replace(after=segments[-1].after + untranslated)
+        yield from segments
 
     def decode(
         self,
@@ -268,28 +374,34 @@ class TextPipeline:
         known = Placeholders(
             tuple(spans[number] for number in positions), tuple(map(tuple, positions.values()))
         )
-        return Segment([*ids, EOS], known, tuple(words_of_ids))
+        text = placeholders.restore_spans(self.source.decode(ids), known)
+        return Segment([*ids, EOS], known, tuple(words_of_ids), text)
 
-    def _ends_sentence(self, ids: Sequence[int], at: int) -> bool:
-        """Return whether a sentence ends with the id at an index that is not the last."""
-        pieces = self.source.subword.pieces
-        if ids[at] < 0 or not pieces[ids[at]].endswith(SENTENCE_ENDS):
-            return False
-        following = at + 1
-        while following < len(ids) - 1 and pieces[ids[following]] in case_markup.MARKS:
-            following += 1
-        # The point of 3.5 does not end a sentence: the end is followed by a space.
-        if ids[following] < 0 or not pieces[ids[following]].startswith(SPACE):
-            return False
-        begin = at
-        while begin and ids[begin] >= 0 and not pieces[ids[begin]].startswith(SPACE):
-            begin -= 1
-        word = self._spelled(ids[begin : at + 1])
-        if word[:-1].isdigit() and self._spelled(ids[following : following + 2])[:1].isdigit():
-            return False  # 2026. 3. 14.
-        return not is_abbreviation(word)
 
-    def _spelled(self, ids: Sequence[int]) -> str:
-        """Return the text of ids, without the space before it; a placeholder as digits."""
-        pieces = self.source.subword.pieces
-        return "".join("000" if i < 0 else pieces[i] for i in ids).removeprefix(SPACE)
+def _kept(text: str) -> list[tuple[int, int]]:
+    """Return the spans of a text that are neither cut nor changed."""
+    braces = placeholders.find_braces(text)
+    spans = [
+        (begin, end)
+        for begin, end in find_spans(text)
+        if all(end <= brace_begin or begin >= brace_end for brace_begin, brace_end in braces)
+    ]
+    return sorted([*spans, *braces])
+
+
+def _sentences(text: str) -> list[str]:
+    return [text[begin:end] for begin, end in split_sentences(text, _kept(text))]
+
+
+def _length(sentences: Sequence[_Sentence]) -> int:
+    return sum(len(sentence.ids) for sentence in sentences)
+
+
+def _can_be_joined(group: Sequence[_Sentence], sentence: _Sentence, length: int) -> bool:
+    last = group[-1].affixes
+    is_plain = not (last.suffix + sentence.affixes.prefix).strip()
+    return (
+        is_plain
+        and bool(last.core and sentence.affixes.core)
+        and _length([*group, sentence]) <= length
+    )

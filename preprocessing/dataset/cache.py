@@ -24,7 +24,7 @@ from malgil.common.files import make_folder, remove_leftovers, sha256_of, write_
 from malgil.preprocessing.dataset.ragged import RaggedArray
 from malgil.preprocessing.dataset.validation_set import ValidationSet
 
-VERSION = 2
+VERSION = 3
 KEPT = 5
 SETS = ("train", "valid")
 SIDES = ("source", "target")

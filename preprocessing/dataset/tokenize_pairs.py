@@ -18,10 +18,10 @@ from malgil.preprocessing.corpus.reader import Row
 from malgil.preprocessing.corpus.statistics import ReadStatistics
 from malgil.preprocessing.dataset.parallel_map import map_in_order
 from malgil.preprocessing.text import case_markup, placeholders
-from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
+from malgil.preprocessing.text.affixes import simplify_pair
+from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholder_augmentation import augment
 from malgil.preprocessing.text.placeholders import Slot
-from malgil.preprocessing.text.protected_spans import find_spans
 from malgil.preprocessing.text.source_noise import add_noise
 from malgil.preprocessing.text.tokenizer import make_pre_tokenizers
 from malgil.settings import PreprocessingSettings, Settings, find
@@ -96,7 +96,7 @@ class PairTokenizer:
         Returns:
             A tokenized pair for each pair, in the same order.
         """
-        pairs = [(shorten_runs(source, find_spans), target) for source, target in pairs]
+        pairs = [simplify_pair(source, target) for source, target in pairs]
         tokens = self._pre_tokenize(pairs)
         augmented = [self._augment(*pair) for pair in pairs]
         changed = [i for i, pair in enumerate(pairs) if augmented[i] != pair]

@@ -101,6 +101,55 @@ def _as_letters(run: re.Match[str]) -> str:
 _LONG_RUN = re.compile(r"([^\w\s]|[_\u3131-\u318e])\1{3,}")
 
 
+# Typographic signs, and those with which a keyboard writes them.
+_PLAIN_SIGNS = str.maketrans(
+    {
+        **dict.fromkeys("“”„‟″「」『』《》", '"'),
+        **dict.fromkeys("‘’‚‛′´ʼ〈〉‹›", "'"),
+        **dict.fromkeys("‐‑‒–—―−", "-"),
+        **dict.fromkeys("〜∼～", "~"),
+        **dict.fromkeys("ㆍ・‧･", "·"),
+        **{"…": "...", "‥": "..", "‼": "!!", "⁇": "??", "⁈": "?!", "⁉": "!?"},
+        **{"。": ".", "、": ",", "【": "[", "】": "]", "〔": "[", "〕": "]"},
+    }
+)
+# Signs whose replacement depends on what is around them.
+_PLAIN_IN_CONTEXT = (
+    (re.compile("« ?"), '"'),
+    (re.compile(" ?»"), '"'),
+    (re.compile("''|``|‘‘|’’"), '"'),
+    (re.compile(r"(?<=\w)[—―](?=\w)"), " - "),  # He came—and left
+    (re.compile(r"(?<=\w)。(?=[^\W_])"), ". "),
+    (re.compile(r"(?<=\w)、(?=[^\W_])"), ", "),
+    (re.compile("(?<=[가-힣])[·ㆍ・‧･](?=[가-힣A-Za-z])"), ", "),  # 영국·미국: the UK, the US
+)
+_TYPOGRAPHIC = re.compile(
+    "[“”„‟″«»「」『』《》‘’‚‛′´ʼ〈〉‹›‐-―−〜∼～ㆍ・‧･·…‥‼⁇-⁉。、【】〔〕]|''|``"
+)
+
+
+def simplify_source(text: str, find_kept: Callable[[str], Iterable[tuple[int, int]]]) -> str:
+    """Return a source text with the signs that models know: typographic ones become plain.
+
+    “ ” „ « » 「 」 become ", and ‘ ’ become ', dashes become -, … becomes ..., and 。 becomes a
+    period. Long runs are shortened (`shorten_runs`). Targets are never changed.
+
+    Args:
+        text: Normalized text.
+        find_kept: Returns the spans that stay unchanged, such as addresses and numbers.
+    """
+    if _TYPOGRAPHIC.search(text):
+        text = " ".join(_change_outside(text, find_kept(text), unify_signs).split())
+    return shorten_runs(text, find_kept)
+
+
+def unify_signs(text: str) -> str:
+    """Return text with plain signs in place of typographic ones; see `simplify_source`."""
+    for pattern, sign in _PLAIN_IN_CONTEXT:
+        text = pattern.sub(sign, text)
+    return text.translate(_PLAIN_SIGNS)
+
+
 def shorten_runs(text: str, find_kept: Callable[[str], Iterable[tuple[int, int]]]) -> str:
     """Shorten runs of one character in a source text to three characters: ㅋㅋㅋㅋㅋㅋ → ㅋㅋㅋ.
 
@@ -115,9 +164,16 @@ def shorten_runs(text: str, find_kept: Callable[[str], Iterable[tuple[int, int]]
     """
     if not _LONG_RUN.search(text):
         return text
+    return _change_outside(text, find_kept(text), lambda part: _LONG_RUN.sub(r"\1\1\1", part))
+
+
+def _change_outside(
+    text: str, kept: Iterable[tuple[int, int]], change: Callable[[str], str]
+) -> str:
+    """Change the parts of a text between spans."""
     parts = []
     position = 0
-    for begin, end in (*find_kept(text), (len(text), len(text))):
-        parts += [_LONG_RUN.sub(r"\1\1\1", text[position:begin]), text[begin:end]]
+    for begin, end in (*kept, (len(text), len(text))):
+        parts += [change(text[position:begin]), text[begin:end]]
         position = end
     return "".join(parts)

@@ -83,6 +83,11 @@ def number_spans(text: str, marked: Sequence[tuple[int, int]] = ()) -> list[Slot
     ]
 
 
+def find_braces(text: str) -> list[tuple[int, int]]:
+    """Return the begin and end of each {{span}} of a text, including its braces."""
+    return [match.span() for match in _BRACES.finditer(text)] if "{{" in text else []
+
+
 def unwrap_braces(text: str) -> tuple[str, list[tuple[int, int]]]:
     """Remove the braces around spans that must not be translated: {{Malgil}} → Malgil.
 

@@ -1,72 +1,286 @@
-"""Splitting of texts into sentences, and of texts that are too long for the model into segments."""
+"""Splitting of texts into sentences, and of sentences that are too long for the model."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-# A long text is split after one of these if a segment contains one.
-SENTENCE_ENDS = (".", "!", "?", "…", "。", "！", "？")
-
-# Consecutive sentences are joined up to this number of ids: "Oh! Really?" is translated better as
-# one segment.
-_SHORT = 10
-# Abbreviations: a period here does not end the sentence. Titles, initials, a.m., 3. (of a list).
-_ABBREVIATIONS = re.compile(
-    "(mr|mrs|ms|dr|prof|st|jr|sr|vs|cf|etc|no|vol|pp|fig|inc|ltd|co|corp|approx|dept|gen|col|lt|sgt|"
-    r"capt|rev|hon|mt|ave|mme|mlle|mm|\d{1,2}|([^\W\d_가-힣]\.)*[^\W\d_가-힣])\.",
-    re.IGNORECASE,
+from malgil.preprocessing.text.affixes import EMOTICON, FOOTNOTE
+from malgil.preprocessing.text.brackets import (
+    CLOSING,
+    OPENING,
+    SYMMETRIC,
+    BracketScanner,
+    OpenBracket,
+    find_closing,
+    is_apostrophe,
+)
+from malgil.preprocessing.text.normalization import SPACE
+from malgil.preprocessing.text.sentence_ends import (
+    FINAL_MARKS,
+    continues,
+    has_korean_ending,
+    is_abbreviation,
 )
 
+_EMOJI = "\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff"
+_EMOJI_PARTS = f"{_EMOJI}\ufe0f\u200d\u2640\u2642\U000e0020-\U000e007f"
+# What may end a sentence: a final mark, or after a Korean ending a sign that is used as one.
+_END = re.compile(
+    rf"[{FINAL_MARKS}]+"
+    rf"|(?<=[가-힣])(?:~+(?=[\s{_EMOJI}])|\ ?(?:[ㅋㅎㅠㅜ]+|\^\^|;;|{EMOTICON}|[{_EMOJI}]))"
+)
+_CLOSERS = re.escape("".join(sign for sign in CLOSING if sign not in OPENING))
+# Signs after an end that belong to the sentence before it.
+_TRAIL = re.compile(
+    rf"\s?(?:{FOOTNOTE}(?!\w)|[¹²³⁰-⁹]+|[ㅋㅎㅠㅜㅡ]+(?![ㄱ-ㅣ])|{EMOTICON}|[{_CLOSERS}]|[~;^]+"
+    rf"|[{_EMOJI_PARTS}]+|[{FINAL_MARKS}]+)"
+    r"|[“‘](?=\s)"  # the end of a „German“ quotation; elsewhere these open one
+)
+# Brackets that may enclose a sentence. < > * _ ` have other uses.
+_ENCLOSING = frozenset("([{「『《〈【〔“‘«‹„‟‚\"'")
+_FAR = 500  # characters: a bracket that is not closed within them is not considered
+_DEEPEST = 8  # open brackets that are considered
+_KOREAN_NUMERALS = tuple("가나다라마바카타파")  # of lists
+_WORD_CHARACTER = re.compile(r"[^\W_]")
+_LONGEST_WORD = 40  # characters
+# "home.He is" and "home.I am" are two sentences; "System.Out.print" is one word.
+_CAPITALIZED = re.compile(r"[A-ZÀ-Þ]\w*(?:['’]\w+)?[\s,!?]|I[\s'’]")
 
-def is_abbreviation(word: str) -> bool:
-    """Return whether the period at the end of a word is part of it."""
-    return bool(_ABBREVIATIONS.fullmatch(word))
+# A long sentence is cut after one of these if possible, or after a Korean connective ending.
+_CLAUSE_MARKS = (",", ";", ":", ")", *FINAL_MARKS)
+_CONNECTIVES = ("고", "며", "지만", "는데", "은데", "ㄴ데", "아서", "어서", "니까", "면", "면서")
 
 
-def split_ids(
-    ids: Sequence[int],
-    limit: int,
-    is_end: Callable[[Sequence[int], int], bool],
-    by_sentence: bool = False,
-) -> Iterator[list[int]]:
-    """Split the ids of a text into segments.
+def split_sentences(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
+    """Split a text into sentences, by its characters only.
+
+    A sentence ends after a final mark, with the closing brackets, quotation marks, footnote marks,
+    emoji and the like that follow it. After a Korean ending, emoji, ㅋㅋ, ㅠㅠ, ~ and ^^ are final
+    marks as well. A quotation within a sentence does not end it.
 
     Args:
-        ids: The ids of the text, without the end mark.
-        limit: The maximum number of ids of a segment, including its end mark.
-        is_end: Returns whether a sentence ends with the id at an index that is not the last.
-        by_sentence: Whether each sentence becomes a segment, with consecutive short sentences
-            joined. Otherwise each segment is as long as possible.
+        text: Normalized text.
+        kept: The begin and end of each span within which no sentence ends, in order.
+
+    Returns:
+        The begin and end of each sentence; they cover the text. A blank text has no sentence.
+    """
+    scanner = BracketScanner(text)
+    begins = [begin for begin, _end in kept]
+    sentences = []
+    begin = read = 0
+    for match in _END.finditer(text):
+        if match.start() < read:
+            continue  # part of the signs after an earlier mark
+        span = bisect_right(begins, match.start()) - 1
+        if span >= 0 and match.start() < kept[span][1] and match[0][0] in FINAL_MARKS:
+            continue
+        scanner.advance(match.start())
+        opened = tuple(scanner.open[-_DEEPEST:])
+        end = read = _end_of_trail(text, match.end(), opened)
+        span = bisect_right(begins, end) - 1
+        if span >= 0 and begins[span] < end < kept[span][1]:
+            end = max(match.end(), begins[span])
+        following = _WORD_CHARACTER.search(text, end)
+        if not following:
+            break
+        scanner.advance(end)
+        at = _Position(text, begin, match.start(), match.end(), end, following.start())
+        if _is_end(at) and not _is_enclosed(at, opened, scanner.open[-2 * _DEEPEST :]):
+            sentences.append((begin, end))
+            begin = end
+    if begin < len(text):
+        sentences.append((begin, len(text)))
+    return sentences
+
+
+class _Position(NamedTuple):
+    """A place at which a sentence may end: `text[begin:mark_begin]`, then the mark and signs.
+
+    Attributes:
+        text: The whole text.
+        begin: The begin of the sentence.
+        mark_begin, mark_end: The mark that may end it.
+        end: The end of the signs that belong to it.
+        following: The index of the next letter or digit.
+    """
+
+    text: str
+    begin: int
+    mark_begin: int
+    mark_end: int
+    end: int
+    following: int
+
+    @property
+    def mark(self) -> str:
+        return self.text[self.mark_begin : self.mark_end]
+
+    @property
+    def before(self) -> str:
+        """The end of the text before the mark, enough for one long word."""
+        return self.text[max(self.begin, self.mark_begin - _LONGEST_WORD) : self.mark_begin]
+
+    @property
+    def first(self) -> str:
+        """The next letter or digit."""
+        return self.text[self.following]
+
+    @property
+    def has_space(self) -> bool:
+        return any(map(str.isspace, self.text[self.mark_end : self.following]))
+
+    @property
+    def is_ellipsis(self) -> bool:
+        return self.mark[0] in "…‥" or self.mark.startswith("..")
+
+    @property
+    def has_two_words(self) -> bool:
+        """Whether the sentence before the mark has more than one word."""
+        return " " in self.text[self.begin : self.mark_begin].strip()
+
+    def is_inside(self, index: int) -> bool:
+        """Return whether a word of the sentence precedes an index."""
+        return bool(_WORD_CHARACTER.search(self.text, self.begin, index))
+
+
+def _is_end(at: _Position) -> bool:
+    """Return whether the mark ends the sentence, regardless of brackets."""
+    has_sign = at.end > at.mark_end
+    if has_sign and continues(at.text, at.following):
+        return False
+    if at.mark[0] not in FINAL_MARKS:
+        # After one word, an emoji may as well belong to a noun: 나라😊.
+        is_pause = at.mark.strip()[0] in "ㅋㅎㅠㅜ^;" or (at.mark[0] != "~" and at.has_two_words)
+        is_end = has_korean_ending(at.before, is_certain=not is_pause)
+        return is_end and not continues(at.text, at.following)
+    return _ends_before_space(at) if at.has_space else has_sign or _ends_without_space(at)
+
+
+def _end_of_trail(text: str, at: int, opened: Sequence[OpenBracket]) -> int:
+    """Return the end of the signs after an end that belong to the sentence before it."""
+    still_open = [bracket.sign for bracket in opened]
+    while True:
+        if match := _TRAIL.match(text, at):
+            at = match.end()
+            continue
+        space = text[at : at + 1].isspace()
+        sign = text[at + space : at + space + 1]
+        # After a space only if another space follows: otherwise it opens the next quotation.
+        is_separate = not text[at + space + 1 : at + space + 2].strip()
+        if not sign or sign not in SYMMETRIC or (space and not is_separate):
+            return at
+        if sign not in still_open and not (is_separate and not space):
+            return at
+        if sign in still_open:
+            still_open.remove(sign)
+        at += space + 1
+
+
+def _ends_before_space(at: _Position) -> bool:
+    word = at.before.split(" ")[-1]
+    if at.mark == ".":
+        if word.isdigit() and at.first.isdigit():
+            return False  # 2026. 3. 14.
+        if word in _KOREAN_NUMERALS and at.before.strip() == word:
+            return False  # 가. 목적
+        return not is_abbreviation(word.lstrip("([\"'“‘") + at.mark, at.first)
+    if at.is_ellipsis:  # 저는… 학생이에요. / Well… maybe.
+        is_pause = _is_hangul(at.before[-1:]) or at.first.islower()
+        return not is_pause or has_korean_ending(at.before, is_certain=False)
+    return True
+
+
+def _ends_without_space(at: _Position) -> bool:
+    last, is_weak = at.before[-1:], at.mark == "." or at.is_ellipsis
+    if "。" in at.mark:
+        return True
+    if not last.isalpha():
+        return False
+    if _is_hangul(last) and is_weak:
+        # A noun may end like a verb. A list of nouns (왼쪽.오른쪽) is one word.
+        is_certain = not at.has_two_words or at.is_ellipsis
+        return has_korean_ending(at.before, is_certain)
+    if _is_han(last) or _is_hangul(last) or _is_han(at.first) or _is_hangul(at.first):
+        return not is_weak and not continues(at.text, at.following)
+    word = at.before.split(" ")[-1]
+    if is_weak and (not word.isalpha() or len(word) < 2 or is_abbreviation(word + ".")):
+        return False
+    return bool(_CAPITALIZED.match(at.text, at.following))
+
+
+def _is_hangul(character: str) -> bool:
+    return "가" <= character <= "힣"
+
+
+def _is_han(character: str) -> bool:
+    return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff"
+
+
+def _is_enclosed(
+    at: _Position, opened: Sequence[OpenBracket], still_open: Sequence[OpenBracket]
+) -> bool:
+    """Return whether an end is within brackets or quotation marks after which the sentence goes on.
+
+    Args:
+        at: The place of the end.
+        opened: The brackets that were open before the mark.
+        still_open: Those that are open after the signs that follow it.
+    """
+    for bracket in opened:
+        if bracket.sign not in _ENCLOSING:
+            continue
+        is_inside = at.is_inside(bracket.position)
+        if bracket not in still_open:
+            if is_inside and not at.first.isupper():
+                return True
+            continue
+        closing = _closing(at.text, at.end, bracket.sign)
+        if closing is not None:
+            after = closing + 1 + at.text[closing + 1 : closing + 2].isspace()
+            if is_inside or continues(at.text, after):
+                return True
+    return False
+
+
+def _closing(text: str, begin: int, opening: str) -> int | None:
+    """Return the index at which a bracket is closed; None if that is not near."""
+    at = begin
+    while at := find_closing(text, opening, at, begin + _FAR) + 1:
+        if not is_apostrophe(text, at - 1):
+            return at - 1
+    return None
+
+
+def cut_tokens(tokens: Sequence[str], limit: int) -> Iterator[tuple[int, int]]:
+    """Cut a sentence that is too long, after a clause if possible, otherwise at a space.
+
+    Args:
+        tokens: For each id of the sentence, the token that it belongs to.
+        limit: The maximum number of ids of a part.
 
     Yields:
-        The segments, without end marks. A blank text has no segments.
+        The begin and end of each part. A blank sentence has none.
     """
-    if by_sentence:
-        for sentence in _sentences(ids, is_end):
-            yield from split_ids(sentence, limit, is_end)
-        return
-    body = list(ids)
-    room = max(limit - 1, 1)
-    while body:
-        length = min(room, len(body))
-        if len(body) > room:
-            ends = [i + 1 for i in range(room) if is_end(body, i)]
-            length = ends[-1] if ends else room
-        yield body[:length]
-        body = body[length:]
-
-
-def _sentences(
-    ids: Sequence[int], is_end: Callable[[Sequence[int], int], bool]
-) -> Iterator[list[int]]:
-    """Yield each sentence, with consecutive short sentences joined."""
-    ends = [i + 1 for i in range(len(ids) - 1) if is_end(ids, i)]
-    sentence: list[int] = []
-    for begin, end in zip([0, *ends], [*ends, len(ids)], strict=True):
-        if sentence and len(sentence) + end - begin > _SHORT:
-            yield sentence
-            sentence = []
-        sentence = [*sentence, *ids[begin:end]]
-    if sentence:
-        yield sentence
+    begin = 0
+    while begin < len(tokens):
+        end = min(begin + limit, len(tokens))
+        if end < len(tokens):
+            spaces = [
+                i
+                for i in range(begin + 1, end + 1)
+                if tokens[i].startswith(SPACE) and tokens[i] is not tokens[i - 1]
+            ]
+            # A clause of a few words is not worth a cut.
+            clauses = [
+                i
+                for i in spaces
+                if i - begin >= limit // 3
+                and tokens[i - 1].endswith((*_CLAUSE_MARKS, *_CONNECTIVES))
+            ]
+            end = max(clauses or spaces, default=end)
+        yield begin, end
+        begin = end

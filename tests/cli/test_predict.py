@@ -14,7 +14,7 @@ from malgil.cli import predict
 from malgil.evaluation.plotting import comparison
 
 PREDICT = ("--mode", "predict")
-KEYS = ["source", "translation", "score", "source_tokens", "target_tokens"]
+KEYS = ["source", "translation", "translated", "score", "source_tokens", "target_tokens"]
 KEYS += ["token_scores", "alternatives", "attention"]
 
 
@@ -55,6 +55,16 @@ class TestSources:
         ran = run_app(*PREDICT, "--input", tmp_path / "글.txt", "--output", tmp_path / "out")
         assert ran == (0, "", "")
         assert (tmp_path / "out").read_text(encoding="utf-8") == lines(*translated)
+
+    def test_lines_with_nothing_to_translate(
+        self, run_app: Any, sentences: list[str], translated: list[str]
+    ) -> None:
+        text = lines("---", sentences[0], "Even so.", " 25% ", "KTX")
+        ran = run_app(*PREDICT, stdin=text.encode())
+        expected = lines("---", translated[0], "Even so.", " 25% ", "KTX")
+        assert (ran.status, ran.out) == (0, expected)
+        assert "2 lines contain no letter of the source language (ko)" in ran.err
+        assert "The first is line 3, 'Even so.'" in ran.err
 
     def test_blank_lines_and_order(
         self, run_app: Any, sentences: list[str], translated: list[str]
@@ -136,7 +146,9 @@ class TestJson:
                 assert len(row) == len(each["source_tokens"])
                 assert sum(row) == pytest.approx(1, abs=0.01)
         assert all(each["score"] < 0 for each in objects[:-1])
-        assert objects[-1] == dict(zip(KEYS, [" ", "", 0.0, [], [], [], [], []], strict=True))
+        assert objects[-1] == dict(
+            zip(KEYS, [" ", "", False, 0.0, [], [], [], [], []], strict=True)
+        )
         assert sentences[0] in ran.out  # Hangul as people read it
 
     def test_settings_of_the_search_are_heeded(self, run_app: Any, sentences: list[str]) -> None:

@@ -88,11 +88,47 @@ class TestTranslate:
         texts = ["", " ", "\t\r\n", "\u3000", "고양이가 웃습니다.", "\ufeff", ""]
         found = translator.translate(texts)
         for i in (0, 1, 2, 3, 5, 6):
-            assert found[i] == Translation(texts[i], "", 0.0, [], [])
+            assert found[i] == Translation(texts[i], "", 0.0, [], [], is_translated=False)
             assert found[i].attention is None
         assert found[4].text
         assert translator.translate([]) == []
         assert len(translator.translate([""])) == 1
+
+    @pytest.mark.parametrize(
+        "text", ["---", "25%", "  →  ", "(1)", "１．", "🙂", "Even so.", "KTX"]
+    )
+    def test_nothing_to_translate(self, translator: Translator, text: str) -> None:
+        [found] = translator.translate([text + "\r\n"])
+        assert found.text == text
+        assert not found.is_translated and found.to_dict()["translated"] is False
+        assert found.source_tokens == found.target_tokens == found.token_scores == []
+
+    def test_signs_around_sentences_come_back(self, translator: Translator) -> None:
+        first, second = "고양이가 웃습니다.", "의사가 산에서 잡니다."
+        plain = [found.text for found in translator.translate([first, second])]
+        text = f"- “{first}” 😊 ({second})[1] ***"
+        [found] = translator.translate([text])
+        assert found.text == f"- “{plain[0]}” 😊 ({plain[1]})[1] ***"
+        assert found.is_translated
+        assert len(found.target_tokens) == len(found.token_scores)
+        assert found.attention is not None
+        assert found.attention.shape == (len(found.target_tokens), len(found.source_tokens))
+        assert not {"“", "(", "😊"} & set("".join(found.source_tokens + found.target_tokens))
+        ends = [found.text for found in translator.translate([f"{first[:-1]}~", f"{first[:-1]}…"])]
+        assert ends == [f"{plain[0][:-1]}~", f"{plain[0][:-1]}…"]
+
+    def test_given_translations_are_scored_without_shared_signs(
+        self, translator: Translator
+    ) -> None:
+        plain, quoted = translator.score(
+            [
+                ("고양이가 웃습니다.", "The cat laughs."),
+                ("“고양이가 웃습니다.”", '"The cat laughs."'),
+            ]
+        )
+        assert quoted.text == '"The cat laughs."'
+        assert quoted.target_tokens == plain.target_tokens
+        assert quoted.score == pytest.approx(plain.score, abs=1e-4)
 
     @pytest.mark.parametrize("text", ODD)
     def test_characters_that_were_never_seen(self, translator: Translator, text: str) -> None:
@@ -111,7 +147,7 @@ class TestTranslate:
 
     def test_attention(self, translator: Translator, tiny_pairs: Pairs) -> None:
         """A row for each target piece, a column for each source piece of the sentence itself."""
-        for found in translator.translate([source for source, _ in tiny_pairs[:9]] + ODD[:3]):
+        for found in translator.translate([source for source, _ in tiny_pairs[:9]] + ODD[5:]):
             assert found.attention is not None
             assert found.attention.shape == (len(found.target_tokens), len(found.source_tokens))
             np.testing.assert_allclose(found.attention.sum(axis=1), 1, atol=1e-5)
@@ -181,7 +217,8 @@ class TestLongTexts:
         limit = translator.settings.preprocessing.max_length
         [found] = translator.translate(["고양이가 " * 30])
         ends = [i for i, token in enumerate(found.source_tokens) if token == "</s>"]
-        assert np.diff([-1, *ends])[:-1].tolist() == [limit] * (len(ends) - 1)
+        # Cut at a space: 고양이 and 가 stay together.
+        assert all(limit - 2 < length <= limit for length in np.diff([-1, *ends])[:-1])
         assert len(ends) > 2 and found.text
 
 
@@ -312,6 +349,7 @@ class TestToDict:
         assert found.to_dict() == {
             "source": " ",
             "translation": "",
+            "translated": False,
             "score": 0.0,
             "source_tokens": [],
             "target_tokens": [],

@@ -330,11 +330,11 @@ class TestSource:
 
     def test_after_the_ninth_they_are_text(self) -> None:
         numbers = ["".join(digits) for digits in product("24", "024", "02", "4")]
-        part = segment(PIPELINE, " ".join(numbers))
+        part = segment(PIPELINE, " ".join([*numbers, "떡"]))
         assert part.placeholders.texts == tuple(numbers[:9])
         assert UNK not in part.ids
         assert "".join(PIPELINE.source.readable_pieces(part.ids, part.placeholders)) == (
-            "▁" + "▁".join(numbers) + "</s>"
+            "▁" + "▁".join(numbers) + "▁떡</s>"
         )
 
     def test_each_segment_has_its_own_numbers(self) -> None:
@@ -376,6 +376,44 @@ class TestSource:
             ]
             shown = ["".join(some).replace("▁", " ").strip() for some in pieces]
             assert shown == sentences
+
+    def test_affixes_are_not_among_the_ids(self) -> None:
+        [parts] = PIPELINE.encode_segments(['- "떡을 먹었어요." (빵을 먹었어요ㅋㅋ) ***'], 90, True)
+        assert [(part.before, part.text, part.after) for part in parts] == [
+            ('- "', "떡을 먹었어요.", '"'),
+            (" (", "빵을 먹었어요.", "ㅋㅋ) ***"),
+        ]
+        assert [part.has_lent_mark for part in parts] == [False, True]
+        assert parts[0].ids == segment(PIPELINE, "떡을 먹었어요.").ids
+
+    def test_typographic_signs_are_plain(self) -> None:
+        plain = segment(PIPELINE, '민수는 "떡"을 먹었어요.')
+        assert segment(PIPELINE, "민수는 “떡”을 먹었어요。").ids == plain.ids
+        assert PIPELINE.encode_pairs([("민수는 “떡”을 먹었어요。", "a")])[0][0] == plain.ids
+
+    def test_sentences_in_another_script_are_not_translated(self) -> None:
+        texts = ["OK. 떡을 먹었어요. Yes, I did. 😊", "Really?", "1. 25% ---"]
+        mixed, *others = PIPELINE.encode_segments(texts, 90, True, "ko")
+        assert [(part.before, part.text, part.after) for part in mixed] == [
+            ("OK. ", "떡을 먹었어요.", " Yes, I did. 😊")
+        ]
+        assert others == [[], []]
+        assert len(PIPELINE.encode_segments(texts, 90, True, "xx")[1]) == 1
+        assert PIPELINE.encode_segments(texts, 90, False, "ko")[1:] == [[], []]
+
+    def test_as_many_sentences_as_fit_unless_signs_separate_them(self) -> None:
+        texts = ["떡을 먹었어요. 밥? 빵!", '"떡을 먹었어요." "밥?" 빵!']
+        limit = len(segment(PIPELINE, "떡을 먹었어요. 밥?").ids)
+        joined, apart = PIPELINE.encode_segments(texts, limit)
+        assert [part.text for part in joined] == ["떡을 먹었어요. 밥?", "빵!"]
+        assert [part.text for part in apart] == ["떡을 먹었어요.", "밥?", "빵!"]
+        by_sentence, _ = PIPELINE.encode_segments(texts, limit, by_sentence=True)
+        assert [part.text for part in by_sentence] == ["떡을 먹었어요.", "밥?", "빵!"]
+
+    @profile(deadline=None)
+    @given(text=st.text(st.characters(exclude_categories=["L", "Cs"]), max_size=20))
+    def test_a_text_without_letters(self, text: str) -> None:
+        assert PIPELINE.encode_segments([text], 90, True) == [[]]
 
     def test_words_are_the_tokens_of_the_ids(self) -> None:
         part = segment(PIPELINE, "떡을 2024년에 먹었어요.")

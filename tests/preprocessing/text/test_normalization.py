@@ -14,6 +14,7 @@ from malgil.preprocessing.text.normalization import (
     SPACE,
     normalize,
     shorten_runs,
+    simplify_source,
 )
 
 # Including surrogates and control characters.
@@ -109,3 +110,36 @@ class TestShortenRuns:
     def test_given_spans_are_unchanged(self) -> None:
         text = "!!!!! a----b !!!!"
         assert shorten_runs(text, lambda _: [(6, 12)]) == "!!! a----b !!!"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("“가” ‘나’ „다‟ «라» 「마」 『바』 《사》", '"가" \'나\' "다" "라" "마" "바" "사"'),
+        ("« oui »", '"oui"'),
+        ("''가''", '"가"'),
+        ("가‐나‑다‒라–마−바", "가-나-다-라-마-바"),
+        ("He came—and left", "He came - and left"),
+        ("3〜5 ∼", "3~5 ~"),
+        ("영국·미국ㆍ일본・중국", "영국, 미국, 일본, 중국"),
+        ("3·1절 3ㆍ1절", "3·1절 3·1절"),
+        ("가…", "가..."),
+        ("가……", "가..."),
+        ("我是学生。你好、我。", "我是学生. 你好, 我."),
+        ("it’s", "it's"),
+        ("plain - 'a' \"b\" ...", "plain - 'a' \"b\" ..."),
+        ("ㅋㅋㅋㅋㅋ", "ㅋㅋㅋ"),
+    ],
+)
+def test_simplified_sources(text: str, expected: str) -> None:
+    assert simplify_source(text, lambda _: ()) == expected
+
+
+def test_kept_spans_are_not_simplified() -> None:
+    assert simplify_source("“010–1234”", lambda _: [(1, 9)]) == '"010–1234"'
+
+
+@given(st.text())
+def test_simplifying_twice_changes_nothing(text: str) -> None:
+    once = simplify_source(normalize(text), lambda _: ())
+    assert normalize(once) == once

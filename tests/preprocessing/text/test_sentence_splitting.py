@@ -1,4 +1,4 @@
-"""Splitting of texts: lossless, within the limit, and at the ends of sentences."""
+"""Splitting of texts: lossless, at the ends of sentences, and within the limit."""
 
 from __future__ import annotations
 
@@ -6,59 +6,203 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from malgil.preprocessing.text.sentence_splitting import is_abbreviation, split_ids
+from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.protected_spans import find_spans
+from malgil.preprocessing.text.sentence_splitting import cut_tokens, split_sentences
+
+_PARTS = [
+    "저는 ",
+    "가요",
+    "요",
+    ".",
+    "?",
+    "…",
+    "。",
+    '"',
+    "“",
+    "”",
+    "(",
+    ")",
+    " ",
+    "ㅋㅋ",
+    "~",
+    "^^",
+]
+TEXTS = st.lists(
+    st.sampled_from([*_PARTS, "😊", "[1]", "1.", "A", "He ", "3.5", "www.a.com", "a@b.kr", ":)"])
+).map("".join) | st.text(max_size=30)
 
 
-@given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 12))
-def test_segments(body: list[int], limit: int) -> None:
-    """No id is lost, no segment is too long, and segments end with a sentence if possible."""
-    parts = list(split_ids(body, limit, lambda ids, at: ids[at] == 4))
-    assert [i for part in parts for i in part] == body
-    assert all(1 <= len(part) < limit for part in parts)
-    for part in parts[:-1]:
-        assert part[-1] == 4 or (4 not in part and len(part) == limit - 1)
+def split(text: str) -> list[str]:
+    return [text[begin:end].strip() for begin, end in split_sentences(text, find_spans(text))]
 
 
-def test_as_many_sentences_as_fit() -> None:
-    body = [7, 4, 7, 4, 7, 7, 7, 4, 7]
-    assert list(split_ids(body, 6, lambda ids, at: ids[at] == 4)) == [[7, 4, 7, 4], [7, 7, 7, 4, 7]]
+class TestAnyText:
+    @given(TEXTS)
+    def test_the_sentences_are_the_text(self, text: str) -> None:
+        text = normalize(text)
+        sentences = split_sentences(text, find_spans(text))
+        assert "".join(text[begin:end] for begin, end in sentences) == text
+        assert all(begin < end for begin, end in sentences)
+
+    @given(TEXTS)
+    def test_no_span_is_cut(self, text: str) -> None:
+        text = normalize(text)
+        spans = find_spans(text)
+        ends = [end for _, end in split_sentences(text, spans)]
+        assert not any(begin < end < span_end for begin, span_end in spans for end in ends)
+
+    def test_a_blank_text_has_no_sentences(self) -> None:
+        assert split_sentences("") == []
 
 
-def test_the_next_id_matters() -> None:
-    body = [4, 9, 4, 5, 5]
-    ends = list(split_ids(body, 5, lambda ids, at: ids[at] == 4 and ids[at + 1] == 9))
-    assert ends == [[4], [9, 4, 5, 5]]
+KOREAN = ("제 친구는 학생이에요", "제 동생은 의사예요", "오늘은 비가 와요")
 
 
-def test_a_blank_text_has_no_segments() -> None:
-    assert list(split_ids([], 5, lambda ids, at: True)) == []
+@pytest.mark.parametrize(
+    "decorated",
+    [
+        *(
+            "{}.",
+            "{}!",
+            "{}?!",
+            "{}…",
+            "{}...",
+            "{}。",
+            '"{}."',
+            "“{}.”",
+            "‘{}.’",
+            "({}.)",
+            "「{}.」",
+        ),
+        *("«{}.»", "« {}. »", "{}.)", "{}.]", "{}.”", "{}.」", "{}.»", "{}.›", "{}. )", "„{}.“"),
+        *("{}.😊", "{}. 😊", "{}😊", "{}.👨‍👩‍👧", "{}. ❤️", "{}.[1]", "{}. [1]", "{}.[주1]", "{}.¹"),
+        *(
+            "{}.~",
+            "{}~",
+            "{}~!",
+            "{}.ㅋㅋ",
+            "{}. ㅋㅋ",
+            "{}ㅋㅋ",
+            "{} ㅋㅋㅋ",
+            "{}ㅠㅠ",
+            "{}.ㅜㅜ",
+            "{}ㅎㅎ",
+        ),
+        *("{}.^^", "{}^^", "{} ^^", "{}. :)", "{};;", '"{}".', "- {}.", "① {}.", "{}.) 😊 ㅋㅋ"),
+    ],
+)
+def test_signs_at_the_end(decorated: str) -> None:
+    sentences = [decorated.format(sentence) for sentence in KOREAN]
+    assert split(" ".join(sentences)) == sentences
 
 
-class TestBySentence:
-    @given(st.lists(st.integers(4, 9), max_size=60), st.integers(2, 30))
-    def test_segments(self, body: list[int], limit: int) -> None:
-        """No id is lost, and a segment of more than ten ids has at most one sentence."""
-        parts = list(split_ids(body, limit, lambda ids, at: ids[at] == 4, by_sentence=True))
-        assert [i for part in parts for i in part] == body
-        assert all(1 <= len(part) < limit for part in parts)
-        assert all(4 not in part[:-1] for part in parts if len(part) > 10)
-
-    def test_consecutive_short_sentences_are_joined(self) -> None:
-        body = [7, 7, 4, 7, 4, *[7] * 9, 4, 5, 4, 5, 5]
-        parts = list(split_ids(body, 60, lambda ids, at: ids[at] == 4, by_sentence=True))
-        assert parts == [[7, 7, 4, 7, 4], [*[7] * 9, 4], [5, 4, 5, 5]]
-
-    def test_long_sentences_are_split(self) -> None:
-        body = [*[7] * 20, 4, *[8] * 11]
-        parts = list(split_ids(body, 16, lambda ids, at: ids[at] == 4, by_sentence=True))
-        assert parts == [[7] * 15, [*[7] * 5, 4], [8] * 11]
-
-
-@pytest.mark.parametrize("word", ["Mr.", "mme.", "J.", "U.S.", "a.m.", "é.", "3.", "14.", "No."])
-def test_abbreviations(word: str) -> None:
-    assert is_abbreviation(word)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "학생이에요.|제 동생은 의사예요.",
+            "뭐예요?|제 동생은",
+            "있다!|3명이",
+            "조심해 줘라.|그는 갔다.",
+        ),
+        *(
+            "학생이에요.)|제 동생은",
+            "학생이에요.😊|제 동생은",
+            "학생이에요😊|제 동생은",
+            "갔어요...|저는",
+        ),
+        *("I go home.|He is ill.", "Really?|I see.", "你好。|我是学生。", "元気ですか。|はい。"),
+        *("Je suis là.|Tu viens ?", "어제 갔다.|My friend"),
+    ],
+)
+def test_ends_without_a_space(text: str) -> None:
+    assert split(text.replace("|", "")) == text.split("|")
 
 
-@pytest.mark.parametrize("word", ["home.", "갔다.", "가.", "2026.", "home.)", "Mr.Kim.", ".", "…"])
-def test_other_words(word: str) -> None:
-    assert not is_abbreviation(word)
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "U.S.A에 갔다.",
+            "값은 3.5도다.",
+            "1.2.3을 깔았다.",
+            "www.a.com은 좋다.",
+            "file.txt를 열어요.",
+        ),
+        *("I like e.g. apples.", "Mr. Kim is here.", "J. K. 롤링은 작가다.", "See fig. 3 now."),
+        *(
+            "2026. 3. 14. 서울에서 만나요.",
+            "3. 14.에 만나요.",
+            "1. 제목",
+            "We met at 5 p.m. in Paris.",
+        ),
+        *("왼쪽.오른쪽 모두", "초.중.고 학생", "한국어.영어 수업", "System.out.Print is it."),
+        *('"학생이에요."라고 말했어요.', "‘가요?’ 하고 물었다.", '그는 "가자. 빨리."라고 말했다.'),
+        *('He said "Go." and left.', "Elle dit « Viens. » et part.", "그는 (정말!) 좋아요."),
+        *('"가자. 빨리."라고 말했다.', "Yahoo!는 좋다.", "저는… 학생이에요.", "Well... maybe."),
+        *(
+            "저는요~ 학생이에요.",
+            "서울~부산은 멀어요.",
+            "바다😊가 보여요.",
+            "고양이가🙂 잡니다",
+            "No. 5 is here.",
+            "가. 목적은 이것이다.",
+        ),
+        *("「今日は。」と言った。", '그가 "네."는 대답이라고 했다.'),
+    ],
+)
+def test_one_sentence(text: str) -> None:
+    assert split(text) == [text]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Is it? No.|He left.",
+            '그가 말했다.|"가자."|그리고 떠났다.',
+            'He said, "Go."|Then he left.',
+        ),
+        *(
+            "(오늘은 갔다.|내일도 간다.)|그래요.",
+            "1. 첫째입니다.|2. 둘째입니다.",
+            "저는 A다.|값은 1998.|He",
+        ),
+        *("갔어ㅋㅋ|나도 갔어ㅠㅠ|그래", "We met in 1998.|It was late.", "Oh!|Really?|Yes."),
+    ],
+)
+def test_several_sentences(text: str) -> None:
+    text = text.replace("Is it? No.", "Is it?|No.")
+    assert split(text.replace("|", " ")) == text.split("|")
+
+
+@pytest.mark.parametrize("unit", ["! ", "a.", "!-", "(", '"가. ', "가요ㅋㅋ ", "ㅋ", "...a", "가 "])
+def test_the_time_grows_with_the_length(unit: str) -> None:
+    """A quadratic method takes minutes for these texts."""
+    text = unit * 20_000
+    assert "".join(text[begin:end] for begin, end in split_sentences(text)) == text
+
+
+class TestCutTokens:
+    @given(
+        st.lists(st.sampled_from(["▁가", "나", ",", "▁고", "고"]), max_size=60), st.integers(1, 12)
+    )
+    def test_no_token_is_lost(self, tokens: list[str], limit: int) -> None:
+        parts = list(cut_tokens(tokens, limit))
+        assert [token for begin, end in parts for token in tokens[begin:end]] == tokens
+        assert all(0 < end - begin <= limit for begin, end in parts)
+
+    @pytest.mark.parametrize(
+        ("text", "limit", "parts"),
+        [
+            ("▁비 가 ▁와서 , ▁저는 ▁집에 ▁가요", 6, ["비 가 와서 ,", "저는 집에 가요"]),
+            ("▁비 가 ▁오 고 ▁저는 ▁집에 ▁가요", 6, ["비 가 오 고", "저는 집에 가요"]),
+            ("▁비 ▁가 ▁와 ▁저 는 ▁집", 4, ["비 가 와", "저 는 집"]),
+            ("▁가 나 다 라 마", 3, ["가 나 다", "라 마"]),
+        ],
+    )
+    def test_at_clauses_and_spaces(self, text: str, limit: int, parts: list[str]) -> None:
+        tokens = text.split()
+        cuts = [" ".join(tokens[begin:end]) for begin, end in cut_tokens(tokens, limit)]
+        assert [cut.replace("▁", "") for cut in cuts] == parts

@@ -1,0 +1,245 @@
+"""Affixes: signs around a sentence that a translation keeps, such as quotation marks and emoji.
+
+They are removed before the model reads a sentence, and put back around its translation. A model
+that has learned plain sentences then translates “저는 학생이에요.” 😊 as well as 저는 학생이에요.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from malgil.preprocessing.text.brackets import (
+    SYMMETRIC,
+    BracketScanner,
+    closes,
+    find_closing,
+)
+from malgil.preprocessing.text.normalization import simplify_source, unify_signs
+from malgil.preprocessing.text.protected_spans import find_spans
+from malgil.preprocessing.text.sentence_ends import (
+    FINAL_MARKS,
+    has_korean_ending,
+    is_question,
+)
+
+_JAMO = "[ㅋㅎㅠㅜㅡ]"  # laughing, crying
+# :) :-( =D ^^ ^_^ -_- T_T ㅠ.ㅠ >_< XD <3
+EMOTICON = (
+    r"(?<![^\W_])(?:[:;=]['’^-]?[)(DPpOo3*|\]\[]+|[xX]D+|<3+|[TㅠㅜoO][_.][TㅠㅜoO](?![^\W_]))"
+)
+FOOTNOTE = r"\[(?:주|각주)?\ ?\d{1,3}(?:\ ?[,–-]\ ?\d{1,3})*\]"  # [1], [주1], [2-4]
+# A space, or a sign that is neither a letter nor a digit. `\w` includes the underscore.
+_SIGN = r"[\W_]"
+_KEYCAP = "[0-9#*]\ufe0f?\u20e3"
+_SIGNS = re.compile(rf"(?:{_KEYCAP}|{_SIGN})+")
+
+_LEADING = re.compile(
+    rf"\s+|{_KEYCAP}|{EMOTICON}"
+    rf"|(?<![^\W_]){_JAMO}+(?=[\s가-힣])"
+    r"|(?<!\S)(?:\d{1,3}[.)]|\(\d{1,3}\)|[a-z가나다라마바카타파]\)|[가나다라마바카타파]\.)(?=\s+\D)"
+    rf"|(?<!\S){FOOTNOTE}(?=\s)"
+    "|[\u2460-\u24ff\u2776-\u2793]|ㆍ"  # ①, ⓐ, ❶, a bullet that is a letter in Unicode
+    # Attached to a word, these belong to it: $5, -12, #tag, @name, ¿Qué?, .NET, …라고
+    rf"|(?![$€£¥₩%/\\#@&+±−~.?!…。-]+[^\W_])(?![¿¡\u0300-\u036f]){_SIGN}"
+    "|-(?=[^\\W\\d_a-z])"  # the dash of a dialogue
+)
+_TRAILING = re.compile(
+    rf"(?:\s+|{_KEYCAP}|{EMOTICON}|;;+|(?<=[\^ㄱ-ㅣ_-]);+"
+    rf"|(?<![ㄱ-ㅣ]){_JAMO}+"
+    rf"|(?<![A-Za-z0-9_]){FOOTNOTE}"
+    rf"|(?<=[{FINAL_MARKS}\"”’')]){FOOTNOTE}|(?<=[{FINAL_MARKS}\"”’')])[¹²³⁰-⁹]+"
+    # Attached to a word, these belong to it: 5%, 20°C, 10$, C++, ㎏, ™; a comma or colon always.
+    rf"|(?<=\s)[$€£¥₩+#]|(?![$€£¥₩+#%‰°′″,;:、،©®\u2100-\u214f\u3200-\u33ff]){_SIGN})\Z"
+)
+_WINDOW = 16  # longer than every alternative of `_TRAILING` except runs, which are read in parts
+_ELLIPSIS = re.compile(r"\ ?(?:[…‥]+|\.{2,})")
+_FINAL_RUN = re.compile(rf"\ ?[{FINAL_MARKS}]+")
+_MARKED_LETTER = re.compile(  # with a vowel sign or an accent of its own
+    "[^\\W\\d_][\u0300-\u036f\u0591-\u05c7\u064b-\u0652\u0900-\u0903\u093a-\u094f\u0e31-\u0e4e]+\\Z"
+)
+
+
+class Affixes(NamedTuple):
+    """A sentence in three parts, which join to the whole sentence.
+
+    Attributes:
+        prefix: Signs and spaces before the text to translate.
+        core: The text to translate. It is empty, and so is the suffix, if the sentence contains
+            no letter.
+        suffix: Signs and spaces after it.
+        lent_mark: A final mark that the core has to be given for its translation, as it ends
+            without one (안녕하세요~); "" for none. The translation must lose it again.
+    """
+
+    prefix: str
+    core: str
+    suffix: str
+    lent_mark: str = ""
+
+
+def split_affixes(text: str, kept: Sequence[tuple[int, int]] = ()) -> Affixes:
+    """Split a sentence into its affixes and the text between them.
+
+    Quotation marks and brackets are affixes unless their counterpart is within the text: "A"와 "B"
+    keeps all four. The final mark is part of the text.
+
+    Args:
+        text: Normalized text of a sentence, or of a part of one.
+        kept: The begin and end of each span that must not be cut, in order.
+
+    Returns:
+        The parts.
+    """
+    words = [span for span in kept if not _SIGNS.fullmatch(text, *span)]
+    begin = _end_of_prefix(text, words[0][0] if words else len(text))
+    end = _begin_of_suffix(text, begin, words[-1][1] if words else 0)
+    if begin >= end or not any(map(str.isalpha, text[begin:end])):
+        return Affixes(text, "", "")
+    if begin or end < len(text):
+        begin, end = _with_counterparts(text, begin, end)
+    marks = _FINAL_RUN.match(text, end)
+    # An ellipsis after a complete sentence is a sign: 갔어요… After another word, it is text.
+    if marks and not (_ELLIPSIS.fullmatch(marks[0]) and has_korean_ending(text[begin:end])):
+        end = marks.end()
+    core, suffix = text[begin:end], text[end:]
+    return Affixes(text[:begin], core, suffix, _lent_mark(core, suffix))
+
+
+def _end_of_prefix(text: str, limit: int) -> int:
+    position = 0
+    while position < limit and (match := _LEADING.match(text, position)):
+        if match.end() > limit:
+            break
+        position = match.end()
+    return position
+
+
+def _begin_of_suffix(text: str, begin: int, limit: int) -> int:
+    """Return the end of the last word: only signs follow it."""
+    position = len(text)
+    begin = max(begin, limit)
+    while position > begin:
+        window = text[max(begin, position - _WINDOW) : position]
+        match = _TRAILING.search(window)
+        if not match or _MARKED_LETTER.search(window):
+            break
+        position -= len(match[0])
+    return position
+
+
+def _with_counterparts(text: str, begin: int, end: int) -> tuple[int, int]:
+    """Extend `text[begin:end]` by the brackets outside it whose counterpart is inside it."""
+    scanner = BracketScanner(text, begin)
+    scanner.advance(end)
+    missing: set[str] = set()
+    for sign in scanner.unmatched:
+        if sign in missing:
+            continue
+        outside = (i for i in range(begin - 1, -1, -1) if closes(text[i], sign))
+        opening = next(outside, None)
+        if opening is None:
+            missing.add(sign)
+            continue
+        begin = opening
+        while sign in SYMMETRIC and text[begin - 1 : begin] == sign:
+            begin -= 1  # ** and `` are one mark
+    for bracket in reversed(scanner.open):
+        closing = find_closing(text, bracket.sign, end, len(text))
+        if closing < 0:
+            break  # nor are those around it closed
+        end = closing + 1
+    return begin, end
+
+
+def _lent_mark(core: str, suffix: str) -> str:
+    """Return the final mark that a core lacks; see `Affixes`."""
+    if not suffix.strip() or not core[-1].isalnum():
+        return ""
+    marks = _FINAL_RUN.search(suffix)
+    if marks and not _ELLIPSIS.fullmatch(marks[0]):
+        return next((mark for mark in "?!" if mark in marks[0]), ".")
+    if has_korean_ending(core):
+        return "?" if is_question(core) else "."
+    return "." if marks else ""
+
+
+# The quotation marks of each group of languages, for signs that the target language does not use.
+_CJK = ("ko", "ja", "zh")
+_GUILLEMETS = "fr it es pt ca ru uk be bg el no nb nn sv fi tr pl cs sk hu ro hr sr sl de da la eo"
+_FROM_CJK = str.maketrans("「」『』《》〈〉【】〔〕", "“”“”“”‘’[][]")
+_FROM_GUILLEMETS = (re.compile("«\\s?|„|‟"), "“"), (re.compile("\\s?»"), "”")
+_SINGLE = str.maketrans("‹›‚", "‘’‘")
+
+
+def simplify_pair(source: str, target: str) -> tuple[str, str]:
+    """Return a sentence pair as the model learns it: without affixes, the source simplified.
+
+    Args:
+        source: Normalized text.
+        target: Its translation.
+    """
+    source, target = without_shared_affixes(source, target)
+    return simplify_source(source, find_spans), target
+
+
+def without_shared_affixes(source: str, target: str) -> tuple[str, str]:
+    """Return a sentence pair as the model translates it: without the affixes of its source.
+
+    The source loses its affixes, and the target loses them if they are the same. A source whose
+    target has others keeps them, as they may be translated: - 네 / "Yes".
+
+    Args:
+        source: Normalized text.
+        target: Its translation.
+    """
+    source_parts = split_affixes(source, find_spans(source))
+    target_parts = split_affixes(target, find_spans(target))
+    if not source_parts.core or not target_parts.core:
+        return source, target
+    read = source_parts.core + source_parts.lent_mark
+    if _comparable(source_parts) == _comparable(target_parts):
+        # The target has no final mark either: its affixes are the same.
+        return read, target_parts.core + source_parts.lent_mark
+    has_others = (target_parts.prefix + target_parts.suffix).strip()
+    return (source if has_others else read), target
+
+
+def _comparable(parts: Affixes) -> tuple[str, str]:
+    return unify_signs(parts.prefix).strip(), unify_signs(parts.suffix).strip()
+
+
+def adapt_signs(affix: str, language: str) -> str:
+    """Replace quotation marks that a language does not use with those that it uses.
+
+    「」 and « » become “ ” in English, for example. Other signs are unchanged.
+
+    Args:
+        affix: A prefix or a suffix.
+        language: The two-letter code of the target language.
+    """
+    if affix.isascii():
+        return affix
+    if language not in _CJK:
+        affix = affix.translate(_FROM_CJK)
+    if language not in _GUILLEMETS.split():
+        for pattern, sign in _FROM_GUILLEMETS:
+            affix = pattern.sub(sign, affix)
+        affix = affix.translate(_SINGLE)
+    return affix
+
+
+def without_final_mark(translation: str) -> str:
+    """Return a translation without its final mark, which stands for a mark that was lent."""
+    return translation[:-1].rstrip() if translation.endswith(tuple(".?!。")) else translation
+
+
+def join_with_spaces(parts: Iterable[str]) -> str:
+    """Join translations, with a space between two of them unless one of them has it."""
+    joined = ""
+    for part in filter(None, parts):
+        if joined and not joined[-1].isspace() and not part[0].isspace():
+            joined += " "
+        joined += part.lstrip() if joined[-1:].isspace() else part
+    return joined.strip()
