@@ -32,6 +32,7 @@ class Options:
     model: tuple[str, ...] = ()
     n_best: str | None = None
     glossary: str | None = None
+    keep: tuple[str, ...] = ()
     beginning: str | None = None
     confidence: bool = False
     input: str | None = None

@@ -126,7 +126,10 @@ class Translator:
             'My friend reads books at home.'
         """
         segments_by_text = self.pipeline.encode_segments(
-            texts, self.settings.preprocessing.max_length, self.settings.inference.split_sentences
+            texts,
+            self.settings.preprocessing.max_length,
+            self.settings.inference.split_sentences,
+            self.settings.inference.keep,
         )
         sources, requests = [], []
         for segments, beginning in zip(

@@ -6,7 +6,7 @@ Training and translation use the same pipeline, and it is saved with the model.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
@@ -14,7 +14,9 @@ from numpy.typing import NDArray
 
 from malgil.preprocessing.text import case_markup, placeholders
 from malgil.preprocessing.text.glossary import Glossary
+from malgil.preprocessing.text.kept_words import find_kept_words
 from malgil.preprocessing.text.normalization import SPACE, normalize, shorten_runs
+from malgil.preprocessing.text.placeholder_repair import repair
 from malgil.preprocessing.text.placeholders import Placeholders, Slot
 from malgil.preprocessing.text.protected_spans import find_spans
 from malgil.preprocessing.text.replace_unk import replace_unk
@@ -138,18 +140,21 @@ class TextPipeline:
         return ids
 
     def encode_segments(
-        self, texts: Sequence[str], limit: int | None = None, by_sentence: bool = False
+        self,
+        texts: Sequence[str],
+        limit: int | None = None,
+        by_sentence: bool = False,
+        keep: Sequence[str] = (),
     ) -> list[list[Segment]]:
         """Encode texts for translation, split into segments that fit the model.
 
         Args:
-            texts: Any strings. Text between {{ and }} is not translated if the translator supports
-                placeholders.
-            limit: The maximum number of ids of a segment, including the end mark; only a tenth span
-                and later ones may exceed it. Longer texts are split, at the end of a sentence if
-                possible.
+            texts: Any strings.
+            limit: The maximum number of ids of a segment, including the end mark. Longer texts are
+                split, at the end of a sentence if possible.
             by_sentence: Whether shorter texts are also split at the ends of sentences; see
                 `sentence_splitting.split_ids`.
+            keep: Words that are not translated if the translator supports placeholders.
 
         Returns:
             The segments of each text. A blank text has no segments.
@@ -157,9 +162,7 @@ class TextPipeline:
         texts = [shorten_runs(normalize(text), find_spans) for text in texts]
         slots: list[list[Slot]] = [[] for _ in texts]
         if self.settings.placeholders:
-            unwrapped = [placeholders.unwrap_braces(text) for text in texts]
-            slots = [placeholders.number_spans(text, marked) for text, marked in unwrapped]
-            texts = [text for text, _ in unwrapped]
+            slots = [placeholders.number_spans(text, find_kept_words(text, keep)) for text in texts]
         tokens = self.source.tokenize(texts, slots)
         return [
             list(self._segments(text, text_slots, text_tokens, limit, by_sentence))
@@ -183,13 +186,32 @@ class TextPipeline:
             limit: As for `encode_segments`.
             by_sentence: As for `encode_segments`.
         """
-        spans = {number: text[begin:end] for begin, end, number in slots}
-        ids, words = self._encode_tokens(tokens, spans)
+        slot_of = {slot.number: slot for slot in slots}
+        ids, words = self._encode_tokens(tokens, slot_of)
         begin = 0
-        for segment_ids in split_ids(ids, limit or len(ids) + 1, self._ends_sentence, by_sentence):
-            end = begin + len(segment_ids)
-            yield self._make_segment(segment_ids, words[begin:end], spans)
-            begin = end
+        for part in split_ids(ids, limit or len(ids) + 1, self._ends_sentence, by_sentence):
+            for segment_ids in self._with_few_placeholders(part):
+                end = begin + len(segment_ids)
+                yield self._make_segment(segment_ids, words[begin:end], text, slot_of)
+                begin = end
+
+    def _with_few_placeholders(self, ids: Ids) -> Iterator[Ids]:
+        """Split ids so that no part has more than `placeholders.COUNT` placeholders.
+
+        They are split before the last word that begins before one placeholder too many.
+        """
+        begin, word_begin = 0, 0
+        numbers: set[int] = set()
+        for i, text_id in enumerate(ids):
+            if text_id >= 0 and self.source.subword.pieces[text_id].startswith(SPACE):
+                word_begin = i
+            elif text_id < 0 and len(numbers | {text_id}) > placeholders.COUNT:
+                end = word_begin if word_begin > begin else i
+                yield ids[begin:end]
+                begin, numbers = end, {each for each in ids[end:i] if each < 0}
+            if text_id < 0:
+                numbers.add(text_id)
+        yield ids[begin:]
 
     def decode(
         self,
@@ -216,19 +238,19 @@ class TextPipeline:
         pieces = self.target.spell(body)
         if UNK in body:
             pieces = replace_unk(body, pieces, words, attention, dictionary)
-        pieces = placeholders.repair(pieces, known, attention)
+        pieces = repair(pieces, known, attention)
         text = placeholders.restore_spans(self.target.join(pieces), known)
         return self.target.pre_tokenizer.typeset(text)
 
     def _encode_tokens(
-        self, tokens: Sequence[str], spans: Mapping[int, str]
+        self, tokens: Sequence[str], numbers: Iterable[int]
     ) -> tuple[Ids, list[str]]:
         """Return the ids of tokens, and the token of each id.
 
         Placeholder n has the id -n here. Its final id is known after the text has been split, as
         each segment numbers its placeholders from 1 (`_make_segment`).
         """
-        placeholder_ids = {placeholders.mark(number): [-number] for number in spans}
+        placeholder_ids = {placeholders.mark(number): [-number] for number in numbers}
         ids: Ids = []
         words: list[str] = []
         for token in tokens:
@@ -238,34 +260,27 @@ class TextPipeline:
         return ids, words
 
     def _make_segment(
-        self, text_ids: Ids, words: Sequence[str], spans: Mapping[int, str]
+        self, text_ids: Ids, words: Sequence[str], text: str, slots: Mapping[int, Slot]
     ) -> Segment:
-        """Make a segment with placeholders numbered from 1. Spans after the ninth become text.
+        """Make a segment with placeholders numbered from 1.
 
         Args:
-            text_ids: Ids of the text, -n for its placeholder n.
+            text_ids: Ids of a part of the text, -n for its placeholder n.
             words: The token of each id.
-            spans: The spans that the placeholders of the text represent, by their numbers.
+            text: The text.
+            slots: A slot of each placeholder of the text, by its number.
         """
         positions: dict[int, list[int]] = {}  # of each placeholder of the text in the segment
         ids: Ids = []
-        words_of_ids: list[str] = []
-        for text_id, word in zip(text_ids, words, strict=True):
+        for i, text_id in enumerate(text_ids):
             if text_id >= 0:
-                new_ids = [text_id]
-            elif -text_id in positions or len(positions) < placeholders.COUNT:
-                positions.setdefault(-text_id, []).append(len(ids))
-                number = list(positions).index(-text_id) + 1
-                new_ids = [self.source.subword.marks[placeholders.mark(number)]]
-            else:
-                first, *rest = self.source.tokenize([spans[-text_id]])[0]
-                new_ids = self.source.subword.encode([first.removeprefix(SPACE), *rest])
-            ids += new_ids
-            words_of_ids += [word] * len(new_ids)
-        known = Placeholders(
-            tuple(spans[number] for number in positions), tuple(map(tuple, positions.values()))
-        )
-        return Segment([*ids, EOS], known, tuple(words_of_ids))
+                ids.append(text_id)
+                continue
+            positions.setdefault(-text_id, []).append(i)
+            number = list(positions).index(-text_id) + 1
+            ids.append(self.source.subword.marks[placeholders.mark(number)])
+        known = placeholders.in_segment(slots, text, positions)
+        return Segment([*ids, EOS], known, tuple(words))
 
     def _ends_sentence(self, ids: Sequence[int], at: int) -> bool:
         """Return whether a sentence ends with the id at an index that is not the last."""

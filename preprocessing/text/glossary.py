@@ -55,7 +55,7 @@ class Glossary:
         self.terms = {_folded(term.source): term for term in terms}
         longest_first = sorted(self.terms.values(), key=lambda term: -len(term.source))
         self._pattern = (
-            re.compile("|".join(_pattern(term.source) for term in longest_first))
+            re.compile("|".join(term_pattern(term.source) for term in longest_first))
             if longest_first
             else None
         )
@@ -115,7 +115,7 @@ def _folded(source: str) -> str:
     return source.lower()
 
 
-def _pattern(source: str) -> str:
+def term_pattern(source: str) -> str:
     """Return the pattern of a term as a whole word."""
     escaped = re.escape(source)
     if source == source.lower() != source.upper():

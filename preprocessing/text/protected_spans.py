@@ -1,68 +1,96 @@
-"""Spans of text that a translation leaves unchanged: addresses, emoji, numbers, times."""
+"""Spans of text that a translation leaves unchanged: addresses, numbers, emoji, codes, markup."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
-# Emoji by the ranges of Unicode's emoji-data. A few single signs (©, ™, ↔) are left to the model.
-_PICTURE = (
-    "[\u231a\u231b\u23e9-\u23f3\u23f8-\u23fa\u25fd\u25fe\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55"
-    "\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+from malgil.preprocessing.text.addresses import HANGUL, MAIL, TAG, URL, end_of_address
+from malgil.preprocessing.text.codes import CODE, ESCAPE, FILE, FORMAT, HIDDEN_FILE, PATH, TEMPLATE
+from malgil.preprocessing.text.emoji import EMOJI
+from malgil.preprocessing.text.identifiers import (
+    CALL,
+    IDENTIFIER,
+    KEY,
+    OPTION,
+    is_identifier,
 )
-_PICTURE_WITH_FORM = (
-    f"{_PICTURE}(?:[\ufe0f\ufe0e]|[\U0001f3fb-\U0001f3ff]|[\U000e0020-\U000e007f]+)?"
+from malgil.preprocessing.text.markup import (
+    ELEMENT,
+    ENTITY,
+    LINK_END,
+    element_name,
+    emphasis_pairs,
+    link_begin,
 )
-_EMOJI = (
-    "(?:[\U0001f1e6-\U0001f1ff]{2}"  # the flag of a country
-    "|[0-9#*]\ufe0f\u20e3"  # a keycap
-    f"|{_PICTURE_WITH_FORM}(?:\u200d(?:{_PICTURE_WITH_FORM}|[\u2640\u2642\u2695]\ufe0f?))*)+"
-)
-_HANGUL = "가-힣"
-_PATH = r"[\w\-.~:/?#\[\]@!$&'()*+,;=%]"
-# In an address Hangul follows one of these; elsewhere it is a particle (naver.com에서).
-_ADDRESS = rf"(?:{_PATH}|(?<=[/=_?&#-])[{_HANGUL}]+)*"
-# A particle after an address. After Hangul only those are recognized that cannot be part of a word.
-_PARTICLE = re.compile(
-    rf"(?:(?<=[{_HANGUL}])(?:에서|에게|으로|까지|부터|입니다|이에요|예요|를|에)"
-    rf"|(?<![{_HANGUL}])(?:에서|에게|으?로|까지|부터|입니다|이에요|예요|[에를을은는이가와과의도만]))$"
-)
-# Without http:// or www. an address is recognized by its top-level domain. None of these is a word
-# that may follow a period.
-_DOMAINS = "com|net|org|edu|gov|info|io|dev|app|ai|tv|kr|jp|cn|tw|uk|fr|eu|ru"
-_URL = (
-    rf"(?:(?:https?|ftp)://|\bwww\.)(?=\w){_ADDRESS}"
-    rf"|(?<![\w.@-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_DOMAINS})(?![\w-])(?:[/?#]{_ADDRESS})?"
-)
-_MAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}"
-_NUMBER = (
-    r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])"  # 1,234,567.8
-    r"|(?<!\d)\d{1,3}(?: \d{3})+(?!\d)"  # 1 234 567, as in French
-    r"|(?<![\d.,])\d+,\d{1,2}(?![,.]?\d)"  # 98,6, as in French
-    r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)"  # 10:30
-    r"|(?:\+|(?<!\d))\d+(?:[-./]\d+)+"  # 2024-03-05, 010-1234-5678, 3.14
-    r"|(?<!\d)\d{3,}"
-)
-_SPAN = re.compile(
-    f"(?P<url>{_URL})|(?P<mail>{_MAIL})|(?P<emoji>{_EMOJI})|(?P<number>{_NUMBER})",
-    re.ASCII | re.IGNORECASE,
-)
+from malgil.preprocessing.text.numerals import NUMBER, keeps_form
+
+VALUE, OPENING, CLOSING, BREAK = "value", "opening", "closing", "break"
+
+_NUMBERS = re.compile(f"(?P<number>{NUMBER})", re.ASCII)
+# In this order: at one place the first pattern that matches is used.
+_PATTERNS = {
+    "code": CODE,
+    "element": ELEMENT,
+    "entity": ENTITY,
+    "link": LINK_END,
+    "template": TEMPLATE,
+    "url": URL,
+    "mail": MAIL,
+    "path": PATH,
+    "file": f"{FILE}|{HIDDEN_FILE}",
+    "escape": ESCAPE,
+    "format": FORMAT,
+    "emoji": EMOJI,
+    "key": KEY,
+    "call": CALL,
+    "option": OPTION,
+    "tag": TAG,
+    "word": IDENTIFIER,
+    "number": NUMBER,
+}
+_SPAN = re.compile("|".join(f"(?P<{kind}>{each})" for kind, each in _PATTERNS.items()), re.ASCII)
 # Matches every text that has a span, and few other texts.
-_HINT = re.compile(r"[\d@]|://|\.[a-z]|[\u2190-\u2bff\U0001f000-\U0001faff]", re.IGNORECASE)
+_HINT = re.compile(
+    r"[\d@#{}<>`\\_*$&|\[⌘⌥⌃⇧\u2190-\u2bff\U0001f000-\U0001faff]|%[A-Za-z(]|~[~/]|==|://|/[A-Za-z.~]"
+    r"|[a-z][A-Z]|\.[A-Za-z]|\(\)|-[-A-Za-z]|[a-zA-Z] ?\+|(?i:mailto|tel):"
+)
+_HANGUL_OF_FILE = re.compile(rf"[\w{HANGUL}()[\]+.-]*[\w{HANGUL})\]]$", re.ASCII)
+_IN_FRONT = 40  # characters of Hangul that may belong to the name of a file
+_ADDRESSES = ("url", "path", "tag")
+# Neighbors of these kinds without a space between them are one span: {first}{last}, %d{unit}.
+_JOINED = frozenset(("code", "template", "format", "path", "file", "word", "call"))
+_BREAKS = re.compile(r"<(?:br|hr|wbr)\b|\\|&", re.IGNORECASE)
 
-# A number next to one of these is part of a larger number, which other languages group differently
-# (3만 5,000 = 35,000). The model has to convert it.
-_UNITS = "만|억|조|천|백|십|thousand|million|billion|trillion|hundred|mille|millier|milliard"
-_UNIT_AFTER = re.compile(rf"\ ?(?:여\ ?)?(?:{_UNITS})", re.IGNORECASE)
-_UNIT_BEFORE = re.compile(r"[만억조천백]\ ?$")
-_ENDS_NO_ADDRESS = ".,:;!?'*~"
+
+class Span(NamedTuple):
+    """A span `text[begin:end]` that keeps its form.
+
+    Attributes:
+        begin, end: The span.
+        kind: What it is: a key of `_PATTERNS`, "mark" of Markdown, or "kept".
+        role: What it does in the text. `VALUE`: it is a word, such as a number or an address.
+            `OPENING` and `CLOSING`: it encloses words together with its partner, as <b> and </b>
+            do. `BREAK`: it stands between words, as <br> does.
+        partner: The index of the partner in the list of all spans of the text; -1 for none.
+    """
+
+    begin: int
+    end: int
+    kind: str
+    role: str = VALUE
+    partner: int = -1
 
 
 def find_spans(text: str) -> list[tuple[int, int]]:
     """Find the spans that keep their form in any language.
 
-    These are URLs and e-mail addresses; runs of emoji with their modifiers; and numbers of three
-    or more digits, decimals, times, dates and telephone numbers. Smaller numbers are treated as
-    words (3시 is three o'clock, 10월 is October), and so are numbers with 만, 억 or million.
+    These are URLs, e-mail addresses, @mentions and #hashtags; runs of emoji; numbers of three or
+    more digits, decimals, times, dates and telephone numbers; templates, format specifiers, code in
+    backticks, files, paths and identifiers; and tags, entities and the marks of Markdown. Smaller
+    numbers are treated as words (3시 is three o'clock, 10월 is October), and so are numbers with
+    만, 억 or million.
 
     Args:
         text: Normalized text.
@@ -70,53 +98,144 @@ def find_spans(text: str) -> list[tuple[int, int]]:
     Returns:
         The begin and end of each span, in order, without overlap.
     """
-    if not _HINT.search(text):
-        return []
-    spans = []
-    for match in _SPAN.finditer(text):
+    return [(span.begin, span.end) for span in parse_spans(text)]
+
+
+def parse_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Span]:
+    """Find the spans that keep their form, and what each of them does; see `find_spans`.
+
+    Args:
+        text: Normalized text.
+        kept: The begin and end of other spans to keep, in order; they go before those of the text.
+
+    Returns:
+        The spans in order, without overlap.
+    """
+    spans = _find(text) if _HINT.search(text) else []
+    if kept:
+        spans = sorted([*_apart_from(kept, spans), *(Span(*each, "kept") for each in kept)])
+    return _joined(_with_pairs(text, spans)) if spans else []
+
+
+def _find(text: str) -> list[Span]:
+    """Return what the patterns find, without the words and numbers that do not keep their form."""
+    spans: list[Span] = []
+    position = 0
+    while match := _SPAN.search(text, position):
         begin, end = match.span()
-        if match["url"]:
-            end = _end_of_address(text, begin, end)
-            if particle := _PARTICLE.search(text, begin, end):
-                end = particle.start()
-        elif match["number"] and not _keeps_its_form(text, begin, end):
+        kind = str(match.lastgroup)
+        position = end
+        if kind == "word" and not is_identifier(match[0]):
+            spans += [
+                Span(*number.span(), "number")
+                for number in _NUMBERS.finditer(text, begin, end)
+                if keeps_form(text, *number.span())
+            ]
             continue
-        spans.append((begin, end))
+        if kind == "number" and not keeps_form(text, begin, end):
+            continue
+        if kind in _ADDRESSES:
+            position = end = end_of_address(text, begin, end)
+        elif kind == "file":
+            lowest = max(spans[-1].end if spans else 0, begin - _IN_FRONT)
+            in_front = _HANGUL_OF_FILE.search(text, lowest, begin)
+            begin = in_front.start() if in_front else begin
+        spans.append(Span(begin, end, kind, _single_role(text[begin:end], kind)))
     return spans
 
 
-def canonical_form(span: str) -> str:
-    """Return a span in the form in which spans are compared.
+def _single_role(span: str, kind: str) -> str:
+    """Return the role of a span without a partner."""
+    if kind in ("element", "link") and span.startswith(("</", "]")):
+        return CLOSING
+    if span in ("&lt;", "&gt;"):
+        return OPENING if span == "&lt;" else CLOSING
+    is_break = kind in ("element", "escape", "entity") and _BREAKS.match(span)
+    return BREAK if is_break else VALUE
 
-    Numbers have no grouping and a decimal point: 1,234,567.8 and 1 234 567.8 are equal, and so are
-    98,6 and 98.6.
+
+def _apart_from(others: Sequence[tuple[int, int]], spans: Sequence[Span]) -> Iterator[Span]:
+    """Yield the spans that overlap none of the others; both are in order."""
+    at = 0
+    for span in spans:
+        while at < len(others) and others[at][1] <= span.begin:
+            at += 1
+        if at == len(others) or span.end <= others[at][0]:
+            yield span
+
+
+def _with_pairs(text: str, spans: list[Span]) -> list[Span]:
+    """Return spans with their partners, and with the marks of Markdown, which occur in pairs."""
+    pairs: list[tuple[Span, Span]] = []
+    opened: dict[str, list[Span]] = {}
+    marks: list[tuple[int, int]] = []
+    for i, span in enumerate(spans):
+        if span.kind == "element" and (name := element_name(text[span.begin : span.end])):
+            if text[span.begin + 1] != "/":
+                opened.setdefault(name, []).append(span)
+            elif opened.get(name):
+                pairs.append((opened[name].pop(), span))
+        elif span.kind == "link":
+            last = next((k for k in range(i - 1, -1, -1) if spans[k].kind == "link"), -1)
+            begin = link_begin(text, span.begin, spans[last].end if last >= 0 else 0)
+            if begin and not any(
+                begin[0] < k.end and k.begin < begin[1] for k in spans[last + 1 : i]
+            ):
+                pairs.append((Span(*begin, "mark"), span))
+                marks.append(begin)
+    borders = sorted([*((span.begin, span.end) for span in spans), *marks])
+    gaps = zip(
+        [0, *(end for _, end in borders)], [*(b for b, _ in borders), len(text)], strict=True
+    )
+    for opening, closing in emphasis_pairs(text, gaps):
+        pairs.append((Span(*opening, "mark"), Span(*closing, "mark")))
+        marks += [opening, closing]
+    spans = sorted([*spans, *(Span(*mark, "mark") for mark in marks)])
+    index = {span.begin: i for i, span in enumerate(spans)}
+    for opening, closing in pairs:
+        first, last = index[opening.begin], index[closing.begin]
+        spans[first] = spans[first]._replace(role=OPENING, partner=last)
+        spans[last] = spans[last]._replace(role=CLOSING, partner=first)
+    return spans
+
+
+def _joined(spans: Sequence[Span]) -> list[Span]:
+    """Join neighboring spans without text between them that belong together.
+
+    These are codes ({first}{last}), breaks (\\n\\n), and marks that enclose only such spans:
+    **{name}**, <b>1,000</b>.
     """
-    if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?", span):
-        return span.replace(",", "").replace(" ", "")
-    if re.fullmatch(r"\d+,\d{1,2}", span):
-        return span.replace(",", ".")
-    return span
+    joined: list[Span] = []
+    runs: list[int] = []  # for each of `joined` the first one of its run without text between them
+    place: dict[int, int] = {}  # by the begin of each of `joined`, which is unique
+    for span in spans:
+        last = joined[-1] if joined else None
+        is_adjacent = last is not None and last.end == span.begin
+        at = len(joined)
+        run = runs[-1] if is_adjacent else at
+        if is_adjacent and span.role == CLOSING and span.partner >= 0:
+            opening = place.get(spans[span.partner].begin, at)
+            if run <= opening < at and joined[opening].begin == spans[span.partner].begin:
+                at, run = opening, runs[opening]
+                span = Span(joined[at].begin, span.end, "enclosed")
+        elif last and is_adjacent and last.role == span.role and _are_one(last, span):
+            at -= 1
+            span = Span(last.begin, span.end, span.kind, span.role)
+        joined[at:], runs[at:] = [span], [run]
+        place[span.begin] = at
+    return [span._replace(partner=_partner(joined, place, spans, span.partner)) for span in joined]
 
 
-def _end_of_address(text: str, begin: int, end: int) -> int:
-    """Return the end of an address, without the sentence's punctuation or a closing bracket."""
-    while end > begin + 1:
-        last = text[end - 1]
-        opening = {")": "(", "]": "["}.get(last)
-        has_opening = opening and text.count(opening, begin, end) >= text.count(last, begin, end)
-        if last not in _ENDS_NO_ADDRESS and (not opening or has_opening):
-            break
-        end -= 1
-    return end
+def _partner(
+    joined: Sequence[Span], place: dict[int, int], spans: Sequence[Span], partner: int
+) -> int:
+    """Return the index of a partner among joined spans; -1 if it was joined with others."""
+    at = place.get(spans[partner].begin, -1) if partner >= 0 else -1
+    return at if 0 <= at < len(joined) and joined[at] == spans[partner] else -1
 
 
-def _keeps_its_form(text: str, begin: int, end: int) -> bool:
-    """Return whether a number is written the same in other languages."""
-    if _UNIT_AFTER.match(text, end) or _UNIT_BEFORE.search(text, max(0, begin - 2), begin):
-        return False
-    number = text[begin:end].lstrip("+")
-    groups = re.split(r"[-./:, ]", number)
-    if ":" in number or "," in number or " " in number or max(map(len, groups)) >= 3:
-        return True
-    # 3.5 and 24.3.5 but neither 2-3 nor 1/2, which are often written in words.
-    return len(groups) > 2 or "." in number
+def _are_one(first: Span, second: Span) -> bool:
+    """Return whether two neighbors of the same role without text between them are one span."""
+    if first.role == VALUE:
+        return {first.kind, second.kind} <= _JOINED
+    return first.role == BREAK

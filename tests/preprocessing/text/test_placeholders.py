@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from malgil.preprocessing.text.english import EnglishPreTokenizer
 from malgil.preprocessing.text.normalization import SPACE, normalize
+from malgil.preprocessing.text.placeholder_repair import repair
 from malgil.preprocessing.text.placeholders import (
     COUNT,
     MARKS,
@@ -17,10 +18,8 @@ from malgil.preprocessing.text.placeholders import (
     match_spans,
     number_spans,
     readable_piece,
-    repair,
     replace_spans,
     restore_spans,
-    unwrap_braces,
 )
 from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer, join
 
@@ -174,27 +173,3 @@ def test_restore_and_display() -> None:
     ]
 
 
-class TestBraces:
-    @pytest.mark.parametrize(
-        ("text", "expected", "kept"),
-        [
-            ("{{말길}}은 좋다", "말길은 좋다", ["말길"]),
-            ("a {{ b c }} d {{e}}", "a b c d e", ["b c", "e"]),
-            ("{{}} {{ }} {x} {{y", "{{}} {{ }} {x} {{y", []),
-            ("{{{x}}}", "{x}", ["x"]),
-            ("", "", []),
-        ],
-    )
-    def test_braces_are_removed(self, text: str, expected: str, kept: list[str]) -> None:
-        found, spans = unwrap_braces(text)
-        assert found == expected
-        assert [found[begin:end] for begin, end in spans] == kept
-
-    def test_a_marked_span_includes_the_spans_within_it(self) -> None:
-        text, kept = unwrap_braces("{{버전 1,234 (http://a.kr)}} 5678 {{5678}}")
-        slots = number_spans(text, kept)
-        assert [(text[slot.begin : slot.end], slot.number) for slot in slots] == [
-            ("버전 1,234 (http://a.kr)", 1),
-            ("5678", 2),
-            ("5678", 2),
-        ]

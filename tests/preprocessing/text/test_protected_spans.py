@@ -7,7 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malgil.preprocessing.text.normalization import normalize
-from malgil.preprocessing.text.protected_spans import canonical_form, find_spans
+from malgil.preprocessing.text.numerals import canonical_number as canonical_form
+from malgil.preprocessing.text.protected_spans import find_spans
 
 
 def spans(text: str) -> list[str]:
