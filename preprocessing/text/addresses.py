@@ -18,8 +18,14 @@ URL = (
     rf"(?:{_DOMAINS})(?![\w-])(?::\d{{2,5}}(?!\d))?(?:[/?#]{_REST})?)"
 )
 MAIL = r"(?i:(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,})"
-# @user, #subject and #서울여행, but neither a heading (# Title) nor the # of C#.
-TAG = rf"(?:(?<![\w@./{HANGUL}])@(?=[A-Za-z_{HANGUL}])|(?<![\w&#/{HANGUL}])#)[\w{HANGUL}](?:[\w{HANGUL}]|[.-](?=\w))*"
+# @user, #subject and #서울여행, #a#b#c, but neither a heading (# Title) nor the # of C# or of #1.
+# Some corpora enclose names in #: #프라하#까지. These are translated.
+_WORD = rf"[\w{HANGUL}](?:[\w{HANGUL}]|[.-](?=\w))*"
+TAG = (
+    rf"@(?<![\w./{HANGUL}]@)(?=[A-Za-z_{HANGUL}]){_WORD}"
+    rf"|#(?<![\w&#/{HANGUL}]#)(?:{_WORD}(?:#{_WORD}){{2,}}"
+    rf"|(?![^#]{{0,39}}[^\s#]#)(?:\d{{3,}}(?![\w{HANGUL}])|(?=\d*[A-Za-z_{HANGUL}]){_WORD}))"
+)
 
 # A particle after an address. After Hangul only those are recognized that cannot be part of a word.
 _PARTICLE = re.compile(

@@ -4,18 +4,24 @@ from __future__ import annotations
 
 import re
 
-# Words that may be identifiers: with a digit after a letter or the reverse, with _, or with a
+# A word that may be an identifier: with a digit after a letter or the reverse, with _, or with a
 # capital after a small letter. `is_identifier` decides. The counts are limited so that the time is
 # linear.
 IDENTIFIER = (
-    r"(?<![A-Za-z0-9_])(?=[A-Za-z]{1,40}(?:[-/+][A-Za-z]{1,40}){0,4}[-./+]?\d|_{0,2}[A-Za-z0-9]{1,80}_"
+    r"(?<![A-Za-z0-9_])(?<![A-Za-z0-9]-)(?=[A-Za-z]{1,40}(?:[-/+][A-Za-z]{1,40}){0,4}[-./+]?\d|_{0,2}[A-Za-z0-9]{1,80}_"
     r"|_{1,2}[A-Za-z]|[a-z]{1,40}[A-Z]|\d{1,40}(?:[.-]\d{1,40}){0,8}[-.]?[A-Za-z])"
     r"[A-Za-z0-9_](?:[A-Za-z0-9_]|[-./:+](?=[A-Za-z0-9_]))*"
 )
-_MODIFIERS = "Ctrl|Control|Alt|AltGr|Shift|Cmd|Command|Option|Opt|Win|Windows|Super|Meta|Fn|Esc|Tab|Space|Enter|F\\d{1,2}"
+_MODIFIERS = (
+    r"Ctrl|Control|Alt|AltGr|Shift|Cmd|Command|Option|Opt|Win|Windows|Super|Meta|Fn|Esc|Tab|Space"
+    r"|Enter|F\d{1,2}"
+)
+# Ctrl+C, Ctrl + Shift + V, Ctrl-C, ⌘C
 KEY = (
-    rf"(?<![A-Za-z0-9_+])(?i:(?:{_MODIFIERS})(?: ?[+] ?(?=[A-Za-z0-9])(?:{_MODIFIERS}|[A-Za-z0-9]))+(?![A-Za-z0-9_])"
-    r"|(?:Ctrl|Alt|Shift|Cmd|Control)-(?:(?:Alt|Shift)-)?(?:[A-Z]|F\d{1,2}|Del(?:ete)?)(?![A-Za-z0-9_-]))"
+    rf"(?<![A-Za-z0-9_+])(?i:(?:{_MODIFIERS})(?: ?[+] ?(?:{_MODIFIERS}|[A-Za-z0-9]))+"
+    r"(?![A-Za-z0-9_])"
+    r"|(?:Ctrl|Alt|Shift|Cmd|Control)-(?:(?:Alt|Shift)-)?(?:[A-Z]|F\d{1,2}|Del(?:ete)?)"
+    r"(?![A-Za-z0-9_-]))"
     r"|[⌘⌥⌃⇧](?:[⌘⌥⌃⇧]|[A-Za-z0-9](?![A-Za-z0-9]))*"
 )
 # --mode, --set=x, -x; not at the beginning of a text, where a dash begins an item of a list.
@@ -24,7 +30,8 @@ OPTION = (
     r"|(?<=[ (\"'/,])-[A-Za-z](?![\w가-힣'-])"
 )
 # A function with its brackets: print(), os.path.join().
-CALL = r"(?<![A-Za-z0-9_.])[A-Za-z_][A-Za-z0-9_]{0,60}(?:(?:\.|::|->)[A-Za-z_][A-Za-z0-9_]{0,60}){0,8}\(\)"
+_NAME = "[A-Za-z_][A-Za-z0-9_]{0,60}"
+CALL = rf"(?<![A-Za-z0-9_.]){_NAME}(?:(?:\.|::|->){_NAME}){{0,8}}\(\)"
 
 _HEXADECIMAL = re.compile(
     "0[xX][0-9A-Fa-f]+|(?:[0-9a-f]{2}:){5}[0-9a-f]{2}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}"
@@ -33,7 +40,8 @@ _VERSION = re.compile(
     r"\d+(?:\.\d+)+[-.+]?(?:alpha|beta|rc|dev|post|snapshot|a|b)[-.\d]*", re.IGNORECASE
 )
 _FLOAT = re.compile(r"\d+(?:\.\d+)?[eE][-+]?\d+")
-_UNDERSCORE = re.compile(r"_{0,2}[A-Za-z0-9]+_.*|_{1,2}[A-Za-z].*")
+# A single _ before a word is the mark of a key in a menu (_File), which is translated.
+_UNDERSCORE = re.compile(r"_{0,2}[A-Za-z0-9]+_.*|__[A-Za-z].*")
 _CAMEL_CASE = re.compile("[a-z][a-z0-9]*[A-Z].*")
 # A number and a unit, an ordinal or a decade: 5km, 10am, 1st, 1980s, 20-year-old, 3D, 10K.
 _NUMBER_AND_UNIT = re.compile(r"[\d.,]+(?:[A-Za-z]+|-[a-z]+)(?:[-/][a-z]+)*")

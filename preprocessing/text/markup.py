@@ -12,14 +12,36 @@ ELEMENT = (
     r"|</?[A-Za-z][A-Za-z0-9_:.-]{0,60}(?:\s[^<>]{0,500})?/?>"
 )
 # ](address), ](address "title") and ][reference]: the end of a link, whose text is translated.
-LINK_END = r"\](?:\((?:[^()\s]|\([^()\s]{0,200}\)){1,500}(?: \"[^\"]{0,200}\"| '[^']{0,200}')?\)|\[[\w .-]{1,60}\](?!\())"
+LINK_END = (
+    r"\](?:\((?:[^()\s]|\([^()\s]{0,200}\)){1,500}(?: \"[^\"]{0,200}\"| '[^']{0,200}')?\)"
+    r"|\[[\w .-]{1,60}\](?!\())"
+)
 # The marks of emphasis stand directly before and after the words that they enclose.
 _EMPHASIS = re.compile(
     r"\*{1,3}|~~|(?<![A-Za-z0-9_])_{1,2}(?=[^\s_])|(?<=[^\s_])_{1,2}(?![A-Za-z0-9_])|=="
 )
 _TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
 _VOID = frozenset(
-    ["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr", "x", "ph", "bpt", "ept"]
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "x",
+        "ph",
+        "bpt",
+        "ept",
+    ]
 )
 
 

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
 from malgil.preprocessing.text.addresses import HANGUL, MAIL, TAG, URL, end_of_address
-from malgil.preprocessing.text.codes import CODE, ESCAPE, FILE, FORMAT, HIDDEN_FILE, PATH, TEMPLATE
+from malgil.preprocessing.text.codes import (
+    CODE,
+    ESCAPE,
+    FILE,
+    FILE_IN_FOLDER,
+    FORMAT,
+    HIDDEN_FILE,
+    PATH,
+    TEMPLATE,
+    is_file,
+)
 from malgil.preprocessing.text.emoji import EMOJI
 from malgil.preprocessing.text.identifiers import (
     CALL,
@@ -28,8 +39,6 @@ from malgil.preprocessing.text.numerals import NUMBER, keeps_form
 
 VALUE, OPENING, CLOSING, BREAK = "value", "opening", "closing", "break"
 
-_NUMBERS = re.compile(f"(?P<number>{NUMBER})", re.ASCII)
-# In this order: at one place the first pattern that matches is used.
 _PATTERNS = {
     "code": CODE,
     "element": ELEMENT,
@@ -39,7 +48,8 @@ _PATTERNS = {
     "url": URL,
     "mail": MAIL,
     "path": PATH,
-    "file": f"{FILE}|{HIDDEN_FILE}",
+    "hidden": HIDDEN_FILE,
+    "file": f"{FILE_IN_FOLDER}|{FILE}",
     "escape": ESCAPE,
     "format": FORMAT,
     "emoji": EMOJI,
@@ -50,12 +60,43 @@ _PATTERNS = {
     "word": IDENTIFIER,
     "number": NUMBER,
 }
-_SPAN = re.compile("|".join(f"(?P<{kind}>{each})" for kind, each in _PATTERNS.items()), re.ASCII)
 # Matches every text that has a span, and few other texts.
 _HINT = re.compile(
     r"[\d@#{}<>`\\_*$&|\[⌘⌥⌃⇧\u2190-\u2bff\U0001f000-\U0001faff]|%[A-Za-z(]|~[~/]|==|://|/[A-Za-z.~]"
     r"|[a-z][A-Z]|\.[A-Za-z]|\(\)|-[-A-Za-z]|[a-zA-Z] ?\+|(?i:mailto|tel):"
 )
+# The first character of a span. A word of letters begins one only before a few signs.
+_SIGNS = r"`:<&\]{$#%@\\/~.+(€£¥₩±⌘⌥⌃⇧*\-\u2012\u2013\u2212\u231a-\u2bff\U0001f000-\U0001faff"
+_START = re.compile(
+    rf"(?P<sign>[{_SIGNS}])|(?P<word>(?<![A-Za-z0-9_])"
+    r"(?!(?:[A-Z]?[a-z]+|[A-Z]+)(?![A-Za-z0-9_@/\\(+-]|[.:][^\s]| ?\+))[A-Za-z0-9_])"
+)
+# The kinds of span that begin with a letter, a digit or _, and with each sign; the first that
+# matches is used.
+_KINDS_OF_WORDS = ("url", "mail", "path", "file", "emoji", "key", "call", "word", "number")
+_KINDS_OF_SIGNS = {
+    "`": ("code",),
+    ":": ("code",),
+    "<": ("element",),
+    "&": ("entity",),
+    "]": ("link",),
+    "{": ("template",),
+    "$": ("template", "number"),
+    "#": ("template", "tag", "emoji"),
+    "%": ("template", "format"),
+    "@": ("template", "tag"),
+    "\\": ("path", "escape"),
+    "/": ("path",),
+    "~": ("path",),
+    ".": ("path", "hidden", "file"),
+    "-": ("option", "number"),
+    "(": ("number",),
+    "+": ("number",),
+    **dict.fromkeys("€£¥₩±\u2012\u2013\u2212", ("number",)),
+    **dict.fromkeys("⌘⌥⌃⇧", ("key", "emoji")),
+}
+_CHECKS = {"word": is_identifier, "file": is_file}
+_EMOJI_ONLY = ("emoji",)
 _HANGUL_OF_FILE = re.compile(rf"[\w{HANGUL}()[\]+.-]*[\w{HANGUL})\]]$", re.ASCII)
 _IN_FRONT = 40  # characters of Hangul that may belong to the name of a file
 _ADDRESSES = ("url", "path", "tag")
@@ -117,31 +158,53 @@ def parse_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Span]:
     return _joined(_with_pairs(text, spans)) if spans else []
 
 
+@functools.cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    # Compiled when first needed: most texts need few of them, or none.
+    return re.compile(_PATTERNS[kind], re.ASCII)
+
+
 def _find(text: str) -> list[Span]:
     """Return what the patterns find, without the words and numbers that do not keep their form."""
     spans: list[Span] = []
     position = 0
-    while match := _SPAN.search(text, position):
-        begin, end = match.span()
-        kind = str(match.lastgroup)
-        position = end
-        if kind == "word" and not is_identifier(match[0]):
-            spans += [
-                Span(*number.span(), "number")
-                for number in _NUMBERS.finditer(text, begin, end)
-                if keeps_form(text, *number.span())
-            ]
+    while start := _START.search(text, position):
+        at = start.start()
+        position, kind = _match(text, at, start["sign"])
+        if not kind:
             continue
-        if kind == "number" and not keeps_form(text, begin, end):
-            continue
-        if kind in _ADDRESSES:
-            position = end = end_of_address(text, begin, end)
-        elif kind == "file":
-            lowest = max(spans[-1].end if spans else 0, begin - _IN_FRONT)
-            in_front = _HANGUL_OF_FILE.search(text, lowest, begin)
-            begin = in_front.start() if in_front else begin
-        spans.append(Span(begin, end, kind, _single_role(text[begin:end], kind)))
+        if kind == "file":
+            lowest = max(spans[-1].end if spans else 0, at - _IN_FRONT)
+            in_front = _HANGUL_OF_FILE.search(text, lowest, at)
+            at = in_front.start() if in_front else at
+        spans.append(Span(at, position, kind, _single_role(text[at:position], kind)))
     return spans
+
+
+def _match(text: str, at: int, sign: str | None) -> tuple[int, str]:
+    """Return the end and the kind of the span that begins at an index.
+
+    Args:
+        text: Normalized text.
+        at: The index.
+        sign: The sign at this index; None if it is a letter, a digit or _.
+
+    Returns:
+        The index at which the search continues, and the kind; "" if no span begins here.
+    """
+    for kind in _KINDS_OF_SIGNS.get(sign, _EMOJI_ONLY) if sign else _KINDS_OF_WORDS:
+        match = _pattern(kind).match(text, at)
+        if not match:
+            continue
+        end = match.end()
+        if kind == "number":
+            return end, kind if keeps_form(text, at, end) else ""
+        if kind in _ADDRESSES:
+            end = end_of_address(text, at, end)
+        check = _CHECKS.get(kind)
+        if not check or check(match[0]):
+            return end, kind
+    return at + 1, ""
 
 
 def _single_role(span: str, kind: str) -> str:
@@ -213,16 +276,17 @@ def _joined(spans: Sequence[Span]) -> list[Span]:
         is_adjacent = last is not None and last.end == span.begin
         at = len(joined)
         run = runs[-1] if is_adjacent else at
+        new = span
         if is_adjacent and span.role == CLOSING and span.partner >= 0:
             opening = place.get(spans[span.partner].begin, at)
             if run <= opening < at and joined[opening].begin == spans[span.partner].begin:
                 at, run = opening, runs[opening]
-                span = Span(joined[at].begin, span.end, "enclosed")
+                new = Span(joined[at].begin, span.end, "enclosed")
         elif last and is_adjacent and last.role == span.role and _are_one(last, span):
             at -= 1
-            span = Span(last.begin, span.end, span.kind, span.role)
-        joined[at:], runs[at:] = [span], [run]
-        place[span.begin] = at
+            new = Span(last.begin, span.end, span.kind, span.role)
+        joined[at:], runs[at:] = [new], [run]
+        place[new.begin] = at
     return [span._replace(partner=_partner(joined, place, spans, span.partner)) for span in joined]
 
 

@@ -171,5 +171,3 @@ def test_restore_and_display() -> None:
         "a\\1b",
         "⟦9⟧",
     ]
-
-
