@@ -50,7 +50,11 @@ class Options:
         Raises:
             UserError: As `settings.load`.
         """
-        flags = {"--n-best": ("n_best", self.n_best), "--glossary": ("glossary", self.glossary)}
+        flags = {
+            "--n-best": ("n_best", self.n_best),
+            "--glossary": ("glossary", self.glossary),
+            "--keep": ("keep", ",".join(self.keep) or None),
+        }
         given = {
             flag: f"inference.{key}={value}"
             for flag, (key, value) in flags.items()
@@ -83,6 +87,14 @@ class Options:
             )
         if self.overwrite and not self.output and self.mode != "train":
             raise UserError(_("--overwrite requires --output FILE."))
+        for word in self.keep:
+            if not word.strip() or "," in word:
+                raise UserError(
+                    _(
+                        "--keep accepts a word or a phrase without a comma. Received: {word!r}. "
+                        "Repeat the option for several words."
+                    ).format(word=word)
+                )
         self._check_translations()
         if self.mode == "download":
             self._check_download()

@@ -29,7 +29,7 @@ def repair(
        least 0.2. Otherwise insert it at the end, or at the beginning if the source begins with it.
        A placeholder is not missing if the model spelled out its text. Marks that enclose words,
        such as <b> and </b>, are inserted around the words that attend to those (`_enclosed`).
-    3. Exchange such marks if they are crossed or reversed.
+    3. Put such marks into the order of the source if they are crossed or reversed.
 
     Args:
         pieces: The pieces of a translation without the end mark.
@@ -209,35 +209,55 @@ class _Insertion:
 
 
 def _in_pairs(pieces: list[str], placeholders: Placeholders) -> list[str]:
-    """Return pieces whose marks that enclose words are neither reversed nor crossed."""
+    """Return pieces whose marks that enclose words are nested as in the source.
+
+    If they are not, they get the order of the source.
+    """
     marks = [
-        (at, number)
+        (at, int(match[1]))
         for at, piece in enumerate(pieces)
-        if (match := MARK.fullmatch(piece))
-        and placeholders.spacing(number := int(match[1])).partner
+        if (match := MARK.fullmatch(piece)) and placeholders.spacing(int(match[1])).partner
     ]
     numbers = [number for _, number in marks]
-    opened: list[int] = []
-    for i, number in enumerate(numbers):
-        is_closing = placeholders.spacing(number).role == CLOSING
-        if is_closing and not opened:
-            later = [
-                k
-                for k in range(i + 1, len(numbers))
-                if placeholders.spacing(numbers[k]).role == OPENING
-            ]
-            if not later:
-                break
-            partner = next(
-                (k for k in later if numbers[k] == placeholders.spacing(number).partner), later[0]
-            )
-            numbers[i], numbers[partner] = numbers[partner], number
-            is_closing = False
-        if is_closing:
-            numbers[i] = placeholders.spacing(opened.pop()).partner
-        else:
-            opened.append(numbers[i])
+    in_source = [
+        number
+        for _, number in sorted(
+            (position, number)
+            for number, positions in enumerate(placeholders.positions, 1)
+            if placeholders.spacing(number).partner
+            for position in positions
+        )
+    ]
+    if len(numbers) != len(in_source):
+        return pieces
+    nesting = _nesting(in_source, placeholders)
+    if nesting is None or _nesting(numbers, placeholders) == nesting:
+        return pieces
     repaired = list(pieces)
-    for (at, _), number in zip(marks, numbers, strict=True):
+    for (at, _), number in zip(marks, in_source, strict=True):
         repaired[at] = mark(number)
     return repaired
+
+
+def _nesting(numbers: Sequence[int], placeholders: Placeholders) -> Counter[tuple[int, int]] | None:
+    """Count the marks that open by their number and the number of the mark that encloses them.
+
+    Args:
+        numbers: The numbers of the marks in the order of a text.
+        placeholders: All placeholders.
+
+    Returns:
+        The counts; 0 stands for no enclosing mark. None if a mark lacks its partner.
+    """
+    nesting: Counter[tuple[int, int]] = Counter()
+    opened = [0]
+    for number in numbers:
+        spacing = placeholders.spacing(number)
+        if spacing.role == OPENING:
+            nesting[number, opened[-1]] += 1
+            opened.append(number)
+        elif opened[-1] and placeholders.spacing(opened[-1]).partner == number:
+            opened.pop()
+        else:
+            return None
+    return nesting if len(opened) == 1 else None

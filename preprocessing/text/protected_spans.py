@@ -152,10 +152,12 @@ def parse_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Span]:
     Returns:
         The spans in order, without overlap.
     """
-    spans = _find(text) if _HINT.search(text) else []
+    if not kept and not _HINT.search(text):
+        return []
+    spans = _find(text)
     if kept:
         spans = sorted([*_apart_from(kept, spans), *(Span(*each, "kept") for each in kept)])
-    return _joined(_with_pairs(text, spans)) if spans else []
+    return _joined(_with_pairs(text, spans))
 
 
 @functools.cache
