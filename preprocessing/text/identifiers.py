@@ -9,7 +9,7 @@ import re
 # linear.
 IDENTIFIER = (
     r"(?<![A-Za-z0-9_])(?<![A-Za-z0-9]-)(?=[A-Za-z]{1,40}(?:[-/+][A-Za-z]{1,40}){0,4}[-./+]?\d|_{0,2}[A-Za-z0-9]{1,80}_"
-    r"|_{1,2}[A-Za-z]|[a-z]{1,40}[A-Z]|\d{1,40}(?:[.-]\d{1,40}){0,8}[-.]?[A-Za-z])"
+    r"|[0-9a-f]{2}:[0-9a-f]{2}:|_{1,2}[A-Za-z]|[a-z]{1,40}[A-Z]|\d{1,40}(?:[.-]\d{1,40}){0,8}[-.]?[A-Za-z])"
     r"[A-Za-z0-9_](?:[A-Za-z0-9_]|[-./:+](?=[A-Za-z0-9_]))*"
 )
 _MODIFIERS = (
@@ -27,7 +27,7 @@ KEY = (
 # --mode, --set=x, -x; not at the beginning of a text, where a dash begins an item of a list.
 OPTION = (
     r"(?<![\w가-힣-])--[A-Za-z][\w-]*(?:=(?:[^\s가-힣\"'`)\],;]*[\w/])?)?"
-    r"|(?<=[ (\"'/,])-[A-Za-z](?![\w가-힣'-])"
+    r"|(?<=[ (\"'/,])-[A-Za-z](?![\w'-])"
 )
 # A function with its brackets: print(), os.path.join().
 _NAME = "[A-Za-z_][A-Za-z0-9_]{0,60}"
