@@ -37,6 +37,7 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     "preprocessing/corpus/download/http.py": ("Mozilla/5.0",),
     "preprocessing/corpus/formats/detection.py": ("JSON Lines", "premature EOF"),
     "preprocessing/corpus/formats/language_names.py": ("어", "원문", "번역문"),
+    "preprocessing/text/codes.py": ("doc docx",),  # extensions
     "preprocessing/text/english.py": ("No module named",),
     "preprocessing/text/korean.py": ("No module named", "pip install konlpy"),
 }  # fmt: skip

@@ -24,7 +24,7 @@ _WORD = rf"[\w{HANGUL}](?:[\w{HANGUL}]|[.-](?=\w))*"
 TAG = (
     rf"@(?<![\w./{HANGUL}]@)(?=[A-Za-z_{HANGUL}]){_WORD}"
     rf"|#(?<![\w&#/{HANGUL}]#)(?:{_WORD}(?:#{_WORD}){{2,}}"
-    rf"|(?![^#]{{0,39}}[^\s#]#)(?:\d{{3,}}(?![\w{HANGUL}])|(?=\d*[A-Za-z_{HANGUL}]){_WORD}))"
+    rf"|(?![^#]{{0,39}}[^\s#]#)(?=\d{{3}}|\d*[A-Za-z_]|[{HANGUL}]){_WORD})"
 )
 
 # A particle after an address. After Hangul only those are recognized that cannot be part of a word.

@@ -40,8 +40,8 @@ _VERSION = re.compile(
     r"\d+(?:\.\d+)+[-.+]?(?:alpha|beta|rc|dev|post|snapshot|a|b)[-.\d]*", re.IGNORECASE
 )
 _FLOAT = re.compile(r"\d+(?:\.\d+)?[eE][-+]?\d+")
-# A single _ before a word is the mark of a key in a menu (_File), which is translated.
-_UNDERSCORE = re.compile(r"_{0,2}[A-Za-z0-9]+_.*|__[A-Za-z].*")
+# A _ before a letter of a menu is the mark of its key (_File, Ch_aracter). The menu is translated.
+_UNDERSCORE = re.compile(r"(?![A-Z][a-z]*_[a-z]+$)(?:_{0,2}[A-Za-z0-9]+_.*|__[A-Za-z].*)")
 _CAMEL_CASE = re.compile("[a-z][a-z0-9]*[A-Z].*")
 # A number and a unit, an ordinal or a decade: 5km, 10am, 1st, 1980s, 20-year-old, 3D, 10K.
 _NUMBER_AND_UNIT = re.compile(r"[\d.,]+(?:[A-Za-z]+|-[a-z]+)(?:[-/][a-z]+)*")

@@ -48,7 +48,7 @@ def test_names(name: str) -> None:
         "mid-20s No.5 5km 10am 1st 20-year-old 9-to-5 10K",
         "and/or km/h TCP/IP well-known KTX-산천",
         "YouTube JavaScript McDonald KTX NASA",
-        "_File docu문 f*** 2*3*4",
+        "_File Ch_aracter f*** 2*3*4",
         "don't -ing I -- you C++ 17",
     ],
 )
