@@ -63,6 +63,7 @@ class TextPipeline:
         self.source = source
         self.target = target
         self.settings = settings
+        self._marks = frozenset(placeholders.MARKS)
 
     @classmethod
     def learn(
@@ -162,7 +163,10 @@ class TextPipeline:
         texts = [shorten_runs(normalize(text), find_spans) for text in texts]
         slots: list[list[Slot]] = [[] for _ in texts]
         if self.settings.placeholders:
-            slots = [placeholders.number_spans(text, find_kept_words(text, keep)) for text in texts]
+            slots = [
+                placeholders.number_spans(text, find_kept_words(text, keep) if keep else ())
+                for text in texts
+            ]
         tokens = self.source.tokenize(texts, slots)
         return [
             list(self._segments(text, text_slots, text_tokens, limit, by_sentence))
@@ -238,7 +242,8 @@ class TextPipeline:
         pieces = self.target.spell(body)
         if UNK in body:
             pieces = replace_unk(body, pieces, words, attention, dictionary)
-        pieces = repair(pieces, known, attention)
+        if known.texts or not self._marks.isdisjoint(pieces):
+            pieces = repair(pieces, known, attention)
         text = placeholders.restore_spans(self.target.join(pieces), known)
         return self.target.pre_tokenizer.typeset(text)
 

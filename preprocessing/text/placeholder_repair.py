@@ -12,7 +12,7 @@ from malgil.preprocessing.text.case_markup import MARKS as CASE_MARKS
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.placeholders import MARK, Placeholders, mark
 from malgil.preprocessing.text.pre_tokenizer import join
-from malgil.preprocessing.text.protected_spans import CLOSING, OPENING, VALUE
+from malgil.preprocessing.text.span import CLOSING, OPENING, VALUE
 
 # A missing placeholder is inserted where the attention to it is at least this large.
 _MIN_ATTENTION = 0.2
@@ -40,8 +40,6 @@ def repair(
     Returns:
         The pieces with all the placeholders of the source.
     """
-    if not placeholders.texts and not any(map(MARK.fullmatch, pieces)):
-        return list(pieces)
     return _in_pairs(_Insertion(pieces, placeholders, attention).complete(), placeholders)
 
 
@@ -79,12 +77,12 @@ class _Insertion:
         }
         for number in list(missing):
             self._insert(number, missing)
-        pieces: list[str] = []
-        for before, piece, after in zip(
+        complete: list[str] = []
+        for before, kept_piece, after in zip(
             self._before, [*kept, None], [*self._after, []], strict=True
         ):
-            pieces += [*before, *([] if piece is None else [piece]), *after]
-        return pieces
+            complete += [*before, *([] if kept_piece is None else [kept_piece]), *after]
+        return complete
 
     def _spelled(self, index: int) -> int:
         """Return how often the model spelled out a word that a placeholder represents."""

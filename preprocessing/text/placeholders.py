@@ -15,19 +15,11 @@ from typing import NamedTuple
 from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
 from malgil.preprocessing.text.numerals import canonical_number, without_currency
 from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks, join
-from malgil.preprocessing.text.protected_spans import (
-    BREAK,
-    CLOSING,
-    OPENING,
-    VALUE,
-    Span,
-    parse_spans,
-)
+from malgil.preprocessing.text.protected_spans import parse_spans
+from malgil.preprocessing.text.span import BREAK, CLOSING, OPENING, VALUE, Span, join_lists
 
 COUNT = 9
 MARK = re.compile(rf"{MARK_BEGIN}(\d+){MARK_END}")
-# Between the spans of a list, which become one span if a text has more than `COUNT`.
-_SEPARATOR = re.compile(r"[ ,;/|·•、，()&+:~-]*")
 
 
 def mark(number: int) -> str:
@@ -104,7 +96,7 @@ def number_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Slot]:
     spans = parse_spans(text, kept)
     keys = [_key(text, spans, span) for span in spans]
     if len(set(keys)) > COUNT:
-        spans = _join_lists(text, spans)
+        spans = join_lists(text, spans)
         keys = [_key(text, spans, span) for span in spans]
     numbers: dict[_Key, int] = {}
     for key in keys:
@@ -145,29 +137,6 @@ def _spacing_of(
         has_before and span.role in (CLOSING, BREAK),
         has_after and span.role in (OPENING, BREAK),
     )
-
-
-def _join_lists(text: str, spans: Sequence[Span]) -> list[Span]:
-    """Join neighboring words with only separators between them into one span.
-
-    Marks that enclose words are left out, as they would lose their partners.
-    """
-    joined: list[Span] = []
-    index: list[int] = []  # of the span that each of `spans` became
-    for span in spans:
-        last = joined[-1] if joined else None
-        if (
-            last
-            and last.role == span.role == VALUE
-            and _SEPARATOR.fullmatch(text, last.end, span.begin)
-        ):
-            joined[-1] = Span(last.begin, span.end, "list")
-        else:
-            joined.append(span)
-        index.append(len(joined) - 1)
-    return [
-        span._replace(partner=index[span.partner]) if span.partner >= 0 else span for span in joined
-    ]
 
 
 def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Iterator, Sequence
-from typing import NamedTuple
 
 from malgil.preprocessing.text.addresses import HANGUL, MAIL, TAG, URL, end_of_address
 from malgil.preprocessing.text.codes import (
@@ -36,8 +35,14 @@ from malgil.preprocessing.text.markup import (
     link_begin,
 )
 from malgil.preprocessing.text.numerals import NUMBER, keeps_form
-
-VALUE, OPENING, CLOSING, BREAK = "value", "opening", "closing", "break"
+from malgil.preprocessing.text.span import (
+    BREAK,
+    CLOSING,
+    OPENING,
+    VALUE,
+    Span,
+    join_neighbors,
+)
 
 _PATTERNS = {
     "code": CODE,
@@ -100,28 +105,7 @@ _EMOJI_ONLY = ("emoji",)
 _HANGUL_OF_FILE = re.compile(rf"[\w{HANGUL}()[\]+.-]*[\w{HANGUL})\]]$", re.ASCII)
 _IN_FRONT = 40  # characters of Hangul that may belong to the name of a file
 _ADDRESSES = ("url", "path", "tag")
-# Neighbors of these kinds without a space between them are one span: {first}{last}, %d{unit}.
-_JOINED = frozenset(("code", "template", "format", "path", "file", "word", "call"))
 _BREAKS = re.compile(r"<(?:br|hr|wbr)\b|\\|&", re.IGNORECASE)
-
-
-class Span(NamedTuple):
-    """A span `text[begin:end]` that keeps its form.
-
-    Attributes:
-        begin, end: The span.
-        kind: What it is: a key of `_PATTERNS`, "mark" of Markdown, or "kept".
-        role: What it does in the text. `VALUE`: it is a word, such as a number or an address.
-            `OPENING` and `CLOSING`: it encloses words together with its partner, as <b> and </b>
-            do. `BREAK`: it stands between words, as <br> does.
-        partner: The index of the partner in the list of all spans of the text; -1 for none.
-    """
-
-    begin: int
-    end: int
-    kind: str
-    role: str = VALUE
-    partner: int = -1
 
 
 def find_spans(text: str) -> list[tuple[int, int]]:
@@ -157,7 +141,7 @@ def parse_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Span]:
     spans = _find(text)
     if kept:
         spans = sorted([*_apart_from(kept, spans), *(Span(*each, "kept") for each in kept)])
-    return _joined(_with_pairs(text, spans))
+    return join_neighbors(_with_pairs(text, spans))
 
 
 @functools.cache
@@ -252,9 +236,9 @@ def _with_pairs(text: str, spans: list[Span]) -> list[Span]:
     gaps = zip(
         [0, *(end for _, end in borders)], [*(b for b, _ in borders), len(text)], strict=True
     )
-    for opening, closing in emphasis_pairs(text, gaps):
-        pairs.append((Span(*opening, "mark"), Span(*closing, "mark")))
-        marks += [opening, closing]
+    for first_mark, last_mark in emphasis_pairs(text, gaps):
+        pairs.append((Span(*first_mark, "mark"), Span(*last_mark, "mark")))
+        marks += [first_mark, last_mark]
     spans = sorted([*spans, *(Span(*mark, "mark") for mark in marks)])
     index = {span.begin: i for i, span in enumerate(spans)}
     for opening, closing in pairs:
@@ -262,46 +246,3 @@ def _with_pairs(text: str, spans: list[Span]) -> list[Span]:
         spans[first] = spans[first]._replace(role=OPENING, partner=last)
         spans[last] = spans[last]._replace(role=CLOSING, partner=first)
     return spans
-
-
-def _joined(spans: Sequence[Span]) -> list[Span]:
-    """Join neighboring spans without text between them that belong together.
-
-    These are codes ({first}{last}), breaks (\\n\\n), and marks that enclose only such spans:
-    **{name}**, <b>1,000</b>.
-    """
-    joined: list[Span] = []
-    runs: list[int] = []  # for each of `joined` the first one of its run without text between them
-    place: dict[int, int] = {}  # by the begin of each of `joined`, which is unique
-    for span in spans:
-        last = joined[-1] if joined else None
-        is_adjacent = last is not None and last.end == span.begin
-        at = len(joined)
-        run = runs[-1] if is_adjacent else at
-        new = span
-        if is_adjacent and span.role == CLOSING and span.partner >= 0:
-            opening = place.get(spans[span.partner].begin, at)
-            if run <= opening < at and joined[opening].begin == spans[span.partner].begin:
-                at, run = opening, runs[opening]
-                new = Span(joined[at].begin, span.end, "enclosed")
-        elif last and is_adjacent and last.role == span.role and _are_one(last, span):
-            at -= 1
-            new = Span(last.begin, span.end, span.kind, span.role)
-        joined[at:], runs[at:] = [new], [run]
-        place[new.begin] = at
-    return [span._replace(partner=_partner(joined, place, spans, span.partner)) for span in joined]
-
-
-def _partner(
-    joined: Sequence[Span], place: dict[int, int], spans: Sequence[Span], partner: int
-) -> int:
-    """Return the index of a partner among joined spans; -1 if it was joined with others."""
-    at = place.get(spans[partner].begin, -1) if partner >= 0 else -1
-    return at if 0 <= at < len(joined) and joined[at] == spans[partner] else -1
-
-
-def _are_one(first: Span, second: Span) -> bool:
-    """Return whether two neighbors of the same role without text between them are one span."""
-    if first.role == VALUE:
-        return {first.kind, second.kind} <= _JOINED
-    return first.role == BREAK

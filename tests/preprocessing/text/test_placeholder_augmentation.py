@@ -15,7 +15,8 @@ from malgil.preprocessing.text import placeholder_augmentation
 from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholder_augmentation import augment
 from malgil.preprocessing.text.placeholders import match_spans
-from malgil.preprocessing.text.protected_spans import VALUE, parse_spans
+from malgil.preprocessing.text.protected_spans import parse_spans
+from malgil.preprocessing.text.span import VALUE
 
 SHARING = [
     (f"{who} {n}시에 {what} 갔다. 좋았다.", f"{who_en} went {what_en} at {n}. It was good.")

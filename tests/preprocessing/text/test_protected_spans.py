@@ -9,14 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malgil.preprocessing.text.normalization import normalize
-from malgil.preprocessing.text.protected_spans import (
-    BREAK,
-    CLOSING,
-    OPENING,
-    VALUE,
-    find_spans,
-    parse_spans,
-)
+from malgil.preprocessing.text.protected_spans import find_spans, parse_spans
+from malgil.preprocessing.text.span import BREAK, CLOSING, OPENING, VALUE
 
 
 def spans(text: str) -> list[str]:
