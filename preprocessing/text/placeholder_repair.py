@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
@@ -70,6 +71,7 @@ class _Insertion:
             used[piece] += 1
             is_extra = MARK.fullmatch(piece) and used[piece] > allowed.get(piece, 0)
             kept.append(None if is_extra else piece)
+        self._remove_empty_pairs(kept, used)
         missing = {
             i + 1: count
             for i, positions in enumerate(self._placeholders.positions)
@@ -83,6 +85,25 @@ class _Insertion:
         ):
             complete += [*before, *([] if kept_piece is None else [kept_piece]), *after]
         return complete
+
+    def _remove_empty_pairs(self, kept: list[str | None], used: Counter[str]) -> None:
+        """Remove a mark without its partner, and two that enclose nothing: they are missing.
+
+        Marks that occur several times are unchanged.
+        """
+        for number, positions in enumerate(self._placeholders.positions, 1):
+            spacing = self._placeholders.spacing(number)
+            if spacing.role != OPENING or not spacing.partner:
+                continue
+            if len(positions) + len(self._placeholders.positions[spacing.partner - 1]) > 2:
+                continue
+            pair = mark(number), mark(spacing.partner)
+            places = [at for at, piece in enumerate(kept) if piece in pair]
+            enclosed = kept[places[0] + 1 : places[-1]] if places else []
+            if len(places) < 2 or not any(map(str.isalnum, "".join(filter(None, enclosed)))):
+                for at in places:
+                    kept[at] = None
+                used[pair[0]] = used[pair[1]] = 0
 
     def _spelled(self, index: int) -> int:
         """Return how often the model spelled out a word that a placeholder represents."""
@@ -148,7 +169,8 @@ class _Insertion:
     def _enclosed(self, begin: int, end: int) -> tuple[int, int]:
         """Return the first and last piece of the words that attend to a part of the source most.
 
-        Without attention to it these are all pieces.
+        Without attention to it these are the words at the same place, and all pieces if the model
+        has no attention.
         """
         everything = 0, max(len(self._pieces) - 1, 0)
         if self._attention is None or begin + 1 >= end or not self._pieces:
@@ -160,7 +182,14 @@ class _Insertion:
         within = np.where(is_word[: len(within)], within, 0.0)
         best = int(within.argmax())
         if within[best] < _MIN_ATTENTION:
-            return everything
+            # The words at the same place, in proportion: pairs of marks stay apart.
+            words = [int(at) for at in np.flatnonzero(is_word)]
+            if not words:
+                return everything
+            share = len(words) / self._attention.shape[1]
+            last = max(math.ceil(end * share) - 1, 0)
+            first = min(int(begin * share), last)
+            return self._word_begin(words[first]), self._word_end(words[last])
         attends = within >= 0.5
         first = last = best
         while first > 0 and (attends[first - 1] or not is_word[first - 1]):

@@ -112,6 +112,11 @@ class TestPairs:
         expected = "I read <b>books</b> in <i>big houses</i>"
         assert restored(text, PAIRS, weights) == expected
 
+    def test_without_attention_to_it_they_enclose_the_words_at_the_same_place(self) -> None:
+        text = "▁I ▁read ▁books ▁in ▁big ▁houses"
+        expected = "<b>I read</b> books <i>in big</i> houses"
+        assert restored(text, PAIRS, attention(6, 10)) == expected
+
     def test_punctuation_stays_outside(self) -> None:
         weights = attention(4, 10, (1, 2, 0.9), (2, 2, 0.9), (3, 2, 0.9), (0, 7, 0.9))
         assert restored("▁Houses ▁boo ks .", PAIRS, weights) == "<i>Houses</i> <b>books</b>."
@@ -126,6 +131,13 @@ class TestPairs:
         one = Placeholders(PAIRS.texts[:2], PAIRS.positions[:2], PAIRS.spacings[:2])
         assert restored("▁I ▁read", one) == "<b>I read</b>"
         assert restored("", one) == "<b></b>"
+
+    @pytest.mark.parametrize("marks", ["▁ ⟦1⟧ ⟦2⟧", "▁ ⟦2⟧", "▁ ⟦1⟧", "▁ ⟦2⟧ ▁ ⟦1⟧", ""])
+    def test_a_pair_is_not_empty(self, marks: str) -> None:
+        one = Placeholders(PAIRS.texts[:2], PAIRS.positions[:2], PAIRS.spacings[:2])
+        text = f"▁I ▁read ▁books . {marks}"
+        weights = attention(len(text.split()), 5, (2, 2, 0.9))
+        assert restored(text, one, weights).strip() == "I read <b>books</b>."
 
     @pytest.mark.parametrize(
         ("translation", "expected"),
