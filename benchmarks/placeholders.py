@@ -1,4 +1,4 @@
-"""Check whether a trained translator keeps URLs, e-mail addresses, emoji and numbers unchanged.
+"""Check whether a trained translator keeps URLs, numbers, emoji, codes and markup unchanged.
 
     python benchmarks/placeholders.py model/ko-en [--show]
 
@@ -37,6 +37,10 @@ TIMES = ("10:30", "18:05")
 PHONES = ("010-1234-5678", "+82-10-9876-5432")
 DATES = ("2026-03-14", "2025.12.31")
 EMOJI = ("😀", "👍🏽", "👨‍👩‍👧", "🇰🇷", "🎉🎉🎉")
+NAMES = ("{name}", "{{ user.name }}", "%s", "%1$s", "@minsu_kim", "${user}")
+FILES = ("report_2024_final.pdf", "보고서_2024.hwp", "/usr/local/bin", "C:\\Users\\kim\\a.txt")
+CODES = ("AB-12345-KR", "v2.3.1", "`git commit`", "snake_case", "#travel", "RFC2616")
+BREAKS = ("<br/>", "\\n", "<hr>")
 # For each language: sentence templates, and the items that fit into them.
 FRAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
     "ko": (
@@ -52,6 +56,10 @@ FRAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("정말 고마워요 {}", EMOJI),
         ("오늘 날씨가 좋네요 {} 산책 갈까요?", EMOJI),
         ("{} 생일 축하해요!", EMOJI),
+        ("{}님이 집에 왔어요.", NAMES),
+        ("{} 파일을 보내 주세요.", FILES),
+        ("번호는 {}입니다.", CODES),
+        ("비가 와요.{}집에 갑시다.", BREAKS),
     ),
     "en": (
         ("You will find more at {}.", LINKS),
@@ -66,6 +74,10 @@ FRAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Thank you so much {}", EMOJI),
         ("The weather is nice {} shall we go?", EMOJI),
         ("{} Happy birthday!", EMOJI),
+        ("{} came home.", NAMES),
+        ("Please send me {} today.", FILES),
+        ("The number is {}.", CODES),
+        ("It is raining.{}Let us go home.", BREAKS),
     ),
     "fr": (
         ("Vous trouverez les détails sur {}.", LINKS),
@@ -80,6 +92,10 @@ FRAMES: dict[str, tuple[tuple[str, tuple[str, ...]], ...]] = {
         ("Merci beaucoup {}", EMOJI),
         ("Il fait beau {} on y va ?", EMOJI),
         ("{} Bonne fête !", EMOJI),
+        ("{} est rentré.", NAMES),
+        ("Envoyez-moi {} !", FILES),
+        ("Le numéro est {}.", CODES),
+        ("Il pleut.{}Rentrons.", BREAKS),
     ),
 }
 

@@ -133,6 +133,12 @@ FLAGS = (
     Flag("n_best", {"predict": _("number of translations per sentence")}, _("N")),
     Flag("glossary", {"predict": _("file of required term translations")}, _("FILE")),
     Flag(
+        "keep",
+        {"predict": _("word to copy unchanged; may be repeated")},
+        _("WORD"),
+        repeats=True,
+    ),
+    Flag(
         "beginning",
         {"predict": _("target prefix: the words that each translation must begin with")},
         _("TEXT"),

@@ -34,6 +34,7 @@ class Options:
     output_of: tuple[tuple[str, str], ...] = ()
     n_best: str | None = None
     glossary: str | None = None
+    keep: tuple[str, ...] = ()
     beginning: str | None = None
     confidence: bool = False
     input: str | None = None
@@ -52,7 +53,11 @@ class Options:
         Raises:
             UserError: As `settings.load`.
         """
-        flags = {"--n-best": ("n_best", self.n_best), "--glossary": ("glossary", self.glossary)}
+        flags = {
+            "--n-best": ("n_best", self.n_best),
+            "--glossary": ("glossary", self.glossary),
+            "--keep": ("keep", ",".join(self.keep) or None),
+        }
         given = {
             flag: f"inference.{key}={value}"
             for flag, (key, value) in flags.items()
@@ -85,6 +90,14 @@ class Options:
             )
         if self.overwrite and not self.output and self.mode != "train":
             raise UserError(_("--overwrite requires --output FILE."))
+        for word in self.keep:
+            if not word.strip() or "," in word:
+                raise UserError(
+                    _(
+                        "--keep accepts a word or a phrase without a comma. Received: {word!r}. "
+                        "Repeat the option for several words."
+                    ).format(word=word)
+                )
         self._check_translations()
         if self.mode == "download":
             self._check_download()

@@ -83,6 +83,7 @@ def help_text() -> str:
     return _(
         ":nbest N         number of translations per sentence\n"
         ":glossary FILE   use required term translations; without FILE, use none\n"
+        ":keep WORD, …    copy these words unchanged; without WORD, none\n"
         ":beginning TEXT  begin each translation with TEXT; without TEXT, with any words\n"
         ":attention FILE  draw the attention of each translation; without FILE, draw none\n"
         ":set KEY=VALUE   change a setting of [inference], such as beam_size=10\n"
@@ -106,6 +107,7 @@ class Prompt:
         self._commands: dict[str, Callable[[str], None]] = {
             "nbest": lambda value: self._set("n_best", value, Origin(Layer.FLAG, ":nbest")),
             "glossary": lambda value: self._set("glossary", value, Origin(Layer.FLAG, ":glossary")),
+            "keep": lambda value: self._set("keep", value, Origin(Layer.FLAG, ":keep")),
             "beginning": self._set_beginning,
             "attention": self._set_attention,
             "set": self._set_any,

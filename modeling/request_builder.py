@@ -9,7 +9,8 @@ from typing import NamedTuple
 import numpy as np
 
 from malgil.modeling.search.request import Phrase, Request
-from malgil.preprocessing.pipeline import Segment, TextPipeline
+from malgil.preprocessing.pipeline import TextPipeline
+from malgil.preprocessing.segments import Segment
 from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.glossary_file import read_glossary
 from malgil.preprocessing.text.protected_spans import find_spans

@@ -18,7 +18,8 @@ from malgil.modeling.search import Hypothesis, Request, beam_search
 from malgil.modeling.search.request import forced_options, forced_request
 from malgil.modeling.trained_model import AttentionHead, ModelEnsemble, TrainedModel
 from malgil.modeling.translation import Translation
-from malgil.preprocessing.pipeline import Segment, TextPipeline
+from malgil.preprocessing.pipeline import TextPipeline
+from malgil.preprocessing.segments import Segment
 from malgil.preprocessing.text.affixes import (
     adapt_signs,
     join_with_spaces,
@@ -139,6 +140,7 @@ class Translator:
             self.settings.preprocessing.max_length,
             self.settings.inference.split_sentences,
             self.settings.data.source_language,
+            self.settings.inference.keep,
         )
         sources, requests = [], []
         for segments, beginning in zip(

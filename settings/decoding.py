@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.settings.origins import Layer, Origins
-from malgil.settings.schema import check_ranges, choice, number
+from malgil.settings.schema import check_ranges, choice, number, words
 
 
 @dataclass(frozen=True)
@@ -33,6 +33,7 @@ class DecodingOptions:
     sample_top_p: float = number(1.0, 1e-6, 1.0)
     seed: int = number(1, 0, 2**31 - 1)
     glossary: str = ""
+    keep: tuple[str, ...] = words()
     dictionary: str = ""
     split_sentences: bool = True
     batch_size: int = number(32, 1, 100_000)

@@ -51,6 +51,11 @@ def paths(*default: str) -> Any:
     return field(default=default, metadata={"list": _("file names separated by commas")})
 
 
+def words() -> Any:
+    """Return the field of a setting that accepts a list of words; empty by default."""
+    return field(default=(), metadata={"list": _("words separated by commas")})
+
+
 def columns() -> Any:
     """Return the field of a setting that accepts a list of columns; empty by default."""
     what = _("two column names or numbers separated by a comma")

@@ -44,6 +44,7 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     ),
     "preprocessing/corpus/formats/language_names.py": ("어", "원문", "번역문"),
     "preprocessing/text/affixes.py": ("fr it es",),
+    "preprocessing/text/codes.py": ("doc docx",),  # extensions
     "preprocessing/text/english.py": ("No module named",),
     "preprocessing/text/function_words.py": ("a an the", "un une le"),
     "preprocessing/text/korean.py": ("No module named", "pip install konlpy"),

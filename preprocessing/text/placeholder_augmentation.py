@@ -1,8 +1,9 @@
 """Placeholder augmentation: adds placeholders to training pairs, as few corpora have addresses.
 
-Numbers, addresses or emoji are added to both sides of a share of the pairs: in place of a word that
-both sides share (KTX, 3), which teaches the model where a placeholder goes within a sentence, or
-before, between or after sentences.
+Numbers, addresses, emoji or codes are added to both sides of a share of the pairs: in place of a
+word that both sides share (KTX, 3), which teaches the model where a placeholder goes within a
+sentence, or before, between or after sentences. In other pairs marks such as <b> and </b> enclose
+such a word, or the whole text.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 import zlib
 from collections import Counter
 from collections.abc import Callable
+from functools import partial
 from random import Random
 from typing import TYPE_CHECKING
 
@@ -22,11 +24,21 @@ if TYPE_CHECKING:
 # The share of augmented pairs among those whose sides share a word, and among the others.
 SHARE_OF_SHARING = 0.08
 SHARE = 0.012
+# The share of the augmented pairs in which marks enclose words.
+_SHARE_OF_ENCLOSING = 0.2
 _SENTENCE_END = re.compile(r"(?<=[.!?])\ ")
 _SHARED_WORD = re.compile(
     r"(?<![A-Za-z\d])(?<![.,:/@-])(?:\d{1,2}|[A-Za-z]{3,}|[A-Z]{2})(?![A-Za-z\d]|[.,:/@-][A-Za-z\d])"
 )
 _EMOJI = "😀😂🙏👍🎉😭❤🔥🌸☕🚀🐶"
+_ENCLOSING = (
+    ("<b>", "</b>"),
+    ('<a href="#">', "</a>"),
+    ("<x1>", "</x1>"),
+    ("**", "**"),
+    ("~~", "~~"),
+    ("[", "](https://a.com)"),
+)
 
 
 def augment(source: str, target: str, seed: int) -> Pair:
@@ -46,6 +58,9 @@ def augment(source: str, target: str, seed: int) -> Pair:
     if draw >= (SHARE_OF_SHARING if shared else SHARE) or match_spans(source, target)[0]:
         return source, target
     random = Random(digest)
+    if random.random() < _SHARE_OF_ENCLOSING:
+        enclosed = _enclose(source, target, random)
+        return enclosed if _count(*enclosed) in (1, 2) else (source, target)
     count = random.choices([1, 2, 3, random.randint(4, COUNT)], [70, 18, 8, 4])[0]
     spans = _spans(random, count)
     if draw >= SHARE:  # drawn only because both sides share a word
@@ -73,22 +88,60 @@ def _count(source: str, target: str) -> int:
 
 def _spans(random: Random, count: int) -> list[str]:
     """Draw different spans of all kinds: the model does not see the kind, but taggers do."""
-    makers: list[Callable[[], str]] = [
-        lambda: str(random.randint(100, 99_999)),
-        lambda: f"{random.randint(1, 23)}:{random.randint(10, 59)}",
-        lambda: f"{random.randint(0, 99)}.{random.randint(1, 99)}",
-        lambda: f"https://www.{_word(random)}.com/{_word(random)}",
-        lambda: f"{_word(random)}@{_word(random)}.com",
-        lambda: random.choice(_EMOJI) * random.randint(1, 3),
+    word, number = partial(_word, random), random.randint
+    kinds: list[list[Callable[[], str]]] = [
+        [
+            lambda: str(number(100, 99_999)),
+            lambda: f"{number(1, 23)}:{number(10, 59)}",
+            lambda: f"{number(0, 99)}.{number(1, 99)}",
+        ],
+        [
+            lambda: f"https://www.{word()}.com/{word()}",
+            lambda: f"{word()}@{word()}.com",
+            lambda: f"#{word()}",
+            lambda: f"@{word()}",
+        ],
+        [lambda: random.choice(_EMOJI) * number(1, 3)],
+        [
+            lambda: f"{{{word()}}}",
+            lambda: f"{{{{ {word()} }}}}",
+            lambda: f"%{number(1, 9)}$s",
+            lambda: f"`{word()}`",
+            lambda: f"<{word()}/>",
+        ],
+        [
+            lambda: f"{word()}_{number(1, 99)}.pdf",
+            lambda: f"/{word()}/{word()}",
+            lambda: f"C:\\{word()}\\{word()}.txt",
+            lambda: f"{word().upper()}-{number(100, 9999)}",
+            lambda: f"v{number(0, 9)}.{number(0, 99)}",
+            lambda: f"{word()}_{word()}",
+        ],
     ]
     spans: dict[str, None] = {}
     while len(spans) < count:
-        spans[random.choice(makers)()] = None
+        spans[random.choice(random.choice(kinds))()] = None
     return list(spans)
 
 
 def _word(random: Random) -> str:
     return "".join(random.choices("abcdefghijklmnopqrstuvwxyz", k=random.randint(3, 8)))
+
+
+def _enclose(source: str, target: str, random: Random) -> Pair:
+    """Enclose a word that both sides share in a pair of marks; if there is none, the whole text."""
+    opening, closing = random.choice(_ENCLOSING)
+    shared = _shared_words(source, target)
+    if not shared:
+        return f"{opening}{source}{closing}", f"{opening}{target}{closing}"
+    word = random.choice(shared)
+    source, target = (
+        _SHARED_WORD.sub(
+            lambda found: f"{opening}{word}{closing}" if found[0] == word else found[0], text
+        )
+        for text in (source, target)
+    )
+    return source, target
 
 
 def _replace_words(source: str, target: str, spans: list[str], random: Random) -> Pair | None:

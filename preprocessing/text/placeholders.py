@@ -8,25 +8,19 @@ problem", section 3.1, with copies of known form in place of rare words).
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
-import numpy as np
-from numpy.typing import NDArray
-
-from malgil.preprocessing.text.case_markup import MARKS as CASE_MARKS
 from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
-from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks, join
-from malgil.preprocessing.text.protected_spans import canonical_form, find_spans
+from malgil.preprocessing.text.numerals import canonical_number, without_currency
+from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks
+from malgil.preprocessing.text.protected_spans import parse_spans
+from malgil.preprocessing.text.span import BREAK, CLOSING, OPENING, VALUE, Span, join_lists
 
 COUNT = 9
-# A missing placeholder is inserted where the attention to it is at least this large.
-_MIN_ATTENTION = 0.2
-_BRACES = re.compile(r"\{\{ ?([^{}]*[^{} ]) ?\}\}")
-_MARK = re.compile(rf"{MARK_BEGIN}(\d+){MARK_END}")
+MARK = re.compile(rf"{MARK_BEGIN}(\d+){MARK_END}")
 
 
 def mark(number: int) -> str:
@@ -37,6 +31,25 @@ def mark(number: int) -> str:
 MARKS = tuple(mark(number) for number in range(1, COUNT + 1))
 
 
+_Key = tuple[str, str, str]
+
+
+class Spacing(NamedTuple):
+    """How a span is placed in a translation.
+
+    Attributes:
+        role: What the span does (`protected_spans.Span`).
+        partner: The number of the placeholder with which it encloses words; 0 for none.
+        is_tight_before, is_tight_after: Whether the source has no space before it or after it and
+            the translation must have none there either.
+    """
+
+    role: str = VALUE
+    partner: int = 0
+    is_tight_before: bool = False
+    is_tight_after: bool = False
+
+
 @dataclass(frozen=True)
 class Placeholders:
     """The spans that the placeholders of one source text, or of one segment, represent.
@@ -44,69 +57,87 @@ class Placeholders:
     Attributes:
         texts: The spans that ⟦1⟧, ⟦2⟧ … represent.
         positions: For each placeholder its indices in the source ids, one or more.
+        spacings: For each placeholder how it is placed; empty if all are words.
     """
 
     texts: tuple[str, ...] = ()
     positions: tuple[tuple[int, ...], ...] = ()
+    spacings: tuple[Spacing, ...] = ()
+
+    def spacing(self, number: int) -> Spacing:
+        """Return how the placeholder of a number is placed."""
+        return self.spacings[number - 1] if 0 < number <= len(self.spacings) else Spacing()
 
 
 NONE = Placeholders()
 
 
 class Slot(NamedTuple):
-    """A span `text[begin:end]`, and the number of its placeholder."""
+    """A span `text[begin:end]`, the number of its placeholder, and how it is placed."""
 
     begin: int
     end: int
     number: int
+    spacing: Spacing = Spacing()
 
 
-def number_spans(text: str, marked: Sequence[tuple[int, int]] = ()) -> list[Slot]:
+def number_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Slot]:
     """Find the spans of a source text and number them in order. Equal spans get the same number.
+
+    If there are more than `COUNT`, those of a list (100, 200, 300) become one span. There may still
+    be more: `TextPipeline` splits such a text.
 
     Args:
         text: Normalized text.
-        marked: The begin and end of each span that the user marked, from `unwrap_braces`.
+        kept: The begin and end of each word that the user wants to keep (`kept_words`), in order.
 
     Returns:
         The slots, in the order of the text.
     """
-    unmarked = [
-        (begin, end)
-        for begin, end in find_spans(text)
-        if all(end <= other_begin or begin >= other_end for other_begin, other_end in marked)
-    ]
-    numbers: dict[str, int] = {}
+    spans = parse_spans(text, kept)
+    keys = [_key(text, spans, span) for span in spans]
+    if len(set(keys)) > COUNT:
+        spans = join_lists(text, spans)
+        keys = [_key(text, spans, span) for span in spans]
+    numbers: dict[_Key, int] = {}
+    for key in keys:
+        numbers.setdefault(key, len(numbers) + 1)
     return [
-        Slot(begin, end, numbers.setdefault(text[begin:end], len(numbers) + 1))
-        for begin, end in sorted([*unmarked, *marked])
+        Slot(span.begin, span.end, numbers[key], _spacing_of(text, span, numbers, keys))
+        for span, key in zip(spans, keys, strict=True)
     ]
 
 
-def find_braces(text: str) -> list[tuple[int, int]]:
-    """Return the begin and end of each {{span}} of a text, including its braces."""
-    return [match.span() for match in _BRACES.finditer(text)] if "{{" in text else []
+def _key(text: str, spans: Sequence[Span], span: Span) -> _Key:
+    """Return what equal spans have in common: their text, their role and the partner's text."""
+    partner = spans[span.partner] if span.partner >= 0 else None
+    return (
+        text[span.begin : span.end],
+        span.role,
+        text[partner.begin : partner.end] if partner else "",
+    )
 
 
-def unwrap_braces(text: str) -> tuple[str, list[tuple[int, int]]]:
-    """Remove the braces around spans that must not be translated: {{Malgil}} → Malgil.
+def _canonical_key(text: str, spans: Sequence[Span], span: Span) -> _Key:
+    """Return the key by which the spans of two languages are compared."""
+    form, role, partner = _key(text, spans, span)
+    return canonical_number(form), role, partner
 
-    Args:
-        text: Normalized text.
 
-    Returns:
-        The text without braces, and the begin and end in it of each span that was in braces.
-    """
-    marked: list[tuple[int, int]] = []
-    parts: list[str] = []
-    length = position = 0
-    for match in _BRACES.finditer(text):
-        before = text[position : match.start()]
-        parts += [before, match[1]]
-        length += len(before) + len(match[1])
-        marked.append((length - len(match[1]), length))
-        position = match.end()
-    return "".join([*parts, text[position:]]), marked
+def _spacing_of(
+    text: str,
+    span: Span,
+    numbers: Mapping[_Key, int],
+    keys: Sequence[_Key],
+) -> Spacing:
+    has_before = text[span.begin - 1 : span.begin] not in ("", " ")
+    has_after = text[span.end : span.end + 1] not in ("", " ")
+    return Spacing(
+        span.role,
+        numbers[keys[span.partner]] if span.partner >= 0 else 0,
+        has_before and span.role in (CLOSING, BREAK),
+        has_after and span.role in (OPENING, BREAK),
+    )
 
 
 def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:
@@ -119,24 +150,45 @@ def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:
     Returns:
         The slots of both, numbered by their order in the source, at most `COUNT` numbers.
     """
-    sides = find_spans(source), find_spans(target)
-    if not all(sides):
+    sides = [(text, parse_spans(text)) for text in (source, target)]
+    if not all(spans for _, spans in sides):
         return [], []
-    shared = {canonical_form(target[begin:end]) for begin, end in sides[1]}
-    numbers: dict[str, int] = {}
-    for begin, end in sides[0]:
-        key = canonical_form(source[begin:end])
+    keys = [[_canonical_key(text, spans, span) for span in spans] for text, spans in sides]
+    for side in (0, 1):
+        _leave_out_currency(*sides[side], keys[side], set(keys[1 - side]))
+    shared = set(keys[1])
+    numbers: dict[_Key, int] = {}
+    for key in keys[0]:
         if key in shared and len(numbers) < COUNT:
             numbers.setdefault(key, len(numbers) + 1)
     source_slots, target_slots = (
         [
-            Slot(begin, end, numbers[key])
-            for begin, end in spans
-            if (key := canonical_form(text[begin:end])) in numbers
+            Slot(span.begin, span.end, numbers[key])
+            for span, key in zip(spans, side_keys, strict=True)
+            if key in numbers
         ]
-        for text, spans in zip((source, target), sides, strict=True)
+        for (_, spans), side_keys in zip(sides, keys, strict=True)
     )
     return source_slots, target_slots
+
+
+def _leave_out_currency(
+    text: str,
+    spans: list[Span],
+    keys: list[_Key],
+    others: set[_Key],
+) -> None:
+    """Leave the sign of a currency out of a span if the other side has only the amount.
+
+    500달러 and $500 share 500. $500 and $500 share $500, and the model does not see the sign.
+    """
+    for i, (span, key) in enumerate(zip(spans, keys, strict=True)):
+        begin, end = without_currency(text[span.begin : span.end])
+        amount = Span(span.begin + begin, span.begin + end, span.kind)
+        if key not in others and (amount.begin, amount.end) != (span.begin, span.end):
+            without = _canonical_key(text, spans, amount)
+            if without in others:
+                spans[i], keys[i] = amount, without
 
 
 def replace_spans(
@@ -166,87 +218,59 @@ def replace_spans(
         count = [0, *accumulate(character != " " for character in text)]
         changes = (
             Change(places[count[begin]], places[count[end] - 1] + 1, mark(number), "")
-            for begin, end, number in slots
+            for begin, end, number, _spacing in slots
         )
         return insert_marks(tokens, changes)
     replaced: list[str] = []
     position = 0
-    for begin, end, number in slots:
+    for begin, end, number, _spacing in slots:
         replaced += [*tokenize(text[position:begin].strip()), SPACE, mark(number)]
         position = end
     return replaced + tokenize(text[position:].strip())
 
 
-def repair(
-    pieces: Sequence[str], placeholders: Placeholders, attention: NDArray[np.floating] | None = None
-) -> list[str]:
-    """Repair the placeholders of a translation, so that it has those of the source.
-
-    1. Remove a placeholder that the source does not have, or that occurs more often than in the
-       source.
-    2. Insert a missing placeholder before the word whose attention to it is highest, if that is at
-       least 0.2. Otherwise insert it at the end, or at the beginning if the source begins with it.
-       A placeholder is not missing if the model spelled out its text.
+def in_segment(
+    slots: Mapping[int, Slot], text: str, positions: Mapping[int, Sequence[int]]
+) -> Placeholders:
+    """Return the placeholders of a segment of a text, which are numbered from 1.
 
     Args:
-        pieces: The pieces of a translation without the end mark.
-        placeholders: The placeholders of its source.
-        attention: `(len(pieces), src_len)`, or one row more for the end mark: the attention weights
-            of each piece.
-
-    Returns:
-        The pieces with all the placeholders of the source.
+        slots: A slot of each placeholder of the text, by its number.
+        text: The text.
+        positions: For each placeholder in the segment, by its number in the text, its indices in
+            the ids of the segment.
     """
-    allowed = Counter(
-        {mark(i + 1): len(positions) for i, positions in enumerate(placeholders.positions)}
+    number_in_segment = {number: i for i, number in enumerate(positions, 1)}
+    chosen = [slots[number] for number in positions]
+    spacings = tuple(
+        slot.spacing._replace(partner=number_in_segment.get(slot.spacing.partner, 0))
+        for slot in chosen
     )
-    kept: list[list[str]] = []  # the replacement of each piece
-    used: Counter[str] = Counter()
-    for piece in pieces:
-        used[piece] += 1
-        is_extra = _MARK.fullmatch(piece) and used[piece] > allowed[piece]
-        kept.append([] if is_extra else [piece])
-    text = join(pieces)
-    beginning: list[str] = []
-    end: list[str] = []
-    for i, positions in enumerate(placeholders.positions):
-        if used[mark(i + 1)] or placeholders.texts[i] in text:
-            continue
-        at = _most_attentive(attention, positions)
-        if at is not None and at < len(pieces) and any(map(str.isalnum, pieces[at])):
-            kept[_word_begin(pieces, at)][:0] = [SPACE, mark(i + 1)]
-        elif min(positions) <= 1:
-            beginning += [SPACE, mark(i + 1)]
-        else:
-            end += [SPACE, mark(i + 1)]
-    return beginning + [piece for group in kept for piece in group] + end
-
-
-def _most_attentive(attention: NDArray[np.floating] | None, positions: Iterable[int]) -> int | None:
-    """Return the index of the piece with the most attention to source positions.
-
-    Returns:
-        The index; None if the largest attention is too small.
-    """
-    if attention is None or not len(attention):
-        return None
-    weights = attention[:, [p for p in positions if p < attention.shape[1]]].sum(axis=1)
-    best = int(weights.argmax())
-    return best if weights[best] >= _MIN_ATTENTION else None
-
-
-def _word_begin(pieces: Sequence[str], at: int) -> int:
-    """Return the index at which the word of a piece begins, including the marks of its case."""
-    while at and not pieces[at].startswith(SPACE):
-        at -= 1
-    while at and pieces[at - 1] in CASE_MARKS:
-        at -= 1
-    return at
+    return Placeholders(
+        tuple(text[slot.begin : slot.end] for slot in chosen),
+        tuple(tuple(indices) for indices in positions.values()),
+        spacings if any(spacing != Spacing() for spacing in spacings) else (),
+    )
 
 
 def restore_spans(text: str, placeholders: Placeholders) -> str:
-    """Replace placeholders with the spans that they represent, and remove those without one."""
-    return _MARK.sub(lambda match: _span(int(match[1]), placeholders), text)
+    """Replace placeholders with the spans that they represent, and remove those without one.
+
+    Marks are followed or preceded by a space as in the source: <b>책</b>을 → <b>book</b>.
+    """
+    parts: list[str] = []
+    position = 0
+    for match in MARK.finditer(text):
+        number = int(match[1])
+        before = text[position : match.start()]
+        spacing = placeholders.spacing(number)
+        if spacing.is_tight_before and (position or before.strip()):
+            before = before.rstrip(" ")
+        parts += [before, _span(number, placeholders)]
+        position = match.end()
+        if spacing.is_tight_after and text[position:].strip():
+            position += text.startswith(" ", position)
+    return "".join([*parts, text[position:]])
 
 
 def readable_piece(piece: str, placeholders: Placeholders) -> str:
@@ -254,7 +278,7 @@ def readable_piece(piece: str, placeholders: Placeholders) -> str:
 
     One that the source does not have, which a model may produce, represents nothing: "".
     """
-    match = _MARK.fullmatch(piece)
+    match = MARK.fullmatch(piece)
     return _span(int(match[1]), placeholders) if match else piece
 
 

@@ -1,68 +1,121 @@
-"""Spans of text that a translation leaves unchanged: addresses, emoji, numbers, times."""
+"""Spans of text that a translation leaves unchanged: addresses, numbers, emoji, codes, markup."""
 
 from __future__ import annotations
 
+import functools
 import re
+from collections.abc import Iterator, Sequence
 
-# Emoji by the ranges of Unicode's emoji-data. A few single signs (©, ™, ↔) are left to the model.
-_PICTURE = (
-    "[\u231a\u231b\u23e9-\u23f3\u23f8-\u23fa\u25fd\u25fe\u2600-\u27bf\u2b1b\u2b1c\u2b50\u2b55"
-    "\U0001f000-\U0001f1e5\U0001f200-\U0001faff]"
+from malgil.preprocessing.text.addresses import HANGUL, MAIL, TAG, URL, end_of_address
+from malgil.preprocessing.text.codes import (
+    CODE,
+    ESCAPE,
+    FILE,
+    FILE_IN_FOLDER,
+    FORMAT,
+    HIDDEN_FILE,
+    PATH,
+    TEMPLATE,
+    is_file,
 )
-_PICTURE_WITH_FORM = (
-    f"{_PICTURE}(?:[\ufe0f\ufe0e]|[\U0001f3fb-\U0001f3ff]|[\U000e0020-\U000e007f]+)?"
+from malgil.preprocessing.text.emoji import EMOJI
+from malgil.preprocessing.text.identifiers import (
+    CALL,
+    IDENTIFIER,
+    KEY,
+    OPTION,
+    is_identifier,
 )
-_EMOJI = (
-    "(?:[\U0001f1e6-\U0001f1ff]{2}"  # the flag of a country
-    "|[0-9#*]\ufe0f\u20e3"  # a keycap
-    f"|{_PICTURE_WITH_FORM}(?:\u200d(?:{_PICTURE_WITH_FORM}|[\u2640\u2642\u2695]\ufe0f?))*)+"
+from malgil.preprocessing.text.markup import (
+    ELEMENT,
+    ENTITY,
+    LINK_END,
+    element_name,
+    emphasis_pairs,
+    link_begin,
 )
-_HANGUL = "가-힣"
-_PATH = r"[\w\-.~:/?#\[\]@!$&'()*+,;=%]"
-# In an address Hangul follows one of these; elsewhere it is a particle (naver.com에서).
-_ADDRESS = rf"(?:{_PATH}|(?<=[/=_?&#-])[{_HANGUL}]+)*"
-# A particle after an address. After Hangul only those are recognized that cannot be part of a word.
-_PARTICLE = re.compile(
-    rf"(?:(?<=[{_HANGUL}])(?:에서|에게|으로|까지|부터|입니다|이에요|예요|를|에)"
-    rf"|(?<![{_HANGUL}])(?:에서|에게|으?로|까지|부터|입니다|이에요|예요|[에를을은는이가와과의도만]))$"
+from malgil.preprocessing.text.numerals import NUMBER, keeps_form
+from malgil.preprocessing.text.span import (
+    BREAK,
+    CLOSING,
+    OPENING,
+    VALUE,
+    Span,
+    join_neighbors,
 )
-# Without http:// or www. an address is recognized by its top-level domain. None of these is a word
-# that may follow a period.
-_DOMAINS = "com|net|org|edu|gov|info|io|dev|app|ai|tv|kr|jp|cn|tw|uk|fr|eu|ru"
-_URL = (
-    rf"(?:(?:https?|ftp)://|\bwww\.)(?=\w){_ADDRESS}"
-    rf"|(?<![\w.@-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+(?:{_DOMAINS})(?![\w-])(?:[/?#]{_ADDRESS})?"
-)
-_MAIL = r"(?<![\w.+-])[\w.+-]+@(?:[\w-]+\.)+[a-z]{2,}"
-_NUMBER = (
-    r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![\d])"  # 1,234,567.8
-    r"|(?<!\d)\d{1,3}(?: \d{3})+(?!\d)"  # 1 234 567, as in French
-    r"|(?<![\d.,])\d+,\d{1,2}(?![,.]?\d)"  # 98,6, as in French
-    r"|(?<!\d)\d{1,2}:\d{2}(?::\d{2})?(?!\d)"  # 10:30
-    r"|(?:\+|(?<!\d))\d+(?:[-./]\d+)+"  # 2024-03-05, 010-1234-5678, 3.14
-    r"|(?<!\d)\d{3,}"
-)
-_SPAN = re.compile(
-    f"(?P<url>{_URL})|(?P<mail>{_MAIL})|(?P<emoji>{_EMOJI})|(?P<number>{_NUMBER})",
-    re.ASCII | re.IGNORECASE,
-)
+
+_PATTERNS = {
+    "code": CODE,
+    "element": ELEMENT,
+    "entity": ENTITY,
+    "link": LINK_END,
+    "template": TEMPLATE,
+    "url": URL,
+    "mail": MAIL,
+    "path": PATH,
+    "hidden": HIDDEN_FILE,
+    "file": f"{FILE_IN_FOLDER}|{FILE}",
+    "escape": ESCAPE,
+    "format": FORMAT,
+    "emoji": EMOJI,
+    "key": KEY,
+    "call": CALL,
+    "option": OPTION,
+    "tag": TAG,
+    "word": IDENTIFIER,
+    "number": NUMBER,
+}
 # Matches every text that has a span, and few other texts.
-_HINT = re.compile(r"[\d@]|://|\.[a-z]|[\u2190-\u2bff\U0001f000-\U0001faff]", re.IGNORECASE)
-
-# A number next to one of these is part of a larger number, which other languages group differently
-# (3만 5,000 = 35,000). The model has to convert it.
-_UNITS = "만|억|조|천|백|십|thousand|million|billion|trillion|hundred|mille|millier|milliard"
-_UNIT_AFTER = re.compile(rf"\ ?(?:여\ ?)?(?:{_UNITS})", re.IGNORECASE)
-_UNIT_BEFORE = re.compile(r"[만억조천백]\ ?$")
-_ENDS_NO_ADDRESS = ".,:;!?'*~"
+_HINT = re.compile(
+    r"[\d@#{}<>`\\_*$&|\[⌘⌥⌃⇧\u2190-\u2bff\U0001f000-\U0001faff]|%[A-Za-z(]|~[~/]|==|://|/[A-Za-z.~]"
+    r"|[a-z][A-Z]|\.[A-Za-z]|\(\)|-[-A-Za-z]|[a-zA-Z] ?\+|(?i:mailto|tel):"
+)
+# The first character of a span. A word of letters begins one only before a few signs.
+_SIGNS = r"`:<&\]{$#%@\\/~.+(€£¥₩±⌘⌥⌃⇧*\-\u2012\u2013\u2212\u231a-\u2bff\U0001f000-\U0001faff"
+_START = re.compile(
+    rf"(?P<sign>[{_SIGNS}])|(?P<word>(?<![A-Za-z0-9_])"
+    r"(?!(?:[A-Z]?[a-z]+|[A-Z]+)(?![A-Za-z0-9_@/\\(+-]|[.:][^\s]| ?\+))[A-Za-z0-9_])"
+)
+# The kinds of span that begin with a letter, a digit or _, and with each sign; the first that
+# matches is used.
+_KINDS_OF_WORDS = ("url", "mail", "path", "file", "emoji", "key", "call", "word", "number")
+_KINDS_OF_SIGNS = {
+    "`": ("code",),
+    ":": ("code",),
+    "<": ("element",),
+    "&": ("entity",),
+    "]": ("link",),
+    "{": ("template",),
+    "$": ("template", "number"),
+    "#": ("template", "tag", "emoji"),
+    "%": ("template", "format"),
+    "@": ("template", "tag"),
+    "\\": ("path", "escape"),
+    "/": ("path",),
+    "~": ("path",),
+    ".": ("path", "hidden", "file"),
+    "-": ("option", "number"),
+    "(": ("number",),
+    "+": ("number",),
+    **dict.fromkeys("€£¥₩±\u2012\u2013\u2212", ("number",)),
+    **dict.fromkeys("⌘⌥⌃⇧", ("key", "emoji")),
+}
+_CHECKS = {"word": is_identifier, "file": is_file}
+_EMOJI_ONLY = ("emoji",)
+_HANGUL_OF_FILE = re.compile(rf"[\w{HANGUL}()[\]+.-]*[\w{HANGUL})\]]$", re.ASCII)
+_IN_FRONT = 40  # characters of Hangul that may belong to the name of a file
+_ADDRESSES = ("url", "path", "tag")
+_BREAKS = re.compile(r"<(?:br|hr|wbr)\b|\\|&", re.IGNORECASE)
 
 
 def find_spans(text: str) -> list[tuple[int, int]]:
     """Find the spans that keep their form in any language.
 
-    These are URLs and e-mail addresses; runs of emoji with their modifiers; and numbers of three
-    or more digits, decimals, times, dates and telephone numbers. Smaller numbers are treated as
-    words (3시 is three o'clock, 10월 is October), and so are numbers with 만, 억 or million.
+    These are URLs, e-mail addresses, @mentions and #hashtags; runs of emoji; numbers of three or
+    more digits, decimals, times, dates and telephone numbers; templates, format specifiers, code in
+    backticks, files, paths and identifiers; and tags, entities and the marks of Markdown. Smaller
+    numbers are treated as words (3시 is three o'clock, 10월 is October), and so are numbers with
+    만, 억 or million.
 
     Args:
         text: Normalized text.
@@ -70,53 +123,126 @@ def find_spans(text: str) -> list[tuple[int, int]]:
     Returns:
         The begin and end of each span, in order, without overlap.
     """
-    if not _HINT.search(text):
+    return [(span.begin, span.end) for span in parse_spans(text)]
+
+
+def parse_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Span]:
+    """Find the spans that keep their form, and what each of them does; see `find_spans`.
+
+    Args:
+        text: Normalized text.
+        kept: The begin and end of other spans to keep, in order; they go before those of the text.
+
+    Returns:
+        The spans in order, without overlap.
+    """
+    if not kept and not _HINT.search(text):
         return []
-    spans = []
-    for match in _SPAN.finditer(text):
-        begin, end = match.span()
-        if match["url"]:
-            end = _end_of_address(text, begin, end)
-            if particle := _PARTICLE.search(text, begin, end):
-                end = particle.start()
-        elif match["number"] and not _keeps_its_form(text, begin, end):
+    spans = _find(text)
+    if kept:
+        spans = sorted([*_apart_from(kept, spans), *(Span(*each, "kept") for each in kept)])
+    return join_neighbors(_with_pairs(text, spans))
+
+
+@functools.cache
+def _pattern(kind: str) -> re.Pattern[str]:
+    # Compiled when first needed: most texts need few of them, or none.
+    return re.compile(_PATTERNS[kind], re.ASCII)
+
+
+def _find(text: str) -> list[Span]:
+    """Return what the patterns find, without the words and numbers that do not keep their form."""
+    spans: list[Span] = []
+    position = 0
+    while start := _START.search(text, position):
+        at = start.start()
+        position, kind = _match(text, at, start["sign"])
+        if not kind:
             continue
-        spans.append((begin, end))
+        if kind == "file":
+            lowest = max(spans[-1].end if spans else 0, at - _IN_FRONT)
+            in_front = _HANGUL_OF_FILE.search(text, lowest, at)
+            at = in_front.start() if in_front else at
+        spans.append(Span(at, position, kind, _single_role(text[at:position], kind)))
     return spans
 
 
-def canonical_form(span: str) -> str:
-    """Return a span in the form in which spans are compared.
+def _match(text: str, at: int, sign: str | None) -> tuple[int, str]:
+    """Return the end and the kind of the span that begins at an index.
 
-    Numbers have no grouping and a decimal point: 1,234,567.8 and 1 234 567.8 are equal, and so are
-    98,6 and 98.6.
+    Args:
+        text: Normalized text.
+        at: The index.
+        sign: The sign at this index; None if it is a letter, a digit or _.
+
+    Returns:
+        The index at which the search continues, and the kind; "" if no span begins here.
     """
-    if re.fullmatch(r"\d{1,3}(?:[, ]\d{3})+(?:\.\d+)?", span):
-        return span.replace(",", "").replace(" ", "")
-    if re.fullmatch(r"\d+,\d{1,2}", span):
-        return span.replace(",", ".")
-    return span
+    for kind in _KINDS_OF_SIGNS.get(sign, _EMOJI_ONLY) if sign else _KINDS_OF_WORDS:
+        match = _pattern(kind).match(text, at)
+        if not match:
+            continue
+        end = match.end()
+        if kind == "number":
+            return end, kind if keeps_form(text, at, end) else ""
+        if kind in _ADDRESSES:
+            end = end_of_address(text, at, end)
+        check = _CHECKS.get(kind)
+        if not check or check(match[0]):
+            return end, kind
+    return at + 1, ""
 
 
-def _end_of_address(text: str, begin: int, end: int) -> int:
-    """Return the end of an address, without the sentence's punctuation or a closing bracket."""
-    while end > begin + 1:
-        last = text[end - 1]
-        opening = {")": "(", "]": "["}.get(last)
-        has_opening = opening and text.count(opening, begin, end) >= text.count(last, begin, end)
-        if last not in _ENDS_NO_ADDRESS and (not opening or has_opening):
-            break
-        end -= 1
-    return end
+def _single_role(span: str, kind: str) -> str:
+    """Return the role of a span without a partner."""
+    if kind in ("element", "link") and span.startswith(("</", "]")):
+        return CLOSING
+    if span in ("&lt;", "&gt;"):
+        return OPENING if span == "&lt;" else CLOSING
+    is_break = kind in ("element", "escape", "entity") and _BREAKS.match(span)
+    return BREAK if is_break else VALUE
 
 
-def _keeps_its_form(text: str, begin: int, end: int) -> bool:
-    """Return whether a number is written the same in other languages."""
-    if _UNIT_AFTER.match(text, end) or _UNIT_BEFORE.search(text, max(0, begin - 2), begin):
-        return False
-    number = text[begin:end].lstrip("+")
-    groups = re.split(r"[-./:, ]", number)
-    if ":" in number or "," in number or " " in number or max(map(len, groups)) >= 3:
-        return True
-    # 3.5 and 24.3.5 but neither 2-3 nor 1/2, which are often written in words.
-    return len(groups) > 2 or "." in number
+def _apart_from(others: Sequence[tuple[int, int]], spans: Sequence[Span]) -> Iterator[Span]:
+    """Yield the spans that overlap none of the others; both are in order."""
+    at = 0
+    for span in spans:
+        while at < len(others) and others[at][1] <= span.begin:
+            at += 1
+        if at == len(others) or span.end <= others[at][0]:
+            yield span
+
+
+def _with_pairs(text: str, spans: list[Span]) -> list[Span]:
+    """Return spans with their partners, and with the marks of Markdown, which occur in pairs."""
+    pairs: list[tuple[Span, Span]] = []
+    opened: dict[str, list[Span]] = {}
+    marks: list[tuple[int, int]] = []
+    for i, span in enumerate(spans):
+        if span.kind == "element" and (name := element_name(text[span.begin : span.end])):
+            if text[span.begin + 1] != "/":
+                opened.setdefault(name, []).append(span)
+            elif opened.get(name):
+                pairs.append((opened[name].pop(), span))
+        elif span.kind == "link":
+            last = next((k for k in range(i - 1, -1, -1) if spans[k].kind == "link"), -1)
+            begin = link_begin(text, span.begin, spans[last].end if last >= 0 else 0)
+            if begin and not any(
+                begin[0] < k.end and k.begin < begin[1] for k in spans[last + 1 : i]
+            ):
+                pairs.append((Span(*begin, "mark"), span))
+                marks.append(begin)
+    borders = sorted([*((span.begin, span.end) for span in spans), *marks])
+    gaps = zip(
+        [0, *(end for _, end in borders)], [*(b for b, _ in borders), len(text)], strict=True
+    )
+    for first_mark, last_mark in emphasis_pairs(text, gaps):
+        pairs.append((Span(*first_mark, "mark"), Span(*last_mark, "mark")))
+        marks += [first_mark, last_mark]
+    spans = sorted([*spans, *(Span(*mark, "mark") for mark in marks)])
+    index = {span.begin: i for i, span in enumerate(spans)}
+    for opening, closing in pairs:
+        first, last = index[opening.begin], index[closing.begin]
+        spans[first] = spans[first]._replace(role=OPENING, partner=last)
+        spans[last] = spans[last]._replace(role=CLOSING, partner=first)
+    return spans

@@ -29,6 +29,17 @@ class TestSettings:
         options = Options("predict", config=str(recipe), glossary="")
         assert options.settings().inference.glossary == ""
 
+    def test_words_to_keep(self) -> None:
+        options = Options("predict", keep=("가온", "소라 마을"))
+        options.check()
+        assert options.settings().inference.keep == ("가온", "소라 마을")
+        assert Options("predict").settings().inference.keep == ()
+        for word in ("a,b", "", " "):
+            with pytest.raises(
+                UserError, match="--keep accepts a word or a phrase without a comma"
+            ):
+                Options("predict", keep=(word,)).check()
+
 
 class TestFlags:
     def test_every_flag_has_a_field(self) -> None:

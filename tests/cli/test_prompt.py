@@ -59,6 +59,16 @@ def test_glossary(prompt: Prompt, tmp_path: Path, capsys: Captured) -> None:
     assert "puppy" not in capsys.readouterr().out
 
 
+def test_words_to_keep(prompt: Prompt, capsys: Captured) -> None:
+    prompt.answer(":keep 가온, 소라 마을")
+    prompt.answer("가온은 소라 마을에 있어요.")
+    kept = capsys.readouterr().out
+    assert "가온" in kept and "소라 마을" in kept
+    prompt.answer(":keep")
+    prompt.answer("가온은 집에 있어요.")
+    assert "가온" not in capsys.readouterr().out
+
+
 def test_beginning(prompt: Prompt, translator: Translator, capsys: Captured) -> None:
     prompt.answer(":beginning The puppy")
     prompt.answer(TEXT)

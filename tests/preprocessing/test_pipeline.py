@@ -16,7 +16,8 @@ from hypothesis import strategies as st
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.dataset.tokenize_pairs import PairTokenizer, count_tokens
-from malgil.preprocessing.pipeline import Segment, TextPipeline
+from malgil.preprocessing.pipeline import TextPipeline
+from malgil.preprocessing.segments import Segment
 from malgil.preprocessing.text import placeholder_augmentation
 from malgil.preprocessing.text.english import EnglishPreTokenizer
 from malgil.preprocessing.text.korean import KoreanPreTokenizer, load_tagger
@@ -328,14 +329,39 @@ class TestSource:
         assert part.placeholders.texts == ("2024",)
         assert sum(i in PIPELINE.source.subword.marks.values() for i in part.ids) == 1
 
-    def test_after_the_ninth_they_are_text(self) -> None:
+    def test_a_list_is_one_placeholder(self) -> None:
+        numbers = " ".join("".join(digits) for digits in product("24", "024", "02", "4"))
+        assert segment(PIPELINE, f"떡 {numbers}").placeholders.texts == (numbers,)
+
+    def test_a_segment_has_at_most_nine(self) -> None:
         numbers = ["".join(digits) for digits in product("24", "024", "02", "4")]
-        part = segment(PIPELINE, " ".join([*numbers, "떡"]))
-        assert part.placeholders.texts == tuple(numbers[:9])
-        assert UNK not in part.ids
-        assert "".join(PIPELINE.source.readable_pieces(part.ids, part.placeholders)) == (
-            "▁" + "▁".join(numbers) + "▁떡</s>"
-        )
+        text = " 떡 ".join(numbers)
+        first, second = PIPELINE.encode_segments([text])[0]
+        assert first.placeholders.texts == tuple(numbers[:9])
+        assert second.placeholders.texts == tuple(numbers[9:])
+        spelled = [
+            "".join(PIPELINE.source.readable_pieces(part.ids[:-1], part.placeholders))
+            for part in (first, second)
+        ]
+        assert "".join(spelled).replace("▁", " ").strip() == text
+        assert [len(part.words) for part in (first, second)] == [
+            len(part.ids) - 1 for part in (first, second)
+        ]
+        # Equal spans have the same placeholder, also across a cut.
+        parts = PIPELINE.encode_segments([f"{text} 떡 {numbers[0]}"])[0]
+        assert [number in part.placeholders.texts for part in parts for number in numbers[:1]] == [
+            True,
+            True,
+        ]
+
+    def test_kept_words(self) -> None:
+        [[part]] = PIPELINE.encode_segments(["떡을 2024년에 먹었어요."], keep=["떡"])
+        assert part.placeholders.texts == ("떡", "2024")
+        assert PIPELINE.encode_segments(["떡을 먹었어요."], keep=["밥"])[0][0].placeholders == NONE
+
+    def test_double_braces_are_a_template(self) -> None:
+        part = segment(PIPELINE, "{{떡}}을 먹었어요.")
+        assert part.placeholders.texts == ("{{떡}}",)
 
     def test_each_segment_has_its_own_numbers(self) -> None:
         texts = ["2024년에 먹었어요. 2042년에 먹었어요. 2402년에 먹었어요.", "", "떡을 먹었어요."]

@@ -15,6 +15,8 @@ from malgil.preprocessing.text import placeholder_augmentation
 from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholder_augmentation import augment
 from malgil.preprocessing.text.placeholders import match_spans
+from malgil.preprocessing.text.protected_spans import parse_spans
+from malgil.preprocessing.text.span import VALUE
 
 SHARING = [
     (f"{who} {n}시에 {what} 갔다. 좋았다.", f"{who_en} went {what_en} at {n}. It was good.")
@@ -94,6 +96,21 @@ def test_other_words_are_unchanged(every_pair: list[tuple[str, str]]) -> None:
             words = [w.strip(".:") for w in text.split()]
             rest = [w for w in words if w not in plain(new) and not any(map(str.isdigit, w))]
             assert not [w for w in rest if "KTX" not in w]
+
+
+def test_all_kinds_of_spans(every_pair: list[tuple[str, str]]) -> None:
+    kinds: Counter[str] = Counter()
+    for _, target in every_pair:
+        found = parse_spans(target)
+        kinds.update({span.kind for span in found})
+        enclosing = [span for span in found if span.role != VALUE]
+        kinds["pair"] += len(enclosing) == 2 and enclosing[0].partner >= 0
+        kinds["pair of one word"] += bool(enclosing) and enclosing[0].begin > 0
+    expected = "number url mail tag emoji template format code element file path word mark link"
+    assert not set(expected.split()) - set(kinds)
+    share = kinds["pair"] / len(every_pair)
+    assert share == pytest.approx(placeholder_augmentation._SHARE_OF_ENCLOSING, rel=0.5)
+    assert kinds["pair of one word"]
 
 
 def test_pairs_with_placeholders_are_unchanged(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,8 +1,7 @@
-"""Placeholders: matching, replacing, repairing and restoring spans."""
+"""Placeholders: numbering, matching, replacing and restoring spans."""
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -11,17 +10,16 @@ from malgil.preprocessing.text.english import EnglishPreTokenizer
 from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholders import (
     COUNT,
-    MARKS,
     Placeholders,
     Slot,
+    Spacing,
+    in_segment,
     match_spans,
     number_spans,
     readable_piece,
-    repair,
     replace_spans,
     restore_spans,
     shared_spans,
-    unwrap_braces,
 )
 from malgil.preprocessing.text.pre_tokenizer import SpacePreTokenizer, join
 
@@ -58,6 +56,44 @@ class TestNumbering:
         source, target = match_spans(text.replace(" ", ", "), text.replace(" ", ", "))
         assert [s.number for s in source] == [*range(1, COUNT + 1)] == [s.number for s in target]
 
+    def test_the_sign_of_a_currency_is_left_out_if_only_one_side_has_it(self) -> None:
+        source, target = match_spans("500달러와 $300", "$500 and $300")
+        assert source == [Slot(0, 3, 1), Slot(7, 11, 2)]
+        assert target == [Slot(1, 4, 1), Slot(9, 13, 2)]
+        assert match_spans("500", "$500 $500")[1] == [Slot(1, 4, 1), Slot(6, 9, 1)]
+
+    def test_marks_in_pairs(self) -> None:
+        source, target = match_spans("**나는** <b>책</b>을", "**I** read a <b>book</b>")
+        assert [slot.number for slot in source] == [1, 2, 3, 4] == [slot.number for slot in target]
+        # ** that encloses nothing on the other side is no mark there.
+        assert match_spans("**나는**", "I ** am") == ([], [])
+
+    def test_equal_marks_with_other_partners_have_other_numbers(self) -> None:
+        slots = number_spans("[가](u) [나](v) <b>다</b> <b>라</b>")
+        assert [slot.number for slot in slots] == [1, 2, 3, 4, 5, 6, 5, 6]
+        assert [slot.spacing.partner for slot in slots] == [2, 1, 4, 3, 6, 5, 6, 5]
+
+    def test_numbers_with_the_same_value_keep_their_forms(self) -> None:
+        assert [slot.number for slot in number_spans("1,000과 1000")] == [1, 2]
+
+    def test_a_long_list_is_one_span(self) -> None:
+        numbers = ", ".join(str(n) for n in range(100, 112))
+        text = f"<b>이것은 {numbers}</b> 그리고 200"
+        slots = number_spans(text)
+        assert [text[slot.begin : slot.end] for slot in slots] == ["<b>", numbers, "</b>", "200"]
+        assert [slot.spacing.partner for slot in slots] == [3, 0, 1, 0]
+        assert len(number_spans(", ".join(str(n) for n in range(100, 109)))) == 9
+
+    def test_spacing_is_that_of_the_source(self) -> None:
+        slots = number_spans("<b>책</b>을 <i> 책 </i> 2024년<br>끝 <hr> 끝")
+        tight = [(s.spacing.is_tight_before, s.spacing.is_tight_after) for s in slots]
+        assert tight == [
+            *[(False, True), (True, False)],  # <b>, </b>
+            *[(False, False), (False, False)],  # <i> and </i>, with spaces inside
+            (False, False),  # a number has the spacing of the target language
+            *[(True, True), (False, False)],  # <br>, <hr>
+        ]
+
     @pytest.mark.parametrize("pair", [("", ""), ("나는 3시에", "at 3"), ("2024년", "now")])
     def test_nothing_shared(self, pair: tuple[str, str]) -> None:
         assert match_spans(*pair) == ([], [])
@@ -91,7 +127,26 @@ class TestReplace:
     @settings(deadline=None, max_examples=300)
     @given(
         text=st.lists(
-            st.sampled_from(["2024", " ", "a@b.kr", "😀", "is", "n't", ".", ",", "(", "가"])
+            st.sampled_from(
+                [
+                    "{x}",
+                    "<b>",
+                    "</b>",
+                    "**",
+                    "[",
+                    "](u)",
+                    "2024",
+                    " ",
+                    "a@b.kr",
+                    "😀",
+                    "is",
+                    "n't",
+                    ".",
+                    ",",
+                    "(",
+                    "가",
+                ]
+            )
             | st.characters(),
             max_size=12,
         ).map(lambda parts: normalize("".join(parts)))
@@ -99,70 +154,14 @@ class TestReplace:
     def test_restoring_returns_the_text(self, text: str) -> None:
         slots = number_spans(text)
         texts = {slot.number: text[slot.begin : slot.end] for slot in slots}
-        known = Placeholders(tuple(texts[n] for n in sorted(texts)))
+        spacings = {slot.number: slot.spacing for slot in slots}
+        known = Placeholders(
+            tuple(texts[n] for n in sorted(texts)), (), tuple(spacings[n] for n in sorted(texts))
+        )
         for tokenizer in (ENGLISH, SpacePreTokenizer()):
             tokens = covered(text, tokenizer)
             assert restore_spans(join(tokens), known) == text
             assert sum(token.startswith("⟦") for token in tokens) == len(slots)
-
-
-def attention(rows: int, columns: int, *looks: tuple[int, int, float]) -> np.ndarray:
-    weights = np.full((rows, columns), 0.01)
-    for row, column, weight in looks:
-        weights[row, column] = weight
-    return weights
-
-
-class TestRepair:
-    ONE = Placeholders(("2024",), ((3,),))
-    TWO = Placeholders(("2024", "a@b.kr"), ((1,), (4,)))
-
-    def test_a_correct_translation_is_unchanged(self) -> None:
-        pieces = ["▁in", "▁", "⟦2⟧", "▁to", "▁", "⟦1⟧", "."]
-        assert repair(pieces, self.TWO) == pieces
-
-    def test_repeated_and_unknown_ones_are_removed(self) -> None:
-        pieces = ["▁", "⟦1⟧", "▁a", "▁", "⟦1⟧", "▁", "⟦7⟧", "."]
-        assert "".join(repair(pieces, self.ONE)) == "▁⟦1⟧▁a▁▁."
-
-    def test_as_often_as_in_the_source(self) -> None:
-        twice = Placeholders(("2024",), ((1, 5),))
-        pieces = ["▁", "⟦1⟧", "▁a", "▁", "⟦1⟧", "⟦1⟧"]
-        assert repair(pieces, twice) == pieces[:-1]
-
-    def test_a_missing_one_is_inserted_at_the_end(self) -> None:
-        assert repair(["▁I", "▁went", "."], self.ONE) == ["▁I", "▁went", ".", "▁", "⟦1⟧"]
-
-    def test_or_at_the_beginning_if_it_began_the_source(self) -> None:
-        assert repair(["▁I", "▁went"], self.TWO) == ["▁", "⟦1⟧", "▁I", "▁went", "▁", "⟦2⟧"]
-
-    def test_or_before_the_word_that_attends_to_it(self) -> None:
-        pieces = ["▁I", "⟦Aa⟧", "▁vis", "it", "."]
-        looked = attention(6, 5, (3, 3, 0.9))
-        assert repair(pieces, self.ONE, looked) == ["▁I", "▁", "⟦1⟧", *pieces[1:]]
-
-    @pytest.mark.parametrize("look", [(2, 3, 0.1), (5, 3, 0.9), (4, 3, 0.9), (2, 2, 0.9)])
-    def test_attention_that_does_not_help(self, look: tuple[int, int, float]) -> None:
-        """It is too small, belongs to the end mark or punctuation, or is directed elsewhere."""
-        pieces = ["▁I", "⟦Aa⟧", "▁vis", "it", "."]
-        assert repair(pieces, self.ONE, attention(6, 5, look))[-2:] == ["▁", "⟦1⟧"]
-
-    def test_a_spelled_out_span_is_not_missing(self) -> None:
-        assert repair(["▁in", "▁2", "0", "24"], self.ONE) == ["▁in", "▁2", "0", "24"]
-
-    @given(
-        pieces=st.lists(st.sampled_from(["▁a", "b", "▁", ".", *MARKS]), max_size=12),
-        count=st.integers(0, COUNT),
-        with_attention=st.booleans(),
-    )
-    def test_all_are_restored(self, pieces: list[str], count: int, with_attention: bool) -> None:
-        known = Placeholders(
-            tuple(f"<{n}>" for n in range(count)), tuple((n + 1,) for n in range(count))
-        )
-        weights = attention(len(pieces) + 1, count + 2) if with_attention else None
-        text = restore_spans(join(repair(pieces, known, weights)), known)
-        assert "⟦" not in text
-        assert [text.count(each) for each in known.texts] == [1] * count
 
 
 def test_restore_and_display() -> None:
@@ -175,30 +174,18 @@ def test_restore_and_display() -> None:
     ]
 
 
-class TestBraces:
-    @pytest.mark.parametrize(
-        ("text", "expected", "kept"),
-        [
-            ("{{말길}}은 좋다", "말길은 좋다", ["말길"]),
-            ("a {{ b c }} d {{e}}", "a b c d e", ["b c", "e"]),
-            ("{{}} {{ }} {x} {{y", "{{}} {{ }} {x} {{y", []),
-            ("{{{x}}}", "{x}", ["x"]),
-            ("", "", []),
-        ],
+def test_spacing_is_restored() -> None:
+    known = Placeholders(
+        ("<b>", "</b>", "<br>"),
+        ((0,), (2,), (4,)),
+        (
+            Spacing("opening", 2, False, True),
+            Spacing("closing", 1, True, False),
+            Spacing("break", 0, True, True),
+        ),
     )
-    def test_braces_are_removed(self, text: str, expected: str, kept: list[str]) -> None:
-        found, spans = unwrap_braces(text)
-        assert found == expected
-        assert [found[begin:end] for begin, end in spans] == kept
-
-    def test_a_marked_span_includes_the_spans_within_it(self) -> None:
-        text, kept = unwrap_braces("{{버전 1,234 (http://a.kr)}} 5678 {{5678}}")
-        slots = number_spans(text, kept)
-        assert [(text[slot.begin : slot.end], slot.number) for slot in slots] == [
-            ("버전 1,234 (http://a.kr)", 1),
-            ("5678", 2),
-            ("5678", 2),
-        ]
+    assert restore_spans("a ⟦1⟧ book ⟦2⟧ is ⟦3⟧ red", known) == "a <b>book</b> is<br>red"
+    assert restore_spans("⟦3⟧ ⟦1⟧ ⟦2⟧ .", known) == "<br><b></b> ."
 
 
 def test_spans_of_a_pair_on_either_side() -> None:
@@ -206,3 +193,14 @@ def test_spans_of_a_pair_on_either_side() -> None:
     assert source.texts == ("3.5", "98,6")
     assert target.texts == ("3.5", "98.6")
     assert shared_spans("가 12.5", "b")[0].texts == ()
+
+
+def test_placeholders_of_a_segment() -> None:
+    text = "[가](u) [나](v)"
+    slots = {slot.number: slot for slot in number_spans(text)}
+    known = in_segment(slots, text, {3: [0], 4: [2]})
+    assert known.texts == ("[", "](v)") and known.positions == ((0,), (2,))
+    assert [spacing.partner for spacing in known.spacings] == [2, 1]
+    alone = in_segment(slots, text, {3: [0]})
+    assert alone.spacings[0].partner == 0
+    assert in_segment({1: Slot(0, 3, 1)}, "123", {1: [0]}) == Placeholders(("123",), ((0,),))

@@ -1,0 +1,111 @@
+"""Markup in a text: tags of HTML and XML, entities, and the marks of Markdown."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});"
+# <b>, </b>, <br/>, <a href="…">, comments, declarations; a < b is none of these.
+ELEMENT = (
+    r"<!--[^<>]{0,300}-->|<[!?][A-Za-z\[][^<>]{0,300}>"
+    r"|</?[A-Za-z][A-Za-z0-9_:.-]{0,60}(?:\s[^<>]{0,500})?/?>"
+)
+# ](address), ](address "title") and ][reference]: the end of a link, whose text is translated.
+LINK_END = (
+    r"\](?:\((?:[^()\s]|\([^()\s]{0,200}\)){1,500}(?: \"[^\"]{0,200}\"| '[^']{0,200}')?\)"
+    r"|\[[\w .-]{1,60}\](?!\())"
+)
+# The marks of emphasis stand directly before and after the words that they enclose.
+_EMPHASIS = re.compile(
+    r"\*{1,3}|~~|(?<![A-Za-z0-9_])_{1,2}(?=[^\s_])|(?<=[^\s_])_{1,2}(?![A-Za-z0-9_])|=="
+)
+_TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
+_VOID = frozenset(
+    [
+        "area",
+        "base",
+        "br",
+        "col",
+        "embed",
+        "hr",
+        "img",
+        "input",
+        "link",
+        "meta",
+        "param",
+        "source",
+        "track",
+        "wbr",
+        "x",
+        "ph",
+        "bpt",
+        "ept",
+    ]
+)
+
+
+def element_name(tag: str) -> str:
+    """Return the name of a tag that has a partner; "" for <br>, <x/>, a comment or an entity."""
+    match = _TAG_NAME.match(tag)
+    if not match or tag.endswith("/>") or match[1].lower() in _VOID:
+        return ""
+    return match[1]
+
+
+def link_begin(text: str, at: int, lowest: int) -> tuple[int, int] | None:
+    """Find the bracket with which a link begins: [ or ![.
+
+    Args:
+        text: Normalized text.
+        at: The index of the bracket that closes the text of the link.
+        lowest: The first index that may belong to it.
+
+    Returns:
+        The begin and end of the mark, or None.
+    """
+    depth = 0
+    for index in range(at - 1, lowest - 1, -1):
+        if text[index] == "]":
+            depth += 1
+        elif text[index] == "[":
+            if not depth:
+                return (index - (index > lowest and text[index - 1] == "!"), index + 1)
+            depth -= 1
+    return None
+
+
+def emphasis_pairs(
+    text: str, gaps: Iterable[tuple[int, int]]
+) -> list[tuple[tuple[int, int], tuple[int, int]]]:
+    """Find the pairs of marks of emphasis: **bold**, *em*, __bold__, _em_, ~~deleted~~, ==marked==.
+
+    Args:
+        text: Normalized text.
+        gaps: The begin and end of each part of the text that may contain marks.
+
+    Returns:
+        For each pair the begin and end of the opening mark and those of the closing mark.
+    """
+    opened: dict[str, tuple[int, int]] = {}
+    pairs: list[tuple[tuple[int, int], tuple[int, int]]] = []
+    for gap_begin, gap_end in gaps:
+        for match in _EMPHASIS.finditer(text, gap_begin, gap_end):
+            begin, end = match.span()
+            mark = match[0]
+            before = text[begin - 1 : begin] or " "
+            after = text[end : end + 1] or " "
+            is_closing = before != " " and not _is_within_word(after, mark)
+            if mark in opened and is_closing and opened[mark][1] < begin:
+                opening = opened.pop(mark)
+                pairs.append((opening, (begin, end)))
+                # A mark between the two without a partner encloses nothing that follows them.
+                opened = {each: span for each, span in opened.items() if span < opening}
+            elif after != " " and not _is_within_word(before, mark):
+                opened[mark] = (begin, end)
+    return pairs
+
+
+def _is_within_word(character: str, mark: str) -> bool:
+    """Return whether a character next to a single mark makes it a sign within a word: 2*3*4."""
+    return len(mark) == 1 and character.isascii() and (character.isalnum() or character == mark)
