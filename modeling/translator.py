@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import dataclasses
 import math
 from collections.abc import Sequence
 from pathlib import Path
-
-import numpy as np
-from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
@@ -18,17 +14,8 @@ from malgil.modeling.search import Hypothesis, Request, beam_search
 from malgil.modeling.search.request import forced_options, forced_request
 from malgil.modeling.trained_model import AttentionHead, ModelEnsemble, TrainedModel
 from malgil.modeling.translation import Translation
+from malgil.modeling.translation_builder import TranslationBuilder
 from malgil.preprocessing.pipeline import TextPipeline
-from malgil.preprocessing.segments import Segment
-from malgil.preprocessing.text.affixes import (
-    adapt_signs,
-    join_with_spaces,
-    simplify_pair,
-    without_final_mark,
-)
-from malgil.preprocessing.text.normalization import normalize
-from malgil.preprocessing.text.placeholders import shared_spans
-from malgil.preprocessing.text.subword import EOS
 from malgil.settings import DecodingOptions, Settings, from_dict
 
 
@@ -61,6 +48,7 @@ class Translator:
         self.settings = settings
         self.model = model
         self.engine = model.engine(settings.inference)
+        self._translations = TranslationBuilder(pipeline, settings.data.target_language)
         self._requests = RequestBuilder(pipeline, settings)
 
     @classmethod
@@ -151,7 +139,9 @@ class Translator:
                 requests.append(self._requests.build(segment, beginning if i == 0 else ""))
         results = iter(self._search_with_terms(sources, requests))
         return [
-            self._n_best_translation(text, segments, [next(results) for _segment in segments])
+            self._translations.build(
+                text, segments, [next(results) for _segment in segments], self._requests.dictionary
+            )
             for text, segments in zip(texts, segments_by_text, strict=True)
         ]
 
@@ -192,27 +182,9 @@ class Translator:
         requests = [forced_request(target, len(source)) for source, target in pairs_of_ids]
         results = self._search([ids[0] for ids in pairs_of_ids], requests, options)
         return [
-            self._forced_translation(pair, ids, hypothesis)
+            self._translations.build_forced(pair, ids, hypothesis)
             for pair, ids, [hypothesis] in zip(pairs, pairs_of_ids, results, strict=True)
         ]
-
-    def _forced_translation(
-        self, pair: tuple[str, str], ids: tuple[list[int], list[int]], hypothesis: Hypothesis
-    ) -> Translation:
-        """Return a given target as a translation, with the scores of its forced hypothesis."""
-        attention = _attention_to(hypothesis, len(ids[0]))
-        source, target = simplify_pair(*map(normalize, pair))
-        source_spans, target_spans = shared_spans(source, target)
-        return Translation(
-            source=pair[0],
-            text=pair[1],
-            score=hypothesis.score,
-            source_tokens=self.pipeline.source.readable_pieces(ids[0], source_spans, source),
-            target_tokens=self.pipeline.target.readable_pieces(ids[1], target_spans),
-            attention_blocks=() if attention is None else (attention,),
-            ids=(ids,),
-            token_scores=hypothesis.token_log_probabilities,
-        )
 
     def perplexity(self, pairs: Sequence[tuple[str, str]]) -> float:
         """Return the perplexity of target texts per token, including end marks.
@@ -258,82 +230,3 @@ class Translator:
             hypotheses = beam_search(self.engine.step, state, batch, options)
             results.update(zip(indices, hypotheses, strict=True))
         return [results[i] for i in range(len(sources))]
-
-    def _n_best_translation(
-        self, text: str, segments: Sequence[Segment], results: Sequence[Sequence[Hypothesis]]
-    ) -> Translation:
-        """Return the best translation of a text, with the next best as its alternatives.
-
-        The nth best translation joins the nth best hypotheses of the segments. A segment with fewer
-        hypotheses contributes its last one.
-
-        Args:
-            text: The source text.
-            segments: Its segments.
-            results: The hypotheses of each segment, best first.
-        """
-        best, *alternatives = (
-            self._join(text, segments, [ranked[min(n, len(ranked) - 1)] for ranked in results])
-            for n in range(max(map(len, results), default=1))
-        )
-        return dataclasses.replace(best, alternatives=tuple(alternatives)) if alternatives else best
-
-    def _join(
-        self, text: str, segments: Sequence[Segment], hypotheses: Sequence[Hypothesis]
-    ) -> Translation:
-        """Join the translations of the segments of a text, one hypothesis for each segment."""
-        if not segments:
-            return Translation(text, _untranslated(text), 0.0, [], [], is_translated=False)
-        source, target = self.pipeline.source, self.pipeline.target
-        texts, ids, attention_blocks = [], [], []
-        source_tokens: list[str] = []
-        target_tokens: list[str] = []
-        token_scores: list[float] = []
-        for segment, hypothesis in zip(segments, hypotheses, strict=True):
-            target_ids = hypothesis.ids + [EOS] * hypothesis.is_finished
-            attention = _attention_to(hypothesis, len(segment.ids))
-            translated = self.pipeline.decode(
-                target_ids,
-                segment.placeholders,
-                attention,
-                segment.words,
-                self._requests.dictionary,
-            )
-            texts.append(_surrounded(segment, translated, self.settings.data.target_language))
-            ids.append((segment.ids, target_ids))
-            attention_blocks.append(
-                np.zeros((0, len(segment.ids)), np.float32) if attention is None else attention
-            )
-            source_tokens += source.readable_pieces(segment.ids, segment.placeholders, segment.text)
-            target_tokens += target.readable_pieces(target_ids, segment.placeholders)
-            token_scores += hypothesis.token_log_probabilities
-        return Translation(
-            source=text,
-            text=target.pre_tokenizer.typeset(join_with_spaces(texts)),
-            score=float(np.mean([hypothesis.score for hypothesis in hypotheses])),
-            source_tokens=source_tokens,
-            target_tokens=target_tokens,
-            attention_blocks=tuple(attention_blocks),
-            ids=tuple(ids),
-            token_scores=token_scores,
-        )
-
-
-def _surrounded(segment: Segment, translation: str, language: str) -> str:
-    """Return the translation of a segment with the signs around it."""
-    if segment.has_lent_mark:
-        translation = without_final_mark(translation)
-    before, after = (adapt_signs(affix, language) for affix in (segment.before, segment.after))
-    return before + translation + after
-
-
-def _untranslated(text: str) -> str:
-    """Return a text that has nothing to translate, as one line."""
-    line = text.rstrip("\r\n")
-    is_blank = not normalize(line)
-    return "" if is_blank else (line if len(line.splitlines()) == 1 else normalize(line))
-
-
-def _attention_to(hypothesis: Hypothesis, src_len: int) -> NDArray[np.float32] | None:
-    """Return the attention to the first `src_len` positions, without the batch's padding."""
-    return None if hypothesis.attention is None else hypothesis.attention[:, :src_len]

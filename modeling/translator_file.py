@@ -160,9 +160,7 @@ def load(path: Path) -> Bundle:
     """
     metadata, arrays = tensor_file.read(path)
     with tensor_file.layout_errors(path):
-        settings, metrics = (_table(metadata[name]) for name in ("settings", "metrics"))
-        if not all(isinstance(section, dict) for section in settings.values()):
-            raise ValueError(_("the settings are not tables"))
+        settings, metrics = _settings(metadata), _table(metadata["metrics"])
         groups: dict[str, dict[str, NDArray[Any]]] = {"weights": {}, "subword": {}, "shortlist": {}}
         for name, array in arrays.items():
             group, _separator, within = name.partition("/")
@@ -200,7 +198,17 @@ def load_settings(path: Path) -> tuple[dict[str, Any], str]:
     """
     metadata = tensor_file.read_metadata(path)
     with tensor_file.layout_errors(path):
-        return _table(metadata["settings"]), metadata.get("malgil_version", "")
+        return _settings(metadata), metadata.get("malgil_version", "")
+
+
+def _settings(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Return the sections of the settings, with those that an earlier version did not have."""
+    settings = _table(metadata["settings"])
+    if not all(isinstance(section, dict) for section in settings.values()):
+        raise ValueError(_("the settings are not tables"))
+    # A translator whose file has no such setting was trained with the spaces of its sources.
+    settings.get("preprocessing", {}).setdefault("ignore_spaces", False)
+    return settings
 
 
 def _table(text: str) -> dict[str, Any]:

@@ -153,6 +153,17 @@ class TestRoundTrip:
         save(tmp_path / "a.safetensors", Bundle(settings.to_dict(), {}, {}))
         assert from_dict(load(tmp_path / "a.safetensors").settings) == settings
 
+    def test_a_translator_of_an_earlier_version_has_spaces_in_its_sources(
+        self, tmp_path: Path
+    ) -> None:
+        sections = load_settings().to_dict()
+        del sections["preprocessing"]["ignore_spaces"]
+        path = tmp_path / "a.safetensors"
+        save(path, Bundle(sections, {}, {}))
+        for found in (load(path).settings, translator_file.load_settings(path)[0]):
+            assert not from_dict(found).preprocessing.ignores_source_spaces
+        assert load_settings().preprocessing.ignores_source_spaces
+
     def test_another_process_translates_to_the_letter(
         self, translator: Any, translator_folder: Path, tiny_pairs: list[tuple[str, str]]
     ) -> None:
