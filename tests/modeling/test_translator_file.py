@@ -167,7 +167,7 @@ class TestRoundTrip:
     def test_another_process_translates_to_the_letter(
         self, translator: Any, translator_folder: Path, tiny_pairs: list[tuple[str, str]]
     ) -> None:
-        texts = [source for source, _ in tiny_pairs] + ["처음 보는 문장 🙂 입니다.", "zxq 12"]
+        texts = [source for source, _ in tiny_pairs] + ["처음 보는 문장 🙂 입니다.", "zxq 12 개"]
         texts += ["집에서 책을 " * i for i in range(1, 9)]
         options = ["--set", f"translator.directory={translator_folder.parent}"]
         options += ["--set", f"translator.name={translator_folder.name}"]
