@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
@@ -73,7 +74,7 @@ class DetectedFile:
         format: TSV, CSV, JSON, JSON Lines, TMX, XLSX, or text: lines that are not a table.
         codec: The codec of its characters.
         delimiter: What separates the columns of a CSV file.
-        newline: What ends a line, as for `open`.
+        newline: What ends a line, as for `open`; "" if `iterate_lines` finds out.
         first_lines: The first lines that are not blank; empty if the file cannot be a text.
     """
 
@@ -81,7 +82,7 @@ class DetectedFile:
     format: str
     codec: str = UTF8
     delimiter: str = ""
-    newline: str | None = None
+    newline: str | None = ""
     first_lines: tuple[str, ...] = ()
 
     def lines(self, stack: ExitStack) -> Iterator[str]:
@@ -156,7 +157,7 @@ def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
         raise NotCorpusError(f"{message} {ACCEPTED}")
     if _XML.match(text):
         return _detect_xml(source, text, codec)
-    lines = re.split("\r\n|\r|\n", text)
+    lines = list(iterate_lines(io.StringIO(text, newline=""), source.name))
     if not is_whole and len(lines) > 1:
         lines.pop()  # it may be incomplete
     return _detect_text(source, text, codec, lines, data)
@@ -189,9 +190,7 @@ def _detect_text(
         return DetectedFile(source, "CSV", codec, delimiter, first_lines=first_lines)
     if 10 * tabs >= len(full_lines):
         return DetectedFile(source, "TSV", codec, first_lines=first_lines)
-    # A stray carriage return must not shift all later lines relative to the other text.
-    newline = "\n" if "\n" in text else None
-    return DetectedFile(source, "text", codec, newline=newline, first_lines=first_lines)
+    return DetectedFile(source, "text", codec, first_lines=first_lines)
 
 
 def _is_binary(text: str) -> bool:
