@@ -30,8 +30,8 @@ logger = logging.getLogger(__name__)
 def read_lines(path: str | Path, origin: str = "") -> Iterator[str]:
     """Yield the lines of a text file without their line ends.
 
-    Only `\\n` and `\\r\\n` end a line; a `\\r` within a line is a space. But if there is no `\\n` in
-    the first MiB, `\\r` ends a line, as in files of old Macs. An encoding other than UTF-8 is
+    Only `\\n` and `\\r\\n` end a line; a `\\r` within a line is a space. But if the first MiB has
+    no `\\n`, each `\\r` ends a line, as in files of old Macs. An encoding other than UTF-8 is
     logged as a warning.
 
     Args:

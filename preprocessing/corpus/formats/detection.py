@@ -7,7 +7,7 @@ import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from malgil.common.encoding import SAMPLE_BYTES, UTF8, detect_codec, open_text
 from malgil.common.errors import UserError
@@ -16,7 +16,7 @@ from malgil.common.text_lines import iterate_lines
 from malgil.preprocessing.corpus.formats.base import ParsedRows
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource
-from malgil.preprocessing.corpus.formats.delimited import parse_csv, parse_tsv, sniff_delimiter
+from malgil.preprocessing.corpus.formats.delimited import find_newline, parse_csv, sniff_delimiter
 from malgil.preprocessing.corpus.formats.headers import is_known_header
 from malgil.preprocessing.corpus.formats.json_records import (
     parse_json,
@@ -24,6 +24,7 @@ from malgil.preprocessing.corpus.formats.json_records import (
     read_json_lines,
 )
 from malgil.preprocessing.corpus.formats.parallel import parse_parallel_texts
+from malgil.preprocessing.corpus.formats.tab_separated import are_rows_quoted, parse_tsv
 from malgil.preprocessing.corpus.formats.translation_memory import parse_tmx
 from malgil.preprocessing.corpus.formats.workbook import parse_xlsx
 from malgil.settings import DataSettings
@@ -157,10 +158,11 @@ def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
         raise NotCorpusError(f"{message} {ACCEPTED}")
     if _XML.match(text):
         return _detect_xml(source, text, codec)
-    lines = list(iterate_lines(io.StringIO(text, newline=""), source.name))
+    newline = find_newline(text)
+    lines = list(iterate_lines(io.StringIO(text, newline=newline), source.name))
     if not is_whole and len(lines) > 1:
         lines.pop()  # it may be incomplete
-    return _detect_text(source, text, codec, lines, data)
+    return replace(_detect_text(source, text, codec, lines, data), newline=newline)
 
 
 def _detect_text(
@@ -181,7 +183,11 @@ def _detect_text(
         return DetectedFile(source, json_format, codec)
     first_lines = tuple(full_lines[:_MAX_FIRST_LINES])
     tabs = sum("\t" in line for line in full_lines)
-    if not full_lines or (2 * tabs >= len(full_lines) and "\t" in full_lines[0]):
+    if (
+        not full_lines
+        or (2 * tabs >= len(full_lines) and "\t" in full_lines[0])
+        or (tabs and are_rows_quoted(lines[:_MAX_SAMPLE_LINES], source.name))
+    ):
         return DetectedFile(source, "TSV", codec, first_lines=first_lines)
     delimiter = sniff_delimiter(
         lines[:_MAX_SAMPLE_LINES], lambda cells: is_known_header(cells, data), source.name
