@@ -8,8 +8,12 @@ from typing import NamedTuple
 
 from malgil.preprocessing.corpus.formats.column_statistics import (
     TableRows,
+    are_equal,
+    are_language_codes,
     are_sentences,
+    are_versions,
     column_cells,
+    has_hangul,
     is_korean,
     mean_length,
     sort_by_script,
@@ -18,12 +22,16 @@ from malgil.preprocessing.corpus.formats.language_names import (
     language_code,
     match_rank,
     name_words,
+    stage,
 )
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 
 MAX_COLUMNS = 200  # the number of columns that are examined
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
+# Up to four words: 영어 검수, Set Nr., 날짜(등록일), text_en
+_LABEL = re.compile(r"(?=.{1,40}$)[#@(\[]?\w+([ _\-./:()\[\]]+\w+){0,3}[.)\]]?")
+_LENGTH_RATIO = 2
 
 
 class HeaderRules(NamedTuple):
@@ -92,6 +100,27 @@ def columns_by_names(
     return source, target
 
 
+def column_of_one_side(names: Sequence[str], body: TableRows, data: DataSettings) -> int | None:
+    """Return the column that is named after a language or a side if no column has the other name.
+
+    Args:
+        names: As for `columns_by_names`.
+        body: As for `columns_by_names`.
+        data: `[data]`: the languages.
+    """
+    matches = [
+        _best_match(names, body, side, language, allows_spaces=True)
+        for side, language in (("source", data.source_language), ("target", data.target_language))
+    ]
+    found = [match for match in matches if match and match.rank in (0, 2)]
+    if len(found) != 1 or found[0].is_number or matches.count(None) != 1:
+        return None
+    column = found[0].column
+    # A word of a dictionary may be the name of a side too.
+    is_label = are_labels(names) and is_far_shorter(names[column], column_cells(body, column))
+    return column if is_label else None
+
+
 class _NameMatch(NamedTuple):
     """A column whose name matches a side; the smallest tuple is the best match."""
 
@@ -107,14 +136,28 @@ def _best_match(
     matches = []
     for index, name in enumerate(names[:MAX_COLUMNS]):
         rank = match_rank(name, language, side, allows_spaces)
-        if rank is None:
-            continue
         cells = column_cells(body, index)
-        is_text = are_sentences(cells) or not cells
+        # What occurs in all rows is a language code of the first row, not a header.
+        if rank is None or {normalize(name)} == set(map(normalize, cells)):
+            continue
+        is_text = (are_sentences(cells) and not are_language_codes(cells)) or not cells
         # A column named by several words may hold counts or dates: 한국어_어절수.
         if is_text or rank in (0, 2):
             matches.append(_NameMatch(not is_text, rank, -mean_length(cells), index))
-    return min(matches, default=None)
+    best = min(matches, default=None)
+    return best and _latest_version(best, matches, names, body)
+
+
+def _latest_version(
+    best: _NameMatch, matches: Sequence[_NameMatch], names: Sequence[str], body: TableRows
+) -> _NameMatch:
+    """Return the column that was reviewed last among the versions of the same texts."""
+    versions = [
+        match
+        for match in matches
+        if match == best or (not match.is_number and are_versions(body, best.column, match.column))
+    ]
+    return max(versions, key=lambda match: (stage(names[match.column]), match == best))
 
 
 def _other_column(
@@ -145,24 +188,43 @@ def has_unknown_header(rows: TableRows, source: int, target: int, rules: HeaderR
     if not rules.allows_unknown_names or len(rows) < 2:
         return False
     first, body = rows[0], rows[1:]
-    if len(first) <= max(source, target):
+    if len(first) <= max(source, target) or not are_labels(first):
         return False
-    cells = [normalize(first[index]) for index in (source, target)]
-    if not all(0 < len(cell) <= 40 and cell[-1] not in ".?!。？！…" for cell in cells):
+    names = [normalize(first[index]) for index in (source, target)]
+    if not all(names):
         return False
-    for index, cell in zip((source, target), cells, strict=True):
-        below = [
-            answer for text in column_cells(body, index) if (answer := is_korean(text)) is not None
-        ]
-        differing = sum(answer != is_korean(cell) for answer in below)
-        if len(below) >= 3 and is_korean(cell) is not None and differing > 0.95 * len(below):
-            return True
     for index, cell in enumerate(first[:MAX_COLUMNS]):
-        numbers = column_cells(body, index)
-        if numbers and all(number.strip().isdecimal() for number in numbers):
+        cells = column_cells(body, index)
+        if cells and all(number.strip().isdecimal() for number in cells):
             return not cell.strip().isdecimal() and bool(cell.strip())
-    are_short = all(
-        4 * len(cell) <= mean_length(column_cells(body, index))
-        for index, cell in zip((source, target), cells, strict=True)
-    )
-    return are_short and all(_IDENTIFIER.fullmatch(cell) for cell in cells)
+        if are_equal(cells) and are_language_codes(cells) and cell.strip():
+            return cell.strip() != cells[0].strip()
+    columns = [column_cells(body, index) for index in (source, target)]
+    if names[0].lower() == names[1].lower() or not all(map(is_far_shorter, names, columns)):
+        return False
+    return _have_other_script(names, columns) or all(map(_IDENTIFIER.fullmatch, names))
+
+
+def _have_other_script(names: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+    """Return whether both names are Korean, or neither is, but one of their columns differs."""
+    if any(is_korean(name) is not has_hangul(name) for name in names):
+        return False  # such as ABCD 버튼, a translation of "ABCD button"
+    is_korean_name = has_hangul(names[0])
+    if has_hangul(names[1]) is not is_korean_name:
+        return False
+    for cells in columns:
+        answers = [answer for text in cells if (answer := is_korean(text)) is not None]
+        differing = sum(answer is not is_korean_name for answer in answers)
+        if len(answers) >= 3 and differing > 0.95 * len(answers):
+            return True
+    return False
+
+
+def are_labels(cells: Sequence[str]) -> bool:
+    """Return whether all cells may be names of columns: a few words without punctuation."""
+    return all(_LABEL.fullmatch(name) for cell in cells if (name := normalize(cell)))
+
+
+def is_far_shorter(name: str, cells: Sequence[str]) -> bool:
+    """Return whether a name is far shorter than the texts of its column."""
+    return _LENGTH_RATIO * len(normalize(name)) <= mean_length(cells)
