@@ -11,6 +11,7 @@ from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.base import (
     BLANK,
+    REPEATED_HEADER,
     TOO_FEW_COLUMNS,
     TOO_MANY_COLUMNS,
     PairOrReason,
@@ -24,6 +25,8 @@ from malgil.preprocessing.corpus.formats.quoted_cells import QUOTE, CellsOrReaso
 from malgil.settings import DataSettings
 
 DELIMITERS = ",;|"
+# A missing value, as pandas, numpy and databases write it.
+_MISSING = frozenset(("NaN", "nan", "NaT", "<NA>", "\\N"))
 _QUOTED = re.compile(r'"[^"]*"')
 
 _CSV_RULES = HeaderRules(max_title_rows=4)
@@ -78,7 +81,25 @@ def table_pairs(rows: Iterable[CellsOrReason], columns: ColumnChoice) -> Iterato
             # An unquoted text contains the delimiter: its end cannot be known.
             yield TOO_MANY_COLUMNS
         else:
-            yield cells[source], cells[target]
+            yield pair_of_cells(cells, columns)
+
+
+def pair_of_cells(cells: Sequence[str], columns: ColumnChoice) -> PairOrReason:
+    """Return the pair of a row, or the reason why the row is left out.
+
+    A missing value is an empty text. Files that were joined repeat the header.
+
+    Args:
+        cells: The cells of the row; it has both columns.
+        columns: The columns of source and target.
+    """
+    pair = cells[columns.source], cells[columns.target]
+    if columns.names == pair:
+        return REPEATED_HEADER
+    if _MISSING.isdisjoint(pair):
+        return pair
+    source, target = ("" if text in _MISSING else text for text in pair)
+    return source, target
 
 
 def find_newline(sample: str) -> str | None:
@@ -99,7 +120,10 @@ def find_newline(sample: str) -> str | None:
 
 
 def sniff_delimiter(
-    sample: Sequence[str], is_header: Callable[[Sequence[str]], bool], name: str
+    sample: Sequence[str],
+    is_header: Callable[[Sequence[str]], bool],
+    name: str,
+    has_columns: bool = False,
 ) -> str | None:
     """Return the delimiter of a text if it is a CSV file.
 
@@ -110,6 +134,8 @@ def sniff_delimiter(
         sample: The first lines of the text.
         is_header: Returns whether cells are a known header.
         name: The name of the file, in quotation marks.
+        has_columns: Whether the file must be a table, as its columns are set: then most rows need
+            to have the same number of columns, and the delimiter may look like punctuation.
     """
     best = None
     for delimiter in DELIMITERS:
@@ -119,15 +145,19 @@ def sniff_delimiter(
         rows = non_blank_rows(sample_rows)
         if any(len(row) > 1 and is_header(row) for row in rows[:5]):
             return delimiter
-        if best is None and _is_table(rows, sample, delimiter):
+        if best is None and _is_table(rows, sample, delimiter, has_columns):
             best = delimiter
     return best
 
 
-def _is_table(rows: Sequence[Sequence[str]], sample: Sequence[str], delimiter: str) -> bool:
+def _is_table(
+    rows: Sequence[Sequence[str]], sample: Sequence[str], delimiter: str, has_columns: bool
+) -> bool:
     widths = [len(row) for row in rows]
     if len(rows) < 2 or min(widths[:1]) < 2:
         return False
+    if has_columns:
+        return 2 * sum(width == widths[0] for width in widths) > len(widths)
     unquoted = [_QUOTED.sub("", line) if QUOTE in line else line for line in sample]
     delimiters = sum(line.count(delimiter) for line in unquoted)
     spaced = sum(line.count(f"{delimiter} ") for line in unquoted)

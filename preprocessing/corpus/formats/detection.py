@@ -33,8 +33,8 @@ ACCEPTED = _(
     "A corpus is TSV, CSV, XLSX, JSON, TMX or two parallel texts, packed or not (docs/corpora.md)."
 )
 _SINGLE_TEXT_ADVICE = _(
-    "To read a text without tabs, name its translation too, such as data.train = a.ko, a.en. All "
-    "accepted formats: docs/corpora.md."
+    "To read a text without tabs, name its translation too, such as data.train = a.ko, a.en. To "
+    "read CSV, set its columns: --set data.columns=1,2. All accepted formats: docs/corpora.md."
 )
 _MAX_SAMPLE_LINES, _MAX_FIRST_LINES = 1000, 100
 _PICTURE, _PROGRAM = _("{name} is a picture."), _("{name} is a program.")
@@ -190,7 +190,10 @@ def _detect_text(
     ):
         return DetectedFile(source, "TSV", codec, first_lines=first_lines)
     delimiter = sniff_delimiter(
-        lines[:_MAX_SAMPLE_LINES], lambda cells: is_known_header(cells, data), source.name
+        lines[:_MAX_SAMPLE_LINES],
+        lambda cells: is_known_header(cells, data),
+        source.name,
+        has_columns=bool(data.columns),
     )
     if delimiter:
         return DetectedFile(source, "CSV", codec, delimiter, first_lines=first_lines)

@@ -24,14 +24,14 @@ from malgil.preprocessing.corpus.formats.language_names import (
     name_words,
     stage,
 )
+from malgil.preprocessing.corpus.formats.text_columns import MAX_COLUMNS, looks_like_pair
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 
-MAX_COLUMNS = 200  # the number of columns that are examined
 _IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 # Up to four words: 영어 검수, Set Nr., 날짜(등록일), text_en
 _LABEL = re.compile(r"(?=.{1,40}$)[#@(\[]?\w+([ _\-./:()\[\]]+\w+){0,3}[.)\]]?")
-_LENGTH_RATIO = 2
+_LENGTH_RATIO, _IDENTIFIER_RATIO = 2, 4
 
 
 class HeaderRules(NamedTuple):
@@ -77,48 +77,99 @@ def columns_by_names(
         names: The cells of a row that may be a header.
         body: The rows below it; empty if they are unknown.
         data: `[data]`: the languages.
-        allows_spaces: Whether a column name may consist of several words.
+        allows_spaces: Whether a column name may consist of several words. If not, it still may if
+            it is far shorter than the texts of its column.
 
     Returns:
         The indices of source and target; None if the row does not have both.
     """
-    languages = (data.source_language, data.target_language)
-    if language_code(languages[0]) == language_code(languages[1]):
-        languages = ("", "")
-    sides = zip(("source", "target"), languages, strict=True)
-    matches = [_best_match(names, body, side, language, allows_spaces) for side, language in sides]
+    matches = _matches(names, body, data, allows_spaces)
     columns = [match.column if match else None for match in matches]
     if columns.count(None) == 1 and allows_spaces:
         known = 1 if columns[0] is None else 0
-        columns[1 - known] = _other_column(names, body, matches[known], languages[known])
+        language = _side_languages(data)[known]
+        columns[1 - known] = _other_column(names, body, matches[known], language)
     source, target = columns
     if source is None or target is None or source == target:
-        return None
+        are_clear = not allows_spaces and bool(body) and are_labels(names)
+        columns_with_spaces = columns_by_names(names, body, data, True) if are_clear else None
+        if not columns_with_spaces or looks_like_pair(names, body, columns_with_spaces):
+            return None
+        are_short = (
+            is_far_shorter(names[index], column_cells(body, index)) for index in columns_with_spaces
+        )
+        return columns_with_spaces if all(are_short) else None
     if any(match and match.rank >= 2 for match in matches):
         # 원문 means the original text, in any language: the scripts decide.
         return sort_by_script(source, target, body, data)
     return source, target
 
 
-def column_of_one_side(names: Sequence[str], body: TableRows, data: DataSettings) -> int | None:
+def _side_languages(data: DataSettings) -> tuple[str, str]:
+    """Return the languages of source and target; empty ones if both are the same."""
+    languages = data.source_language, data.target_language
+    return ("", "") if language_code(languages[0]) == language_code(languages[1]) else languages
+
+
+def _matches(
+    names: Sequence[str], body: TableRows, data: DataSettings, allows_spaces: bool
+) -> list[_NameMatch | None]:
+    """Return the best column of the source and of the target, as for `columns_by_names`."""
+    sides = zip(("source", "target"), _side_languages(data), strict=True)
+    return [_best_match(names, body, side, language, allows_spaces) for side, language in sides]
+
+
+def are_titles(
+    rows: TableRows, header: Sequence[str], columns: tuple[int, int], data: DataSettings
+) -> bool:
+    """Return whether the rows above a header are titles, not pairs.
+
+    Titles have fewer cells than the header, unless the header has the whole names of both sides.
+
+    Args:
+        rows: The rows above the header; there may be none.
+        header: The header.
+        columns: The columns of source and target.
+        data: `[data]`: the languages.
+    """
+    count = _cell_count(header)
+    if all(_cell_count(row) < count for row in rows):
+        return True
+    names = [header[index] for index in columns]
+    sides = zip(("source", "target"), _side_languages(data), strict=True)
+    return all(
+        any(match_rank(name, language, side, allows_spaces=True) in (0, 2) for name in names)
+        for side, language in sides
+    )
+
+
+def _cell_count(cells: Sequence[str]) -> int:
+    return sum(map(bool, map(str.strip, cells)))
+
+
+def column_of_one_side(
+    names: Sequence[str], body: TableRows, data: DataSettings
+) -> tuple[int, bool] | None:
     """Return the column that is named after a language or a side if no column has the other name.
 
     Args:
         names: As for `columns_by_names`.
         body: As for `columns_by_names`.
         data: `[data]`: the languages.
+
+    Returns:
+        The column, and whether it is the source.
     """
-    matches = [
-        _best_match(names, body, side, language, allows_spaces=True)
-        for side, language in (("source", data.source_language), ("target", data.target_language))
-    ]
-    found = [match for match in matches if match and match.rank in (0, 2)]
-    if len(found) != 1 or found[0].is_number or matches.count(None) != 1:
+    matches = _matches(names, body, data, allows_spaces=True)
+    found = [match for match in matches if match]
+    if len(found) != 1 or found[0].is_number or found[0].rank not in (0, 2):
         return None
     column = found[0].column
-    # A word of a dictionary may be the name of a side too.
-    is_label = are_labels(names) and is_far_shorter(names[column], column_cells(body, column))
-    return column if is_label else None
+    # A word of a dictionary, or a letter, may be the name of a side too.
+    is_name = len(normalize(names[column])) > 1 and are_labels(names)
+    if not is_name or not is_far_shorter(names[column], column_cells(body, column)):
+        return None
+    return column, matches[0] is not None
 
 
 class _NameMatch(NamedTuple):
@@ -193,6 +244,8 @@ def has_unknown_header(rows: TableRows, source: int, target: int, rules: HeaderR
     names = [normalize(first[index]) for index in (source, target)]
     if not all(names):
         return False
+    if _are_positions(first):
+        return True
     for index, cell in enumerate(first[:MAX_COLUMNS]):
         cells = column_cells(body, index)
         if cells and all(number.strip().isdecimal() for number in cells):
@@ -202,7 +255,19 @@ def has_unknown_header(rows: TableRows, source: int, target: int, rules: HeaderR
     columns = [column_cells(body, index) for index in (source, target)]
     if names[0].lower() == names[1].lower() or not all(map(is_far_shorter, names, columns)):
         return False
-    return _have_other_script(names, columns) or all(map(_IDENTIFIER.fullmatch, names))
+    if all(map(_IDENTIFIER.fullmatch, names)):
+        return _have_other_script(names, columns) or all(
+            _IDENTIFIER_RATIO * len(name) <= mean_length(cells)
+            for name, cells in zip(names, columns, strict=True)
+        )
+    return all(map(has_hangul, names)) and _have_other_script(names, columns)
+
+
+def _are_positions(cells: Sequence[str]) -> bool:
+    """Return whether a row is 0, 1, 2 …, the names that pandas gives to columns without names."""
+    return [cell.strip() for cell in cells if cell.strip()] == [
+        str(number) for number in range(_cell_count(cells))
+    ]
 
 
 def _have_other_script(names: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:

@@ -18,7 +18,11 @@ from malgil.preprocessing.corpus.formats.base import (
     read_sample,
 )
 from malgil.preprocessing.corpus.formats.columns import ColumnChoice, choose_columns
-from malgil.preprocessing.corpus.formats.delimited import have_same_width, non_blank_rows
+from malgil.preprocessing.corpus.formats.delimited import (
+    have_same_width,
+    non_blank_rows,
+    pair_of_cells,
+)
 from malgil.preprocessing.corpus.formats.headers import HeaderRules
 from malgil.preprocessing.corpus.formats.quotation_marks import are_cells_quoted
 from malgil.preprocessing.corpus.formats.quoted_cells import QUOTE, CellsOrReason, read_quoted_rows
@@ -27,9 +31,7 @@ from malgil.settings import DataSettings
 TAB = "\t"
 TSV_REQUIREMENT = _("Each line must be source, tab, target.")
 
-_RULES = HeaderRules(
-    allows_spaces=False, allows_unknown_names=False, defaults_to_first_columns=True
-)
+_RULES = HeaderRules(allows_spaces=False, defaults_to_first_columns=True)
 # The sample that decides what quotation marks mean.
 _MAX_QUOTING_LINES, _MAX_SAMPLE_LINES, _MAX_SAMPLE_CHARACTERS = 500, 20_000, 1 << 22
 
@@ -81,8 +83,7 @@ def are_rows_quoted(lines: Sequence[str], name: str) -> bool:
 
 
 def _pairs(rows: Iterator[CellsOrReason], columns: ColumnChoice) -> Iterator[PairOrReason]:
-    source, target = columns.source, columns.target
-    last = max(source, target)
+    last = max(columns.source, columns.target)
     rows_to_skip = columns.skipped_rows
     for cells in rows:
         if isinstance(cells, str):
@@ -92,7 +93,7 @@ def _pairs(rows: Iterator[CellsOrReason], columns: ColumnChoice) -> Iterator[Pai
         elif rows_to_skip:
             rows_to_skip -= 1
         elif len(cells) > last:
-            yield cells[source], cells[target]
+            yield pair_of_cells(cells, columns)
         else:
             yield TOO_FEW_COLUMNS
 

@@ -109,6 +109,26 @@ class TestCSV:
             text, columns=("a", "b")
         )
 
+    def test_columns_that_are_set_for_a_text_like_prose(
+        self, read_file: FileReader, mistake: Mistake
+    ) -> None:
+        text = "a, b\n" + "Il pleut, It rains\nOui, oui, Yes, yes\nIl part, He leaves\n" * 5
+        assert "To read CSV, set its columns: --set data.columns=1,2." in mistake(
+            text, source_language="fr"
+        )
+        corpus = read_file(text, source_language="fr", columns=("1", "2"))
+        assert corpus.pairs == [("Il pleut", "It rains"), ("Il part", "He leaves")] * 5
+        assert corpus.left_out == {"with too many columns": 5}
+        corpus = read_file(text, source_language="en", target_language="fr", columns=("b", "a"))
+        assert corpus.pairs[0] == ("It rains", "Il pleut")
+
+    def test_missing_values_and_repeated_headers(self, read_file: FileReader) -> None:
+        text = "ko,en\n가,a\n나,NaN\nnan,c\nko,en\n다,d\n"
+        for content in (text, text.replace(",", "\t")):
+            corpus = read_file(content)
+            assert corpus.pairs == [("가", "a"), ("다", "d")]
+            assert corpus.left_out == {"with an empty side": 2, "repeating the header": 1}
+
     def test_a_header_that_is_not_understood(self, mistake: Mistake) -> None:
         rows = [(n, f"Une phrase {n}", f"A sentence {n}") for n in range(9)]
         message = mistake(csv_text([("id", "alpha", "beta"), *rows]), source_language="fr")
