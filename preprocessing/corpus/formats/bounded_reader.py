@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TextIO
+from typing import Protocol
 
 from malgil.common.encoding import decoding_error_message
 from malgil.common.errors import UserError
@@ -10,6 +10,13 @@ from malgil.common.localization import _
 
 MAX_PENDING_BYTES = 1 << 24
 _CHARACTERS_AT_ONCE = 1 << 16
+
+
+class LineReader(Protocol):
+    """A text that can be read by lines."""
+
+    def readline(self, size: int, /) -> str:
+        """Return a line, or about `size` characters of it; "" at the end."""
 
 
 class BoundedReader:
@@ -23,7 +30,7 @@ class BoundedReader:
         name: The name of the file, in quotation marks.
     """
 
-    def __init__(self, text: TextIO, name: str) -> None:
+    def __init__(self, text: LineReader, name: str) -> None:
         self._text = text
         self._name = name
         self._pending_bytes = 0

@@ -18,11 +18,13 @@ from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource
 from malgil.preprocessing.corpus.formats.delimited import find_newline, parse_csv, sniff_delimiter
 from malgil.preprocessing.corpus.formats.headers import is_known_header
+from malgil.preprocessing.corpus.formats.json_leaves import read_json_leaves, read_json_lines_leaves
 from malgil.preprocessing.corpus.formats.json_records import (
     parse_json,
     read_json,
     read_json_lines,
 )
+from malgil.preprocessing.corpus.formats.json_text import JsonText
 from malgil.preprocessing.corpus.formats.parallel import parse_parallel_texts
 from malgil.preprocessing.corpus.formats.tab_separated import are_rows_quoted, parse_tsv
 from malgil.preprocessing.corpus.formats.translation_memory import parse_tmx
@@ -36,7 +38,7 @@ _SINGLE_TEXT_ADVICE = _(
     "To read a text without tabs, name its translation too, such as data.train = a.ko, a.en. To "
     "read CSV, set its columns: --set data.columns=1,2. All accepted formats: docs/corpora.md."
 )
-_MAX_SAMPLE_LINES, _MAX_FIRST_LINES = 1000, 100
+_MAX_SAMPLE_LINES, _MAX_FIRST_LINES, _MAX_SAMPLE_EVENTS = 1000, 100, 1000
 _PICTURE, _PROGRAM = _("{name} is a picture."), _("{name} is a program.")
 _UNPACK = _("Unpack it, and name the file in it.")
 # The first bytes of formats that are refused, the message, and what to do.
@@ -94,7 +96,8 @@ class DetectedFile:
     def bounded_reader(self, stack: ExitStack) -> BoundedReader:
         """Open the file for a parser; the stack closes it."""
         text = stack.enter_context(open_text(self.source.open(), self.codec))
-        return BoundedReader(text, self.source.name)
+        is_json = self.format == "JSON"
+        return BoundedReader(JsonText(text) if is_json else text, self.source.name)
 
     def parse(self, data: DataSettings, stack: ExitStack) -> ParsedRows:
         """Parse the file; a single text is parsed as TSV.
@@ -112,9 +115,21 @@ class DetectedFile:
         if self.format == "TMX":
             return parse_tmx(self.bounded_reader(stack), data, name)
         if self.format == "JSON":
-            return parse_json(read_json(self.bounded_reader(stack), name), "JSON", data, name)
+            return parse_json(
+                read_json(self.bounded_reader(stack), name),
+                lambda: read_json_leaves(self.bounded_reader(stack), name),
+                "JSON",
+                data,
+                name,
+            )
         if self.format == "JSON Lines":
-            return parse_json(read_json_lines(self.lines(stack)), "JSON Lines", data, name)
+            return parse_json(
+                read_json_lines(self.lines(stack)),
+                lambda: read_json_lines_leaves(self.lines(stack)),
+                "JSON Lines",
+                data,
+                name,
+            )
         if self.format == "CSV":
             return parse_csv(self.lines(stack), self.delimiter, data, name)
         parsed = parse_tsv(self.lines(stack), data, name)
@@ -239,8 +254,10 @@ def _detect_json(text: str, lines: list[str]) -> str | None:
 
     events = 0
     try:
-        for __ in ijson.basic_parse(text[: 1 << 16].encode("utf-8", "ignore")):
+        for __ in ijson.basic_parse(BoundedReader(JsonText(io.StringIO(text)), "")):
             events += 1
+            if events > _MAX_SAMPLE_EVENTS:
+                break
     except Exception as error:
         is_cut = "premature EOF" in str(error) or "Incomplete" in str(error)
         return "JSON" if is_cut or events > 10 else None
