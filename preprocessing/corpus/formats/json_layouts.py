@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import NamedTuple
 
@@ -20,10 +21,11 @@ from malgil.preprocessing.corpus.formats.json_leaves import (
     pair_by_keys,
     texts_below,
 )
+from malgil.preprocessing.corpus.formats.language_names import match_rank
 from malgil.settings import DataSettings
 
 _RULES = HeaderRules(always_has_header=True)
-_MAX_LANGUAGES = 200
+_MAX_LANGUAGES, _MAX_SAMPLE_TEXTS = 200, 500
 # A key of a program, not a text: home.title, SAVE_AS, saveAs
 _PROGRAM_KEY = re.compile(
     r"[^\s가-힣]*[._/:][^\s가-힣]*[^\s.]|[a-z0-9]+([A-Z][a-z0-9]*)*|[A-Z0-9]+"
@@ -119,6 +121,43 @@ def find_columns(
             if path.endswith("{") and (layout := _columns_at(path, records, data, name)):
                 return layout
     return None
+
+
+def find_columns_beyond(
+    records: Sequence[JsonRecord],
+    open_leaves: Callable[[], Iterable[JsonLeaf]],
+    data: DataSettings,
+    name: str,
+) -> ColumnLayout | None:
+    """Return the layout as `find_columns` if the sample ends within the texts of one language.
+
+    Args:
+        records: The first records of the file.
+        open_leaves: Opens the texts of the file, which is read once.
+        data: As for `find_columns`.
+        name: As for `find_columns`.
+    """
+    languages = (data.source_language, data.target_language)
+    paths = {
+        record.path[: depth + 1]: key
+        for record in records
+        for depth, key in enumerate(record.keys)
+        if any(match_rank(key, language, "", allows_spaces=False) == 0 for language in languages)
+    }
+    if not paths:
+        return None
+    path = min(paths, key=len)
+    depth = len(path)
+    counts = Counter[str | int]()
+    found = []
+    for leaf in open_leaves():
+        if len(leaf.path) > depth and leaf.path.startswith(path):
+            key = leaf.keys[depth - 1]
+            counts[key] += 1
+            if counts[key] <= _MAX_SAMPLE_TEXTS and len(counts) <= _MAX_LANGUAGES:
+                keys = tuple(map(str, leaf.keys))
+                found.append(JsonRecord(leaf.path, {keys[-1]: leaf.text}, keys[:-1]))
+    return _columns_at(path, found, data, name)
 
 
 def _columns_at(

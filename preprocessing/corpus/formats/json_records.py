@@ -25,6 +25,7 @@ from malgil.preprocessing.corpus.formats.json_layouts import (
     are_in_one_language,
     find_catalog,
     find_columns,
+    find_columns_beyond,
 )
 from malgil.preprocessing.corpus.formats.json_leaves import JsonLeaf
 from malgil.preprocessing.corpus.formats.json_text import without_lone_surrogates
@@ -144,8 +145,11 @@ def parse_json(
     sample, items = read_sample(items, _item_size)
     records = [item for item in sample if not isinstance(item, str)]
     columns = find_columns(records, data, name)
+    known_size = _size_of_known_objects(records, data)
+    if not columns and not known_size:
+        columns = find_columns_beyond(records, open_leaves, data, name)
     is_named = True
-    if columns and columns.size >= _size_of_known_objects(records, data):
+    if columns and columns.size >= known_size:
         rows = columns.pairs(open_leaves, name)
         template, names = _("keys {source} and {target}"), (columns.source, columns.target)
     else:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from typing import TextIO
 
 # Every escape, so that the second half of `\\` begins none. The first alternative is a whole
@@ -15,7 +16,7 @@ _MAY_BE_HALF = re.compile(r"\\u[dD][89a-fA-F]")
 _STRING_OR_CONSTANT = re.compile(r'"(?:[^"\\]|\\.)*(?:"|\\?\Z)|-?(?:NaN|Infinity)')
 _CONSTANTS = ("NaN", "Infinity")
 # A piece never ends with one of these, which may be within an escape or a constant.
-_UNFINISHED = re.compile(r"[A-Za-z0-9\\-]\Z")
+_UNFINISHED = frozenset(f"{string.ascii_letters}{string.digits}\\-")
 _MAX_EXTENSION = 1 << 12
 
 
@@ -47,7 +48,7 @@ class JsonText:
         """Return a line, or about `size` characters of it."""
         piece = self._text.readline(size)
         extension = 0
-        while _UNFINISHED.search(piece) and extension < _MAX_EXTENSION:
+        while piece[-1:] in _UNFINISHED and extension < _MAX_EXTENSION:
             character = self._text.readline(1)
             if not character:
                 break

@@ -165,6 +165,15 @@ class TestTextsByLanguage:
         assert sorted(corpus.pairs) == [("가", "a!"), ("다", "c!")]
         assert corpus.left_out == {"with an empty side": 2}
 
+    def test_the_second_language_far_behind(self, read_file: FileReader) -> None:
+        def tree(word: str) -> dict[str, Any]:
+            return {
+                f"part {n}": {"title": f"{word} {n}", "text": f"{word}! {n}"} for n in range(2000)
+            }
+
+        pairs = read_file(json_text({"ko": tree("가"), "en": tree("a")})).pairs
+        assert pairs[:2] == [("가 0", "a 0"), ("가! 0", "a! 0")] and len(pairs) == 4000
+
     def test_json_lines(self, read_file: FileReader) -> None:
         content = json_lines([{"ko": KO[:2], "en": EN[:2]}, {"ko": KO[2:], "en": EN[2:]}])
         assert read_file(content).pairs == READ
