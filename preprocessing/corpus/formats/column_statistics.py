@@ -83,7 +83,7 @@ def are_language_codes(texts: Sequence[str]) -> bool:
 def are_versions(rows: TableRows, first: int, second: int) -> bool:
     """Return whether one column is a post-edited or reviewed version of the other.
 
-    At least half of the rows must have both, and both must share at least a quarter of their pairs
+    At least 90 % of the rows must have both, and both must share at least a quarter of their pairs
     of adjacent characters on average (Dice's coefficient).
     """
     both = [
@@ -92,7 +92,7 @@ def are_versions(rows: TableRows, first: int, second: int) -> bool:
         if max(first, second) < len(row) and row[first].strip() and row[second].strip()
     ]
     shares = [2 * len(one & other) / max(1, len(one) + len(other)) for one, other in both]
-    return 2 * len(both) > len(rows) and sum(shares) >= 0.25 * len(shares)
+    return len(both) >= 0.9 * max(1, len(rows)) and sum(shares) >= 0.25 * len(shares)
 
 
 def _bigrams(text: str) -> set[tuple[str, str]]:

@@ -24,8 +24,9 @@ from malgil.preprocessing.corpus.formats.headers import (
     column_of_one_side,
     columns_by_names,
     columns_set_by_name,
-    has_unknown_header,
+    names_other_languages,
 )
+from malgil.preprocessing.corpus.formats.labels import has_unknown_header
 from malgil.preprocessing.corpus.formats.text_columns import (
     columns_by_codes,
     columns_by_script,
@@ -97,6 +98,8 @@ def _columns_by_header(
         columns = columns_by_names(header, body, data, rules.allows_spaces)
         if columns and are_titles(rows[: skipped_rows - 1], header, columns, data):
             return _choice_with_header(header, *columns, skipped_rows)
+        if names_other_languages(header, body, data):
+            raise UserError(_undecided_message([header, *body], data, rules, name))
     for header, body, skipped_rows in candidates:
         known = column_of_one_side(header, body, data)
         pairs = counterparts(*known, body, data) if known else []
@@ -132,7 +135,7 @@ def _columns_by_content(
     """Return the columns chosen by their content, or else by their order."""
     rows = [row for row in rows if len(row) > 1] or rows
     # The first row may be a header, which does not represent the cells below it.
-    body = rows[1:] if rules.allows_unknown_names and len(rows) > 1 else rows
+    body = rows[1:] if len(rows) > 1 else rows
     texts = text_columns(body)
     decided = columns_by_codes(body, texts, data, name) or columns_by_script(body, texts, data)
     if decided:
@@ -143,7 +146,7 @@ def _columns_by_content(
         source, target = 0, 1
         if not rules.defaults_to_first_columns and max(map(len, body), default=0) != 2:
             raise UserError(_undecided_message(rows, data, rules, name))
-    has_header = rules.always_has_header or has_unknown_header(rows, source, target, rules)
+    has_header = rules.always_has_header or has_unknown_header(rows, source, target)
     if has_header and not (decided or rules.defaults_to_first_columns):
         raise UserError(_undecided_message(rows, data, rules, name))
     if has_header:
@@ -169,7 +172,7 @@ def _columns_from_settings(
         for index in title_rows:
             if columns_by_names(rows[index], rows[index + 1 :], data, rules.allows_spaces):
                 return _choice_with_header(rows[index], source, target, index + 1)
-        if rules.always_has_header or has_unknown_header(rows, source, target, rules):
+        if rules.always_has_header or has_unknown_header(rows, source, target):
             return _choice_with_header(rows[0], source, target, 1)
         return _choice_without_header(rows, source, target)
     for index in title_rows:

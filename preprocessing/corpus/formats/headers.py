@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from malgil.preprocessing.corpus.formats.column_statistics import (
     TableRows,
-    are_equal,
     are_language_codes,
     are_sentences,
     are_versions,
     column_cells,
-    has_hangul,
-    is_korean,
     mean_length,
     sort_by_script,
 )
+from malgil.preprocessing.corpus.formats.labels import are_labels, is_far_shorter
 from malgil.preprocessing.corpus.formats.language_names import (
+    is_known_language,
     language_code,
     match_rank,
     name_words,
@@ -28,11 +26,6 @@ from malgil.preprocessing.corpus.formats.text_columns import MAX_COLUMNS, looks_
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
-# Up to four words: 영어 검수, Set Nr., 날짜(등록일), text_en
-_LABEL = re.compile(r"(?=.{1,40}$)[#@(\[]?\w+([ _\-./:()\[\]]+\w+){0,3}[.)\]]?")
-_LENGTH_RATIO, _IDENTIFIER_RATIO = 2, 4
-
 
 class HeaderRules(NamedTuple):
     """The headers that a format allows.
@@ -40,14 +33,12 @@ class HeaderRules(NamedTuple):
     Attributes:
         max_title_rows: The maximum number of rows above the header.
         allows_spaces: Whether a column name may consist of several words.
-        allows_unknown_names: Whether the first row may be a header with unknown names.
         always_has_header: Whether the first row is always a header.
         defaults_to_first_columns: Whether the first two columns are used if nothing else decides.
     """
 
     max_title_rows: int = 0
     allows_spaces: bool = True
-    allows_unknown_names: bool = True
     always_has_header: bool = False
     defaults_to_first_columns: bool = False
 
@@ -117,6 +108,25 @@ def _matches(
     """Return the best column of the source and of the target, as for `columns_by_names`."""
     sides = zip(("source", "target"), _side_languages(data), strict=True)
     return [_best_match(names, body, side, language, allows_spaces) for side, language in sides]
+
+
+def names_other_languages(names: Sequence[str], body: TableRows, data: DataSettings) -> bool:
+    """Return whether a row is a header with one of the languages and with another language.
+
+    Args:
+        names: As for `columns_by_names`.
+        body: As for `columns_by_names`.
+        data: `[data]`: the languages.
+    """
+    wanted = {language_code(data.source_language), language_code(data.target_language)}
+    # Only texts count: the name of a column of numbers, `id`, is the code of a language too.
+    codes = {
+        language_code(name)
+        for index, name in enumerate(names[:MAX_COLUMNS])
+        if are_sentences(cells := column_cells(body, index)) and not are_language_codes(cells)
+    }
+    named = {code for code in codes if is_known_language(code)}
+    return are_labels(names) and bool(named & wanted) and bool(named - wanted)
 
 
 def are_titles(
@@ -223,73 +233,6 @@ def _other_column(
     is_name = (
         name_words(name, allows_spaces=True)
         and match_rank(name, language, "", allows_spaces=True) is None
+        and not is_known_language(language_code(name))
     )
     return others[0] if is_name else None
-
-
-def has_unknown_header(rows: TableRows, source: int, target: int, rules: HeaderRules) -> bool:
-    """Return whether the first row is a header, judged by how it differs from the other rows.
-
-    Args:
-        rows: The first rows of a table.
-        source: The index of the source's column.
-        target: The index of the target's column.
-        rules: What the format allows as a header.
-    """
-    if not rules.allows_unknown_names or len(rows) < 2:
-        return False
-    first, body = rows[0], rows[1:]
-    if len(first) <= max(source, target) or not are_labels(first):
-        return False
-    names = [normalize(first[index]) for index in (source, target)]
-    if not all(names):
-        return False
-    if _are_positions(first):
-        return True
-    for index, cell in enumerate(first[:MAX_COLUMNS]):
-        cells = column_cells(body, index)
-        if cells and all(number.strip().isdecimal() for number in cells):
-            return not cell.strip().isdecimal() and bool(cell.strip())
-        if are_equal(cells) and are_language_codes(cells) and cell.strip():
-            return cell.strip() != cells[0].strip()
-    columns = [column_cells(body, index) for index in (source, target)]
-    if names[0].lower() == names[1].lower() or not all(map(is_far_shorter, names, columns)):
-        return False
-    if all(map(_IDENTIFIER.fullmatch, names)):
-        return _have_other_script(names, columns) or all(
-            _IDENTIFIER_RATIO * len(name) <= mean_length(cells)
-            for name, cells in zip(names, columns, strict=True)
-        )
-    return all(map(has_hangul, names)) and _have_other_script(names, columns)
-
-
-def _are_positions(cells: Sequence[str]) -> bool:
-    """Return whether a row is 0, 1, 2 …, the names that pandas gives to columns without names."""
-    return [cell.strip() for cell in cells if cell.strip()] == [
-        str(number) for number in range(_cell_count(cells))
-    ]
-
-
-def _have_other_script(names: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
-    """Return whether both names are Korean, or neither is, but one of their columns differs."""
-    if any(is_korean(name) is not has_hangul(name) for name in names):
-        return False  # such as ABCD 버튼, a translation of "ABCD button"
-    is_korean_name = has_hangul(names[0])
-    if has_hangul(names[1]) is not is_korean_name:
-        return False
-    for cells in columns:
-        answers = [answer for text in cells if (answer := is_korean(text)) is not None]
-        differing = sum(answer is not is_korean_name for answer in answers)
-        if len(answers) >= 3 and differing > 0.95 * len(answers):
-            return True
-    return False
-
-
-def are_labels(cells: Sequence[str]) -> bool:
-    """Return whether all cells may be names of columns: a few words without punctuation."""
-    return all(_LABEL.fullmatch(name) for cell in cells if (name := normalize(cell)))
-
-
-def is_far_shorter(name: str, cells: Sequence[str]) -> bool:
-    """Return whether a name is far shorter than the texts of its column."""
-    return _LENGTH_RATIO * len(normalize(name)) <= mean_length(cells)

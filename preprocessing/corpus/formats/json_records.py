@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any
@@ -30,6 +31,8 @@ from malgil.preprocessing.corpus.formats.json_layouts import (
 from malgil.preprocessing.corpus.formats.json_leaves import JsonLeaf
 from malgil.preprocessing.corpus.formats.json_text import without_lone_surrogates
 from malgil.settings import DataSettings
+
+JSON_LINES = "JSON Lines"
 
 _OBJECT_RULES = HeaderRules(always_has_header=True)
 _LIST_RULES = HeaderRules(defaults_to_first_columns=True)
@@ -144,33 +147,46 @@ def parse_json(
     """
     sample, items = read_sample(items, _item_size)
     records = [item for item in sample if not isinstance(item, str)]
-    columns = find_columns(records, data, name)
     known_size = _size_of_known_objects(records, data)
+    columns = find_columns(records, data, name)
     if not columns and not known_size:
         columns = find_columns_beyond(records, open_leaves, data, name)
-    is_named = True
     if columns and columns.size >= known_size:
-        rows = columns.pairs(open_leaves, name)
-        template, names = _("keys {source} and {target}"), (columns.source, columns.target)
+        label = _("keys {source} and {target}").format(source=columns.source, target=columns.target)
+        rows = itertools.chain(columns.pairs(open_leaves, name), _reasons(items, format_name))
     else:
         try:
-            path, names = _choose_keys(records, data, name)
+            label, rows = _parse_records(records, items, data, name)
         except UserError:
             catalog = find_catalog(records, data)
             if not catalog:
                 raise
-            rows = catalog.pairs(open_leaves)
-            template, names = _("texts as keys"), ("", "")
-        else:
-            rows = _pairs(items, path, *names)
-            is_object = path.endswith("{")
-            template = (
-                _("keys {source} and {target}") if is_object else _("columns {source} and {target}")
-            )
-            is_named = bool(data.columns) or (is_object and is_known_header(names, data))
-    label = template.format(source=names[0], target=names[1])
-    first_rows, rows = read_sample(rows, lambda row: sum(map(len, row)))
-    pairs = [row for row in first_rows if not isinstance(row, str)]
+            label = _("texts as keys")
+            rows = itertools.chain(catalog.pairs(open_leaves), _reasons(items, format_name))
+    requirement = _("Each pair must have text in {keys}.").format(keys=label)
+    return ParsedRows(format_name, label, RowUnit.OBJECT, requirement, rows)
+
+
+def _reasons(items: Iterable[JsonItem], format_name: str) -> Iterator[str]:
+    """Yield the reasons why lines of JSON Lines are left out."""
+    if format_name == JSON_LINES:
+        yield from (item for item in items if isinstance(item, str))
+
+
+def _parse_records(
+    records: Sequence[JsonRecord], items: Iterator[JsonItem], data: DataSettings, name: str
+) -> tuple[str, Iterator[PairOrReason]]:
+    """Return the label of the keys with source and target, and the pairs of all records."""
+    path, (source, target) = _choose_keys(records, data, name)
+    is_object = path.endswith("{")
+    template = _("keys {source} and {target}") if is_object else _("columns {source} and {target}")
+    label = template.format(source=source, target=target)
+    is_named = data.columns or (is_object and is_known_header((source, target), data))
+    pairs = [
+        (record.texts.get(source, ""), record.texts.get(target, ""))
+        for record in records
+        if record.path == path
+    ]
     if not is_named and are_in_one_language(pairs, data):
         raise UserError(
             _(
@@ -181,8 +197,7 @@ def parse_json(
                 name=name, keys=label, source=data.source_language, target=data.target_language
             )
         )
-    requirement = _("Each pair must have text in {keys}.").format(keys=label)
-    return ParsedRows(format_name, label, RowUnit.OBJECT, requirement, rows)
+    return label, _pairs(items, path, source, target)
 
 
 def _size_of_known_objects(records: Sequence[JsonRecord], data: DataSettings) -> int:

@@ -69,6 +69,15 @@ def test_any_term_in_any_text(text: str, sources: list[str]) -> None:
         assert term.lower() in normalize(text).lower()
 
 
+def test_a_carriage_return_within_a_line(tmp_path: Path) -> None:
+    path = tmp_path / "terms.tsv"
+    path.write_bytes("서울\r특별시\tSeoul\rCity\r\n한강\tHan River\n".encode())
+    assert [(term.source, term.targets) for term in read_glossary(path).terms.values()] == [
+        ("서울 특별시", ("Seoul City",)),
+        ("한강", ("Han River",)),
+    ]
+
+
 def test_a_file(tmp_path: Path) -> None:
     path = tmp_path / "terms.tsv"
     path.write_text(

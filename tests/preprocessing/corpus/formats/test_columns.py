@@ -88,6 +88,14 @@ class TestByName:
         table = rows(EN, FR, header=("english", "français"))
         assert where(table, source_language="fr") == (1, 0, 1)
 
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    def test_another_language_is_refused(self, rules: HeaderRules) -> None:
+        japanese = ["私は学生です。", "雨が降っています。", "食べましたか。", "はい、いいですよ。"]
+        for header in (("ko", "ja"), ("한국어", "일본어"), ("Korean", "Japanese")):
+            with pytest.raises(UserError, match="cannot decide which columns"):
+                chosen(rows(KO, japanese, header=header), rules)
+        assert where(rows(KO, japanese, EN, header=("ko", "ja", "en")), rules) == (0, 2, 1)
+
     def test_the_name_is_shown(self) -> None:
         choice = chosen(rows(EN, KO, header=(" 번역문", "\ufeff원문 ")))
         assert (choice.label, choice.width) == ("columns 원문 and 번역문", 2)

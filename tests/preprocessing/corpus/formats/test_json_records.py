@@ -176,7 +176,9 @@ class TestTextsByLanguage:
 
     def test_json_lines(self, read_file: FileReader) -> None:
         content = json_lines([{"ko": KO[:2], "en": EN[:2]}, {"ko": KO[2:], "en": EN[2:]}])
-        assert read_file(content).pairs == READ
+        corpus = read_file(content + "\n{5\n")
+        assert corpus.pairs == READ
+        assert corpus.left_out == {"blank": 1, "not JSON": 1}
 
     def test_lists_of_different_lengths(self, mistake: Mistake) -> None:
         message = mistake(json_text({"ko": KO, "en": EN[1:]}))
@@ -203,8 +205,13 @@ class TestTextsByLanguage:
             KO,
             {"a": KO, "b": KO[::-1]},
             {"ko": KO},
+            {"ko": KO, "ja": KO},
             {"home.title": "저장", "home.open": "파일 열기"},
             {"title": "저장", "open": "파일 열기", "close": "닫기"},
+            {
+                "SAVE_AS": {"message": "저장", "note": "단추"},
+                "OPEN": {"message": "열기", "note": "가"},
+            },
             [
                 {"title": "저장 하기", "body": "파일을 열어요"},
                 {"title": "나가기", "body": "닫아요"},
@@ -214,7 +221,15 @@ class TestTextsByLanguage:
         ],
     )
     def test_one_language_is_refused(self, value: Any, mistake: Mistake) -> None:
-        assert mistake(json_text(value))
+        message = mistake(json_text(value))
+        assert any(
+            part in message
+            for part in (
+                "holds no objects with two texts",
+                "texts of one language",
+                "cannot decide",
+            )
+        )
 
 
 class TestMissingValues:
