@@ -117,7 +117,7 @@ def _decode_surrogate(error: UnicodeError) -> tuple[str, int]:
     """Decode half of a character, which programs write that cut texts; raise any other error.
 
     Returns:
-        U+FFFD, or the character if both of its halves are there; the position after it.
+        U+FFFD, or the character if both halves follow each other; and the position after it.
     """
     if not isinstance(error, UnicodeDecodeError):
         raise error

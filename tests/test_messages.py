@@ -36,7 +36,9 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     "preprocessing/corpus/cleaning.py": ("en fr de", "ru uk be", "ar fa", "he yi", "hi mr"),
     "preprocessing/corpus/download/http.py": ("Mozilla/5.0",),
     "preprocessing/corpus/formats/detection.py": ("JSON Lines", "premature EOF"),
-    "preprocessing/corpus/formats/language_names.py": ("어", "원문", "번역문"),
+    "preprocessing/corpus/formats/language_names.py": (
+        "어", "원문", "번역문", "기계", "교정", "검수",
+    ),
     "preprocessing/text/english.py": ("No module named",),
     "preprocessing/text/korean.py": ("No module named", "pip install konlpy"),
 }  # fmt: skip

@@ -32,7 +32,7 @@ def is_korean(text: str) -> bool | None:
     return 2 * hangul >= letters if letters else None
 
 
-def has_hangul(text: str) -> bool:
+def has_korean_letter(text: str) -> bool:
     """Return whether a text has a letter in Hangul."""
     return bool(_HANGUL.search(text))
 

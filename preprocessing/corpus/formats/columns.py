@@ -146,7 +146,7 @@ def _columns_by_content(
         source, target = 0, 1
         if not rules.defaults_to_first_columns and max(map(len, body), default=0) != 2:
             raise UserError(_undecided_message(rows, data, rules, name))
-    has_header = rules.always_has_header or has_unknown_header(rows, source, target)
+    has_header = _has_unknown_header(rows, source, target, rules)
     if has_header and not (decided or rules.defaults_to_first_columns):
         raise UserError(_undecided_message(rows, data, rules, name))
     if has_header:
@@ -172,7 +172,7 @@ def _columns_from_settings(
         for index in title_rows:
             if columns_by_names(rows[index], rows[index + 1 :], data, rules.allows_spaces):
                 return _choice_with_header(rows[index], source, target, index + 1)
-        if rules.always_has_header or has_unknown_header(rows, source, target):
+        if _has_unknown_header(rows, source, target, rules):
             return _choice_with_header(rows[0], source, target, 1)
         return _choice_without_header(rows, source, target)
     for index in title_rows:
@@ -189,6 +189,12 @@ def _columns_from_settings(
             first_row=_describe_first_row(rows, rules),
         )
     )
+
+
+def _has_unknown_header(rows: TableRows, source: int, target: int, rules: HeaderRules) -> bool:
+    """Return whether the first row is a header; where the order decides, no pair must be lost."""
+    accepts_words = not rules.defaults_to_first_columns
+    return rules.always_has_header or has_unknown_header(rows, source, target, accepts_words)
 
 
 def _undecided_message(rows: TableRows, data: DataSettings, rules: HeaderRules, name: str) -> str:

@@ -20,7 +20,6 @@ from malgil.preprocessing.corpus.formats.delimited import find_newline, parse_cs
 from malgil.preprocessing.corpus.formats.headers import is_known_header
 from malgil.preprocessing.corpus.formats.json_leaves import read_json_leaves, read_json_lines_leaves
 from malgil.preprocessing.corpus.formats.json_records import (
-    JSON_LINES,
     parse_json,
     read_json,
     read_json_lines,
@@ -123,11 +122,11 @@ class DetectedFile:
                 data,
                 name,
             )
-        if self.format == JSON_LINES:
+        if self.format == "JSON Lines":
             return parse_json(
                 read_json_lines(self.lines(stack)),
                 lambda: read_json_lines_leaves(self.lines(stack)),
-                JSON_LINES,
+                "JSON Lines",
                 data,
                 name,
             )
@@ -248,7 +247,7 @@ def _detect_json(text: str, lines: list[str]) -> str | None:
     if not re.match(r"\s*(\{\s*[\"}]|\[\s*[\[{\"\]])", text):
         return None
     if len(lines) > 1 and _is_json_container(lines[0]) and lines[1].lstrip()[:1] in ("{", "["):
-        return JSON_LINES
+        return "JSON Lines"
     if any(_is_json_container(line) for line in lines[:1]):
         return "JSON"
     import ijson

@@ -55,7 +55,7 @@ def json_events(file: BoundedReader, name: str) -> Iterator[tuple[str, Any]]:
 
 
 def text_of(value: Any) -> str:
-    """Return a value as text; null, true, false and NaN are no text."""
+    """Return a value as text; null, true, false and NaN are empty."""
     if isinstance(value, str):
         return value
     is_number = not isinstance(value, float) or math.isfinite(value)

@@ -11,7 +11,7 @@ from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats.base import PairOrReason
 from malgil.preprocessing.corpus.formats.column_statistics import (
     are_korean,
-    has_hangul,
+    has_korean_letter,
     is_first_source,
 )
 from malgil.preprocessing.corpus.formats.columns import choose_columns
@@ -219,7 +219,7 @@ def find_catalog(records: Sequence[JsonRecord], data: DataSettings) -> CatalogLa
 
 def _are_texts(keys: Sequence[str]) -> bool:
     """Return whether most keys are texts, not the keys of a program."""
-    texts = sum(has_hangul(key) or not _PROGRAM_KEY.fullmatch(key) for key in keys)
+    texts = sum(has_korean_letter(key) or not _PROGRAM_KEY.fullmatch(key) for key in keys)
     return 2 * texts > len(keys)
 
 

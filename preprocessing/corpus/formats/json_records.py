@@ -32,8 +32,6 @@ from malgil.preprocessing.corpus.formats.json_leaves import JsonLeaf
 from malgil.preprocessing.corpus.formats.json_text import without_lone_surrogates
 from malgil.settings import DataSettings
 
-JSON_LINES = "JSON Lines"
-
 _OBJECT_RULES = HeaderRules(always_has_header=True)
 _LIST_RULES = HeaderRules(defaults_to_first_columns=True)
 _MAX_KEYS = 1000
@@ -169,7 +167,7 @@ def parse_json(
 
 def _reasons(items: Iterable[JsonItem], format_name: str) -> Iterator[str]:
     """Yield the reasons why lines of JSON Lines are left out."""
-    if format_name == JSON_LINES:
+    if format_name != "JSON":
         yield from (item for item in items if isinstance(item, str))
 
 

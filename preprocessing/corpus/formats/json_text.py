@@ -32,7 +32,7 @@ def without_lone_surrogates(text: str) -> str:
 
 
 class JsonText:
-    """The text of a JSON file, with `NaN` and `Infinity`, which are no JSON, as null.
+    """The text of a JSON file, with null for `NaN` and `Infinity`, which JSON does not have.
 
     Half of an escaped character becomes U+FFFD, as in other formats.
 

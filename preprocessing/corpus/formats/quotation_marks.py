@@ -80,11 +80,11 @@ class _Counts:
 
     def has_quoted_column(self) -> bool:
         """Return whether all cells of a column are quoted; the header may not be."""
-        return any(
-            count >= 2 and quoted >= min(count - 1, _MIN_COLUMN_SHARE * count)
-            for column, count in self._cells_by_column.items()
-            if (quoted := self._quoted_by_column[column])
-        )
+        for column, quoted in self._quoted_by_column.items():
+            unquoted = self._cells_by_column[column] - quoted
+            if quoted >= 2 and (unquoted <= 1 or quoted >= _MIN_COLUMN_SHARE * (quoted + unquoted)):
+                return True
+        return False
 
     def follow_commas(self) -> bool:
         """Return whether exactly the cells with a comma are quoted."""

@@ -122,7 +122,7 @@ def _split(line: str) -> list[str]:
 
 
 def _read_quoting_sample(lines: Iterator[str]) -> tuple[list[str], Iterator[str]]:
-    """Return the first lines, so many that enough of them have quotation marks; and the rest."""
+    """Return the first lines, until enough of them have quotation marks; and the rest."""
     sample: list[str] = []
     count = characters = 0
     for line in lines:

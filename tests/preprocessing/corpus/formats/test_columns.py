@@ -240,6 +240,14 @@ class TestByContent:
         longer = [text * 9 for text in KO], [text * 9 for text in EN]
         assert where(rows(*longer, header=first), TSV) == (0, 1, 0)
 
+    def test_words_of_one_script_above_tsv(self) -> None:
+        longer = [text * 3 for text in FR], [text * 3 for text in EN]
+        for first, skipped in (("oui", "yes"), 0), (("premise", "hypothesis"), 1), (("a", "b"), 1):
+            table = rows(*longer, header=first)
+            assert where(table, TSV, source_language="fr") == (0, 1, skipped)
+        table = rows(["0", "1", "2", "3"], *longer, header=("", "one", "two"))
+        assert where(table, TSV, source_language="fr") == (1, 2, 1)
+
     def test_order_if_nothing_else_decides(self) -> None:
         assert where(rows(FR, EN), source_language="fr") == (0, 1, 0)
         assert where(rows(KO, KO), target_language="ko") == (0, 1, 0)
