@@ -149,6 +149,7 @@ def parse_json(
     columns = find_columns(records, data, name)
     if not columns and not known_size:
         columns = find_columns_beyond(records, open_leaves, data, name)
+    rows: Iterator[PairOrReason]
     if columns and columns.size >= known_size:
         label = _("keys {source} and {target}").format(source=columns.source, target=columns.target)
         rows = itertools.chain(columns.pairs(open_leaves, name), _reasons(items, format_name))

@@ -33,7 +33,7 @@ TSV_REQUIREMENT = _("Each line must be source, tab, target.")
 
 _RULES = HeaderRules(allows_spaces=False, defaults_to_first_columns=True)
 # The sample that decides what quotation marks mean.
-_MAX_QUOTING_LINES, _MAX_SAMPLE_LINES, _MAX_SAMPLE_CHARACTERS = 500, 20_000, 1 << 22
+_MAX_QUOTING_LINES, _MAX_SAMPLE_LINES, _MAX_SAMPLE_CHARACTERS = 500, 2_000, 1 << 20
 
 
 def parse_tsv(lines: Iterable[str], data: DataSettings, name: str) -> ParsedRows:

@@ -262,7 +262,9 @@ def test_killed_ten_times(
         if moment == "early":
             # No further than the first checkpoint: on a machine that was busy when that time was
             # taken and is free now, the whole training would fit into it.
-            child.wait_for_checkpoints(seconds=random.uniform(0, uninterrupted.to_first_checkpoint))
+            child.wait_for_checkpoints(
+                seconds=random.uniform(0, uninterrupted.to_first_checkpoint)
+            )
         else:
             # Counted in checkpoints: a share of the time may be the whole rest on a busy machine.
             child.wait_for_checkpoints(random.integers(1, 6))
