@@ -9,6 +9,7 @@ from __future__ import annotations
 import codecs
 import functools
 import io
+import re
 from typing import BinaryIO
 
 from malgil.common.localization import _
@@ -25,6 +26,10 @@ _BYTE_ORDER_MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _LABELS = {UTF8: "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16"}
+_SURROGATES = "malgil.surrogates"  # the name of `_decode_surrogate` as an error handler
+_ENCODED_SURROGATE = re.compile(rb"\xed[\xa0-\xbf][\x80-\xbf]")
+# A high and a low surrogate, each as three bytes, as Java and Oracle write an emoji (CESU-8).
+_ENCODED_PAIR = re.compile(rb"\xed[\xa0-\xaf][\x80-\xbf]\xed[\xb0-\xbf][\x80-\xbf]")
 
 
 def detect_codec(sample: bytes, is_whole: bool = False) -> str:
@@ -46,7 +51,7 @@ def detect_codec(sample: bytes, is_whole: bool = False) -> str:
         if shares[likeliest] > 0.9:
             return likeliest
     try:
-        codecs.getincrementaldecoder("utf-8")().decode(sample, final=is_whole)
+        codecs.getincrementaldecoder("utf-8")(_SURROGATES).decode(sample, final=is_whole)
     except UnicodeDecodeError:
         return "cp949" if _is_cp949(sample) else UTF8
     return UTF8
@@ -98,9 +103,9 @@ def _common_characters() -> frozenset[str]:
 
 
 def open_text(
-    file: BinaryIO, codec: str, newline: str | None = None, errors: str = "strict"
+    file: BinaryIO, codec: str, newline: str | None = None, errors: str = _SURROGATES
 ) -> io.TextIOWrapper:
-    """Wrap an open binary file as text.
+    """Wrap an open binary file as text; by default a lone surrogate is read as U+FFFD.
 
     Args:
         file: A file of bytes.
@@ -109,6 +114,29 @@ def open_text(
         errors: How invalid bytes are handled, as for `open`.
     """
     return io.TextIOWrapper(file, encoding=codec, newline=newline, errors=errors)
+
+
+def _decode_surrogate(error: UnicodeError) -> tuple[str, int]:
+    """Decode half of a character, which programs write that cut texts; raise any other error.
+
+    Returns:
+        U+FFFD, or the character if both halves follow each other; and the position after it.
+    """
+    if not isinstance(error, UnicodeDecodeError):
+        raise error
+    encoding, position = error.encoding.lower(), error.start
+    if encoding.startswith("utf-8"):
+        if pair := _ENCODED_PAIR.match(error.object, position):
+            halves = pair[0].decode("utf-8", "surrogatepass").encode("utf-16", "surrogatepass")
+            return halves.decode("utf-16"), pair.end()
+        if surrogate := _ENCODED_SURROGATE.match(error.object, position):
+            return "\ufffd", surrogate.end()
+    elif encoding.startswith("utf-16") and "truncated" not in error.reason:
+        return "\ufffd", position + 2
+    raise error
+
+
+codecs.register_error(_SURROGATES, _decode_surrogate)
 
 
 def decoding_error_message(name: str, lines_before: int, error: UnicodeDecodeError) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -29,8 +30,9 @@ logger = logging.getLogger(__name__)
 def read_lines(path: str | Path, origin: str = "") -> Iterator[str]:
     """Yield the lines of a text file without their line ends.
 
-    Only `\\n`, `\\r\\n` and `\\r` end a line, so that line numbers are those of an editor. An
-    encoding other than UTF-8 is logged as a warning.
+    Only `\\n` and `\\r\\n` end a line; a `\\r` within a line is a space. But if the first MiB has
+    no `\\n`, each `\\r` ends a line, as in files of old Macs. An encoding other than UTF-8 is
+    logged as a warning.
 
     Args:
         path: A text in UTF-8, UTF-16, UTF-32 or cp949.
@@ -66,7 +68,7 @@ def decode_lines(file: BinaryIO, name: str, origin: str = "") -> Iterator[str]:
                     name=name, encoding=codec_label(codec)
                 )
             )
-        text = open_text(buffered, codec)
+        text = open_text(buffered, codec, newline="")
         try:
             yield from iterate_lines(text, repr(name))
         finally:
@@ -76,10 +78,10 @@ def decode_lines(file: BinaryIO, name: str, origin: str = "") -> Iterator[str]:
 
 
 def iterate_lines(text: TextIO, name: str) -> Iterator[str]:
-    """Yield the lines of an open text without their line ends.
+    """Yield the lines of an open text without their line ends, as `read_lines` does.
 
     Args:
-        text: Made by `encoding.open_text`.
+        text: Made by `encoding.open_text`; with the newline "", unless the line ends are known.
         name: The name of the file, in quotation marks.
 
     Raises:
@@ -87,17 +89,47 @@ def iterate_lines(text: TextIO, name: str) -> Iterator[str]:
             gives the line.
     """
     number = 0
-    readline = text.readline
+    line = ""
+    start: list[str] = []
     try:
-        while line := readline(MAX_LINE_LENGTH):
-            number += 1
-            if len(line) == MAX_LINE_LENGTH and line[-1] != "\n":
+        _read_first_line(text, start)
+        is_old_mac = bool(start) and not start[-1].endswith("\n") and start[0].endswith("\r")
+        for piece in itertools.chain(start, iter(lambda: text.readline(MAX_LINE_LENGTH), "")):
+            line += piece
+            if len(line) >= MAX_LINE_LENGTH and line[-1] != "\n":
                 raise UserError(
                     _(
                         "{name} has more than {limit:,} characters in line {line:,}. Put one "
                         "sentence on each line."
-                    ).format(name=name, limit=MAX_LINE_LENGTH, line=number)
+                    ).format(name=name, limit=MAX_LINE_LENGTH, line=number + 1)
                 )
-            yield line.rstrip("\r\n")
+            if piece[-1] == "\n" or (piece[-1] == "\r" and is_old_mac):
+                number += 1
+                yield _without_end(line)
+                line = ""
     except UnicodeDecodeError as error:
-        raise UserError(decoding_error_message(name, number, error)) from error
+        raise UserError(decoding_error_message(name, number or len(start), error)) from error
+    if line.strip("\r"):
+        yield _without_end(line)
+
+
+def _read_first_line(text: TextIO, pieces: list[str]) -> None:
+    """Read the first line that ends with `\\n`, or at most a MiB, in pieces that end with `\\r`.
+
+    A pipe may be interactive: no more is read than this line.
+
+    Args:
+        text: As for `iterate_lines`.
+        pieces: The pieces are added to it; those before an error remain in it.
+    """
+    length = 0
+    while length < SAMPLE_BYTES and (piece := text.readline(SAMPLE_BYTES)):
+        pieces.append(piece)
+        length += len(piece)
+        if piece[-1] == "\n":
+            return
+
+
+def _without_end(line: str) -> str:
+    line = line.rstrip("\r\n")
+    return line.replace("\r", " ") if "\r" in line else line

@@ -42,7 +42,9 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
         "Qt Linguist", ".srt, ", ".vtt, ", ".xml, ", ".resx, ", ".strings, ", ".properties, ",
         ".yml, ",
     ),
-    "preprocessing/corpus/formats/language_names.py": ("어", "원문", "번역문"),
+    "preprocessing/corpus/formats/language_names.py": (
+        "어", "원문", "번역문", "기계", "교정", "검수",
+    ),
     "preprocessing/text/affixes.py": ("fr it es",),
     "preprocessing/text/codes.py": ("doc docx",),  # extensions
     "preprocessing/text/english.py": ("No module named",),

@@ -91,9 +91,9 @@ def _tables(
     if delimiter is None:
         yield _tsv_rows(name, lines)
     else:
-        from malgil.preprocessing.corpus.formats.delimited import read_csv_rows
+        from malgil.preprocessing.corpus.formats.quoted_cells import read_quoted_rows
 
-        cells = read_csv_rows(lines, delimiter, repr(name))
+        cells = read_quoted_rows(lines, delimiter, repr(name))
         yield _sheet_rows(name, "", ([] if isinstance(row, str) else row for row in cells))
 
 

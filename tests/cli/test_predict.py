@@ -98,6 +98,17 @@ class TestSources:
         ran = run_app(*PREDICT, *arguments, stdin=content if way == "pipe" else b"")
         assert ran == (0, lines("", *translated[:2]), "")
 
+    @pytest.mark.parametrize("way", ["file", "pipe"])
+    def test_a_carriage_return_within_a_line(
+        self, run_app: Any, sentences: list[str], translated: list[str], tmp_path: Path, way: str
+    ) -> None:
+        first, *rest = sentences[0].split(" ", 1)
+        content = ("\r".join((first, *rest)) + f"\r\n{sentences[1]}\n").encode()
+        (tmp_path / "in").write_bytes(content)
+        arguments = ["--input", tmp_path / "in"] if way == "file" else []
+        ran = run_app(*PREDICT, *arguments, stdin=content if way == "pipe" else b"")
+        assert ran == (0, lines(*translated[:2]), "")
+
     def test_a_line_end_within_an_argument(self, run_app: Any, sentences: list[str]) -> None:
         ran = run_app(*PREDICT, "\n".join(sentences[:2]))
         assert ran.out == run_app(*PREDICT, " ".join(sentences[:2])).out

@@ -9,12 +9,14 @@ import sys
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from malgil.common import text_lines
-from malgil.common.encoding import codec_label
+from malgil.common.encoding import codec_label, open_text
 from malgil.common.errors import UserError
 from malgil.common.locations import ROOT
-from malgil.common.text_lines import decode_lines, read_lines
+from malgil.common.text_lines import decode_lines, iterate_lines, read_lines
 
 KOREAN = "저는 오늘 학교에 갑니다.\tI go to school today.\n"
 
@@ -49,11 +51,68 @@ class TestLines:
         assert f"(near line {line:,})" in message or end == "\r"
 
     @pytest.mark.parametrize(
-        ("codec", "bad"), [("cp949", b"\xff\xff"), ("utf-16-le", b"\x00\xdc"), ("utf-16", b"x")]
+        ("codec", "bad"), [("cp949", b"\xff\xff"), ("utf-16-le", b"\x00"), ("utf-16", b"x")]
     )
     def test_in_another_encoding(self, codec: str, bad: bytes) -> None:
         message = mistake((KOREAN * 700).encode(codec) + bad)
         assert f"'text' was detected as {codec_label(codec)} text, but cannot be decoded" in message
+
+    @pytest.mark.parametrize("codec", ["utf-8", "utf-16"])
+    def test_a_carriage_return_within_a_line_is_a_space(self, codec: str) -> None:
+        content = "가\r나\r\n\n\r다\r\r\n라\r\r마\n바".encode(codec)
+        assert decoded(content) == ["가 나", "", " 다", "라  마", "바"]
+
+    @pytest.mark.parametrize(
+        ("content", "lines"),
+        [
+            (b"a\rb\r\rc\r", ["a", "b", "", "c"]),
+            (b"a\rb", ["a", "b"]),
+            (b"\r\ra", ["", "", "a"]),
+            (b"a\r", ["a"]),
+            (b"\r\n\r\n", ["", ""]),
+            (b"", []),
+        ],
+    )
+    def test_lines_that_all_end_in_a_carriage_return(
+        self, content: bytes, lines: list[str]
+    ) -> None:
+        assert decoded(content) == lines
+
+    def test_a_line_feed_far_behind_the_first_carriage_return(self) -> None:
+        line = b"x" * 50_000 + b"\r"
+        assert decoded(line * 10 + b"y\nz\n") == [("x" * 50_000 + " ") * 10 + "y", "z"]
+        assert decoded(line * 30 + b"y\nz\n") == ["x" * 50_000] * 30 + ["y", "z"]
+
+    def test_no_other_character_ends_a_line(self) -> None:
+        others = "\x0b\x0c\x1c\x1d\x1e\x85\u2028\u2029"
+        assert decoded(f"a{others}b\nc\n".encode()) == [f"a{others}b", "c"]
+
+    @given(st.text("ab\r\n\x0b\x85\u2028"), st.integers(1, 9))
+    def test_lines_are_those_of_a_simple_reader(self, text: str, size: int) -> None:
+        class Trickle(io.BytesIO):
+            """Gives a few bytes per read."""
+
+            def read1(self, _size: int | None = -1) -> bytes:
+                return self.read(size)
+
+        if "\n" in text:
+            lines = text.replace("\r\n", "\n").split("\n")
+            lines = [line.rstrip("\r") for line in lines]
+        else:
+            lines = text.split("\r")
+        expected = [line.replace("\r", " ") for line in lines]
+        opened = open_text(Trickle(text.encode()), "utf-8", newline="")
+        found = list(iterate_lines(opened, "text"))
+        assert found == (expected if expected[-1] else expected[:-1])
+
+    def test_half_of_a_character(self) -> None:
+        """Read what a program writes that cuts an emoji in two."""
+        assert decoded(b"a\xed\xa0\xbd b\xed\xb8\x80\n") == ["a\ufffd b\ufffd"]
+        assert decoded("a\ud83d b\n".encode("utf-16", "surrogatepass")) == ["a\ufffd b"]
+        assert decoded(b"\xed\xa0\xbd\xed\xb8\x80 CESU-8\n") == ["\U0001f600 CESU-8"]
+        for offset in range(8180, 8196):  # a buffer ends within it
+            start = "a" * offset
+            assert decoded(start.encode() + b"\xed\xa0\xbdb\n") == [start + "\ufffdb"]
 
     def test_a_line_without_end(self, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setattr(text_lines, "MAX_LINE_LENGTH", 100)

@@ -18,7 +18,9 @@ PairOrReason = Pair | str
 BLANK = _("blank")
 TOO_FEW_COLUMNS = _("with too few columns")
 TOO_MANY_COLUMNS = _("with too many columns")
+MISQUOTED = _("with quotation marks that do not match")
 NO_TAB = _("without a tab")
+REPEATED_HEADER = _("repeating the header")
 NOT_JSON = _("not JSON")
 TOO_LONG = _("far too long")
 

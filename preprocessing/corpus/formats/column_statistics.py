@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterable, Sequence
 
-from malgil.preprocessing.corpus.formats.language_names import language_code
+from malgil.preprocessing.corpus.formats.language_names import is_known_language, language_code
 from malgil.settings import DataSettings
 
 TableRows = Sequence[Sequence[str]]
@@ -16,6 +17,7 @@ _LETTER = re.compile(r"[^\W\d_]")
 # A number, a date, a code or an address: without spaces, with a digit or a slash.
 _CODE = re.compile(r"\S*[\d/]\S*")
 _EXAMINED_CHARACTERS = 200  # of each text
+_LANGUAGE_CODE = re.compile(r"[A-Za-z]{2,3}([-_][A-Za-z0-9]{2,8})*")  # ko, kor, ko-KR, zh-Hans-CN
 
 
 def column_cells(rows: TableRows, index: int) -> list[str]:
@@ -28,6 +30,11 @@ def is_korean(text: str) -> bool | None:
     letters = len(_LETTER.findall(text, 0, _EXAMINED_CHARACTERS))
     hangul = len(_HANGUL.findall(text, 0, _EXAMINED_CHARACTERS))
     return 2 * hangul >= letters if letters else None
+
+
+def has_korean_letter(text: str) -> bool:
+    """Return whether a text has a letter in Hangul."""
+    return bool(_HANGUL.search(text))
 
 
 def are_korean(texts: Iterable[str]) -> bool:
@@ -48,6 +55,49 @@ def are_sentences(texts: Sequence[str]) -> bool:
     is_code = [bool(_CODE.fullmatch(text[:_EXAMINED_CHARACTERS].strip())) for text in texts]
     is_category = len(texts) >= 20 and len(set(texts)) < 0.05 * len(texts)
     return 2 * sum(has_words) > len(texts) and 2 * sum(is_code) < len(texts) and not is_category
+
+
+def are_equal(texts: Sequence[str]) -> bool:
+    """Return whether there are at least two texts, all of which are equal."""
+    return len(texts) > 1 and len(set(texts)) == 1
+
+
+def are_language_codes(texts: Sequence[str]) -> bool:
+    """Return whether a column has language codes, or one name of a language in every row.
+
+    Codes that are not known count only if all rows have the same one.
+
+    Args:
+        texts: The cells of the column that are not blank.
+    """
+    names = {text.strip() for text in texts}
+    are_codes = all(map(_LANGUAGE_CODE.fullmatch, names))
+    are_known = all(is_known_language(language_code(name)) for name in names)
+    is_constant = len(names) == 1
+    return bool(names) and (
+        (are_codes and (are_known or (is_constant and len(texts) > 1)))
+        or (are_known and is_constant and len(texts) > 1)
+    )
+
+
+def are_versions(rows: TableRows, first: int, second: int) -> bool:
+    """Return whether one column is a post-edited or reviewed version of the other.
+
+    At least 90 % of the rows must have both, and both must share at least a quarter of their pairs
+    of adjacent characters on average (Dice's coefficient).
+    """
+    both = [
+        (_bigrams(row[first]), _bigrams(row[second]))
+        for row in rows
+        if max(first, second) < len(row) and row[first].strip() and row[second].strip()
+    ]
+    shares = [2 * len(one & other) / max(1, len(one) + len(other)) for one, other in both]
+    return len(both) >= 0.9 * max(1, len(rows)) and sum(shares) >= 0.25 * len(shares)
+
+
+def _bigrams(text: str) -> set[tuple[str, str]]:
+    text = "".join(text[:_EXAMINED_CHARACTERS].lower().split())
+    return set(itertools.pairwise(text))
 
 
 def mean_length(texts: Sequence[str]) -> float:

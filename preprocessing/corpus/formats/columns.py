@@ -4,33 +4,35 @@ They are decided by, in this order:
 
 1. the columns in `[data] columns`;
 2. a header that has the languages or the sides;
-3. the scripts, if one of the two languages is Korean;
-4. their order: the first and the second column.
+3. columns of language codes next to the texts;
+4. the scripts, if one of the two languages is Korean;
+5. their order: the first and the second column.
 """
 
 from __future__ import annotations
 
-import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
-from malgil.preprocessing.corpus.formats.column_statistics import (
-    TableRows,
-    are_korean,
-    are_sentences,
-    column_cells,
-    is_first_source,
-    sort_by_script,
-)
+from malgil.preprocessing.corpus.formats.column_statistics import TableRows
 from malgil.preprocessing.corpus.formats.headers import (
-    MAX_COLUMNS,
     HeaderRules,
+    are_titles,
+    column_of_one_side,
     columns_by_names,
     columns_set_by_name,
-    has_unknown_header,
+    names_other_languages,
+)
+from malgil.preprocessing.corpus.formats.labels import has_unknown_header
+from malgil.preprocessing.corpus.formats.text_columns import (
+    columns_by_codes,
+    columns_by_script,
+    counterparts,
+    looks_like_pair,
+    text_columns,
 )
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
@@ -45,6 +47,7 @@ class ColumnChoice(NamedTuple):
         skipped_rows: The number of rows before the first pair, blank rows not counted.
         width: The number of columns in the header; without one, the number that most rows have.
         label: The two columns, for messages.
+        names: The cells of the header in the two columns; without a header, empty.
     """
 
     source: int
@@ -52,6 +55,7 @@ class ColumnChoice(NamedTuple):
     skipped_rows: int
     width: int
     label: str
+    names: tuple[str, ...] = ()
 
     @property
     def is_plain(self) -> bool:
@@ -76,11 +80,36 @@ def choose_columns(
     """
     if data.columns:
         return _columns_from_settings(rows, data, rules, name)
-    for index in range(min(rules.max_title_rows + 1, len(rows))):
-        columns = columns_by_names(rows[index], rows[index + 1 :], data, rules.allows_spaces)
-        if columns:
-            return _choice_with_header(rows[index], *columns, index + 1)
-    return _columns_by_content(rows, data, rules, name)
+    return _columns_by_header(rows, data, rules, name) or _columns_by_content(
+        rows, data, rules, name
+    )
+
+
+def _columns_by_header(
+    rows: TableRows, data: DataSettings, rules: HeaderRules, name: str
+) -> ColumnChoice | None:
+    """Return the columns that are named in a header, if one of the first rows is a header."""
+    candidates = [
+        (rows[index], rows[index + 1 :], index + 1)
+        for index in range(min(rules.max_title_rows + 1, len(rows)))
+        if not index or index + 1 < len(rows)
+    ]
+    for header, body, skipped_rows in candidates:
+        columns = columns_by_names(header, body, data, rules.allows_spaces)
+        if columns and are_titles(rows[: skipped_rows - 1], header, columns, data):
+            return _choice_with_header(header, *columns, skipped_rows)
+        if names_other_languages(header, body, data):
+            raise UserError(_undecided_message([header, *body], data, rules, name))
+    for header, body, skipped_rows in candidates:
+        known = column_of_one_side(header, body, data)
+        pairs = counterparts(*known, body, data) if known else []
+        if not pairs or looks_like_pair(header, body, pairs[0]):
+            continue
+        if len(pairs) > 1:
+            raise UserError(_undecided_message([header, *body], data, rules, name))
+        if are_titles(rows[: skipped_rows - 1], header, pairs[0], data):
+            return _choice_with_header(header, *pairs[0], skipped_rows)
+    return None
 
 
 def _choice_with_header(
@@ -89,7 +118,8 @@ def _choice_with_header(
     width = max((index + 1 for index, cell in enumerate(header) if cell.strip()), default=0)
     names = [normalize("".join(header[i : i + 1])) or str(i + 1) for i in (source, target)]
     label = _("columns {source} and {target}").format(source=names[0], target=names[1])
-    return ColumnChoice(source, target, skipped_rows, width, label)
+    cells = tuple("".join(header[index : index + 1]) for index in (source, target))
+    return ColumnChoice(source, target, skipped_rows, width, label, cells)
 
 
 def _choice_without_header(rows: TableRows, source: int, target: int) -> ColumnChoice:
@@ -105,25 +135,19 @@ def _columns_by_content(
     """Return the columns chosen by their content, or else by their order."""
     rows = [row for row in rows if len(row) > 1] or rows
     # The first row may be a header, which does not represent the cells below it.
-    body = rows[1:] if rules.allows_unknown_names and len(rows) > 1 else rows
-    width = min(MAX_COLUMNS, max(map(len, rows), default=0))
-    texts = [index for index in range(width) if are_sentences(column_cells(body, index))]
-    korean = {index: are_korean(column_cells(body, index)) for index in texts}
-    of_two_scripts = [
-        pair
-        for pair in itertools.combinations(texts, 2)
-        if is_first_source(korean[pair[0]], korean[pair[1]], data) is not None
-    ]
-    if of_two_scripts:
-        source, target = sort_by_script(*of_two_scripts[0], body, data)
+    body = rows[1:] if len(rows) > 1 else rows
+    texts = text_columns(body)
+    decided = columns_by_codes(body, texts, data, name) or columns_by_script(body, texts, data)
+    if decided:
+        source, target = decided
     elif len(texts) > 1 and (rules.defaults_to_first_columns or len(texts) == 2):
         source, target = texts[:2]
     else:
         source, target = 0, 1
-        if not rules.defaults_to_first_columns and width != 2:
+        if not rules.defaults_to_first_columns and max(map(len, body), default=0) != 2:
             raise UserError(_undecided_message(rows, data, rules, name))
-    has_header = rules.always_has_header or has_unknown_header(rows, source, target, rules)
-    if not of_two_scripts and has_header:
+    has_header = _has_unknown_header(rows, source, target, rules)
+    if has_header and not (decided or rules.defaults_to_first_columns):
         raise UserError(_undecided_message(rows, data, rules, name))
     if has_header:
         return _choice_with_header(rows[0], source, target, 1)
@@ -148,7 +172,7 @@ def _columns_from_settings(
         for index in title_rows:
             if columns_by_names(rows[index], rows[index + 1 :], data, rules.allows_spaces):
                 return _choice_with_header(rows[index], source, target, index + 1)
-        if rules.always_has_header or has_unknown_header(rows, source, target, rules):
+        if _has_unknown_header(rows, source, target, rules):
             return _choice_with_header(rows[0], source, target, 1)
         return _choice_without_header(rows, source, target)
     for index in title_rows:
@@ -165,6 +189,12 @@ def _columns_from_settings(
             first_row=_describe_first_row(rows, rules),
         )
     )
+
+
+def _has_unknown_header(rows: TableRows, source: int, target: int, rules: HeaderRules) -> bool:
+    """Return whether the first row is a header; where the order decides, no pair must be lost."""
+    accepts_words = not rules.defaults_to_first_columns
+    return rules.always_has_header or has_unknown_header(rows, source, target, accepts_words)
 
 
 def _undecided_message(rows: TableRows, data: DataSettings, rules: HeaderRules, name: str) -> str:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import io
 import json
 import re
 from collections.abc import Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from malgil.common.encoding import SAMPLE_BYTES, UTF8, detect_codec, open_text
 from malgil.common.errors import UserError
@@ -24,18 +25,21 @@ from malgil.preprocessing.corpus.formats.catalogs.linguist import parse_linguist
 from malgil.preprocessing.corpus.formats.catalogs.nested_keys import json_catalog_texts
 from malgil.preprocessing.corpus.formats.catalogs.xliff import parse_xliff
 from malgil.preprocessing.corpus.formats.declared_encoding import declared_codec
-from malgil.preprocessing.corpus.formats.delimited import parse_csv, parse_tsv, sniff_delimiter
+from malgil.preprocessing.corpus.formats.delimited import find_newline, parse_csv, sniff_delimiter
 from malgil.preprocessing.corpus.formats.document_kinds import MO_SIGNATURES, binary_document
 from malgil.preprocessing.corpus.formats.headers import is_known_header
+from malgil.preprocessing.corpus.formats.json_leaves import read_json_leaves, read_json_lines_leaves
 from malgil.preprocessing.corpus.formats.json_records import (
     parse_json,
     read_json,
     read_json_lines,
 )
+from malgil.preprocessing.corpus.formats.json_text import JsonText
 from malgil.preprocessing.corpus.formats.markup.character_repair import (
     DECODING_ERRORS,
     RepairedText,
 )
+from malgil.preprocessing.corpus.formats.tab_separated import are_rows_quoted, parse_tsv
 from malgil.preprocessing.corpus.formats.text_signatures import (
     LINGUIST,
     PO,
@@ -54,10 +58,10 @@ ACCEPTED = _(
     "formats: docs/corpora.md."
 )
 _SINGLE_TEXT_ADVICE = _(
-    "To read a text without tabs, name its translation too, such as data.train = a.ko, a.en. All "
-    "accepted formats: docs/corpora.md."
+    "To read a text without tabs, name its translation too, such as data.train = a.ko, a.en. To "
+    "read CSV, set its columns: --set data.columns=1,2. All accepted formats: docs/corpora.md."
 )
-_MAX_SAMPLE_LINES, _MAX_FIRST_LINES = 1000, 100
+_MAX_SAMPLE_LINES, _MAX_FIRST_LINES, _MAX_SAMPLE_EVENTS = 1000, 100, 1000
 _XML_PARSERS = {TMX: parse_tmx, XLIFF: parse_xliff, LINGUIST: parse_linguist}
 
 
@@ -75,7 +79,7 @@ class DetectedFile:
             are not a table.
         codec: The codec of its characters.
         delimiter: What separates the columns of a CSV file.
-        newline: What ends a line, as for `open`.
+        newline: What ends a line, as for `open`; "" if `iterate_lines` finds out.
         first_lines: The first lines that are not blank; empty if the file cannot be a text.
         language: The code of the language that the file declares; empty if it is unknown.
         texts: For JSON that has texts in one language, some of them.
@@ -85,7 +89,7 @@ class DetectedFile:
     format: str
     codec: str = UTF8
     delimiter: str = ""
-    newline: str | None = None
+    newline: str | None = ""
     first_lines: tuple[str, ...] = ()
     language: str = ""
     texts: tuple[str, ...] = ()
@@ -98,7 +102,8 @@ class DetectedFile:
     def bounded_reader(self, stack: ExitStack) -> BoundedReader:
         """Open the file for a parser; the stack closes it."""
         text = stack.enter_context(open_text(self.source.open(), self.codec))
-        return BoundedReader(text, self.source.name)
+        is_json = self.format == "JSON"
+        return BoundedReader(JsonText(text) if is_json else text, self.source.name)
 
     def xml_reader(self, stack: ExitStack) -> BoundedReader:
         """Open XML for a parser; characters that are not allowed in XML are replaced."""
@@ -151,9 +156,21 @@ class DetectedFile:
                 )
             )
         if self.format == "JSON":
-            return parse_json(read_json(self.bounded_reader(stack), name), "JSON", data, name)
+            return parse_json(
+                read_json(self.bounded_reader(stack), name),
+                lambda: read_json_leaves(self.bounded_reader(stack), name),
+                "JSON",
+                data,
+                name,
+            )
         if self.format == "JSON Lines":
-            return parse_json(read_json_lines(self.lines(stack)), "JSON Lines", data, name)
+            return parse_json(
+                read_json_lines(self.lines(stack)),
+                lambda: read_json_lines_leaves(self.lines(stack)),
+                "JSON Lines",
+                data,
+                name,
+            )
         if self.format == "CSV":
             return parse_csv(self.lines(stack), self.delimiter, data, name)
         parsed = parse_tsv(self.lines(stack), data, name)
@@ -202,10 +219,11 @@ def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
     xml = xml_format(text)
     if xml is not None:
         return _detect_xml(source, text, codec, xml)
-    lines = re.split("\r\n|\r|\n", text)
+    newline = find_newline(text)
+    lines = list(iterate_lines(io.StringIO(text, newline=newline), source.name))
     if not is_whole and len(lines) > 1:
         lines.pop()  # it may be incomplete
-    return _detect_text(source, text, codec, lines, data)
+    return replace(_detect_text(source, text, codec, lines, data), newline=newline)
 
 
 def _detect_text(
@@ -233,18 +251,23 @@ def _detect_text(
     if known:
         return DetectedFile(source, known, codec)
     tabs = sum("\t" in line for line in full_lines)
-    if not full_lines or (2 * tabs >= len(full_lines) and "\t" in full_lines[0]):
+    if (
+        not full_lines
+        or (2 * tabs >= len(full_lines) and "\t" in full_lines[0])
+        or (tabs and are_rows_quoted(lines[:_MAX_SAMPLE_LINES], source.name))
+    ):
         return DetectedFile(source, "TSV", codec, first_lines=first_lines)
     delimiter = sniff_delimiter(
-        lines[:_MAX_SAMPLE_LINES], lambda cells: is_known_header(cells, data), source.name
+        lines[:_MAX_SAMPLE_LINES],
+        lambda cells: is_known_header(cells, data),
+        source.name,
+        has_columns=bool(data.columns),
     )
     if delimiter:
         return DetectedFile(source, "CSV", codec, delimiter, first_lines=first_lines)
     if 10 * tabs >= len(full_lines):
         return DetectedFile(source, "TSV", codec, first_lines=first_lines)
-    # A stray carriage return must not shift all later lines relative to the other text.
-    newline = "\n" if "\n" in text else None
-    return DetectedFile(source, "text", codec, newline=newline, first_lines=first_lines)
+    return DetectedFile(source, "text", codec, first_lines=first_lines)
 
 
 def _is_binary(text: str) -> bool:
@@ -274,8 +297,10 @@ def _detect_json(text: str, lines: list[str]) -> str | None:
 
     events = 0
     try:
-        for __ in ijson.basic_parse(text[: 1 << 16].encode("utf-8", "ignore")):
+        for __ in ijson.basic_parse(BoundedReader(JsonText(io.StringIO(text)), "")):
             events += 1
+            if events > _MAX_SAMPLE_EVENTS:
+                break
     except Exception as error:
         is_cut = "premature EOF" in str(error) or "Incomplete" in str(error)
         return "JSON" if is_cut or events > 10 else None

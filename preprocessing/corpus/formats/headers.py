@@ -2,28 +2,29 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from typing import NamedTuple
 
 from malgil.preprocessing.corpus.formats.column_statistics import (
     TableRows,
+    are_language_codes,
     are_sentences,
+    are_versions,
     column_cells,
-    is_korean,
     mean_length,
     sort_by_script,
 )
+from malgil.preprocessing.corpus.formats.labels import are_labels, is_far_shorter
 from malgil.preprocessing.corpus.formats.language_names import (
+    is_known_language,
     language_code,
     match_rank,
     name_words,
+    stage,
 )
+from malgil.preprocessing.corpus.formats.text_columns import MAX_COLUMNS, looks_like_pair
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
-
-MAX_COLUMNS = 200  # the number of columns that are examined
-_IDENTIFIER = re.compile(r"[a-z][a-z0-9_]*")
 
 
 class HeaderRules(NamedTuple):
@@ -32,14 +33,12 @@ class HeaderRules(NamedTuple):
     Attributes:
         max_title_rows: The maximum number of rows above the header.
         allows_spaces: Whether a column name may consist of several words.
-        allows_unknown_names: Whether the first row may be a header with unknown names.
         always_has_header: Whether the first row is always a header.
         defaults_to_first_columns: Whether the first two columns are used if nothing else decides.
     """
 
     max_title_rows: int = 0
     allows_spaces: bool = True
-    allows_unknown_names: bool = True
     always_has_header: bool = False
     defaults_to_first_columns: bool = False
 
@@ -69,27 +68,118 @@ def columns_by_names(
         names: The cells of a row that may be a header.
         body: The rows below it; empty if they are unknown.
         data: `[data]`: the languages.
-        allows_spaces: Whether a column name may consist of several words.
+        allows_spaces: Whether a column name may consist of several words. If not, it still may if
+            it is far shorter than the texts of its column.
 
     Returns:
         The indices of source and target; None if the row does not have both.
     """
-    languages = (data.source_language, data.target_language)
-    if language_code(languages[0]) == language_code(languages[1]):
-        languages = ("", "")
-    sides = zip(("source", "target"), languages, strict=True)
-    matches = [_best_match(names, body, side, language, allows_spaces) for side, language in sides]
+    matches = _matches(names, body, data, allows_spaces)
     columns = [match.column if match else None for match in matches]
     if columns.count(None) == 1 and allows_spaces:
         known = 1 if columns[0] is None else 0
-        columns[1 - known] = _other_column(names, body, matches[known], languages[known])
+        language = _side_languages(data)[known]
+        columns[1 - known] = _other_column(names, body, matches[known], language)
     source, target = columns
     if source is None or target is None or source == target:
-        return None
+        are_clear = not allows_spaces and bool(body) and are_labels(names)
+        columns_with_spaces = columns_by_names(names, body, data, True) if are_clear else None
+        if not columns_with_spaces or looks_like_pair(names, body, columns_with_spaces):
+            return None
+        are_short = (
+            is_far_shorter(names[index], column_cells(body, index)) for index in columns_with_spaces
+        )
+        return columns_with_spaces if all(are_short) else None
     if any(match and match.rank >= 2 for match in matches):
         # 원문 means the original text, in any language: the scripts decide.
         return sort_by_script(source, target, body, data)
     return source, target
+
+
+def _side_languages(data: DataSettings) -> tuple[str, str]:
+    """Return the languages of source and target; empty ones if both are the same."""
+    languages = data.source_language, data.target_language
+    return ("", "") if language_code(languages[0]) == language_code(languages[1]) else languages
+
+
+def _matches(
+    names: Sequence[str], body: TableRows, data: DataSettings, allows_spaces: bool
+) -> list[_NameMatch | None]:
+    """Return the best column of the source and of the target, as for `columns_by_names`."""
+    sides = zip(("source", "target"), _side_languages(data), strict=True)
+    return [_best_match(names, body, side, language, allows_spaces) for side, language in sides]
+
+
+def names_other_languages(names: Sequence[str], body: TableRows, data: DataSettings) -> bool:
+    """Return whether a row is a header with one of the languages and with another language.
+
+    Args:
+        names: As for `columns_by_names`.
+        body: As for `columns_by_names`.
+        data: `[data]`: the languages.
+    """
+    wanted = {language_code(data.source_language), language_code(data.target_language)}
+    # Only texts count: the name of a column of numbers, `id`, is the code of a language too.
+    codes = {
+        language_code(name)
+        for index, name in enumerate(names[:MAX_COLUMNS])
+        if are_sentences(cells := column_cells(body, index)) and not are_language_codes(cells)
+    }
+    named = {code for code in codes if is_known_language(code)}
+    return are_labels(names) and bool(named & wanted) and bool(named - wanted)
+
+
+def are_titles(
+    rows: TableRows, header: Sequence[str], columns: tuple[int, int], data: DataSettings
+) -> bool:
+    """Return whether the rows above a header are titles, not pairs.
+
+    Titles have fewer cells than the header, unless the header has the whole names of both sides.
+
+    Args:
+        rows: The rows above the header; there may be none.
+        header: The header.
+        columns: The columns of source and target.
+        data: `[data]`: the languages.
+    """
+    count = _cell_count(header)
+    if all(_cell_count(row) < count for row in rows):
+        return True
+    names = [header[index] for index in columns]
+    sides = zip(("source", "target"), _side_languages(data), strict=True)
+    return all(
+        any(match_rank(name, language, side, allows_spaces=True) in (0, 2) for name in names)
+        for side, language in sides
+    )
+
+
+def _cell_count(cells: Sequence[str]) -> int:
+    return sum(map(bool, map(str.strip, cells)))
+
+
+def column_of_one_side(
+    names: Sequence[str], body: TableRows, data: DataSettings
+) -> tuple[int, bool] | None:
+    """Return the column that is named after a language or a side if no column has the other name.
+
+    Args:
+        names: As for `columns_by_names`.
+        body: As for `columns_by_names`.
+        data: `[data]`: the languages.
+
+    Returns:
+        The column, and whether it is the source.
+    """
+    matches = _matches(names, body, data, allows_spaces=True)
+    found = [match for match in matches if match]
+    if len(found) != 1 or found[0].is_number or found[0].rank not in (0, 2):
+        return None
+    column = found[0].column
+    # A word of a dictionary, or a letter, may be the name of a side too.
+    is_name = len(normalize(names[column])) > 1 and are_labels(names)
+    if not is_name or not is_far_shorter(names[column], column_cells(body, column)):
+        return None
+    return column, matches[0] is not None
 
 
 class _NameMatch(NamedTuple):
@@ -107,14 +197,28 @@ def _best_match(
     matches = []
     for index, name in enumerate(names[:MAX_COLUMNS]):
         rank = match_rank(name, language, side, allows_spaces)
-        if rank is None:
-            continue
         cells = column_cells(body, index)
-        is_text = are_sentences(cells) or not cells
+        # What occurs in all rows is a language code of the first row, not a header.
+        if rank is None or {normalize(name)} == set(map(normalize, cells)):
+            continue
+        is_text = (are_sentences(cells) and not are_language_codes(cells)) or not cells
         # A column named by several words may hold counts or dates: 한국어_어절수.
         if is_text or rank in (0, 2):
             matches.append(_NameMatch(not is_text, rank, -mean_length(cells), index))
-    return min(matches, default=None)
+    best = min(matches, default=None)
+    return best and _latest_version(best, matches, names, body)
+
+
+def _latest_version(
+    best: _NameMatch, matches: Sequence[_NameMatch], names: Sequence[str], body: TableRows
+) -> _NameMatch:
+    """Return the column that was reviewed last among the versions of the same texts."""
+    versions = [
+        match
+        for match in matches
+        if match == best or (not match.is_number and are_versions(body, best.column, match.column))
+    ]
+    return max(versions, key=lambda match: (stage(names[match.column]), match == best))
 
 
 def _other_column(
@@ -129,40 +233,6 @@ def _other_column(
     is_name = (
         name_words(name, allows_spaces=True)
         and match_rank(name, language, "", allows_spaces=True) is None
+        and not is_known_language(language_code(name))
     )
     return others[0] if is_name else None
-
-
-def has_unknown_header(rows: TableRows, source: int, target: int, rules: HeaderRules) -> bool:
-    """Return whether the first row is a header, judged by how it differs from the other rows.
-
-    Args:
-        rows: The first rows of a table.
-        source: The index of the source's column.
-        target: The index of the target's column.
-        rules: What the format allows as a header.
-    """
-    if not rules.allows_unknown_names or len(rows) < 2:
-        return False
-    first, body = rows[0], rows[1:]
-    if len(first) <= max(source, target):
-        return False
-    cells = [normalize(first[index]) for index in (source, target)]
-    if not all(0 < len(cell) <= 40 and cell[-1] not in ".?!。？！…" for cell in cells):
-        return False
-    for index, cell in zip((source, target), cells, strict=True):
-        below = [
-            answer for text in column_cells(body, index) if (answer := is_korean(text)) is not None
-        ]
-        differing = sum(answer != is_korean(cell) for answer in below)
-        if len(below) >= 3 and is_korean(cell) is not None and differing > 0.95 * len(below):
-            return True
-    for index, cell in enumerate(first[:MAX_COLUMNS]):
-        numbers = column_cells(body, index)
-        if numbers and all(number.strip().isdecimal() for number in numbers):
-            return not cell.strip().isdecimal() and bool(cell.strip())
-    are_short = all(
-        4 * len(cell) <= mean_length(column_cells(body, index))
-        for index, cell in zip((source, target), cells, strict=True)
-    )
-    return are_short and all(_IDENTIFIER.fullmatch(cell) for cell in cells)

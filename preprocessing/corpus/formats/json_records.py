@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any, NamedTuple
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
@@ -19,24 +20,21 @@ from malgil.preprocessing.corpus.formats.base import (
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
 from malgil.preprocessing.corpus.formats.columns import choose_columns
 from malgil.preprocessing.corpus.formats.headers import HeaderRules, is_known_header
+from malgil.preprocessing.corpus.formats.json_events import MAX_DEPTH, json_events, text_of
+from malgil.preprocessing.corpus.formats.json_layouts import (
+    JsonRecord,
+    are_in_one_language,
+    find_catalog,
+    find_columns,
+    find_columns_beyond,
+)
+from malgil.preprocessing.corpus.formats.json_leaves import JsonLeaf
+from malgil.preprocessing.corpus.formats.json_text import without_lone_surrogates
 from malgil.settings import DataSettings
 
 _OBJECT_RULES = HeaderRules(always_has_header=True)
 _LIST_RULES = HeaderRules(defaults_to_first_columns=True)
-_MAX_DEPTH = 200
 _MAX_KEYS = 1000
-
-
-class JsonRecord(NamedTuple):
-    """The texts of an object, or of a list.
-
-    Attributes:
-        path: The containers from the outermost to this one: `{` for an object, `[` for a list.
-        texts: The texts by key; in a list, by number from 1.
-    """
-
-    path: str
-    texts: dict[str, str]
 
 
 # A record, or the reason why a line has none.
@@ -58,13 +56,12 @@ class _OpenContainer:
             self.count += 1
             self.key = str(self.count)
         if len(self.texts) < _MAX_KEYS:
-            self.texts[self.key] = _text(value)
+            self.texts[self.key] = text_of(value)
 
-
-def _text(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    return "" if value is None or isinstance(value, bool) else str(value)
+    @property
+    def object_key(self) -> str:
+        """The current key; in a list, ""."""
+        return self.key if self.bracket == "{" else ""
 
 
 def read_json(file: BoundedReader, name: str) -> Iterator[JsonItem]:
@@ -75,44 +72,23 @@ def read_json(file: BoundedReader, name: str) -> Iterator[JsonItem]:
         name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If the file is not JSON, or nested more than 200 levels deep.
+        UserError: As `json_events`.
     """
-    import ijson
-
     containers: list[_OpenContainer] = []
     path = ""
-    try:
-        for event, value in ijson.basic_parse(file, multiple_values=True):
-            if event in ("start_map", "start_array"):
-                bracket = "{" if event == "start_map" else "["
-                containers.append(_OpenContainer(bracket))
-                path += bracket
-                if len(path) > _MAX_DEPTH:
-                    raise UserError(
-                        _(
-                            "{name} is nested more than {limit} levels deep. Save its sentence "
-                            "pairs in a simpler form."
-                        ).format(name=name, limit=_MAX_DEPTH)
-                    )
-            elif event == "map_key":
-                containers[-1].key = value
-            elif event in ("end_map", "end_array"):
-                yield JsonRecord(path, containers.pop().texts)
-                path = path[:-1]
-            elif containers:
-                containers[-1].add(value)
-            file.release()
-    except UserError:
-        raise
-    except Exception as error:  # ijson's C code does not only raise its own exceptions
-        message = error.args[0] if error.args else type(error).__name__
-        text = message.decode("utf-8", "replace") if isinstance(message, bytes) else str(message)
-        reason = text.split("\n")[0][:200].strip()
-        raise UserError(
-            _("{name} is not valid JSON: {reason}. Correct it, or get the file again.").format(
-                name=name, reason=reason.rstrip(".")
-            )
-        ) from error
+    for event, value in json_events(file, name):
+        if event in ("start_map", "start_array"):
+            bracket = "{" if event == "start_map" else "["
+            containers.append(_OpenContainer(bracket))
+            path += bracket
+        elif event == "map_key":
+            containers[-1].key = value
+        elif event in ("end_map", "end_array"):
+            texts = containers.pop().texts
+            yield JsonRecord(path, texts, tuple(each.object_key for each in containers))
+            path = path[:-1]
+        elif containers:
+            containers[-1].add(value)
 
 
 def read_json_lines(lines: Iterable[str]) -> Iterator[JsonItem]:
@@ -126,35 +102,40 @@ def read_json_lines(lines: Iterable[str]) -> Iterator[JsonItem]:
             yield BLANK
             continue
         try:
-            value = json.loads(line)
+            value = json.loads(without_lone_surrogates(line))
         except (ValueError, RecursionError):
             yield NOT_JSON
             continue
-        yield from _walk(value, "")
+        yield from _walk(value, "", ())
 
 
-def _walk(value: Any, path: str) -> Iterator[JsonRecord]:
+def _walk(value: Any, path: str, keys: tuple[str, ...]) -> Iterator[JsonRecord]:
     """Yield the objects and lists in a value, inner ones before outer ones."""
-    if not isinstance(value, (dict, list)) or len(path) >= _MAX_DEPTH:
+    if not isinstance(value, (dict, list)) or len(path) >= MAX_DEPTH:
         return
     container = _OpenContainer("{" if isinstance(value, dict) else "[")
     path += container.bracket
     for key, part in value.items() if isinstance(value, dict) else enumerate(value):
         if isinstance(part, (dict, list)):
-            yield from _walk(part, path)
+            yield from _walk(part, path, (*keys, str(key) if isinstance(value, dict) else ""))
         else:
             container.key = str(key)
             container.add(part)
-    yield JsonRecord(path, container.texts)
+    yield JsonRecord(path, container.texts, keys)
 
 
 def parse_json(
-    items: Iterable[JsonItem], format_name: str, data: DataSettings, name: str
+    items: Iterable[JsonItem],
+    open_leaves: Callable[[], Iterable[JsonLeaf]],
+    format_name: str,
+    data: DataSettings,
+    name: str,
 ) -> ParsedRows:
     """Parse the objects (or lists) on the path that is most likely to have source and target.
 
     Args:
         items: As `read_json` and `read_json_lines` yield them.
+        open_leaves: Opens the texts of the file, for layouts without such objects.
         format_name: "JSON" or "JSON Lines".
         data: `[data]`: languages and columns.
         name: The name of the file, in quotation marks.
@@ -163,16 +144,67 @@ def parse_json(
         UserError: If it cannot be decided which keys are source and target.
     """
     sample, items = read_sample(items, _item_size)
-    path, keys = _choose_keys([item for item in sample if not isinstance(item, str)], data, name)
-    source, target = keys
-    if path.endswith("{"):
-        label = _("keys {source} and {target}").format(source=source, target=target)
-        requirement = _("Each object must have the {keys}.").format(keys=label)
+    records = [item for item in sample if not isinstance(item, str)]
+    known_size = _size_of_known_objects(records, data)
+    columns = find_columns(records, data, name)
+    if not columns and not known_size:
+        columns = find_columns_beyond(records, open_leaves, data, name)
+    rows: Iterator[PairOrReason]
+    if columns and columns.size >= known_size:
+        label = _("keys {source} and {target}").format(source=columns.source, target=columns.target)
+        rows = itertools.chain(columns.pairs(open_leaves, name), _reasons(items, format_name))
     else:
-        label = _("columns {source} and {target}").format(source=source, target=target)
-        requirement = _("Each list must have the {columns}.").format(columns=label)
-    return ParsedRows(
-        format_name, label, RowUnit.OBJECT, requirement, _pairs(items, path, source, target)
+        try:
+            label, rows = _parse_records(records, items, data, name)
+        except UserError:
+            catalog = find_catalog(records, data)
+            if not catalog:
+                raise
+            label = _("texts as keys")
+            rows = itertools.chain(catalog.pairs(open_leaves), _reasons(items, format_name))
+    requirement = _("Each pair must have text in {keys}.").format(keys=label)
+    return ParsedRows(format_name, label, RowUnit.OBJECT, requirement, rows)
+
+
+def _reasons(items: Iterable[JsonItem], format_name: str) -> Iterator[str]:
+    """Yield the reasons why lines of JSON Lines are left out."""
+    if format_name != "JSON":
+        yield from (item for item in items if isinstance(item, str))
+
+
+def _parse_records(
+    records: Sequence[JsonRecord], items: Iterator[JsonItem], data: DataSettings, name: str
+) -> tuple[str, Iterator[PairOrReason]]:
+    """Return the label of the keys with source and target, and the pairs of all records."""
+    path, (source, target) = _choose_keys(records, data, name)
+    is_object = path.endswith("{")
+    template = _("keys {source} and {target}") if is_object else _("columns {source} and {target}")
+    label = template.format(source=source, target=target)
+    is_named = data.columns or (is_object and is_known_header((source, target), data))
+    pairs = [
+        (record.texts.get(source, ""), record.texts.get(target, ""))
+        for record in records
+        if record.path == path
+    ]
+    if not is_named and are_in_one_language(pairs, data):
+        raise UserError(
+            _(
+                "{name} has texts of one language in {keys}. A JSON corpus accepts objects with "
+                'both texts, {{"{source}": "…", "{target}": "…"}}, or lists of the same length, '
+                '{{"{source}": […], "{target}": […]}}. Set the keys with data.columns.'
+            ).format(
+                name=name, keys=label, source=data.source_language, target=data.target_language
+            )
+        )
+    return label, _pairs(items, path, source, target)
+
+
+def _size_of_known_objects(records: Sequence[JsonRecord], data: DataSettings) -> int:
+    """Return the number of characters in objects that name both texts by their keys."""
+    return sum(
+        _length(record.texts)
+        for record in records
+        if record.path.endswith("{") and is_known_header(list(record.texts), data)
     )
 
 
@@ -197,7 +229,7 @@ def _choose_keys(
     """Return the path of the objects with both texts, and the keys of the texts."""
     by_path: dict[str, list[dict[str, str]]] = {}
     for record in records:
-        if len(record.texts) > 1:
+        if len(record.texts) > 1 and not _is_list_of_texts(record):
             by_path.setdefault(record.path, []).append(record.texts)
     if not by_path:
         raise UserError(
@@ -229,6 +261,11 @@ def _choose_keys(
         else:
             return path, (keys[columns.source], keys[columns.target])
     raise errors[0]
+
+
+def _is_list_of_texts(record: JsonRecord) -> bool:
+    """Return whether a record is the texts of one language, not a pair in a list of pairs."""
+    return record.path.endswith("[") and not record.path.endswith("[[") and len(record.texts) > 3
 
 
 def _item_size(item: JsonItem) -> int:

@@ -48,6 +48,30 @@ _SIDES |= dict.fromkeys(normalize(_TARGETS).split(), "target")
 
 # Words that count only as a whole name: `target_text` is not a source, and `a` is an article.
 _ONLY_WHOLE_NAMES = {"q", "a", "text", "본문"}
+# The stages of a translation, from the draft to the text that was reviewed last. A name without any
+# of these words is of the stage `PLAIN_STAGE`.
+_STAGE_NAMES = (
+    "mt nmt smt draft raw machine google papago 기계 초벌 초안 가번역",
+    "",
+    "pe ape mtpe pemt postedit postedited postediting corrected revised 교정 교열 수정 윤문",
+    "review reviewed final finalized proofread checked gold 검수 감수 검토 최종 확정",
+)
+_STAGES = {name: stage for stage, names in enumerate(_STAGE_NAMES) for name in names.split()}
+PLAIN_STAGE = 1
+# What Korean names are composed of without spaces: 영어검수, 한국어원문, 최종번역문.
+_KOREAN_PARTS = sorted(
+    {
+        name
+        for name in (*_CODES, *_SIDES, *_STAGES, "문장", "텍스트", "결과", "번역", "문", "본", "안")
+        if re.fullmatch("[가-힣]+", name)
+    },
+    key=len,
+    reverse=True,
+)
+_KOREAN_PART = re.compile("|".join(_KOREAN_PARTS))
+_KOREAN_COMPOUND = re.compile(f"(?:{'|'.join(_KOREAN_PARTS)})+")
+_POST_EDIT = re.compile(r"post[\s_-]+edit")
+_CAMEL_CASE = re.compile("(?<=[a-z])(?=[A-Z])")
 _REGIONAL = re.compile(r"[A-Za-z]{2,3}[-_][A-Z]{2}")  # ko-KR, en_US
 
 _MAX_NAME_LENGTH = 40  # characters; a longer cell is a sentence
@@ -79,12 +103,33 @@ def name_words(name: str, allows_spaces: bool) -> list[str]:
     Returns:
         The words; an empty list if the text is not a name.
     """
-    name = normalize(name).lower()
+    name = normalize(name)
     is_sentence = len(name) > _MAX_NAME_LENGTH or name.endswith(tuple(_SENTENCE_ENDS))
     if is_sentence or (not allows_spaces and " " in name):
         return []
+    name = _POST_EDIT.sub("postedit", _CAMEL_CASE.sub("_", name).lower())
     parts = [part for part in re.split(r"[\s_\-./()\[\]:]+", name) if part]
-    return parts if len(parts) <= 5 else []
+    if len(parts) > 5:
+        return []
+    return [word for part in parts for word in _korean_words(part)]
+
+
+def _korean_words(part: str) -> list[str]:
+    """Split 영어검수 into 영어 and 검수; any other part is one word."""
+    if part in _CODES or part in _SIDES or not _KOREAN_COMPOUND.fullmatch(part):
+        return [part]
+    return _KOREAN_PART.findall(part)
+
+
+def stage(name: str) -> int:
+    """Return the stage of the translations in a column by its name.
+
+    Returns:
+        0 for machine translations and drafts, `PLAIN_STAGE` (1) if the name does not say, 2 for
+        post-edited texts, 3 for reviewed texts.
+    """
+    stages = [_STAGES[word] for word in name_words(name, allows_spaces=True) if word in _STAGES]
+    return max(stages, default=PLAIN_STAGE)
 
 
 def match_rank(name: str, language: str, side: str, allows_spaces: bool) -> int | None:
@@ -98,7 +143,8 @@ def match_rank(name: str, language: str, side: str, allows_spaces: bool) -> int 
 
     Returns:
         0 if the name is the language's, 1 if one of its words is, 2 if the name is the side's, 3 if
-        one of its words is; None if it does not match.
+        one of its words is, 4 if it is a stage of a translation (`NMT`, `Review`) and the side is
+        `target`; None if it does not match.
     """
     words = name_words(name, allows_spaces)
     if not words:
@@ -114,4 +160,7 @@ def match_rank(name: str, language: str, side: str, allows_spaces: bool) -> int 
     if _SIDES.get(whole) == side:
         return 2
     sides = {_SIDES[word] for word in words if word in _SIDES and word not in _ONLY_WHOLE_NAMES}
-    return 3 if sides == {side} else None
+    if sides == {side}:
+        return 3
+    is_stage = any(word in _STAGES for word in words) and not any(word in _CODES for word in words)
+    return 4 if is_stage and not sides and side == "target" else None

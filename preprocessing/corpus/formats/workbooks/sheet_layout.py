@@ -5,9 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 
-from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.base import (
     BLANK,
+    REPEATED_HEADER,
     SAME_ROW,
     SKIPPED,
     TOO_FEW_COLUMNS,
@@ -16,8 +16,6 @@ from malgil.preprocessing.corpus.formats.base import (
 from malgil.preprocessing.corpus.formats.column_statistics import TableRows, column_cells, is_korean
 from malgil.preprocessing.corpus.formats.columns import ColumnChoice
 from malgil.preprocessing.text.normalization import normalize
-
-REPEATED_HEADER = _("a repeated header")
 
 _GLOSSARY_TITLE = re.compile(
     r"용어|단어장|낱말|어휘|glossar|terminolog|\bterms?\b|vocabular|word ?list", re.IGNORECASE

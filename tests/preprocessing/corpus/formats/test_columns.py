@@ -16,8 +16,10 @@ KO = ["저는 학생이에요.", "비가 옵니다.", "밥 먹었어요?", "네,
 EN = ["I am a student.", "It is raining.", "Have you eaten?", "Yes, fine."]
 FR = ["Je suis étudiant.", "Il pleut.", "As-tu mangé?", "Oui, bien."]
 NUMBERS = ["1", "2", "3", "4"]
+DRAFT = ["I student.", "It rain.", "You ate?", "Yes, good."]
+TITLES = ["학교", "날씨", "식사", "대답"]
 CSV = HeaderRules(max_title_rows=4)
-TSV = HeaderRules(0, False, False, defaults_to_first_columns=True)
+TSV = HeaderRules(allows_spaces=False, defaults_to_first_columns=True)
 
 
 def rows(*columns: Sequence[str], header: Sequence[str] = ()) -> list[list[str]]:
@@ -86,9 +88,116 @@ class TestByName:
         table = rows(EN, FR, header=("english", "français"))
         assert where(table, source_language="fr") == (1, 0, 1)
 
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    def test_another_language_is_refused(self, rules: HeaderRules) -> None:
+        japanese = ["私は学生です。", "雨が降っています。", "食べましたか。", "はい、いいですよ。"]
+        for header in (("ko", "ja"), ("한국어", "일본어"), ("Korean", "Japanese")):
+            with pytest.raises(UserError, match="cannot decide which columns"):
+                chosen(rows(KO, japanese, header=header), rules)
+        assert where(rows(KO, japanese, EN, header=("ko", "ja", "en")), rules) == (0, 2, 1)
+
     def test_the_name_is_shown(self) -> None:
         choice = chosen(rows(EN, KO, header=(" 번역문", "\ufeff원문 ")))
         assert (choice.label, choice.width) == ("columns 원문 and 번역문", 2)
+
+
+class TestReviewedColumns:
+    """Later versions of a translation before earlier ones, as in AI-Hub's files."""
+
+    @pytest.mark.parametrize(
+        "name", ["영어검수", "영어 검수", "영어_검수", "영문(최종)", "EN final"]
+    )
+    def test_of_a_language(self, name: str) -> None:
+        table = rows(NUMBERS, KO, DRAFT, EN, header=("관리번호", "한국어", "영어", name))
+        assert where(table) == (1, 3, 1)
+        table = rows(EN, KO, DRAFT, header=(name, "한국어", "영어"))
+        assert where(table) == (1, 0, 1)
+
+    def test_of_machine_translations(self) -> None:
+        header = ("ID", "지자체", "제목", "URL", "원문", "NMT", "PE", "Review")
+        urls = [f"http://a.kr/{n}" for n in NUMBERS]
+        post_edited = ["I am student.", "It is raining.", "Have you ate?", "Yes, good."]
+        columns = (NUMBERS, ["서울"] * 4, TITLES, urls, KO, DRAFT, post_edited, EN)
+        assert where(rows(*columns, header=header)) == (4, 7, 1)
+        assert where(rows(*columns[:7], header=header[:7])) == (4, 6, 1)
+        assert where(rows(*columns[:6], header=header[:6])) == (4, 5, 1)
+        assert chosen(rows(*columns, header=header)).label == "columns 원문 and Review"
+        swapped = {"source_language": "en", "target_language": "ko"}
+        assert where(rows(*columns, header=header), **swapped) == (7, 4, 1)
+
+    @pytest.mark.parametrize(
+        ("header", "at"),
+        [
+            (("ko", "mt", "en"), 2),
+            (("ko", "en", "mt"), 1),
+            (("원문", "기계번역", "번역문"), 2),
+            (("원문", "초벌", "최종번역문"), 2),
+            (("원문", "번역문", "번역문 감수"), 2),
+            (("ko", "en_mt", "en_post_edited"), 2),
+            (("ko", "enMT", "enFinal"), 2),
+        ],
+    )
+    def test_names_of_stages(self, header: tuple[str, ...], at: int) -> None:
+        drafts = [DRAFT, DRAFT]
+        drafts[at - 1] = EN
+        assert where(rows(KO, *drafts, header=header)) == (0, at, 1)
+
+    @pytest.mark.parametrize(
+        "review",
+        [
+            ["Y", "N", "Y", "Y"],
+            ["", "", "", "Yes, fine."],
+            ["a good one", "too literal", "see above", "none of it"],
+            ["홍길동", "김철수", "홍길동", "김철수"],
+        ],
+    )
+    def test_reviews_that_are_not_texts(self, review: list[str]) -> None:
+        assert where(rows(KO, EN, review, header=("한국어", "영어", "영어 검수"))) == (0, 1, 1)
+
+    def test_the_original_is_not_forgotten(self) -> None:
+        columns = (NUMBERS, TITLES, KO, EN)
+        assert where(rows(*columns, header=("ID", "제목", "원문", "Text2"))) == (2, 3, 1)
+        assert where(rows(*columns, header=("ID", "제목", "원문", "Text2")), TSV) == (2, 3, 1)
+        table = rows(NUMBERS, KO, EN, DRAFT, header=("ID", "원문", "갑", "을"))
+        assert "Its first row: ID, 원문, 갑, 을." in mistake(table)
+        longer = [text * 3 for text in EN], [text * 3 for text in FR]
+        table = rows(NUMBERS, NUMBERS, *longer, header=("id", "no", "x", "source"))
+        assert where(table, source_language="fr") == (3, 2, 1)
+
+    def test_other_columns_of_aihub(self) -> None:
+        header = ("대분류", "소분류", "상황", "Set Nr.", "발화자", "원문", "번역문")
+        kind = ["일상"] * 4
+        table = rows(kind, kind, TITLES, NUMBERS, kind, KO, EN, header=header)
+        assert where(table) == (5, 6, 1)
+        header = ("ID", "날짜", "자동분류1", "자동분류2", "언론사", "원문", "번역문")
+        assert where(rows(NUMBERS, NUMBERS, kind, kind, kind, KO, EN, header=header)) == (5, 6, 1)
+
+
+class TestLanguageCodes:
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    @pytest.mark.parametrize(
+        ("korean", "english"),
+        [("kor", "eng"), ("ko", "en"), ("ko-KR", "en_US"), ("국어", "영어")],
+    )
+    def test_are_no_texts(self, korean: str, english: str, rules: HeaderRules) -> None:
+        ko, en = [korean] * 4, [english] * 4
+        assert where(rows(ko, KO, en, EN), rules) == (1, 3, 0)
+        assert where(rows(en, EN, ko, KO), rules) == (3, 1, 0)
+        assert where(rows(KO, ko, EN, en), rules) == (0, 2, 0)
+        assert where(rows(NUMBERS, ko, KO, NUMBERS, en, EN), rules) == (2, 5, 0)
+
+    def test_of_languages_in_one_script(self) -> None:
+        fr, en = ["fra"] * 4, ["eng"] * 4
+        assert where(rows(en, EN, fr, FR), TSV, source_language="fr") == (3, 1, 0)
+        assert where(rows(fr, FR, en, EN), TSV, source_language="fr") == (1, 3, 0)
+        message = mistake(rows(en, EN, ["deu"] * 4, FR), source_language="fr")
+        assert message.startswith("'f' has texts in en and de, by its columns of language codes.")
+
+    def test_below_a_header(self) -> None:
+        table = rows(*((["ko"] * 4), KO, (["en"] * 4), EN), header=("l1", "t1", "l2", "t2"))
+        assert where(table, TSV) == where(table) == (1, 3, 1)
+        header = ("source_lang", "source", "target_lang", "target")
+        assert where(rows(["ko"] * 4, KO, ["en"] * 4, EN, header=header)) == (1, 3, 1)
 
 
 class TestByContent:
@@ -111,6 +220,34 @@ class TestByContent:
         assert where(rows(KO, EN, header=("네", "Yes"))) == (0, 1, 0)
         assert where(rows(KO, EN, header=("OK.", "OK."))) == (0, 1, 0)
 
+    @pytest.mark.parametrize(
+        "header",
+        [("question_text", "answer_text"), ("예문", "뜻"), ("sentence1", "sentence2"), ("0", "1"),
+         ("Korean text", "English text"), ("text_a", "text_b")],
+    )  # fmt: skip
+    def test_an_unknown_header_of_tsv(self, header: tuple[str, str]) -> None:
+        longer = [text * 3 for text in KO], [text * 3 for text in EN]
+        assert where(rows(*longer, header=header), TSV) == (0, 1, 1)
+
+    @pytest.mark.parametrize(
+        "first",
+        [("원본", "Origin"), ("TV", "TV"), ("ABCD 버튼", "ABCD button"), ("요약", "Abstract"),
+         ("네", "Yes"), ("안녕하세요", "Hello"), ("문서 수정", "Document modification"),
+         ("USB 3.0", "USB 3.0"), ("API", "Application interface")],
+    )  # fmt: skip
+    def test_a_first_pair_of_tsv_is_not_lost(self, first: tuple[str, str]) -> None:
+        assert where(rows(KO, EN, header=first), TSV) == (0, 1, 0)
+        longer = [text * 9 for text in KO], [text * 9 for text in EN]
+        assert where(rows(*longer, header=first), TSV) == (0, 1, 0)
+
+    def test_words_of_one_script_above_tsv(self) -> None:
+        longer = [text * 3 for text in FR], [text * 3 for text in EN]
+        for first, skipped in (("oui", "yes"), 0), (("premise", "hypothesis"), 1), (("a", "b"), 1):
+            table = rows(*longer, header=first)
+            assert where(table, TSV, source_language="fr") == (0, 1, skipped)
+        table = rows(["0", "1", "2", "3"], *longer, header=("", "one", "two"))
+        assert where(table, TSV, source_language="fr") == (1, 2, 1)
+
     def test_order_if_nothing_else_decides(self) -> None:
         assert where(rows(FR, EN), source_language="fr") == (0, 1, 0)
         assert where(rows(KO, KO), target_language="ko") == (0, 1, 0)
@@ -132,6 +269,12 @@ class TestByContent:
 
     def test_nothing_at_all(self) -> None:
         assert where([], TSV) == (0, 1, 0)
+
+
+def test_a_name_in_all_rows_is_no_header() -> None:
+    for names in (("source", "target"), ("원문", "번역문"), ("ko", "en")):
+        first, second = ([name] * 4 for name in names)
+        assert where(rows(first, KO, second, EN), TSV) == (1, 3, 0)
 
 
 class TestBySetting:

@@ -1,4 +1,4 @@
-"""TSV and CSV, with the quirks of real files."""
+"""CSV, with the quirks of real files."""
 
 from __future__ import annotations
 
@@ -6,40 +6,13 @@ import csv
 from collections.abc import Callable
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
-from malgil.preprocessing.corpus.formats.delimited import read_csv_rows, sniff_delimiter
+from malgil.preprocessing.corpus.formats.delimited import sniff_delimiter
 from tests.preprocessing.corpus.formats.conftest import FileReader
-from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text, lines
+from tests.preprocessing.corpus.formats.writers import PAIRS, READ, csv_text
 
 Mistake = Callable[..., str]
 MORE = [("나는 간다", "I go")] * 9
-
-
-class TestTSV:
-    def test_english_first_as_tatoeba_ships_it(self, read_file: FileReader) -> None:
-        rows = [("Go.", "가.", "CC-BY 2.0 (France) #1"), ("Hi.", "안녕.", "CC-BY 2.0 (France) #2")]
-        corpus = read_file(lines(rows))
-        assert corpus.pairs == [("가.", "Go."), ("안녕.", "Hi.")]
-        assert corpus.summary() == "2 pairs; file0 detected as TSV, columns 2 and 1"
-
-    def test_with_numbers_of_sentences(self, read_file: FileReader) -> None:
-        rows = [("11", "가.", "21", "Go."), ("12", "안녕.", "22", "Hi.")]
-        assert read_file(lines(rows)).pairs == [("가.", "Go."), ("안녕.", "Hi.")]
-
-    def test_a_header(self, read_file: FileReader) -> None:
-        corpus = read_file("\ufeffen\t\ufeffko\r\nGo.\t가.\r\n")
-        assert corpus.pairs == [("가.", "Go.")]
-        corpus = read_file("id\ten\tko\n1\tGo.\t가.\n\nx\n2\tHi.\n")
-        assert corpus.pairs == [("가.", "Go.")]
-        assert corpus.left_out == {"blank": 1, "without a tab": 1, "with too few columns": 1}
-
-    def test_quotation_marks_are_text(self, read_file: FileReader) -> None:
-        assert read_file('"가\t"a\n나"\tb""\n').pairs == [('"가', '"a'), ('나"', 'b""')]
-
-    def test_commas_do_not_make_a_csv(self, read_file: FileReader) -> None:
-        assert read_file("가,나\ta,b\n다,라\tc,d\n").pairs == [("가,나", "a,b"), ("다,라", "c,d")]
 
 
 class TestCSV:
@@ -98,6 +71,36 @@ class TestCSV:
     def test_inches_within_a_field(self, read_file: FileReader) -> None:
         assert read_file('ko,en\n화면,a 5" screen\n').pairs == [("화면", 'a 5" screen')]
 
+    def test_a_cell_that_begins_with_a_quotation_mark_keeps_it(self, read_file: FileReader) -> None:
+        text = 'ko,en\n"안녕" 하고 말했다,"Hello" he said\n"가, 나" 라고,"a, b" said\n"다","c"\n'
+        assert read_file(text).pairs == [
+            ('"안녕" 하고 말했다', '"Hello" he said'),
+            ('"가, 나" 라고', '"a, b" said'),
+            ("다", "c"),
+        ]
+
+    def test_marks_that_do_not_match_in_a_cell_with_a_line_break(
+        self, read_file: FileReader
+    ) -> None:
+        corpus = read_file('ko,en\n가,"He said\n"no" and left"\n나,b\n')
+        assert corpus.pairs == [("나", "b")]
+        assert corpus.left_out == {"with quotation marks that do not match": 1}
+
+    def test_commas_in_quoted_cells_do_not_make_prose(self, read_file: FileReader) -> None:
+        rows = [(f"Oui, {n}", f"Yes, {n}") for n in range(30)] + [("Non", "No")] * 20
+        assert read_file(csv_text(rows), source_language="fr").pairs == rows
+
+    def test_old_line_ends(self, read_file: FileReader) -> None:
+        """Read CSV as Excel for old Macs writes it, with line feeds within cells."""
+        text = csv_text([("ko", "en"), *PAIRS], lineterminator="\r", quoting=csv.QUOTE_ALL)
+        assert "\n" in text and read_file(text).pairs == READ
+
+    def test_a_carriage_return_within_a_row(self, read_file: FileReader) -> None:
+        assert read_file("ko,en\n가\r나,a\rb\n다,c\r\n").pairs == [("가 나", "a b"), ("다", "c")]
+
+    def test_half_of_a_character(self, read_file: FileReader) -> None:
+        assert read_file(b"ko,en\n\xea\xb0\x80,a\xed\xa0\xbd\n").pairs == [("가", "a\ufffd")]
+
     def test_columns_that_are_set(self, read_file: FileReader, mistake: Mistake) -> None:
         text = csv_text([("no", "first", "second"), *((i, e, k) for i, (k, e) in enumerate(PAIRS))])
         assert read_file(text, columns=("second", "first")).pairs == READ
@@ -105,6 +108,26 @@ class TestCSV:
         assert "no columns with these names: a, b. Its first row: no, first, second" in mistake(
             text, columns=("a", "b")
         )
+
+    def test_columns_that_are_set_for_a_text_like_prose(
+        self, read_file: FileReader, mistake: Mistake
+    ) -> None:
+        text = "a, b\n" + "Il pleut, It rains\nOui, oui, Yes, yes\nIl part, He leaves\n" * 5
+        assert "To read CSV, set its columns: --set data.columns=1,2." in mistake(
+            text, source_language="fr"
+        )
+        corpus = read_file(text, source_language="fr", columns=("1", "2"))
+        assert corpus.pairs == [("Il pleut", "It rains"), ("Il part", "He leaves")] * 5
+        assert corpus.left_out == {"with too many columns": 5}
+        corpus = read_file(text, source_language="en", target_language="fr", columns=("b", "a"))
+        assert corpus.pairs[0] == ("It rains", "Il pleut")
+
+    def test_missing_values_and_repeated_headers(self, read_file: FileReader) -> None:
+        text = "ko,en\n가,a\n나,NaN\nnan,c\nko,en\n다,d\n"
+        for content in (text, text.replace(",", "\t")):
+            corpus = read_file(content)
+            assert corpus.pairs == [("가", "a"), ("다", "d")]
+            assert corpus.left_out == {"with an empty side": 2, "repeating the header": 1}
 
     def test_a_header_that_is_not_understood(self, mistake: Mistake) -> None:
         rows = [(n, f"Une phrase {n}", f"A sentence {n}") for n in range(9)]
@@ -114,23 +137,6 @@ class TestCSV:
     def test_prose_is_not_csv(self, mistake: Mistake) -> None:
         message = mistake("안녕, 반가워.\n저는, 학생이에요.\n" * 9)
         assert "(18 without a tab)" in message and "data.train = a.ko, a.en" in message
-
-
-FIELDS = st.text(st.characters(exclude_categories=["Cs", "Cc", "Zl", "Zp"])) | st.sampled_from(
-    ['"', ",", 'a "b", c', " x", '""']
-)
-
-
-@given(st.lists(st.tuples(FIELDS, FIELDS)), st.sampled_from([csv.QUOTE_MINIMAL, csv.QUOTE_ALL]))
-def test_records_are_those_of_an_independent_writer(
-    rows: list[tuple[str, str]], quoting: int
-) -> None:
-    text = csv_text(rows, quoting=quoting)
-    read = [tuple(row) for row in read_csv_rows(text.split("\r\n")[:-1], ",", "'f'")]
-    # A mark of byte order is no text, nor are spaces before a field.
-    assert [tuple(map(str.strip, row)) for row in read] == [
-        tuple(field.replace("\ufeff", "").strip() for field in row) for row in rows
-    ]
 
 
 def test_delimiters_are_detected_from_regular_rows() -> None:

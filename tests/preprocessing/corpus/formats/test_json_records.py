@@ -113,6 +113,153 @@ class TestJSON:
         assert len(read_file(content).pairs) == 3
 
 
+KO, EN = ([pair[side] for pair in PAIRS] for side in (0, 1))
+NUMBERED = {"ko": dict(enumerate(KO)), "en": dict(enumerate(EN))}
+
+
+class TestTextsByLanguage:
+    """Files in which the two texts of a pair are not in one object."""
+
+    @pytest.mark.parametrize("indent", [None, 1])
+    @pytest.mark.parametrize(
+        "value",
+        [
+            {"ko": KO, "en": EN},
+            {"id": list(range(5)), "en": EN, "ko": KO},
+            {"meta": {"name": "x", "n": 2}, "data": {"en": EN, "ko": KO}},
+            {"a": EN, "b": KO},
+            {"index": list(range(5)), "kind": ["x"] * 5, "a": EN, "b": KO},
+            [{"ko": KO[:2], "en": EN[:2]}, {"ko": KO[2:], "en": EN[2:]}],
+            {"documents": [{"id": 1, "ko": KO[:3], "en": EN[:3]}, {"ko": KO[3:], "en": EN[3:]}]},
+            {"d1": {"ko": KO[:3], "en": EN[:3]}, "d2": {"ko": KO[3:], "en": EN[3:]}},
+            NUMBERED,
+            {"x": NUMBERED["en"], "y": NUMBERED["ko"]},
+            {"id": dict(enumerate("abcde")), **NUMBERED},
+            {"columns": ["en", "ko"], "index": [*range(5)], "data": [[e, k] for k, e in PAIRS]},
+            {"columns": ["n", "en", "ko"], "data": [[n, e, k] for n, (k, e) in enumerate(PAIRS)]},
+            {"schema": {"fields": [{"name": "ko", "type": "string"}], "pandas_version": "1.4"},
+             "data": [{"index": n, "ko": k, "en": e} for n, (k, e) in enumerate(PAIRS)]},
+            {str(n): {"ko": k, "en": e} for n, (k, e) in enumerate(PAIRS)},
+            {"ko": {"home": {"a": KO[0], "b": KO[1]}, "c": KO[2:]},
+             "en": {"home": {"a": EN[0], "b": EN[1]}, "c": EN[2:]}},
+            {"en": [{"text": en, "id": None} for en in EN], "ko": [{"text": ko} for ko in KO]},
+        ],
+        ids=lambda value: json.dumps(value)[:16],
+    )  # fmt: skip
+    def test_are_paired(self, value: Any, indent: int | None, read_file: FileReader) -> None:
+        pairs = [
+            pair for pair in read_file(json_text(value, indent=indent)).pairs if pair[0] != "1"
+        ]
+        assert sorted(pairs) == sorted(READ)
+
+    def test_in_languages_of_one_script(self, read_file: FileReader) -> None:
+        french = [f"Phrase {n}" for n in range(9)]
+        english = [f"Sentence {n}" for n in range(9)]
+        pairs = list(zip(french, english, strict=True))
+        for value in ({"en": english, "fr": french}, {"source": french, "target": english}):
+            assert read_file(json_text(value), source_language="fr").pairs == pairs
+
+    def test_in_another_order(self, read_file: FileReader) -> None:
+        value = {"ko": {"a": "가", "b": "나", "c": "다"}, "en": {"c": "c!", "d": "d!", "a": "a!"}}
+        corpus = read_file(json_text(value))
+        assert sorted(corpus.pairs) == [("가", "a!"), ("다", "c!")]
+        assert corpus.left_out == {"with an empty side": 2}
+
+    def test_the_second_language_far_behind(self, read_file: FileReader) -> None:
+        def tree(word: str) -> dict[str, Any]:
+            return {
+                f"part {n}": {"title": f"{word} {n}", "text": f"{word}! {n}"} for n in range(2000)
+            }
+
+        pairs = read_file(json_text({"ko": tree("가"), "en": tree("a")})).pairs
+        assert pairs[:2] == [("가 0", "a 0"), ("가! 0", "a! 0")] and len(pairs) == 4000
+
+    def test_json_lines(self, read_file: FileReader) -> None:
+        content = json_lines([{"ko": KO[:2], "en": EN[:2]}, {"ko": KO[2:], "en": EN[2:]}])
+        corpus = read_file(content + "\n{5\n")
+        assert corpus.pairs == READ
+        assert corpus.left_out == {"blank": 1, "not JSON": 1}
+
+    def test_lists_of_different_lengths(self, mistake: Mistake) -> None:
+        message = mistake(json_text({"ko": KO, "en": EN[1:]}))
+        assert "item 5 of one of them has no translation." in message
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            {"Save": "저장", "Open a file": "파일 열기"},
+            {"Save": {"translation": "저장"}, "Open a file": {"translation": "파일 열기"}},
+            {"ui": {"Save": {"translation": "저장", "note": "단추"},
+                    "Open a file": {"translation": "파일 열기", "note": "차림표"}}},
+            {"저장": "Save", "파일 열기": "Open a file"},
+        ],
+    )  # fmt: skip
+    def test_catalogs(self, value: Any, read_file: FileReader) -> None:
+        corpus = read_file(json_text(value))
+        assert corpus.pairs == [("저장", "Save"), ("파일 열기", "Open a file")]
+        assert "detected as JSON, texts as keys" in corpus.summary()
+
+    @pytest.mark.parametrize(
+        "value",
+        [
+            KO,
+            {"a": KO, "b": KO[::-1]},
+            {"ko": KO},
+            {"ko": KO, "ja": KO},
+            {"home.title": "저장", "home.open": "파일 열기"},
+            {"title": "저장", "open": "파일 열기", "close": "닫기"},
+            {
+                "SAVE_AS": {"message": "저장", "note": "단추"},
+                "OPEN": {"message": "열기", "note": "가"},
+            },
+            [
+                {"title": "저장 하기", "body": "파일을 열어요"},
+                {"title": "나가기", "body": "닫아요"},
+            ],
+            {"a": {"0": "저장", "1": "파일"}, "b": {"0": "열기", "1": "닫기"}},
+            {"documents": [{"ko": KO}, {"ko": KO[::-1]}]},
+        ],
+    )
+    def test_one_language_is_refused(self, value: Any, mistake: Mistake) -> None:
+        message = mistake(json_text(value))
+        assert any(
+            part in message
+            for part in (
+                "holds no objects with two texts",
+                "texts of one language",
+                "cannot decide",
+            )
+        )
+
+
+class TestMissingValues:
+    VALUES = (
+        {"ko": "가", "en": float("nan")},
+        {"ko": None, "en": "b"},
+        {"ko": float("inf"), "en": "c"},
+        {"ko": "NaN: ]", "en": 'd \\" NaN, -Infinity'},
+        {"ko": "가\ud83d", "en": "a\ude00 \U0001f600"},
+    )
+
+    @pytest.mark.parametrize("form", ["list", "indented", "lines", "columns"])
+    @pytest.mark.parametrize("padding", range(0, 20, 3))
+    def test_are_no_texts(self, padding: int, form: str, read_file: FileReader) -> None:
+        start = [{"ko": "x" * (65_480 + padding), "en": "y"}]
+        values = [*start, *self.VALUES]
+        if form == "lines":
+            content = json_lines(values)
+        elif form == "columns":
+            content = json.dumps({key: [value[key] for value in values] for key in ("ko", "en")})
+        else:
+            content = json.dumps(values, indent=1 if form == "indented" else None)
+        corpus = read_file(content)
+        assert corpus.pairs[1:] == [
+            ("NaN: ]", 'd \\" NaN, -Infinity'),
+            ("가\ufffd", "a\ufffd \U0001f600"),
+        ]
+        assert corpus.left_out == {"with an empty side": 3}
+
+
 class TestJSONLines:
     def test_with_blank_and_broken_lines(self, read_file: FileReader) -> None:
         content = "\n" + json_lines(OBJECTS) + '\n{"ko": "가", \n{"ko":"가","en":""}\n5\n[1]\n'

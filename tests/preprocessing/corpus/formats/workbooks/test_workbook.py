@@ -129,7 +129,7 @@ class TestRead:
         ]
         corpus = read_file(xlsx({"s": rows}))
         assert corpus.pairs == [("가", "a"), ("나", "b"), ("영어", "English")]
-        assert corpus.left_out == {"a repeated header": 1}
+        assert corpus.left_out == {"repeating the header": 1}
 
     @pytest.mark.parametrize(
         ("hidden", "is_filtered", "label"),
