@@ -15,7 +15,7 @@ _CHARACTERS_AT_ONCE = 1 << 16
 class LineReader(Protocol):
     """A text that is read line by line."""
 
-    def readline(self, size: int = -1, /) -> str:
+    def readline(self, size: int, /) -> str:
         """Return the next line, or up to `size` characters of it; "" at the end."""
         ...
 

@@ -20,7 +20,7 @@ from malgil.preprocessing.corpus.formats.json_text import without_lone_surrogate
 
 Keys = tuple[str | int, ...]
 # A text, by the keys that both texts of a pair have in common.
-KeyedText = tuple[Keys, str]
+LeafText = tuple[Keys, str]
 
 _MAX_WAITING = 1 << 20
 
@@ -96,7 +96,7 @@ def _leaves(value: Any, path: str, keys: Keys, line: int) -> Iterator[JsonLeaf]:
         yield JsonLeaf(path, keys, text_of(value), line)
 
 
-def texts_below(leaves: Iterable[JsonLeaf], path: str, key: str) -> Iterator[KeyedText]:
+def texts_below(leaves: Iterable[JsonLeaf], path: str, key: str) -> Iterator[LeafText]:
     """Yield the texts that are below a key, by their other keys.
 
     Args:
@@ -111,7 +111,7 @@ def texts_below(leaves: Iterable[JsonLeaf], path: str, key: str) -> Iterator[Key
 
 
 def pair_by_keys(
-    sources: Iterator[KeyedText], targets: Iterator[KeyedText], name: str
+    sources: Iterator[LeafText], targets: Iterator[LeafText], name: str
 ) -> Iterator[PairOrReason]:
     """Pair the texts that have the same keys. Their order may differ.
 

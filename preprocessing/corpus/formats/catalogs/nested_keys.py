@@ -12,6 +12,7 @@ from malgil.common.locations import INSTALL
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
 from malgil.preprocessing.corpus.formats.catalogs.key_pairs import NESTED, KeyedText
 from malgil.preprocessing.corpus.formats.headers import is_known_header
+from malgil.preprocessing.corpus.formats.json_events import json_events
 from malgil.settings import DataSettings
 
 _ALIAS = _("a YAML alias")
@@ -83,29 +84,18 @@ def read_json_texts(file: BoundedReader, name: str) -> Iterator[KeyedText]:
     Raises:
         UserError: If the file is not JSON, or nested more than 200 levels deep.
     """
-    import ijson
-
     path = _KeyPath(name)
-    try:
-        for event, value in ijson.basic_parse(file):
-            if event == "map_key":
-                path.set_key(value)
-            elif event in {"start_map", "start_array"}:
-                path.open(event == "start_array")
-            elif event in {"end_map", "end_array"}:
-                path.close()
-                file.release()
-            else:
-                key = path.of_value()
-                if "@" not in {part[:1] for part in key.split(NESTED)}:
-                    yield (key, value) if event == "string" else _NOT_TEXT
-                file.release()
-    except (ijson.JSONError, UnicodeError) as error:
-        raise UserError(
-            _("{name} is not valid JSON: {reason}. Correct it.").format(
-                name=name, reason=" ".join(str(error).split())[:100]
-            )
-        ) from error
+    for event, value in json_events(file, name):
+        if event == "map_key":
+            path.set_key(value)
+        elif event in {"start_map", "start_array"}:
+            path.open(event == "start_array")
+        elif event in {"end_map", "end_array"}:
+            path.close()
+        else:
+            key = path.of_value()
+            if "@" not in {part[:1] for part in key.split(NESTED)}:
+                yield (key, value) if event == "string" else _NOT_TEXT
 
 
 def read_yaml_texts(file: BoundedReader, name: str) -> Iterator[KeyedText]:
