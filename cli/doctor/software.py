@@ -42,7 +42,9 @@ _OTHER_USES = {
     "urllib3": _("--mode download"),
     "openpyxl": _("corpora in XLSX"),
     "ijson": _("corpora in JSON"),
-    "defusedxml": _("corpora in XLSX and TMX"),
+    "defusedxml": _("corpora in XLSX, TMX and other XML"),
+    "polib": _("corpora in PO and MO"),
+    "PyYAML": _("corpora in YAML"),
     "py3langid": _("recognizing columns in the wrong order, if neither is Korean"),
 }
 _ONLY_FOR_TRAINING = ("h5py", "matplotlib", "tensorboard")

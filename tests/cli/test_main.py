@@ -259,7 +259,8 @@ import sys
 from types import SimpleNamespace
 import app
 from malgil.cli import translators
-translate = lambda texts, _: [SimpleNamespace(text=t.upper(), alternatives=()) for t in texts]
+translation = lambda text: SimpleNamespace(text=text, alternatives=(), is_translated=True)
+translate = lambda texts, _: [translation(text.upper()) for text in texts]
 translators.load_translator = lambda *_: SimpleNamespace(translate=translate)
 sys.exit(app.main())
 """

