@@ -1,6 +1,6 @@
 """Count the files of the project that translate one sentence, and the forms of a training pair.
 
-    python tools/trace_sentence.py model/ko-en "저는 학생이에요." [--limit 18]
+    python tools/trace_sentence.py model/ko-en "저는 학생이에요." [--limit 20]
 
 Counts the files with a line that runs, in any thread, while a loaded translator translates the
 sentence, and lists the forms that a sentence pair takes between file and weight update. Exits with
@@ -77,7 +77,7 @@ def main() -> int:
     parser.add_argument("translator", help="folder of a translator, such as model/ko-en")
     parser.add_argument("sentence", nargs="?", default="저는 학생이에요.")
     parser.add_argument(
-        "--limit", type=int, default=18, help="maximum number of files (default: %(default)s)"
+        "--limit", type=int, default=20, help="maximum number of files (default: %(default)s)"
     )
     options = parser.parse_args()
     try:

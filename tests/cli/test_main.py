@@ -261,7 +261,9 @@ import app
 from malgil.cli import translators
 translation = lambda text: SimpleNamespace(text=text, alternatives=(), is_translated=True)
 translate = lambda texts, _: [translation(text.upper()) for text in texts]
-translators.load_translator = lambda *_: SimpleNamespace(translate=translate)
+from malgil.settings import Settings
+settings = Settings()
+translators.load_translator = lambda *_: SimpleNamespace(translate=translate, settings=settings)
 sys.exit(app.main())
 """
 PREDICT = [sys.executable, "-c", STAND_IN, "--mode", "predict"]
