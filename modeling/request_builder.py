@@ -13,7 +13,9 @@ from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.segments import Segment
 from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.glossary_file import read_glossary
+from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.protected_spans import find_spans
+from malgil.preprocessing.text.subword import UNK
 from malgil.settings import Settings, find
 
 # Added to the maximum length of every translation, as the ratio is too low for short sources.
@@ -107,16 +109,21 @@ class RequestBuilder:
             For each id the index of its first character in the text, with the length of the text
             for the end mark; and the begin and end of each span.
         """
-        source, known, ids = self._pipeline.source, segment.placeholders, segment.ids[:-1]
-        shown = source.readable_pieces(ids, known, segment.text)
-        begins = [0]
-        spans = []
-        for number, piece in enumerate(source.spell(ids), 1):
-            begins.append(len(source.join(shown[:number])))
+        source, known = self._pipeline.source, segment.placeholders
+        text = segment.text.lower() if source.lowercase else segment.text
+        begins: list[int] = []
+        spans: list[tuple[int, int]] = []
+        position = 0
+        ids = segment.ids[:-1]
+        for i, piece, word in zip(ids, source.spell(ids), segment.words, strict=True):
             span = placeholders.readable_piece(piece, known)
+            spelling = (word if i == UNK else span).removeprefix(SPACE)
+            begin = max(text.find(spelling, position), position)
+            position = begin + len(spelling) if text.startswith(spelling, begin) else begin
+            begins.append(begin)
             if span != piece:
-                spans.append((begins[-1] - len(span), begins[-1]))
-        return begins, spans
+                spans.append((begin, position))
+        return [*begins, len(text)], spans
 
 
 def required_tokens(request: Request) -> set[int]:

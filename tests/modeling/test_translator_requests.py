@@ -218,11 +218,12 @@ def test_groups_differ_more_than_a_beam(translator: Translator, texts: list[str]
     assert firsts(groups=4, diversity=5.0) > firsts()
 
 
-def test_what_is_marked_comes_through(translator: Translator) -> None:
-    texts = ["{{고양이}}가 잡니다.", "고양이가 {{산 속}}에서 웃습니다. 그리고 {{a b}}"]
-    found = translator.translate(texts)
-    assert "고양이" in found[0].text and "산 속" in found[1].text and "a b" in found[1].text
-    assert not any("{{" in one.text or "}}" in one.text for one in found)
+def test_what_is_kept_comes_through(translator: Translator) -> None:
+    texts = ["고양이가 잡니다.", "고양이가 산 속에서 웃습니다. 그리고 {{a b}} 산"]
+    found = wishing(translator, keep=("고양이", "산 속")).translate(texts)
+    assert "고양이" in found[0].text and "산 속" in found[1].text
+    # A template keeps its braces.
+    assert "{{a b}}" in found[1].text
 
 
 @pytest.mark.parametrize("engine", ["onnx", "keras"])
