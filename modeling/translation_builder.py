@@ -19,7 +19,7 @@ from malgil.preprocessing.text.affixes import (
     without_final_mark,
 )
 from malgil.preprocessing.text.glossary import Glossary
-from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholders import shared_spans
 from malgil.preprocessing.text.subword import EOS
 
@@ -116,7 +116,10 @@ class TranslationBuilder:
             attention_blocks.append(
                 np.zeros((0, len(segment.ids)), np.float32) if attention is None else attention
             )
-            source_tokens += source.readable_pieces(segment.ids, segment.placeholders, segment.text)
+            pieces = source.readable_pieces(segment.ids, segment.placeholders, segment.text)
+            if not segment.follows_space:
+                pieces[0] = pieces[0].removeprefix(SPACE)
+            source_tokens += pieces
             target_tokens += target.readable_pieces(target_ids, segment.placeholders)
             token_scores += hypothesis.token_log_probabilities
         return Translation(

@@ -29,6 +29,7 @@ class Segment(NamedTuple):
         after: What follows it.
         has_lent_mark: Whether the final mark of `ids` is not in the source, so that the translation
             must lose its final mark.
+        follows_space: Whether it begins the source text, or follows a space in it.
     """
 
     ids: Ids
@@ -38,6 +39,7 @@ class Segment(NamedTuple):
     before: str = ""
     after: str = ""
     has_lent_mark: bool = False
+    follows_space: bool = True
 
 
 class _Sentence(NamedTuple):
@@ -192,13 +194,18 @@ class SegmentEncoder:
         """Yield the segments of the sentences of one text."""
         segments: list[Segment] = []
         untranslated = ""
+        preceding = " "  # the text before the core of a sentence
         for sentence in sentences:
             affixes = sentence.affixes
+            preceding += affixes.prefix
             if not sentence.ids:
                 untranslated += affixes.prefix
                 continue
             parts = list(self._cut(sentence))
-            parts[0] = parts[0]._replace(before=untranslated + affixes.prefix)
+            parts[0] = parts[0]._replace(
+                before=untranslated + affixes.prefix, follows_space=preceding.endswith(" ")
+            )
+            preceding = affixes.core + affixes.suffix
             parts[-1] = parts[-1]._replace(
                 after=affixes.suffix, has_lent_mark=bool(affixes.lent_mark)
             )
@@ -219,9 +226,11 @@ class SegmentEncoder:
                     segment.ids[:-1], segment.placeholders, rest
                 )
                 text = self._tokenizer.join(pieces)
-                rest = rest[max(rest.find(text), 0) + len(text) :]
                 is_whole = last - first == len(sentence.ids)
-                yield segment._replace(text=sentence.core if is_whole else text)
+                yield segment._replace(
+                    text=sentence.core if is_whole else text, follows_space=rest.startswith(" ")
+                )
+                rest = rest[max(rest.find(text), 0) + len(text) :]
 
     def _with_few_placeholders(
         self, ids: Sequence[int], begin: int, end: int

@@ -359,6 +359,16 @@ class TestSource:
         assert part.placeholders.texts == ("떡", "2024")
         assert PIPELINE.encode_segments(["떡을 먹었어요."], keep=["밥"])[0][0].placeholders == NONE
 
+    def test_spaces_before_segments(self) -> None:
+        def found(text: str, limit: int | None = None) -> list[bool]:
+            [parts] = PIPELINE.encode_segments([text], limit, by_sentence=True)
+            return [part.follows_space for part in parts]
+
+        assert found("떡을 먹었어요.저는 떡을 먹었어요. 떡을 먹었어요.") == [True, False, True]
+        assert found('1 "떡을 먹었어요."저는 떡을 먹었어요.')[:1] == [False]
+        cut = found("떡을 " * 20 + "떡" * 90, 10)
+        assert cut[0] and cut[1] and not cut[-1]
+
     def test_double_braces_are_a_template(self) -> None:
         part = segment(PIPELINE, "{{떡}}을 먹었어요.")
         assert part.placeholders.texts == ("{{떡}}",)
