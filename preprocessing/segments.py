@@ -29,7 +29,8 @@ class Segment(NamedTuple):
         after: What follows it.
         has_lent_mark: Whether the final mark of `ids` is not in the source, so that the translation
             must lose its final mark.
-        follows_space: Whether it begins the source text, or follows a space in it.
+        follows_space: Whether it begins the source text, or a space is before it or before the
+            signs that precede it.
     """
 
     ids: Ids
@@ -194,18 +195,18 @@ class SegmentEncoder:
         """Yield the segments of the sentences of one text."""
         segments: list[Segment] = []
         untranslated = ""
-        preceding = " "  # the text before the core of a sentence
+        gap = " "  # the text between the cores of two sentences
         for sentence in sentences:
             affixes = sentence.affixes
-            preceding += affixes.prefix
+            gap += affixes.prefix
             if not sentence.ids:
                 untranslated += affixes.prefix
                 continue
             parts = list(self._cut(sentence))
             parts[0] = parts[0]._replace(
-                before=untranslated + affixes.prefix, follows_space=preceding.endswith(" ")
+                before=untranslated + affixes.prefix, follows_space=" " in gap
             )
-            preceding = affixes.core + affixes.suffix
+            gap = affixes.suffix
             parts[-1] = parts[-1]._replace(
                 after=affixes.suffix, has_lent_mark=bool(affixes.lent_mark)
             )

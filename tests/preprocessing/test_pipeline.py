@@ -365,7 +365,7 @@ class TestSource:
             return [part.follows_space for part in parts]
 
         assert found("떡을 먹었어요.저는 떡을 먹었어요. 떡을 먹었어요.") == [True, False, True]
-        assert found('1 "떡을 먹었어요."저는 떡을 먹었어요.')[:1] == [False]
+        assert found('"떡을 먹었어요." "떡을 먹었어요.""떡을 먹었어요."') == [True, True, False]
         cut = found("떡을 " * 20 + "떡" * 90, 10)
         assert cut[0] and cut[1] and not cut[-1]
 
