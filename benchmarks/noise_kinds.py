@@ -140,11 +140,16 @@ def behind(ending: str) -> tuple[Noise, Callable[[str, str], str]]:
 
 
 def instead_of_mark(ending: str) -> tuple[Noise, Callable[[str, str], str]]:
-    """Return the functions that replace the final mark of both sides by an ending."""
-    return (
-        lambda text, _random: _END.sub("", text) + ending,
-        lambda text, _language: _END.sub("", text) + ending,
-    )
+    """Return the functions that replace the final mark of both sides by an ending.
+
+    Letters such as ㅋㅋ follow a Korean word directly, and another word after a space.
+    """
+
+    def kept(text: str, language: str) -> str:
+        space = " " if ending.isalpha() and language != "ko" else ""
+        return _END.sub("", text) + space + ending
+
+    return lambda text, _random: _END.sub("", text) + ending, kept
 
 
 def in_corner_brackets(text: str, language: str) -> str:

@@ -59,7 +59,7 @@ def test_what_a_translation_corrects(name: str, source: str, changed: str) -> No
         ("in 「…」", "en", "「가나.」", "“Ab.”"),
         ("in 「…」", "ja", "「가나.」", "「Ab.」"),
         ("- bullet", "en", "- 가나.", "- Ab."),
-        ("ㅋㅋ for the final mark", "en", "가나ㅋㅋ", "Abㅋㅋ"),
+        ("ㅋㅋ for the final mark", "en", "가나ㅋㅋ", "Ab ㅋㅋ"),
         ("~ for the final mark", "en", "가나~", "Ab~"),
     ],
 )
