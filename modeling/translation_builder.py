@@ -139,7 +139,7 @@ def _surrounded(segment: Segment, translation: str, language: str) -> str:
     if segment.has_lent_mark:
         translation = without_final_mark(translation)
     before, after = (adapt_signs(affix, language) for affix in (segment.before, segment.after))
-    # Korean writes ㅋㅋ directly after a word; after another script it would become part of the word.
+    # Korean writes ㅋㅋ directly after a word. After another script it would become part of it.
     is_letter = after[:1].isalpha() and translation[-1:].isalpha()
     return before + translation + (" " if is_letter and language != "ko" else "") + after
 

@@ -15,6 +15,7 @@ from malgil.preprocessing.corpus.reader import (
     read_test_sets,
 )
 from malgil.settings import DataSettings
+from tests.preprocessing.corpus.formats.writers import xlsx
 
 DATA = DataSettings()
 KOREAN = "저는 오늘 학교에 갑니다.\tI go to school today.\n"
@@ -265,3 +266,30 @@ class TestStream:
             ("data/b.csv", [("다", "c")]),
             ("data/c.ko + data/c.en", [("라", "d")]),
         ]
+
+
+class TestRows:
+    """The numbers of rows are those that an editor or Excel shows."""
+
+    def numbers(self, content: bytes | str) -> list[tuple[int, str | None]]:
+        Path("a").write_bytes(content.encode() if isinstance(content, str) else content)
+        return [(row.number, row.reason) for row in PairStream(["a"], DATA).rows()]
+
+    def test_of_lines(self, folder: Path) -> None:
+        assert self.numbers("ko\ten\n가요.\tgo.\n\n나\n와요.\tcome.\n") == [
+            (2, None),
+            (3, "blank"),
+            (4, "without a tab"),
+            (5, None),
+        ]
+
+    def test_of_pairs_side_by_side_in_a_sheet(self, folder: Path) -> None:
+        header = ["ko", "en", None, "ko", "en"]
+        rows = [header, *([f"가 {n}", f"a {n}", None, f"나 {n}", f"b {n}"] for n in range(2, 5))]
+        rows[2] = [None, None, "note", None, None]
+        assert self.numbers(xlsx({"s": rows})) == [(n, None) for n in (2, 2, 4, 4)]
+
+    def test_of_each_sheet(self, folder: Path) -> None:
+        pairs = [["가요.", "go."], ["와요.", "come."]]
+        content = xlsx({"a": [["ko", "en"], *pairs], "b": [["ko", "en"], [], *pairs]})
+        assert self.numbers(content) == [(2, None), (3, None), (2, "blank"), (3, None), (4, None)]
