@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import zlib
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
@@ -12,11 +12,13 @@ from malgil.modeling.search.request import Phrase, Request
 from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.segments import Segment
 from malgil.preprocessing.text import placeholders
-from malgil.preprocessing.text.glossary_file import read_glossary
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.protected_spans import find_spans
 from malgil.preprocessing.text.subword import UNK
 from malgil.settings import Settings, find
+
+if TYPE_CHECKING:
+    from malgil.preprocessing.text.glossary import Glossary
 
 # Added to the maximum length of every translation, as the ratio is too low for short sources.
 _SPARE_LENGTH = 10
@@ -52,7 +54,7 @@ class RequestBuilder:
         self._pipeline = pipeline
         self._settings = settings.inference
         self._glossary, self.dictionary = (
-            read_glossary(find(path), settings.data, origin) if path else None
+            _read_glossary(path, settings, origin) if path else None
             for path, origin in (
                 (settings.inference.glossary, "inference.glossary"),
                 (settings.inference.dictionary, "inference.dictionary"),
@@ -124,6 +126,13 @@ class RequestBuilder:
             if span != piece:
                 spans.append((begin, position))
         return [*begins, len(text)], spans
+
+
+def _read_glossary(path: str, settings: Settings, origin: str) -> Glossary:
+    # Imported here, as most translations use no glossary.
+    from malgil.preprocessing.text.glossary_file import read_glossary
+
+    return read_glossary(find(path), settings.data, origin)
 
 
 def required_tokens(request: Request) -> set[int]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,10 +19,12 @@ from malgil.preprocessing.text.affixes import (
     simplify_pair,
     without_final_mark,
 )
-from malgil.preprocessing.text.glossary import Glossary
 from malgil.preprocessing.text.normalization import SPACE, normalize
 from malgil.preprocessing.text.placeholders import shared_spans
 from malgil.preprocessing.text.subword import EOS
+
+if TYPE_CHECKING:
+    from malgil.preprocessing.text.glossary import Glossary
 
 
 class TranslationBuilder:

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 
 from malgil.preprocessing.segments import Segment, SegmentEncoder
 from malgil.preprocessing.text import case_markup, placeholders
-from malgil.preprocessing.text.glossary import Glossary
 from malgil.preprocessing.text.normalization import normalize
 from malgil.preprocessing.text.placeholder_repair import repair
 from malgil.preprocessing.text.placeholders import Placeholders
@@ -26,6 +25,7 @@ from malgil.settings import PreprocessingSettings
 if TYPE_CHECKING:
     from malgil.preprocessing.corpus import Pair
     from malgil.preprocessing.dataset.tokenize_pairs import TokenizedPair
+    from malgil.preprocessing.text.glossary import Glossary
 
 
 class TextPipeline:

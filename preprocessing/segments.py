@@ -7,7 +7,6 @@ from typing import NamedTuple
 
 from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.affixes import Affixes, split_affixes
-from malgil.preprocessing.text.kept_words import find_kept_words
 from malgil.preprocessing.text.normalization import SPACE, normalize, simplify_source
 from malgil.preprocessing.text.placeholders import Placeholders, Slot
 from malgil.preprocessing.text.protected_spans import parse_spans
@@ -111,7 +110,12 @@ class SegmentEncoder:
         return [(span.begin, span.end) for span in parse_spans(text, self._find_words(text))]
 
     def _find_words(self, text: str) -> Sequence[tuple[int, int]]:
-        return find_kept_words(text, self._keep) if self._keep else ()
+        if not self._keep:
+            return ()
+        # Imported here, as most translations keep no words.
+        from malgil.preprocessing.text.kept_words import find_kept_words
+
+        return find_kept_words(text, self._keep)
 
     def _encode_sentences(self, parts: Sequence[Sequence[str]]) -> list[list[_Sentence]]:
         """Encode the sentences of several texts; the tokenizer is called once."""

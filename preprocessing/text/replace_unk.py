@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from malgil.preprocessing.text.glossary import Glossary
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.placeholders import MARKS
 from malgil.preprocessing.text.subword import UNK
+
+if TYPE_CHECKING:
+    from malgil.preprocessing.text.glossary import Glossary
 
 
 def replace_unk(

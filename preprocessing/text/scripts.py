@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 
 _LATIN = "A-Za-zªºÀ-ÖØ-öø-ɏ\u1e00-\u1eff"
@@ -31,11 +32,15 @@ _LANGUAGES = {
     "Japanese": "ja",
     "Chinese": "zh",
 }
-_SCRIPT_OF = {
-    language: re.compile(f"[{_SCRIPTS[script]}]")
-    for script, languages in _LANGUAGES.items()
-    for language in languages.split()
-}
+
+
+@functools.cache
+def _script_of(language: str) -> re.Pattern[str] | None:
+    """Return a pattern of the letters of a language; None if its script is unknown."""
+    for script, languages in _LANGUAGES.items():
+        if language in languages.split():
+            return re.compile(f"[{_SCRIPTS[script]}]")
+    return None
 
 
 def script_share(text: str, language: str) -> float:
@@ -48,6 +53,6 @@ def script_share(text: str, language: str) -> float:
     Returns:
         0 to 1; 1 for a text without letters, or for a language whose script is unknown.
     """
-    script = _SCRIPT_OF.get(language)
+    script = _script_of(language)
     letters = sum(map(str.isalpha, text)) if script else 0
     return len(script.findall(text)) / letters if script and letters else 1.0
