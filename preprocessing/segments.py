@@ -223,19 +223,22 @@ class SegmentEncoder:
     def _cut(self, sentence: _Sentence) -> Iterator[Segment]:
         """Yield a sentence in segments that are not too long and have few placeholders."""
         length = max(self._limit - 1, 1) if self._limit else len(sentence.ids)
+        cuts = [
+            cut
+            for begin, end in cut_tokens(sentence.words, length)
+            for cut in self._with_few_placeholders(sentence.ids, begin, end)
+        ]
+        if len(cuts) == 1:
+            yield self._make_segment(sentence, *cuts[0])._replace(text=sentence.core)
+            return
         rest = sentence.core
-        for begin, end in cut_tokens(sentence.words, length):
-            for first, last in self._with_few_placeholders(sentence.ids, begin, end):
-                segment = self._make_segment(sentence, first, last)
-                pieces = self._tokenizer.readable_pieces(
-                    segment.ids[:-1], segment.placeholders, rest
-                )
-                text = self._tokenizer.join(pieces)
-                is_whole = last - first == len(sentence.ids)
-                yield segment._replace(
-                    text=sentence.core if is_whole else text, follows_space=rest.startswith(" ")
-                )
-                rest = rest[max(rest.find(text), 0) + len(text) :]
+        for begin, end in cuts:
+            segment = self._make_segment(sentence, begin, end)
+            known = segment.placeholders
+            pieces = self._tokenizer.readable_pieces(segment.ids[:-1], known, rest)
+            text = self._tokenizer.join(pieces)
+            yield segment._replace(text=text, follows_space=rest.startswith(" "))
+            rest = rest[max(rest.find(text), 0) + len(text) :]
 
     def _with_few_placeholders(
         self, ids: Sequence[int], begin: int, end: int
