@@ -50,7 +50,7 @@ def rejection_reason(
     sides = source, target
     if rules.drop_control_characters and any(map(_CONTROL.search, sides)):
         return CONTROL
-    if rules.drop_markup and any(map(_MARKUP.search, sides)):
+    if rules.drop_markup and _have_different_markup(source, target):
         return MARKUP
     # If one side has letters, the other may be a date or a number in digits: its translation.
     if rules.drop_without_letters and not any(map(str.isalpha, source + target)):
@@ -62,6 +62,12 @@ def rejection_reason(
     ):
         return SCRIPT
     return None
+
+
+def _have_different_markup(source: str, target: str) -> bool:
+    """Return whether the sides have markup, and not the same: tags of both become placeholders."""
+    found = [sorted(match[0] for match in _MARKUP.finditer(text)) for text in (source, target)]
+    return found[0] != found[1]
 
 
 def exceeds_length_ratio(source_length: int, target_length: int, max_ratio: float) -> bool:

@@ -46,6 +46,7 @@ class TestSinglePairs:
             ("줄\t바꿈\n뒤", "a tab\tand a line\u0085end"),
             ("한글", "a zero\u200bwidth space\ufeff and a soft\u00adhyphen"),
             ("{빈칸}을 {채우세요}", "Fill {in} the {blank}"),
+            ("<b>책</b>과 <br/>공책&nbsp;", "A <b>book</b>&nbsp;<br/>and a notebook"),
         ],
     )
     def test_accepted(self, source: str, target: str) -> None:
@@ -65,6 +66,8 @@ class TestSinglePairs:
             ("저는 학생이에요.", "I am&nbsp;a student.", cleaning.MARKUP),
             ("저는 학생이에요.", r"{\an8}I am a student.", cleaning.MARKUP),
             ("저는 학생이에요.", "{y:i}I am a student.", cleaning.MARKUP),
+            ("저는 <b>학생</b>이에요.", "I am a <i>student</i>.", cleaning.MARKUP),
+            ("저는<br>학생이에요.", "I am<br><br>a student.", cleaning.MARKUP),
             ("1", "1", cleaning.WITHOUT_LETTERS),
             ("100%", "100 %", cleaning.WITHOUT_LETTERS),
             ("10:30 ~ 11:00", "10:30–11:00", cleaning.WITHOUT_LETTERS),
