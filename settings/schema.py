@@ -46,9 +46,19 @@ def switch(default: bool, only_for: str = "") -> Any:
     return field(default=default, metadata={"only_for": only_for})
 
 
+def path(default: str = "") -> Any:
+    """Return the field of a setting that accepts the name of a file or folder.
+
+    Args:
+        default: The default; "" for none.
+    """
+    return field(default=default, metadata={"is_path": True})
+
+
 def paths(*default: str) -> Any:
     """Return the field of a setting that accepts a list of file names."""
-    return field(default=default, metadata={"list": _("file names separated by commas")})
+    what = _("file names separated by commas")
+    return field(default=default, metadata={"list": what, "is_path": True})
 
 
 def words() -> Any:
@@ -152,6 +162,17 @@ def section(
             for key, value in values.items()
         }
     )
+
+
+def without_paths(values: Any) -> Any:
+    """Return an object of a section's dataclass with the defaults of all settings that name files.
+
+    Args:
+        values: An object whose fields were made by the functions above.
+    """
+    names = [each.name for each in dataclasses.fields(values) if "is_path" in each.metadata]
+    defaults = {name: getattr(type(values), name) for name in names}
+    return dataclasses.replace(values, **defaults)
 
 
 def check_ranges(name: str, values: Any) -> None:
