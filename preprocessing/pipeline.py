@@ -83,11 +83,20 @@ class TextPipeline:
         Raises:
             UserError: If a tokenizer is not installed or a SentencePiece model is damaged.
         """
+        return cls.from_subwords((Subword(state["source"]), Subword(state["target"])), settings)
+
+    @classmethod
+    def from_subwords(
+        cls, subwords: tuple[Subword, Subword], settings: PreprocessingSettings
+    ) -> TextPipeline:
+        """Build the pipeline of the subwords of both sides, source first.
+
+        Raises:
+            UserError: If a tokenizer is not installed.
+        """
         source, target = (
-            Tokenizer(pre_tokenizer, Subword(state[side]), settings.lowercase)
-            for side, pre_tokenizer in zip(
-                ("source", "target"), make_pre_tokenizers(settings), strict=True
-            )
+            Tokenizer(pre_tokenizer, subword, settings.lowercase)
+            for subword, pre_tokenizer in zip(subwords, make_pre_tokenizers(settings), strict=True)
         )
         return cls(source, target, settings)
 

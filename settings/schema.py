@@ -242,7 +242,13 @@ def _checked(setting: str, field_: dataclasses.Field[Any], value: Any) -> Any:
         return states[str(value).lower()]
     if isinstance(default, (int, float)):
         return _checked_number(setting, value, type(default), rules["low"], rules["high"])
-    text = str(value).strip()
+    if not isinstance(value, str) or not ("is_path" in rules or value.isprintable()):
+        raise UserError(
+            _("{setting} accepts text without control characters. Received: {value!r}.").format(
+                setting=setting, value=value
+            )
+        )
+    text = value.strip()
     if "choices" in rules and text not in rules["choices"]:
         choices = rules["choices"]
         message = _("{setting} accepts {choices}. Received: {value!r}.").format(

@@ -14,7 +14,7 @@ from malgil.cli.translators import command_to_train
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.common.locations import COMMAND
-from malgil.settings import Settings, from_dict
+from malgil.settings import Settings
 
 TRAIN = f"{COMMAND} --mode train"
 
@@ -94,14 +94,14 @@ def _translator(train: Callable[[str], str], name: str, path: Path) -> list[Chec
         name: The name of the result.
         path: The file of the translator.
     """
-    from malgil.modeling import translator_file
+    from malgil.modeling.bundle_validation import load_valid
     from malgil.modeling.training_record import time_of
 
     try:
-        stored = translator_file.load(path)
-        data = from_dict(stored.settings).data
+        valid = load_valid(path)
     except UserError as error:
         return [CheckResult(name, MISSING, str(error), train(path.parent.name))]
+    stored, data = valid.bundle, valid.settings.data
     facts = [
         f"{data.source_language} → {data.target_language}",
         _shown_losses(stored.metrics),

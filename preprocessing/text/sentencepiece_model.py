@@ -35,7 +35,7 @@ def require_plain(model: bytes) -> None:
     if [number for number, _value in found] != [_TRAINER, _NORMALIZER]:
         raise ValueError("the model has unknown parts")
     for number, value in _fields(_as_bytes(found[1][1])):
-        if number == _NAME and value == b"identity" or number == _TABLE and value == b"":
+        if (number == _NAME and value == b"identity") or (number == _TABLE and value == b""):
             continue
         if not (_TABLE < number <= _LAST_SWITCH and isinstance(value, int)):
             raise ValueError("the model normalizes text")

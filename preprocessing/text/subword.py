@@ -61,9 +61,7 @@ class Subword:
             # Only of the few candidates: asking for every piece takes as long as loading the model.
             few = [i for i in ids[EOS + 1 :] if self.pieces[i].startswith((MARK_BEGIN, "<0x"))]
             self.marks = {self.pieces[i]: i for i in few if self._processor.is_control(i)}
-            self._bytes = {
-                i: _byte_of(self.pieces[i]) for i in few if self._processor.is_byte(i)
-            }
+            self._bytes = {i: _byte_of(self.pieces[i]) for i in few if self._processor.is_byte(i)}
         except (RuntimeError, ValueError) as error:
             raise UserError(
                 _("the subword model is damaged. Train the translator again.")
