@@ -169,11 +169,11 @@ def _training(train: Callable[[str], str], name: str, path: Path) -> list[CheckR
         state = translator_file.load_metrics(path)["state"]
         if state["is_finished"]:
             return []
-        epoch, minutes = state["epoch"] + 1, state["seconds"] / 60
+        epoch, minutes = int(state["epoch"]) + 1, float(state["seconds"]) / 60
     except UserError as error:
         detail = _("{error} This training cannot be resumed.").format(error=error)
         return [CheckResult(name, OPTIONAL, detail, fix)]
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         detail = _("{path!r} is damaged ({error}): this training cannot be resumed")
         detail = detail.format(path=str(path), error=error)
         return [CheckResult(name, OPTIONAL, detail, fix)]
