@@ -114,7 +114,9 @@ def _check_weights(weights: Mapping[str, NDArray[Any]], graphs: InferenceGraphs)
             raise ValueError(message.format(name=name, type=array.dtype))
         flat = array.reshape(-1)
         # One pass at the speed of the memory. A sum of squares with nan or infinity is not finite.
-        if not np.dot(flat, flat) <= _MAX_MEAN_SQUARE * array.size:
+        with np.errstate(all="ignore"):
+            is_small = bool(np.dot(flat, flat) <= _MAX_MEAN_SQUARE * array.size)
+        if not is_small:
             message = _("the weight {name!r} has a number that is not finite or too large")
             raise ValueError(message.format(name=name))
 

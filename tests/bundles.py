@@ -35,8 +35,8 @@ def make_bundle(
     given["preprocessing"] = {"vocabulary_size": 90} | given.get("preprocessing", {})
     settings = from_dict(given)
     source, target = (
-        Subword.train(Counter("▁" + word for word in text.split()), "bpe", 90)
-        for text in (KOREAN, ENGLISH)
+        Subword.train(Counter("▁" + word for word in text.split()), "bpe", size)
+        for text, size in ((KOREAN, 90), (ENGLISH, 80))
     )
     graphs = build_graphs(settings.model, len(source), len(target))
     shapes = stored_shapes({**graphs.encoder.weights, **graphs.step.weights})

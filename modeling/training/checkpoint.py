@@ -148,7 +148,7 @@ def _state(values: dict[str, Any]) -> TrainingState:
         elif each.name == "best_loss":
             is_right = value is None or is_number(value)
         elif kind is float:
-            is_right = is_number(value) and value >= 0
+            is_right = is_number(value) and not value < 0  # nan after a loss of nan
         elif kind is int:
             is_right = type(value) is int and 0 <= value < 2**63
         else:
