@@ -21,6 +21,7 @@ from malgil.modeling.inference.graphs.inference_graphs import InferenceGraphs, b
 from malgil.modeling.inference.graphs.weights import stored_shapes
 from malgil.modeling.tensor_file import shown
 from malgil.modeling.translator_file import Bundle, require_shapes
+from malgil.preprocessing.pipeline import required_marks
 from malgil.preprocessing.text.subword import EOS, Subword
 from malgil.settings import DecodingOptions, Settings, from_dict
 
@@ -72,6 +73,9 @@ def load_valid(path: Path) -> ValidBundle:
         raise UserError(message.format(path=str(path), reason=shown(error))) from error
     sizes = len(subwords[0]), len(subwords[1])
     try:
+        marks = required_marks(settings.preprocessing)
+        if not all(mark in subword.marks for mark in marks for subword in subwords):
+            raise ValueError(_("a vocabulary lacks marks"))
         graphs = build_graphs(settings.model, *sizes)
         _check_weights(bundle.weights, graphs)
         if bundle.shortlist:

@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from malgil.preprocessing.text.glossary import Glossary
 
 
+def required_marks(settings: PreprocessingSettings) -> tuple[str, ...]:
+    """Return the marks that the vocabularies of both sides contain."""
+    return case_markup.MARKS * settings.lowercase + placeholders.MARKS * settings.placeholders
+
+
 class TextPipeline:
     """Encodes source texts and sentence pairs, and decodes translations. It can be pickled.
 
@@ -59,7 +64,7 @@ class TextPipeline:
         Raises:
             UserError: If a tokenizer is not installed, or the vocabulary does not fit the corpus.
         """
-        marks = case_markup.MARKS * settings.lowercase + placeholders.MARKS * settings.placeholders
+        marks = required_marks(settings)
         names = {"source": settings.source_tokenizer, "target": settings.target_tokenizer}
         state = {}
         for (side, name), side_counts in zip(names.items(), counts, strict=True):

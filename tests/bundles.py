@@ -11,6 +11,7 @@ import numpy as np
 from malgil.modeling.inference.graphs.inference_graphs import build_graphs
 from malgil.modeling.inference.graphs.weights import stored_shapes
 from malgil.modeling.translator_file import Bundle
+from malgil.preprocessing.pipeline import required_marks
 from malgil.preprocessing.text.subword import EOS, Subword
 from malgil.settings import from_dict
 
@@ -32,11 +33,12 @@ def make_bundle(
     small = {"units": 16, "embedding_size": 12, "heads": 2, "feed_forward_units": 24}
     given = {name: dict(values) for name, values in (sections or {}).items()}
     given["model"] = small | given.get("model", {})
-    given["preprocessing"] = {"vocabulary_size": 90} | given.get("preprocessing", {})
+    given["preprocessing"] = {"vocabulary_size": 100} | given.get("preprocessing", {})
     settings = from_dict(given)
+    marks = required_marks(settings.preprocessing)
     source, target = (
-        Subword.train(Counter("▁" + word for word in text.split()), "bpe", size)
-        for text, size in ((KOREAN, 90), (ENGLISH, 80))
+        Subword.train(Counter("▁" + word for word in text.split()), "bpe", size, marks)
+        for text, size in ((KOREAN, 100), (ENGLISH, 90))
     )
     graphs = build_graphs(settings.model, len(source), len(target))
     shapes = stored_shapes({**graphs.encoder.weights, **graphs.step.weights})

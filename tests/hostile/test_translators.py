@@ -19,7 +19,7 @@ from malgil.modeling import translator_file
 from tests.hostile import translators
 from tests.hostile.isolation import Outcome, run_isolated
 
-SENTENCE = "고양이가 집에서 웃습니다."
+SENTENCE = "고양이가 집에서 2024번 웃습니다! 😀 강아지가 www.example.org에서 잡니다."
 # Python's own files and those of installed packages, such as the list of abbreviations of NLTK.
 _PROGRAM = {os.path.realpath(path) for path in (ROOT, sys.prefix, *sysconfig.get_paths().values())}
 _PROGRAM |= {path for path in map(os.path.realpath, sys.path) if path}

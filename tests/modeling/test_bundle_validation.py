@@ -199,6 +199,14 @@ class TestParts:
         sizes = len(valid.subwords[0]), len(valid.subwords[1])
         assert valid.graphs == inference_graphs.build_graphs(valid.settings.model, *sizes)
 
+    @pytest.mark.parametrize("key", ["placeholders", "lowercase"])
+    def test_a_vocabulary_without_marks(self, path: Path, key: str) -> None:
+        bundle = make_bundle({"preprocessing": {"placeholders": False}})
+        translator_file.save(path, bundle)
+        load_valid(path)
+        bundle.settings["preprocessing"][key] = True
+        assert "a vocabulary lacks marks" in refusal(path, bundle)
+
     def test_the_models_of_the_subwords_exchanged(self, path: Path, bundle: Bundle) -> None:
         bundle.subword = {"source": bundle.subword["target"], "target": bundle.subword["source"]}
         assert "does not fit its own settings" in refusal(path, bundle)
