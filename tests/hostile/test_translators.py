@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import itertools
 import os
 import sys
 import sysconfig
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+from malgil.common.errors import UserError
 from malgil.common.locations import ROOT
 from malgil.modeling import translator_file
 from tests.hostile import translators
@@ -31,6 +34,19 @@ def load_and_translate(path: str) -> str:
     [found] = Translator.load(path).translate([SENTENCE])
     assert found.text.isprintable(), found.text
     return found.text
+
+
+def list_all(directory: str) -> None:
+    """Do what the modes doctor and settings do with each translator, version and checkpoint."""
+    from malgil.cli.doctor.files import check_translators
+    from malgil.settings import from_dict, load
+
+    settings = load(overrides=[f"translator.directory={directory}", "translator.name=a"])
+    for found in check_translators(settings):
+        assert found.name.partition(" ")[2] in ("a", "b"), found
+    for path in Path(directory).rglob("*.safetensors"):
+        with contextlib.suppress(UserError):
+            from_dict(translator_file.load_settings(path)[0])
 
 
 def faults(path: Path, outcome: Outcome) -> str:
@@ -88,12 +104,36 @@ def test_what_is_opened_is_seen(path: Path) -> None:
 
 
 def test_a_few_mutated(path: Path) -> None:
-    assert run(path, range(6), "mutated").total() == 6
+    assert run(path, range(4), "mutated").total() == 4
 
 
 def test_a_few_resealed(path: Path) -> None:
     """One of each kind of change."""
     assert run(path, range(11), "resealed").total() == 11
+
+
+def run_listings(directory: Path, seeds: Iterable[int]) -> None:
+    """Put a translator of each seed in all places of a folder, and list the folder."""
+    names = (translator_file.FILE_NAME, translator_file.CANDIDATE_NAME)
+    names += (translator_file.CHECKPOINT_NAME, "versions/2026-11-30T190512.safetensors")
+    for seed in seeds:
+        for name, place in itertools.product("ab", names):
+            path = directory / name / place
+            path.parent.mkdir(parents=True, exist_ok=True)
+            translators.reseal(path, seed)
+        outcome = run_isolated(list_all, str(directory), seconds=30)  # of eight files
+        assert outcome.kind == "returned" and not outcome.fault(30), (seed, outcome)
+
+
+@pytest.mark.parametrize("seed", [0, 10])
+def test_a_few_listings(tmp_path: Path, seed: int) -> None:
+    run_listings(tmp_path, [seed])
+
+
+@pytest.mark.hostile
+def test_listings(tmp_path: Path) -> None:
+    """Settings, metrics, sections and other metadata."""
+    run_listings(tmp_path, [seed for seed in range(90) if seed % 15 in (0, 10, 11, 12)])
 
 
 @pytest.mark.hostile
