@@ -42,7 +42,7 @@ class ComparisonRecord:
             if not is_same or stored["files"] != self.files:
                 return False, None
             return True, stored["result"] and SystemResult.from_dict(stored["result"])
-        except (OSError, ValueError, KeyError, TypeError):
+        except (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError):
             return False, None
 
     def write(self, result: SystemResult | None) -> None:

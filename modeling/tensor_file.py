@@ -43,7 +43,10 @@ _START = re.compile(
 )
 _START_BYTES = 256  # these hold the five entries
 _SMALLEST = 190  # the minimum number of bytes of a complete file
-_MAX_HEADER_BYTES = 100_000_000  # as in the library safetensors
+# Its values take up to 21 times as much memory. The largest is that of a checkpoint, which has a
+# row for each validation: 100,000 of them take 20 MB.
+_MAX_HEADER_BYTES = 32 << 20
+_SHOWN = 400  # characters of a reason
 _TYPES = {
     "F64": "<f8",
     "F32": "<f4",
@@ -185,11 +188,20 @@ def layout_errors(path: Path) -> Iterator[None]:
     """Turn the exceptions that a file of another structure causes into a one-line `UserError`."""
     try:
         yield
-    except (KeyError, ValueError, TypeError, RecursionError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError, RecursionError) as error:
         message = _(
             "{path!r} does not have the structure of a translator ({error}). Train it again."
         )
-        raise UserError(message.format(path=str(path), error=error)) from error
+        raise UserError(message.format(path=str(path), error=shown(error))) from error
+
+
+def shown(error: Exception) -> str:
+    """Return the message of an error about a file's contents, which may quote any of them."""
+    text = str(error)[: _SHOWN + 1]
+    text = "".join(
+        character if character.isprintable() else ascii(character)[1:-1] for character in text
+    )
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 def _read_start(path: Path, file: BinaryIO) -> _Start:
@@ -210,7 +222,11 @@ def _read_start(path: Path, file: BinaryIO) -> _Start:
         raise UserError(message.format(path=str(path), size=size))
     header_bytes = int.from_bytes(block[:8], "little")
     is_sound = found is not None and zlib.crc32(block[: found.start(4)]) == int(found[4], 16)
-    if found is None or not is_sound or not found.end() - 8 < header_bytes <= int(found[2]) - 8:
+    if (
+        found is None
+        or not is_sound
+        or not found.end() - 8 < header_bytes <= min(int(found[2]) - 8, _MAX_HEADER_BYTES)
+    ):
         message = _("{path!r} is damaged at its beginning. Copy it again or train again.")
         raise UserError(message.format(path=str(path)))
     version, total_bytes = int(found[1]), int(found[2])

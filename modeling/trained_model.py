@@ -21,6 +21,7 @@ from malgil.modeling.translator_file import Bundle
 from malgil.settings import DecodingOptions, ModelSettings
 
 if TYPE_CHECKING:
+    from malgil.modeling.inference.graphs.inference_graphs import InferenceGraphs
     from malgil.modeling.seq2seq import Seq2Seq
 
 AttentionHead = tuple[str, NDArray[np.float32]]
@@ -36,6 +37,7 @@ class TrainedModel:
         target_size: The size of the target vocabulary.
         stored: The contents of the translator's file.
         path: The path of that file, for messages.
+        graphs: The graphs of the model; None to build them.
 
     Attributes:
         settings: The argument.
@@ -50,6 +52,7 @@ class TrainedModel:
         target_size: int,
         stored: Bundle,
         path: Path,
+        graphs: InferenceGraphs | None = None,
     ) -> None:
         self.settings = settings
         self.parameters = sum(int(weights.size) for weights in stored.weights.values())
@@ -57,6 +60,7 @@ class TrainedModel:
         self._sizes = source_size, target_size
         self._stored = stored
         self._path = path
+        self._graphs = graphs
         self._engines: dict[tuple[str, int, int], Engine] = {}
         self._lock = threading.Lock()
 
@@ -93,7 +97,7 @@ class TrainedModel:
 
         # Built from the settings each time, which takes milliseconds. Graphs in a translator's file
         # would have to be trusted.
-        graphs = build_graphs(self.settings, *self._sizes)
+        graphs = self._graphs or build_graphs(self.settings, *self._sizes)
         shortlist = self._shortlist(inference.shortlist)
         try:
             return OnnxEngine(graphs, self._stored.weights, shortlist, inference.threads)

@@ -9,14 +9,15 @@ from pathlib import Path
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.modeling import translator_file
+from malgil.modeling.bundle_validation import load_valid, require_modest_search
 from malgil.modeling.request_builder import RequestBuilder, required_tokens
 from malgil.modeling.search import Hypothesis, Request, beam_search
-from malgil.modeling.search.request import forced_options, forced_request
+from malgil.modeling.search.request import NoProbabilitiesError, forced_options, forced_request
 from malgil.modeling.trained_model import AttentionHead, ModelEnsemble, TrainedModel
 from malgil.modeling.translation import Translation
 from malgil.modeling.translation_builder import TranslationBuilder
 from malgil.preprocessing.pipeline import TextPipeline
-from malgil.settings import DecodingOptions, Settings, from_dict
+from malgil.settings import DecodingOptions, Settings
 
 
 class Translator:
@@ -57,24 +58,22 @@ class Translator:
 
         Args:
             folder: The translator's folder, such as `model/ko-en`, or its file.
-            inference: The `[inference]` settings; None for those saved with the translator.
+            inference: The `[inference]` settings; None for those saved with the translator, except
+                the files that they name: a glossary, a dictionary.
 
         Raises:
-            UserError: If the translator is missing, or its file is damaged or of another version.
+            UserError: If the translator is missing, or its file is damaged, of another version, or
+                not valid (`bundle_validation`).
         """
         path = translator_file.require_path(folder)
-        stored = translator_file.load(path)
-        translator_file.refuse_checkpoint(path, stored)
-        try:
-            settings = from_dict(stored.settings)
-            pipeline = TextPipeline.from_state(stored.subword, settings.preprocessing)
-        except KeyError as error:
-            message = _("{path!r} does not contain {name}. Train it again.")
-            raise UserError(message.format(path=str(path), name=error)) from error
-        if inference is not None:
+        stored, settings, subwords, graphs = load_valid(path)
+        if inference is None:
+            require_modest_search(path, settings.inference)
+        else:
             settings = settings.with_inference(inference)
-        sizes = len(pipeline.source.subword), len(pipeline.target.subword)
-        model = TrainedModel(settings.model, *sizes, stored, path)
+        pipeline = TextPipeline.from_subwords(subwords, settings.preprocessing)
+        sizes = len(subwords[0]), len(subwords[1])
+        model = TrainedModel(settings.model, *sizes, stored, path, graphs)
         return cls(translator_file.name_of(path), pipeline, settings, model)
 
     @property
@@ -227,6 +226,10 @@ class Translator:
             batch = [requests[i] for i in indices]
             required = [required_tokens(request) for request in batch]
             state = self.engine.encode([sources[i] for i in indices], required)
-            hypotheses = beam_search(self.engine.step, state, batch, options)
+            try:
+                hypotheses = beam_search(self.engine.step, state, batch, options)
+            except NoProbabilitiesError as error:  # weights that overflow
+                message = _("the weights of {name!r} give no probabilities. Train it again.")
+                raise UserError(message.format(name=self.name)) from error
             results.update(zip(indices, hypotheses, strict=True))
         return [results[i] for i in range(len(sources))]

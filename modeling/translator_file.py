@@ -23,6 +23,7 @@ from malgil.common.files import as_user_error
 from malgil.common.localization import _, ngettext
 from malgil.common.locations import COMMAND, find
 from malgil.modeling import tensor_file
+from malgil.modeling.stored_metrics import is_short, require_metrics
 
 FILE_NAME = "translator.safetensors"
 _EARLIER_FILE_NAME = "translator.h5"
@@ -160,7 +161,7 @@ def load(path: Path) -> Bundle:
     """
     metadata, arrays = tensor_file.read(path)
     with tensor_file.layout_errors(path):
-        settings, metrics = _settings(metadata), _table(metadata["metrics"])
+        settings, metrics = _settings(metadata), _metrics(metadata)
         groups: dict[str, dict[str, NDArray[Any]]] = {"weights": {}, "subword": {}, "shortlist": {}}
         for name, array in arrays.items():
             group, _separator, within = name.partition("/")
@@ -172,7 +173,7 @@ def load(path: Path) -> Bundle:
             groups["weights"],
             metrics,
             groups["shortlist"],
-            metadata.get("malgil_version", ""),
+            _version(metadata),
         )
 
 
@@ -184,7 +185,7 @@ def load_metrics(path: Path) -> dict[str, Any]:
     """
     metadata = tensor_file.read_metadata(path)
     with tensor_file.layout_errors(path):
-        return _table(metadata["metrics"])
+        return _metrics(metadata)
 
 
 def load_settings(path: Path) -> tuple[dict[str, Any], str]:
@@ -198,7 +199,7 @@ def load_settings(path: Path) -> tuple[dict[str, Any], str]:
     """
     metadata = tensor_file.read_metadata(path)
     with tensor_file.layout_errors(path):
-        return _settings(metadata), metadata.get("malgil_version", "")
+        return _settings(metadata), _version(metadata)
 
 
 def _settings(metadata: Mapping[str, str]) -> dict[str, Any]:
@@ -209,6 +210,21 @@ def _settings(metadata: Mapping[str, str]) -> dict[str, Any]:
     # A translator whose file has no such setting was trained with the spaces of its sources.
     settings.get("preprocessing", {}).setdefault("ignore_spaces", False)
     return settings
+
+
+def _metrics(metadata: Mapping[str, str]) -> dict[str, Any]:
+    """Return the metrics, which have the types that their readers expect."""
+    metrics = _table(metadata["metrics"])
+    require_metrics(metrics)
+    return metrics
+
+
+def _version(metadata: Mapping[str, str]) -> str:
+    """Return the version of the program; "" if it is unknown."""
+    version = metadata.get("malgil_version", "")
+    if not is_short(version):
+        raise ValueError(_("the version of the program is wrong"))
+    return version
 
 
 def _table(text: str) -> dict[str, Any]:

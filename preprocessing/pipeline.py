@@ -28,6 +28,11 @@ if TYPE_CHECKING:
     from malgil.preprocessing.text.glossary import Glossary
 
 
+def required_marks(settings: PreprocessingSettings) -> tuple[str, ...]:
+    """Return the marks that the vocabularies of both sides contain."""
+    return case_markup.MARKS * settings.lowercase + placeholders.MARKS * settings.placeholders
+
+
 class TextPipeline:
     """Encodes source texts and sentence pairs, and decodes translations. It can be pickled.
 
@@ -59,7 +64,7 @@ class TextPipeline:
         Raises:
             UserError: If a tokenizer is not installed, or the vocabulary does not fit the corpus.
         """
-        marks = case_markup.MARKS * settings.lowercase + placeholders.MARKS * settings.placeholders
+        marks = required_marks(settings)
         names = {"source": settings.source_tokenizer, "target": settings.target_tokenizer}
         state = {}
         for (side, name), side_counts in zip(names.items(), counts, strict=True):
@@ -83,11 +88,20 @@ class TextPipeline:
         Raises:
             UserError: If a tokenizer is not installed or a SentencePiece model is damaged.
         """
+        return cls.from_subwords((Subword(state["source"]), Subword(state["target"])), settings)
+
+    @classmethod
+    def from_subwords(
+        cls, subwords: tuple[Subword, Subword], settings: PreprocessingSettings
+    ) -> TextPipeline:
+        """Build the pipeline of the subwords of both sides, source first.
+
+        Raises:
+            UserError: If a tokenizer is not installed.
+        """
         source, target = (
-            Tokenizer(pre_tokenizer, Subword(state[side]), settings.lowercase)
-            for side, pre_tokenizer in zip(
-                ("source", "target"), make_pre_tokenizers(settings), strict=True
-            )
+            Tokenizer(pre_tokenizer, subword, settings.lowercase)
+            for subword, pre_tokenizer in zip(subwords, make_pre_tokenizers(settings), strict=True)
         )
         return cls(source, target, settings)
 

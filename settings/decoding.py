@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.settings.origins import Layer, Origins
-from malgil.settings.schema import check_ranges, choice, number, words
+from malgil.settings.schema import check_ranges, choice, number, path, words
 
 
 @dataclass(frozen=True)
@@ -32,9 +32,9 @@ class DecodingOptions:
     sample_top_k: int = number(0, 0, 200_000)
     sample_top_p: float = number(1.0, 1e-6, 1.0)
     seed: int = number(1, 0, 2**31 - 1)
-    glossary: str = ""
+    glossary: str = path()
     keep: tuple[str, ...] = words()
-    dictionary: str = ""
+    dictionary: str = path()
     split_sentences: bool = True
     batch_size: int = number(32, 1, 100_000)
     engine: str = choice("onnx", "onnx", "keras")

@@ -46,9 +46,19 @@ def switch(default: bool, only_for: str = "") -> Any:
     return field(default=default, metadata={"only_for": only_for})
 
 
+def path(default: str = "") -> Any:
+    """Return the field of a setting that accepts the name of a file or folder.
+
+    Args:
+        default: The default; "" for none.
+    """
+    return field(default=default, metadata={"is_path": True})
+
+
 def paths(*default: str) -> Any:
     """Return the field of a setting that accepts a list of file names."""
-    return field(default=default, metadata={"list": _("file names separated by commas")})
+    what = _("file names separated by commas")
+    return field(default=default, metadata={"list": what, "is_path": True})
 
 
 def words() -> Any:
@@ -154,6 +164,17 @@ def section(
     )
 
 
+def without_paths(values: Any) -> Any:
+    """Return an object of a section's dataclass with the defaults of all settings that name files.
+
+    Args:
+        values: An object whose fields were made by the functions above.
+    """
+    names = [each.name for each in dataclasses.fields(values) if "is_path" in each.metadata]
+    defaults = {name: getattr(type(values), name) for name in names}
+    return dataclasses.replace(values, **defaults)
+
+
 def check_ranges(name: str, values: Any) -> None:
     """Check the values of an object that `section` did not build.
 
@@ -221,7 +242,13 @@ def _checked(setting: str, field_: dataclasses.Field[Any], value: Any) -> Any:
         return states[str(value).lower()]
     if isinstance(default, (int, float)):
         return _checked_number(setting, value, type(default), rules["low"], rules["high"])
-    text = str(value).strip()
+    if not isinstance(value, str) or not ("is_path" in rules or value.isprintable()):
+        raise UserError(
+            _("{setting} accepts text without control characters. Received: {value!r}.").format(
+                setting=setting, value=value
+            )
+        )
+    text = value.strip()
     if "choices" in rules and text not in rules["choices"]:
         choices = rules["choices"]
         message = _("{setting} accepts {choices}. Received: {value!r}.").format(

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 from malgil.common.locations import workspace
 from malgil.settings.decoding import DecodingOptions
 from malgil.settings.origins import Origins
-from malgil.settings.schema import choice, columns, number, paths, switch
+from malgil.settings.schema import choice, columns, number, path, paths, switch, without_paths
 
 TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma", "nltk", "french", "none")
 KOREAN_TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma")
@@ -25,7 +25,7 @@ class TranslatorSettings:
     """The folder of the trained translator: `directory/name/`."""
 
     name: str = "ko-en"
-    directory: str = "model"
+    directory: str = path("model")
 
 
 @dataclass(frozen=True)
@@ -38,8 +38,8 @@ class DataSettings:
     valid: tuple[str, ...] = paths("data/composed/valid.tsv", "data/handwritten/valid.tsv")
     test: tuple[str, ...] = paths("data/composed/test.tsv", "data/handwritten/test.tsv")
     columns: tuple[str, ...] = columns()
-    cache: str = "data/cache"
-    downloads: str = "data/downloads"
+    cache: str = path("data/cache")
+    downloads: str = path("data/downloads")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,7 @@ class CleaningSettings:
     drop_without_letters: bool = True
     min_script_share: float = number(0.3, 0.0, 1.0)
     max_length_ratio: float = number(5.0, 0.0, 1000.0)
-    rejected_file: str = ""
+    rejected_file: str = path()
 
 
 @dataclass(frozen=True)
@@ -280,6 +280,11 @@ class Settings:
         """
         inference.check()
         return dataclasses.replace(self, inference=inference)
+
+    def without_paths(self) -> Settings:
+        """Return the same settings with the defaults of all settings that name files or folders."""
+        changed = {name: without_paths(getattr(self, name)) for name in self.sections()}
+        return dataclasses.replace(self, **changed)
 
     def to_dict(self) -> dict[str, dict[str, Any]]:
         """Return the sections as plain JSON values; `from_dict` reads them back."""

@@ -23,7 +23,7 @@ TEXT_METHODS = {"format", "join"}
 # Internal errors stay in English. An error that a user can correct is a UserError.
 INTERNAL = {
     "AssertionError", "AttributeError", "KeyError", "LookupError", "NotImplementedError",
-    "OverflowError", "RuntimeError", "TypeError", "ValueError",
+    "NoProbabilitiesError", "OverflowError", "RuntimeError", "TypeError", "ValueError",
 }  # fmt: skip
 # Two words with a space between them.
 PROSE = re.compile(r"[A-Za-z]{2,}[,:;.]? \(?[A-Za-z]{2,}")

@@ -14,7 +14,7 @@ from malgil.cli.translators import command_to_train
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.common.locations import COMMAND
-from malgil.settings import Settings, from_dict
+from malgil.settings import Settings
 
 TRAIN = f"{COMMAND} --mode train"
 
@@ -94,14 +94,14 @@ def _translator(train: Callable[[str], str], name: str, path: Path) -> list[Chec
         name: The name of the result.
         path: The file of the translator.
     """
-    from malgil.modeling import translator_file
+    from malgil.modeling.bundle_validation import load_valid
     from malgil.modeling.training_record import time_of
 
     try:
-        stored = translator_file.load(path)
-        data = from_dict(stored.settings).data
+        valid = load_valid(path)
     except UserError as error:
         return [CheckResult(name, MISSING, str(error), train(path.parent.name))]
+    stored, data = valid.bundle, valid.settings.data
     facts = [
         f"{data.source_language} → {data.target_language}",
         _shown_losses(stored.metrics),
@@ -169,11 +169,11 @@ def _training(train: Callable[[str], str], name: str, path: Path) -> list[CheckR
         state = translator_file.load_metrics(path)["state"]
         if state["is_finished"]:
             return []
-        epoch, minutes = state["epoch"] + 1, state["seconds"] / 60
+        epoch, minutes = int(state["epoch"]) + 1, float(state["seconds"]) / 60
     except UserError as error:
         detail = _("{error} This training cannot be resumed.").format(error=error)
         return [CheckResult(name, OPTIONAL, detail, fix)]
-    except (KeyError, ValueError, TypeError) as error:
+    except (KeyError, ValueError, TypeError, OverflowError) as error:
         detail = _("{path!r} is damaged ({error}): this training cannot be resumed")
         detail = detail.format(path=str(path), error=error)
         return [CheckResult(name, OPTIONAL, detail, fix)]

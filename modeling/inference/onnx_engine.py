@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+import contextlib
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -11,13 +12,15 @@ from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
+from malgil.common.system import usable_cores
 from malgil.modeling.inference.engine import DecodingState, GridEngine, Ints, source_batch
 from malgil.modeling.inference.graphs.builder import Graph
 from malgil.modeling.inference.graphs.inference_graphs import PROJECTION, InferenceGraphs
 from malgil.modeling.inference.graphs.weights import arrange_weights
 from malgil.modeling.inference.shortlist import Shortlist
 
-_WARNINGS_OFF = 3
+# ONNX Runtime would log errors, in color, besides raising them.
+_ERRORS_OFF = 4
 # The bias of a token that is only on the shortlist of another sentence of the batch.
 # Log-probabilities below the limit belong to such tokens.
 _NOT_LISTED, _NOT_LISTED_LIMIT = np.float32(-1e9), -1e8
@@ -25,6 +28,7 @@ _NOT_LISTED, _NOT_LISTED_LIMIT = np.float32(-1e9), -1e8
 
 # ONNX Runtime (1.32) starts to record usage data when it is imported.
 onnxruntime.disable_telemetry_events()
+onnxruntime.set_default_logger_severity(_ERRORS_OFF)
 
 
 class _ListedProjection(NamedTuple):
@@ -48,7 +52,8 @@ class OnnxEngine(GridEngine):
         graphs: The inference models.
         weights: An array for each variable of the model, by its path.
         shortlist: The tokens to score for each sentence; None for the whole vocabulary.
-        threads: The number of threads of a decoding step; 0 for one per processor.
+        threads: The number of threads of a decoding step, at most one per processor; 0 for one per
+            processor.
 
     Raises:
         ValueError: If the weights do not match the graphs.
@@ -81,7 +86,7 @@ class OnnxEngine(GridEngine):
         self, sources: Sequence[Sequence[int]], required: Sequence[Iterable[int]] = ()
     ) -> DecodingState:
         """Encode a batch; see `Engine.encode`."""
-        mask, *rest = self._encoder.run(None, {"source": source_batch(sources)})
+        mask, *rest = _run(self._encoder, {"source": source_batch(sources)})
         rows = np.arange(len(sources))
         memory = tuple(rest[: len(self._memory_names)])
         states = tuple(rest[len(memory) :])
@@ -122,7 +127,7 @@ class OnnxEngine(GridEngine):
         }
         if listed is not None:
             inputs |= {"kernel": listed.kernel, "bias": listed.bias}
-        best, ids, *states = self._step.run(None, inputs)
+        best, ids, *states = _run(self._step, inputs)
         attention = states.pop() if self._has_attention else None
         if listed is not None:
             best, ids = (array.reshape(tokens.size, -1) for array in (best, listed.ids[ids]))
@@ -132,15 +137,28 @@ class OnnxEngine(GridEngine):
 
 def _session(graph: Graph, weights: Mapping[str, NDArray[Any]], threads: int) -> Any:
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = threads
+    options.intra_op_num_threads = min(threads, usable_cores())
     options.inter_op_num_threads = 1
-    options.log_severity_level = _WARNINGS_OFF
+    options.log_severity_level = _ERRORS_OFF
     names = list(graph.weights)
     values = [onnxruntime.OrtValue.ortvalue_from_numpy(weights[name]) for name in names]
-    try:
+    with _engine_errors():
         options.add_external_initializers(names, values)
         return onnxruntime.InferenceSession(graph.content, options, ["CPUExecutionProvider"])
-    except Exception as error:  # ONNX Runtime's exceptions have no common base class
+
+
+def _run(session: Any, inputs: Mapping[str, NDArray[Any]]) -> list[Any]:
+    """Run a graph, and return its outputs."""
+    with _engine_errors():
+        return list(session.run(None, inputs))
+
+
+@contextlib.contextmanager
+def _engine_errors() -> Iterator[None]:
+    """Turn the exceptions of ONNX Runtime into a one-line `UserError`."""
+    try:
+        yield
+    except Exception as error:  # they have no common base class
         message = _(
             "a graph of the translator cannot be run ({reason}). Train it again, or set "
             "inference.engine = keras."

@@ -61,8 +61,8 @@ def beam_search(
         unfinished. A sentence's result does not depend on the other sentences of the batch.
 
     Raises:
-        ValueError: If requests contradict the options, or the step returns values that are not
-            log-probabilities.
+        ValueError: If requests contradict the options.
+        NoProbabilitiesError: If the step returns values that are not log-probabilities.
 
     Source: Sutskever et al. 2014, "Sequence to Sequence Learning with Neural Networks", sec. 3.2.
     """

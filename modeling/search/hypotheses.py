@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from malgil.modeling.search.request import Request
+from malgil.modeling.search.request import NoProbabilitiesError, Request
 from malgil.settings import DecodingOptions
 
 GRID_STEPS = 100_000  # per unit of log-probability
@@ -92,10 +92,12 @@ def to_grid(log_probabilities: np.ndarray) -> np.ndarray:
         float64 of the same shape, whole numbers.
 
     Raises:
-        ValueError: If a value is above 0 by more than a rounding error, or nan.
+        NoProbabilitiesError: If a value is above 0 by more than a rounding error, or nan.
     """
     if not np.all(log_probabilities <= _ROUNDING_ERROR):  # also False for nan
-        raise ValueError(f"a step must return log-probabilities. Received: {log_probabilities}.")
+        raise NoProbabilitiesError(
+            f"a step must return log-probabilities. Received: {log_probabilities}."
+        )
     return np.minimum(np.rint(log_probabilities.astype(np.float64) * GRID_STEPS), 0.0)
 
 

@@ -58,6 +58,10 @@ def forced_options(options: DecodingOptions) -> DecodingOptions:
     )
 
 
+class NoProbabilitiesError(ValueError):
+    """A model returned something else than log-probabilities."""
+
+
 class StepOutput(NamedTuple):
     """The most probable next tokens of each active hypothesis.
 

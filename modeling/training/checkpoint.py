@@ -14,6 +14,7 @@ from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.common.localization import _
 from malgil.modeling import translator_file
+from malgil.modeling.stored_metrics import is_number, is_short
 from malgil.modeling.translator_file import Bundle
 from malgil.settings import Settings
 from malgil.settings.schema import format_value
@@ -21,6 +22,7 @@ from malgil.settings.schema import format_value
 FILE_NAME = translator_file.CHECKPOINT_NAME
 History: TypeAlias = list[dict[str, float]]
 """One row for each validation: column → value, the columns of history.csv."""
+_MAX_THREADS = 1024  # as in the settings
 # The settings that may change when a training is resumed; None means the whole section.
 _MAY_DIFFER = {
     "translator": None,
@@ -123,11 +125,39 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
     stored = translator_file.load(path)
     _check_settings(path, stored, settings)
     try:
-        state = TrainingState(**stored.metrics["state"])
-    except (KeyError, TypeError) as error:
+        state = _state(stored.metrics["state"])
+    except (KeyError, TypeError, ValueError) as error:
         message = _("{path!r} is not a checkpoint. Run without --resume to train from the start.")
         raise UserError(message.format(path=str(path))) from error
     return stored, state
+
+
+def _state(values: dict[str, Any]) -> TrainingState:
+    """Return the state that a checkpoint stores.
+
+    Raises:
+        TypeError, ValueError: If a value is unknown or has another type or range.
+    """
+    state = TrainingState(**values)
+    for each in dataclasses.fields(state):
+        value, kind = getattr(state, each.name), type(each.default)
+        if each.name == "history":
+            is_right = isinstance(value, list) and all(
+                isinstance(row, dict) and all(map(is_number, row.values())) for row in value
+            )
+        elif each.name == "best_loss":
+            is_right = value is None or is_number(value)
+        elif kind is float:
+            is_right = is_number(value) and not value < 0  # nan after a loss of nan
+        elif kind is int:
+            is_right = type(value) is int and 0 <= value < 2**63
+        else:
+            is_right = type(value) is kind and (kind is not str or is_short(value))
+        if not is_right:
+            raise ValueError(f"{each.name} is {value!r}")
+    if state.threads > _MAX_THREADS:
+        raise ValueError(f"threads is {state.threads}")
+    return state
 
 
 def _check_settings(path: Path, stored: Bundle, settings: Settings) -> None:
@@ -167,10 +197,11 @@ def restore_variables(stored: Bundle, variables: Sequence[Any], path: Path) -> N
         path: The file of the checkpoint, for messages.
 
     Raises:
-        UserError: If the shapes do not match.
+        UserError: If the shapes or types do not match.
     """
     arrays = [stored.weights[name] for name in sorted(stored.weights)]
-    if [tuple(v.shape) for v in variables] != [array.shape for array in arrays]:
+    expected = [(tuple(variable.shape), str(variable.dtype)) for variable in variables]
+    if expected != [(array.shape, str(array.dtype)) for array in arrays]:
         message = _(
             "the weights in {path!r} do not match its settings. Run without --resume to train from "
             "the start."

@@ -17,6 +17,7 @@ from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.preprocessing.text.normalization import MARK_BEGIN, clean
 from malgil.preprocessing.text.pre_tokenizer import join
+from malgil.preprocessing.text.sentencepiece_model import require_plain
 
 PAD, UNK, BOS, EOS = 0, 1, 2, 3
 Ids = list[int]
@@ -27,6 +28,8 @@ _CACHE_SIZE = 200_000
 # A vocabulary of this size or larger contains the 256 bytes, so that no character is unknown.
 _SIZE_WITH_BYTES = 2048
 _MIN_COVERAGE = 0.98  # the lowest that SentencePiece accepts
+# Normalized text has none of these, so no piece does: they would steer a terminal.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class Subword:
@@ -49,10 +52,17 @@ class Subword:
     def __init__(self, model: bytes) -> None:
         self.model = model
         try:
+            require_plain(model)
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
             ids = list(range(self._processor.get_piece_size()))
             self.pieces: list[str] = self._processor.id_to_piece(ids)
-        except (RuntimeError, UnicodeDecodeError) as error:
+            if _CONTROLS.search("".join(self.pieces)):
+                raise ValueError("a piece contains a control character")
+            # Only of the few candidates: asking for every piece takes as long as loading the model.
+            few = [i for i in ids[EOS + 1 :] if self.pieces[i].startswith((MARK_BEGIN, "<0x"))]
+            self.marks = {self.pieces[i]: i for i in few if self._processor.is_control(i)}
+            self._bytes = {i: _byte_of(self.pieces[i]) for i in few if self._processor.is_byte(i)}
+        except (RuntimeError, ValueError) as error:
             raise UserError(
                 _("the subword model is damaged. Train the translator again.")
             ) from error
@@ -63,10 +73,6 @@ class Subword:
             raise UserError(
                 _("the subword model has unexpected special ids. Train the translator again.")
             )
-        # Only of the few candidates: asking for every piece takes as long as loading the model.
-        few = [i for i in ids[EOS + 1 :] if self.pieces[i].startswith((MARK_BEGIN, "<0x"))]
-        self.marks = {self.pieces[i]: i for i in few if self._processor.is_control(i)}
-        self._bytes = {i: int(self.pieces[i][1:-1], 16) for i in few if self._processor.is_byte(i)}
         self._cache: dict[str, Ids] = {}
         self._clear_cache()
 
@@ -165,6 +171,16 @@ class Subword:
     def _clear_cache(self) -> None:
         self._cache.clear()
         self._cache.update({mark: [i] for mark, i in self.marks.items()})
+
+
+def _byte_of(piece: str) -> int:
+    """Return the byte that a piece such as `<0x0A>` stands for.
+
+    Raises:
+        ValueError: If it has another form.
+    """
+    [value] = bytes.fromhex(piece.removeprefix("<0x").removesuffix(">"))
+    return value
 
 
 def pad(

@@ -375,3 +375,25 @@ def test_importing_settings_is_light() -> None:
         check=True,
     )
     assert result.stdout.strip() == "[]"
+
+
+class TestWithoutPaths:
+    def test_every_text_says_whether_it_names_a_file(self) -> None:
+        """A new setting must decide: files that a translator's own settings name are not opened."""
+        others = {"translator.name", "data.source_language", "data.target_language"}
+        others |= {"data.columns", "inference.keep"}
+        for section, kind in Settings.sections().items():
+            for each in dataclasses.fields(kind):
+                is_text = isinstance(each.default, (str, tuple)) and "choices" not in each.metadata
+                is_path = "is_path" in each.metadata
+                assert is_path == (is_text and f"{section}.{each.name}" not in others), each.name
+
+    def test_defaults_in_their_place(self) -> None:
+        given = {
+            "data": {"train": "a.tsv", "source_language": "fr"},
+            "preprocessing": {"source_tokenizer": "nltk"},
+            "inference": {"glossary": "b.tsv", "beam_size": 3},
+        }
+        found = from_dict(given).without_paths()
+        del given["data"]["train"], given["inference"]["glossary"]
+        assert found == from_dict(given)

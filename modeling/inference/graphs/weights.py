@@ -30,6 +30,7 @@ class _Cell(NamedTuple):
 
 
 _PARTS = ("kernel", "recurrent_kernel", "bias")
+_OF_PART = dict(zip("WRB", _PARTS, strict=True))
 CELLS = {
     "lstm": _Cell((0, 3, 1, 2), "LSTM", {}),
     # The reset gate applies after the recurrent product (`reset_after` of Keras).
@@ -68,6 +69,33 @@ def arrange_weights(
             arranged[f"{layer}/{name}"] = np.stack(arrays)
     require_shapes(arranged, shapes)
     return arranged
+
+
+def stored_shapes(shapes: Mapping[str, tuple[int, ...]]) -> dict[str, tuple[int, ...]]:
+    """Return the shapes of the variables of the model, which `arrange_weights` accepts.
+
+    Args:
+        shapes: The shape that the graphs declare for each name.
+    """
+    stored: dict[str, tuple[int, ...]] = {}
+    for name, shape in shapes.items():
+        layer, _separator, part = name.rpartition("/")
+        scope, _separator, last = layer.rpartition("/")
+        kind = last.partition("_")[0]
+        if part not in _OF_PART or kind not in CELLS:
+            stored[name] = shape
+            continue
+        directions, *rest = shape
+        cells = [f"{layer}/{kind}_cell"]
+        if directions == 2:
+            both = f"{scope}/bidirectional_{last}"
+            cells = [f"{both}/{way}_{last}/{kind}_cell" for way in ("forward", "backward")]
+        if part != "B":
+            size: tuple[int, ...] = tuple(reversed(rest))
+        else:
+            size = (rest[0] // 2,) if kind == "lstm" else (2, rest[0] // 2)
+        stored |= {f"{cell}/{_OF_PART[part]}": size for cell in cells}
+    return stored
 
 
 def _layer(cell: str) -> str:

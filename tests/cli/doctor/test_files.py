@@ -6,7 +6,6 @@ import io
 import time
 from pathlib import Path
 
-import numpy as np
 import pytest
 
 import malgil
@@ -15,15 +14,16 @@ from malgil.cli.doctor.check import CheckResult
 from malgil.cli.translators import command_to_train
 from malgil.common.errors import UserError
 from malgil.modeling import translator_file
-from malgil.modeling.translator_file import Bundle
+from tests.bundles import make_bundle
 from tests.cli.doctor.conftest import FRENCH, by_name
 
 
 def save(folder: Path, name: str = "translator.safetensors", metrics: dict | None = None) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
-    weights = {"layer/kernel": np.arange(6, dtype=np.float32).reshape(2, 3)}
+    sections = FRENCH.to_dict()
     translator_file.save(
-        folder / name, Bundle(FRENCH.to_dict(), {"source": b"m"}, weights, metrics or {})
+        folder / name,
+        make_bundle({key: sections[key] for key in ("data", "preprocessing")}, metrics or {}),
     )
     return folder / name
 
@@ -116,6 +116,25 @@ def test_a_damaged_translator_is_told_in_the_bundles_own_words(healthy):
         )
     ]
     assert diagnosis.diagnose(healthy, stream=io.StringIO()) == 2
+
+
+def test_a_translator_that_does_not_fit_its_settings(healthy):
+    path = save(healthy.folder)
+    stored = translator_file.load(path)
+    stored.weights.popitem()
+    translator_file.save(path, stored)
+    (found,) = files.check_translators(healthy)
+    assert found.state == "missing" and "does not fit its own settings" in found.detail
+
+
+@pytest.mark.parametrize(
+    "state", [{"is_finished": False, "epoch": "x", "seconds": 1}, {"is_finished": 0, "epoch": 2}]
+)
+def test_a_checkpoint_with_another_state(healthy, state):
+    save(healthy.folder)
+    save(healthy.folder, "checkpoint.safetensors", {"state": state})
+    found = by_name(files.check_translators(healthy))["training ko-en"]
+    assert found.state == "optional" and "cannot be resumed" in found.detail
 
 
 def test_a_damaged_translator_that_is_not_in_use_does_not_prevent_translating(healthy):

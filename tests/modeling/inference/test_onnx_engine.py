@@ -6,9 +6,11 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 import numpy as np
+import onnxruntime
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.modeling.inference import onnx_engine
 from malgil.modeling.inference.engine import Engine
 from malgil.modeling.inference.graphs.builder import Graph
 from malgil.modeling.inference.graphs.inference_graphs import InferenceGraphs, build_graphs
@@ -197,6 +199,32 @@ class TestRefusals:
         change(changed)
         with pytest.raises(ValueError, match=named):
             OnnxEngine(graphs, changed)
+
+    def test_an_error_while_it_runs(
+        self, weights: dict, graphs: InferenceGraphs, capfd: pytest.CaptureFixture[str]
+    ) -> None:
+        """Nor does ONNX Runtime write its own message to the terminal."""
+        engine = OnnxEngine(graphs, weights)
+        with pytest.raises(UserError, match="cannot be run") as caught:
+            engine.encode([[SOURCE_VOCABULARY]])
+        assert "\n" not in str(caught.value)
+        assert capfd.readouterr() == ("", "")
+
+    def test_at_most_one_thread_per_processor(
+        self, weights: dict, graphs: InferenceGraphs, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        threads: list[int] = []
+        make = onnxruntime.InferenceSession
+
+        def make_session(content: bytes, options: Any, providers: list[str]) -> Any:
+            threads.append(options.intra_op_num_threads)
+            return make(content, options, providers)
+
+        monkeypatch.setattr(onnxruntime, "InferenceSession", make_session)
+        monkeypatch.setattr(onnx_engine, "usable_cores", lambda: 3)
+        for asked in (0, 2, 1024):
+            OnnxEngine(graphs, weights, threads=asked)
+        assert threads == [1, 0, 1, 2, 1, 3]  # that of the encoder, and that of a step
 
     def test_weights_of_another_type(self, weights: dict, graphs: InferenceGraphs) -> None:
         changed = {name: array.astype(np.float64) for name, array in weights.items()}

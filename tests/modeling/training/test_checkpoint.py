@@ -193,6 +193,31 @@ class TestRefused:
         with pytest.raises(UserError, match="is not a checkpoint"):
             checkpoint.load(tmp_path / "a.safetensors", Settings())
 
+    @pytest.mark.parametrize(
+        "change",
+        [
+            {"epoch": "3"},
+            {"epoch": -1},
+            {"batch": 1.5},
+            {"tokens": 2**63},
+            {"seconds": -1.0},
+            {"best_loss": "low"},
+            {"history": [{"epoch": "=1+1"}]},
+            {"history": {}},
+            {"threads": 10**6},
+            {"is_finished": 1},
+            {"training_id": "\x1b[31m"},
+            {"corpus": None},
+        ],
+        ids=str,
+    )
+    def test_state_with_another_value(self, path: Path, change: dict) -> None:
+        stored = translator_file.load(path)
+        stored.metrics["state"] |= change
+        translator_file.save(path, stored)
+        with pytest.raises(UserError, match="is not a checkpoint"):
+            checkpoint.load(path, Settings())
+
     def test_damaged(self, path: Path) -> None:
         content = bytearray(path.read_bytes())
         content[-1] ^= 1

@@ -309,10 +309,19 @@ class TestMistakes:
             model_writer=model,
             vocab_size=100,
             hard_vocab_limit=False,
+            normalization_rule_name="identity",
             minloglevel=2,
         )
         with pytest.raises(UserError, match="unexpected special ids"):
             Subword(model.getvalue())
+
+    def test_a_piece_with_a_control_character(self) -> None:
+        """It would reach the terminal in every translation."""
+        model = TRAINED["bpe"].model
+        piece = TRAINED["bpe"].pieces[-1].encode()
+        assert model.count(piece) == 1
+        with pytest.raises(UserError, match="the subword model is damaged"):
+            Subword(model.replace(piece, b"\x1b" * len(piece)))
 
 
 class TestPad:

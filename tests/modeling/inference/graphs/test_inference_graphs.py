@@ -12,6 +12,7 @@ from keras import ops
 
 from malgil.modeling.inference.engine import source_batch
 from malgil.modeling.inference.graphs.inference_graphs import build_graphs
+from malgil.modeling.inference.graphs.weights import stored_shapes
 from malgil.modeling.inference.keras_engine import EncoderInference
 from malgil.modeling.inference.onnx_engine import OnnxEngine
 from malgil.modeling.seq2seq import Seq2Seq
@@ -67,6 +68,8 @@ def assert_same_steps(shape: dict[str, Any]) -> None:
     for variable in model.trainable_variables:
         variable.assign(random.normal(size=variable.shape) * 0.7)
     graphs = build_graphs(settings, SOURCE_VOCABULARY, TARGET_VOCABULARY)
+    shapes = {variable.path: tuple(variable.shape) for variable in model.weights}
+    assert stored_shapes({**graphs.encoder.weights, **graphs.step.weights}) == shapes
     engine = OnnxEngine(graphs, named_weights(model.weights))
     state = engine.encode(SOURCES)
     mask, memory, states = EncoderInference(model.encoder, model.decoder)(source_batch(SOURCES))
