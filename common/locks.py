@@ -1,8 +1,9 @@
 """Advisory locks: at most one process writes a file or folder at a time.
 
-The lock of `PATH` is the file `.NAME.lock` next to it. The system locks that file (flock, or
-`LockFile` on Windows) and releases it when the process ends in any way. It also names its holder as
-JSON, for the message to others; and for a folder that several hosts share without common locks.
+The lock of a file is the file `.NAME.lock` next to it, and that of a folder is `.lock` in it. The
+system locks that file (flock, or `LockFile` on Windows) and releases it when the process ends in
+any way. It also names its holder as JSON, for the message to others; and for a folder that several
+hosts share without common locks.
 """
 
 from __future__ import annotations
@@ -59,8 +60,13 @@ class _Busy(Exception):
 
 
 def lock_path(path: Path) -> Path:
-    """Return the lock file of a file or folder: `.NAME.lock` next to it."""
+    """Return the lock file of a file or folder: `.NAME.lock` next to a file, `.lock` in a folder.
+
+    What does not exist yet counts as a file.
+    """
     whole = Path(os.path.realpath(path))
+    if whole.is_dir():  # the folder that it is in may be read-only, as that of a mounted one
+        return whole / ".lock"
     return whole.with_name(f".{whole.name}.lock")
 
 
@@ -71,7 +77,7 @@ def exclusive(path: str | os.PathLike[str], waits: bool = False) -> Iterator[Non
     A lock that a killed process left on the same host is taken over.
 
     Args:
-        path: The file or folder that the body writes. The folder that it is in must exist.
+        path: The file or folder that the body writes. A file may be missing, but not its folder.
         waits: Whether to wait, after a message, while another process holds the lock.
 
     Raises:
