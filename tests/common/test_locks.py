@@ -60,6 +60,16 @@ def test_lock_file_is_next_to_its_file_and_removed(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_lock_of_a_folder_is_in_it(tmp_path):
+    """The folder that a mounted folder is in may be read-only."""
+    (tmp_path / "folder").mkdir()
+    with exclusive(tmp_path / "folder"):
+        assert [path.name for path in tmp_path.rglob("*.lock")] == [".lock"]
+        with pytest.raises(UserError), exclusive(tmp_path / "folder"):
+            pass
+    assert not list((tmp_path / "folder").iterdir())
+
+
 def test_lock_is_released_after_an_error(tmp_path):
     with pytest.raises(KeyError), exclusive(tmp_path / "folder"):
         raise KeyError
