@@ -127,10 +127,11 @@ def _try(lock: Path) -> int:
                 raise FileNotFoundError
             if holder and not _is_left(holder, has_system_lock):
                 raise _Busy(holder)
-            mine = Holder(platform.node(), os.getpid(), _now())
-            os.ftruncate(descriptor, 0)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            os.write(descriptor, json.dumps(mine._asdict()).encode("ascii"))
+            try:
+                _write(descriptor, Holder(platform.node(), os.getpid(), _now()))
+            except OSError:  # the disk is full
+                lock.unlink()
+                raise
             return descriptor
         except FileNotFoundError:
             os.close(descriptor)
@@ -200,6 +201,12 @@ def _read(descriptor: int) -> Holder | None:
         return Holder(str(values["host"]), int(values["process"]), str(values["started"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _write(descriptor: int, holder: Holder) -> None:
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, json.dumps(holder._asdict()).encode("ascii"))
 
 
 def _now() -> str:

@@ -178,6 +178,16 @@ def test_missing_folder(tmp_path):
             pass
 
 
+def test_full_disk_leaves_no_lock_file(tmp_path, monkeypatch):
+    def write(descriptor, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(UserError, match="Free some space"), exclusive(tmp_path / "folder"):
+        pass
+    assert not list(tmp_path.iterdir())
+
+
 def test_four_processes_count_without_a_loss(tmp_path):
     counter = tmp_path / "counter"
     counter.write_text("0")
