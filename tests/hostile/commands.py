@@ -25,8 +25,9 @@ from malgil.common.logging import messages
 from malgil.modeling.training.run import train
 from malgil.settings import load
 def snap(folder, history):
-    if os.environ.get("SNAP"):
-        shutil.copy(folder / "translator.safetensors", f"{os.environ['SNAP']}/{len(history)}.safetensors")
+    if "SNAP" in os.environ:
+        name = f"{len(history)}.safetensors"
+        shutil.copy(folder / "translator.safetensors", os.path.join(os.environ["SNAP"], name))
 try:
     with messages():
         train(load(overrides=sys.argv[2:]), sys.argv[1] == "resume", snap, overwrite=True)
