@@ -4,10 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pytest
 
-from tests.modeling.training.test_resume import RANDOM
+# All that is random is on, and there are several batches in each of several epochs.
+_RANDOM = (
+    "model.dropout=0.3",
+    "training.label_smoothing=0.1",
+    "training.batch_tokens=40",
+    "training.warmup_steps=7",
+)
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +42,21 @@ def caching(tiny_overrides: Callable[..., list[str]], tmp_path: Path) -> list[st
 def training(tiny_overrides: Callable[..., list[str]], tiny_corpus: Path) -> Callable:
     """Return a function that makes the overrides of a training with about 100 batches."""
     files = ", ".join([str(tiny_corpus / "train.tsv")] * 2)
-    more = (f"data.train={files}", "cleaning.drop_duplicates=no", *RANDOM)
+    more = (f"data.train={files}", "cleaning.drop_duplicates=no", *_RANDOM)
     return lambda directory, *others: tiny_overrides(
         directory, *more, "training.epochs=4", "inference.engine=onnx", *others
     )
+
+
+@pytest.fixture(scope="session")
+def outcome() -> Callable[[Path], Any]:
+    """Return a function that returns the result of a training without its times, bit by bit."""
+    from malgil.modeling import translator_file
+    from tests.modeling.training import test_resume  # imports TensorFlow
+
+    def result(folder: Path) -> Any:
+        shortlist = translator_file.load(folder / translator_file.FILE_NAME).shortlist
+        arrays = {name: np.asarray(value).tolist() for name, value in (shortlist or {}).items()}
+        return {**test_resume.outcome(folder), "shortlist": arrays}
+
+    return result

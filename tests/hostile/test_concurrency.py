@@ -12,13 +12,13 @@ import shutil
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from malgil.modeling import translator_file
 from malgil.modeling.versions import list_versions
 from tests.hostile.commands import CACHE, TRAIN, Command, contents, evaluate, predict
-from tests.modeling.training.test_resume import outcome
 
 
 class TestPredictPredict:
@@ -141,7 +141,7 @@ class TestTraining:
         return tiny_corpus / "valid.tsv"
 
     def test_train_train(
-        self, start: Callable[[], Command], undisturbed: Path, tmp_path: Path
+        self, start: Callable[[], Command], undisturbed: Path, outcome: Any, tmp_path: Path
     ) -> None:
         """One trains, the other is refused; at the end the training can be resumed."""
         folder = tmp_path / "tiny"
@@ -164,6 +164,7 @@ class TestTraining:
         self,
         start: Callable[[], Command],
         undisturbed: Path,
+        outcome: Any,
         tmp_path: Path,
         source: Path,
         read: Callable[..., tuple[str, ...]],
