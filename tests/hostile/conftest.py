@@ -9,6 +9,8 @@ from typing import Any
 import numpy as np
 import pytest
 
+from tests.hostile.commands import Command, predict
+
 # All that is random is on, and there are several batches in each of several epochs.
 _RANDOM = (
     "model.dropout=0.3",
@@ -20,19 +22,29 @@ _RANDOM = (
 
 @pytest.fixture(scope="session")
 def long_input(tiny_pairs: list[tuple[str, str]], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Return a file of 4,000 sentences: eight chunks."""
+    """Return a file of 2,000 sentences: four chunks."""
     path = tmp_path_factory.mktemp("input") / "in.txt"
     sources = [source for source, _ in tiny_pairs]
-    lines = [sources[7 * n % len(sources)] + "!" * (n % 3) for n in range(4000)]
+    lines = [sources[7 * n % len(sources)] + "!" * (n % 3) for n in range(2000)]
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
     return path
 
 
+@pytest.fixture(scope="session")
+def undisturbed(
+    translator_folder: Path, long_input: Path, tmp_path_factory: pytest.TempPathFactory
+) -> bytes:
+    """Return what a translation of `long_input` writes if nothing happens to it."""
+    path = tmp_path_factory.mktemp("undisturbed") / "out.txt"
+    Command(*predict(translator_folder, long_input, path)).succeed()
+    return path.read_bytes()
+
+
 @pytest.fixture
 def caching(tiny_overrides: Callable[..., list[str]], tmp_path: Path) -> list[str]:
-    """Return the overrides of a corpus of 12,000 pairs whose cache is in `tmp_path/cache`."""
+    """Return the overrides of a corpus of 1,500 pairs whose cache is in `tmp_path/cache`."""
     lines = [f"제 친구 {n}명이 {n % 97}일에 웃어요.\tMy {n} friends laugh on {n % 97}.\n"
-             for n in range(12_000)]  # fmt: skip
+             for n in range(1500)]  # fmt: skip
     (tmp_path / "corpus.tsv").write_text("".join(lines), encoding="utf-8")
     more = (f"data.train={tmp_path / 'corpus.tsv'}", f"data.cache={tmp_path / 'cache'}")
     return tiny_overrides(tmp_path, *more)

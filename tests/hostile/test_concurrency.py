@@ -22,17 +22,16 @@ from tests.hostile.commands import CACHE, TRAIN, Command, contents, evaluate, pr
 
 
 class TestPredictPredict:
-    @pytest.fixture
-    def expected(self, translator_folder: Path, long_input: Path, tmp_path: Path) -> bytes:
-        path = tmp_path / "undisturbed.txt"
-        Command(*predict(translator_folder, long_input, path)).succeed()
-        return path.read_bytes()
-
     @pytest.mark.parametrize(
         "count", [1, pytest.param(14, marks=pytest.mark.hostile)], ids=["one pair", "many"]
     )
     def test_one_output(
-        self, translator_folder: Path, long_input: Path, expected: bytes, tmp_path: Path, count: int
+        self,
+        translator_folder: Path,
+        long_input: Path,
+        undisturbed: bytes,
+        tmp_path: Path,
+        count: int,
     ) -> None:
         """One translates; the other is refused in any moment, and leaves nothing that blocks."""
         folder = tmp_path / "out"
@@ -52,7 +51,7 @@ class TestPredictPredict:
             for status, out, err in results:
                 assert out == ""
                 assert status == 0 or (" is in use: process " in err and err.count("\n") == 1)
-            assert contents(folder) == {"out.txt": expected}
+            assert contents(folder) == {"out.txt": undisturbed}
             shutil.rmtree(folder)
 
 
@@ -122,7 +121,7 @@ def test_loaded_translator_does_not_change(translator_folder: Path, tmp_path: Pa
 class TestTraining:
     @pytest.fixture(scope="class")
     @staticmethod
-    def undisturbed(
+    def trained(
         training: Callable[..., list[str]], tmp_path_factory: pytest.TempPathFactory
     ) -> Path:
         """Return a folder with a trained translator, and with its earlier states in `states`."""
@@ -141,7 +140,7 @@ class TestTraining:
         return tiny_corpus / "valid.tsv"
 
     def test_train_train(
-        self, start: Callable[[], Command], undisturbed: Path, outcome: Any, tmp_path: Path
+        self, start: Callable[[], Command], trained: Path, outcome: Any, tmp_path: Path
     ) -> None:
         """One trains, the other is refused; at the end the training can be resumed."""
         folder = tmp_path / "tiny"
@@ -154,7 +153,7 @@ class TestTraining:
             assert sorted(status for status, _out, _err in results) == [0, 2], results
             [err] = [err for status, _out, err in results if status == 2]
             assert " is in use: process " in err.splitlines()[-1], err
-            assert outcome(folder) == outcome(undisturbed / "tiny")
+            assert outcome(folder) == outcome(trained / "tiny")
             assert list_versions(folder) == []
             assert not [path for path in folder.iterdir() if path.name.startswith(".")]
             shutil.rmtree(folder)
@@ -163,7 +162,7 @@ class TestTraining:
     def test_train_read(
         self,
         start: Callable[[], Command],
-        undisturbed: Path,
+        trained: Path,
         outcome: Any,
         tmp_path: Path,
         source: Path,
@@ -173,18 +172,18 @@ class TestTraining:
         """Each reader uses one of the translators of the training, which ends undisturbed."""
         states = {
             self.translated(read, state, source, tmp_path / f"state-{state.name}")
-            for state in [*(undisturbed / "states").iterdir(), undisturbed / "tiny"]
+            for state in [*(trained / "states").iterdir(), trained / "tiny"]
         }
         folder = tmp_path / "tiny"
         done, seen = 0, set()
         while done < count:
-            trained = start()
-            trained.wait_until((folder / translator_file.FILE_NAME).exists)
-            while trained.is_running and done < count:
+            running = start()
+            running.wait_until((folder / translator_file.FILE_NAME).exists)
+            while running.is_running and done < count:
                 seen.add(self.translated(read, folder, source, tmp_path / f"out-{done}"))
-                done += trained.is_running
-            trained.succeed()
-            assert outcome(folder) == outcome(undisturbed / "tiny")
+                done += running.is_running
+            running.succeed()
+            assert outcome(folder) == outcome(trained / "tiny")
             assert translator_file.load(folder / translator_file.FILE_NAME).shortlist
             shutil.rmtree(folder)
         assert seen <= states and len(seen) > 1

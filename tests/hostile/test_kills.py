@@ -17,6 +17,8 @@ import pytest
 
 from malgil.modeling import translator_file
 from malgil.modeling.versions import list_versions
+from malgil.preprocessing.dataset.prepare import prepare
+from malgil.settings import load
 from tests import web as site
 from tests.hostile.commands import CACHE, DOWNLOAD, TRAIN, Command, contents, predict
 from tests.web import Web, serving
@@ -75,14 +77,8 @@ def begun_output(output: Path) -> tuple[str, ...]:
 
 
 class TestPrediction:
-    @pytest.fixture
-    def expected(self, translator_folder: Path, long_input: Path, tmp_path: Path) -> bytes:
-        path = tmp_path / "undisturbed.txt"
-        Command(*predict(translator_folder, long_input, path)).succeed()
-        return path.read_bytes()
-
     def test_after_the_first_lines(
-        self, translator_folder: Path, long_input: Path, expected: bytes, tmp_path: Path
+        self, translator_folder: Path, long_input: Path, undisturbed: bytes, tmp_path: Path
     ) -> None:
         """A fresh run says what there is, and --resume continues."""
         folder = tmp_path / "out"
@@ -98,11 +94,11 @@ class TestPrediction:
         kept = {name: value for name, value in before.items() if not name.startswith(".")}
         assert contents(folder) == kept
         Command(*arguments, "--resume").succeed()
-        assert contents(folder) == {"out.txt": expected}
+        assert contents(folder) == {"out.txt": undisturbed}
 
     @pytest.mark.hostile
     def test_at_random_moments(
-        self, translator_folder: Path, long_input: Path, expected: bytes, tmp_path: Path
+        self, translator_folder: Path, long_input: Path, undisturbed: bytes, tmp_path: Path
     ) -> None:
         folder = tmp_path / "out"
         folder.mkdir()
@@ -112,12 +108,12 @@ class TestPrediction:
             return Command(*predict(translator_folder, long_input, path, *begun_output(path)))
 
         def renew() -> None:
-            assert path.read_bytes() == expected
+            assert path.read_bytes() == undisturbed
             path.unlink()
 
         assert killed_at_random(36, 1, start, path, renew) >= 24
         start().succeed()
-        assert contents(folder) == {"out.txt": expected}
+        assert contents(folder) == {"out.txt": undisturbed}
 
 
 class TestDownload:
@@ -178,9 +174,10 @@ class TestCaching:
         command.wait_until(lambda: list(cache.glob(".*.h5.lock")))
         assert command.kill(signal.SIGTERM)
         [lock] = cache.glob(".*.lock")
-        again = Command(*arguments).succeed()
+        [fingerprint, *_more] = Command(*arguments).succeed().split()
         assert [path.suffix for path in cache.iterdir()] == [".h5"] and not lock.exists()
-        assert Command(*arguments).succeed() == again
+        corpus = prepare(load(overrides=caching), lambda *_: None)
+        assert corpus.fingerprint() == fingerprint and len(corpus.train[0]) == 1500
 
     @pytest.mark.hostile
     def test_at_random_moments(self, caching: list[str], cache: Path) -> None:
