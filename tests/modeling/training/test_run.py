@@ -366,7 +366,7 @@ class TestFolder:
         folder = tmp_path / "tiny"
         folder.mkdir()
         for name in (*FILES, "candidate.safetensors", "history.csv", "curves.png", ".writable"):
-            (folder / f".{name}.x1y2z3").write_text("half of a fi")
+            (folder / f".{name}.0123abcd").write_text("half of a fi")
         (folder / "notes.txt").write_text("of the user")
         train(tiny_settings(tmp_path))
         assert names(folder) == {"checkpoint.safetensors", "notes.txt", "tensorboard"}
