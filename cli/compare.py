@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import importlib.util
 import json
@@ -17,6 +18,7 @@ from malgil.cli.options import Options
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import make_folder, set_aside, sha256_of, write_text
 from malgil.common.localization import _
+from malgil.common.locks import exclusive
 from malgil.evaluation.comparison import SystemResult, with_differences
 from malgil.evaluation.comparison_tables import comparison_markdown
 from malgil.modeling.translator_file import CHECKPOINT_NAME
@@ -36,11 +38,21 @@ def run(options: Options) -> int:
         The exit status.
 
     Raises:
-        UserError: If a recipe or the data do not allow the comparison. If settings, data or the
-            disk do not allow the training of some systems, it is raised after the others are done.
+        UserError: If a recipe, the data or another process that writes in the same folders does not
+            allow the comparison. If settings, data or the disk do not allow the training of some
+            systems, it is raised after the others are done.
         RuntimeError: If some failed with an internal error.
     """
     records = _records(options)
+    with exclusive(records[0].folder):
+        return _compare(records, options)
+
+
+def _compare(records: Sequence[ComparisonRecord], options: Options) -> int:
+    """Train and measure the systems, and write the results; see `run`."""
+    for record in records:
+        with _unused(record):  # before time is spent on the first one
+            pass
     remaining = [record for record in records if not (options.resume and record.read()[1])]
     logger.info(describe_duration([record.settings for record in remaining]))
     folder, note = records[0].folder, _note([record.settings for record in records])
@@ -106,12 +118,22 @@ def _train_or_recall(record: ComparisonRecord, options: Options) -> SystemResult
     if result is not None:
         return result
     if not has_begun:  # an existing checkpoint is of another training: it must not be continued
-        set_aside(record.settings.folder / CHECKPOINT_NAME)
+        with _unused(record):
+            set_aside(record.settings.folder / CHECKPOINT_NAME)
         record.write(None)
     result = training_process.train_in_process(record.settings, has_begun, options.debug)
     if result is not None and not result.failure:
         record.write(result)
     return result
+
+
+def _unused(record: ComparisonRecord) -> contextlib.AbstractContextManager[None]:
+    """Return the lock of a system's folder, which the process that trains it takes itself.
+
+    It is held by another training, or by a system of a comparison that was killed and that runs on.
+    """
+    folder = record.settings.folder
+    return exclusive(folder) if folder.is_dir() else contextlib.nullcontext()
 
 
 def _tested(

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from malgil.cli import translators
 from malgil.cli.options import Options
-from malgil.cli.output_file import check_output
+from malgil.cli.output_file import reserve_output
 from malgil.cli.streams import sentence_counter
 from malgil.cli.system_outputs import SystemOutput, check_names, read_outputs
 from malgil.cli.translations_file import TranslationsFile, open_translations
@@ -51,7 +51,12 @@ def run(options: Options) -> int:
             cannot be written.
     """
     settings = options.settings()
-    check_output(options)
+    with reserve_output(options):
+        return _evaluate(options, settings)
+
+
+def _evaluate(options: Options, settings: Settings) -> int:
+    """Report the scores; see `run`."""
     check_names(options.output_of)
     require_seed()
     files = _test_files(options, settings)

@@ -7,7 +7,7 @@ import json
 import logging
 
 from malgil.cli.options import Options
-from malgil.cli.output_file import check_output
+from malgil.cli.output_file import reserve_output
 from malgil.common.errors import ExitCode
 from malgil.common.files import require_file
 from malgil.common.localization import _
@@ -36,7 +36,12 @@ def run(options: Options) -> int:
     settings = _with_files(options.settings(), options.text)
     if options.output:
         style.picture_format(options.output, "--output")
-        check_output(dataclasses.replace(options, overwrite=True))
+    with reserve_output(dataclasses.replace(options, overwrite=True)):
+        return _inspect(options, settings)
+
+
+def _inspect(options: Options, settings: Settings) -> int:
+    """Describe the files of `[data] train`; see `run`."""
     with messages() as line:
         found = inspect(settings, line.count)
     text = (

@@ -1,4 +1,4 @@
-"""The files of `--output` and `--attention`: checked early, written atomically."""
+"""The files of `--output` and `--attention`: checked and locked early, written atomically."""
 
 from __future__ import annotations
 
@@ -13,8 +13,27 @@ from typing import IO
 
 from malgil.cli.options import Options
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error, write_atomically
+from malgil.common.files import as_user_error, remove_leftovers, write_atomically
 from malgil.common.localization import _
+from malgil.common.locks import exclusive
+
+
+@contextlib.contextmanager
+def reserve_output(options: Options) -> Iterator[None]:
+    """Check the files of a run as `check_output`, and hold their locks for the body.
+
+    Args:
+        options: As for `check_output`.
+
+    Raises:
+        UserError: As `check_output`, or if another process writes one of the files.
+    """
+    check_output(options)
+    with contextlib.ExitStack() as stack:
+        for path in filter(None, (options.output, options.attention)):
+            stack.enter_context(exclusive(path))
+        check_output(options)  # another run may have written them since
+        yield
 
 
 def check_output(options: Options) -> None:
@@ -102,7 +121,7 @@ def open_output(path: str | None) -> Iterator[IO[str]]:
     """Open the file at `path`, which appears only when it is complete.
 
     Args:
-        path: The file; None for standard output.
+        path: The file, whose lock the caller holds (`reserve_output`); None for standard output.
 
     Yields:
         A text file in UTF-8.
@@ -113,7 +132,15 @@ def open_output(path: str | None) -> Iterator[IO[str]]:
     if path is None:
         yield sys.stdout
         return
+    remove_killed(Path(path))
     with write_atomically(path) as file:
         text = io.TextIOWrapper(file, encoding="utf-8", newline="\n")
         yield text
         text.detach()  # flushes, and leaves closing to `write_atomically`
+
+
+def remove_killed(path: Path) -> None:
+    """Remove the temporary files that killed runs left of a file, whose lock the caller holds."""
+    path = Path(os.path.realpath(path))
+    with contextlib.suppress(OSError):  # they may belong to another user
+        remove_leftovers(path.parent, path.name)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, cast
 
 from malgil.cli import translators
 from malgil.cli.options import Options
-from malgil.cli.output_file import check_output, open_output
+from malgil.cli.output_file import check_output, open_output, reserve_output
 from malgil.cli.output_format import draw_attention, format_translations, is_utf8
 from malgil.cli.plain_text import refuse_document
 from malgil.cli.streams import piped_lines, sentence_counter
@@ -51,9 +51,15 @@ def run(options: Options) -> int:
         UserError: If a file or the translator cannot be read, or the output cannot be written.
     """
     settings = options.settings()
-    check_output(options)
     if not options.text and not options.input and sys.stdin.isatty():
+        check_output(options)  # without its lock: a prompt may be open all day
         return _prompt(options, settings)
+    with reserve_output(options):
+        return _predict(options, settings)
+
+
+def _predict(options: Options, settings: Settings) -> int:
+    """Translate the sentences of the command line, a file or a pipe; see `run`."""
     texts = _texts(options)
     if options.output and options.input and _is_regular(options.input):
         return _translate_file(options, settings, texts)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import IO
 
+from malgil.cli.output_file import remove_killed
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, sync_folder, write_text
 from malgil.common.localization import _
@@ -46,7 +47,7 @@ def resumable(path: str, key: str, resume: bool) -> Iterator[ResumableFile]:
     """Open an output that gets its name at the end, and stays resumable if the body raises.
 
     Args:
-        path: The output.
+        path: The output, whose lock the caller holds (`reserve_output`).
         key: The key of everything that it depends on; see `fingerprint`.
         resume: Whether to continue an interrupted run.
 
@@ -90,13 +91,14 @@ class ResumableFile:
         self.done, size = 0, 0
         if resume:
             self.done, size = self._recorded()
-        elif self._has_record():
+        elif self._is_begun():
             raise UserError(
                 _(
-                    "{part!r} exists: another run is still writing it or was interrupted. Wait for "
-                    "it, continue it with --resume, or remove {part!r} and {record!r}."
+                    "{part!r} exists: an earlier run was interrupted. Continue it with --resume, "
+                    "or remove {part!r} and {record!r} to start again."
                 ).format(part=str(self._part), record=self._record.name)
             )
+        remove_killed(self._record)
         with as_user_error(self._part):
             self._file: IO[bytes] = open(self._part, "r+b" if resume else "wb")  # noqa: SIM115
             self._file.truncate(size)
@@ -140,9 +142,14 @@ class ResumableFile:
             if not self.done:
                 self._part.unlink(missing_ok=True)
 
-    def _has_record(self) -> bool:
+    def _is_begun(self) -> bool:
+        """Return whether an earlier run left something: both files.
+
+        A kill before the first record leaves only the part, and one after the last line has its
+        final name only the record; neither has lines to continue with.
+        """
         with as_user_error(self._record, "read"):
-            return self._record.exists()
+            return self._record.exists() and self._part.exists()
 
     def _recorded(self) -> tuple[int, int]:
         """Read the record: the number of inputs that are done, and the bytes of their lines."""

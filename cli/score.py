@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from malgil.cli import translators
 from malgil.cli.options import Options
-from malgil.cli.output_file import check_output, open_output
+from malgil.cli.output_file import open_output, reserve_output
 from malgil.cli.output_format import draw_attention, json_line
 from malgil.cli.streams import sentence_counter
 from malgil.common.errors import ExitCode, UserError
@@ -20,6 +20,7 @@ from malgil.common.localization import _, ngettext
 from malgil.evaluation.alignment import pharaoh
 from malgil.preprocessing.corpus import Pair
 from malgil.preprocessing.corpus.reader import PairStream
+from malgil.settings import Settings
 
 if TYPE_CHECKING:
     from malgil.modeling.translation import Translation
@@ -54,7 +55,12 @@ def run(options: Options) -> int:
         )
     if options.input:
         require_file(options.input, "--input")
-    check_output(options)
+    with reserve_output(options):
+        return _score(options, settings)
+
+
+def _score(options: Options, settings: Settings) -> int:
+    """Score a pair, or the pairs of a file; see `run`."""
     loaded = translators.load_translators(settings, options.model, options.config)
     _require_one_pair_of_languages(loaded)
     if options.input:

@@ -9,7 +9,7 @@ from pathlib import Path
 import malgil
 from malgil.cli import translators
 from malgil.cli.options import Options
-from malgil.cli.output_file import check_output, open_output
+from malgil.cli.output_file import open_output, reserve_output
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.localization import _
 from malgil.common.locations import shown_path
@@ -36,7 +36,12 @@ def run(options: Options) -> int:
             no effect.
     """
     settings = options.settings()
-    check_output(options)
+    with reserve_output(options):
+        return _print(options, settings)
+
+
+def _print(options: Options, settings: Settings) -> int:
+    """Print the settings of the command line, or those of a trained translator; see `run`."""
     if options.model:
         _refuse_without_effect(settings, options.config)
         settings, header = _trained_settings(settings, options.model)

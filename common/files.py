@@ -19,6 +19,7 @@ from malgil.common.errors import UserError
 from malgil.common.localization import _
 
 _BYTES_AT_ONCE = 1 << 20
+_RANDOM_BYTES = 4  # in the name of a temporary file
 # As `tempfile` opens its files; Windows would change line ends without O_BINARY.
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
 Doing: TypeAlias = Literal["write", "read", "create", "remove"]
@@ -172,7 +173,7 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             if path.exists() and not path.is_file():
                 raise OSError(errno.EINVAL, _("it is a device or a pipe, not a file"))
             mode = path.stat().st_mode & 0o777 if path.exists() else None
-            unused = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
+            unused = path.with_name(f".{path.name}.{os.urandom(_RANDOM_BYTES).hex()}")
             # The system applies the umask to a new file; it could be read only by changing it for
             # the whole process. The replacement of a file is private until it has the file's mode.
             descriptor = os.open(unused, _CREATE, 0o666 if mode is None else 0o600)
@@ -228,6 +229,9 @@ def set_aside(path: Path) -> Path | None:
 
 
 def remove_leftovers(folder: Path, name: str) -> None:
-    """Remove the temporary files of a killed `write_atomically` of `folder/name`."""
-    for leftover in folder.glob(f".{glob.escape(name)}.*"):
+    """Remove the temporary files of a killed `write_atomically` of `folder/name`.
+
+    Those of a running process look the same: the caller holds a lock of the file or the folder.
+    """
+    for leftover in folder.glob(f".{glob.escape(name)}.{'[0-9a-f]' * 2 * _RANDOM_BYTES}"):
         leftover.unlink(missing_ok=True)

@@ -1,8 +1,9 @@
 """Advisory locks: at most one process writes a file or folder at a time.
 
-The lock of `PATH` is the file `.NAME.lock` next to it. The system locks that file (flock, or
-`LockFile` on Windows) and releases it when the process ends in any way. It also names its holder as
-JSON, for the message to others; and for a folder that several hosts share without common locks.
+The lock of a file is the file `.NAME.lock` next to it, and that of a folder is `.lock` in it. The
+system locks that file (flock, or `LockFile` on Windows) and releases it when the process ends in
+any way. It also names its holder as JSON, for the message to others; and for a folder that several
+hosts share without common locks.
 """
 
 from __future__ import annotations
@@ -59,8 +60,13 @@ class _Busy(Exception):
 
 
 def lock_path(path: Path) -> Path:
-    """Return the lock file of a file or folder: `.NAME.lock` next to it."""
+    """Return the lock file of a file or folder: `.NAME.lock` next to a file, `.lock` in a folder.
+
+    What does not exist yet counts as a file.
+    """
     whole = Path(os.path.realpath(path))
+    if whole.is_dir():  # the folder that it is in may be read-only, as that of a mounted one
+        return whole / ".lock"
     return whole.with_name(f".{whole.name}.lock")
 
 
@@ -71,7 +77,7 @@ def exclusive(path: str | os.PathLike[str], waits: bool = False) -> Iterator[Non
     A lock that a killed process left on the same host is taken over.
 
     Args:
-        path: The file or folder that the body writes. The folder that it is in must exist.
+        path: The file or folder that the body writes. A file may be missing, but not its folder.
         waits: Whether to wait, after a message, while another process holds the lock.
 
     Raises:
@@ -121,10 +127,11 @@ def _try(lock: Path) -> int:
                 raise FileNotFoundError
             if holder and not _is_left(holder, has_system_lock):
                 raise _Busy(holder)
-            mine = Holder(platform.node(), os.getpid(), _now())
-            os.ftruncate(descriptor, 0)
-            os.lseek(descriptor, 0, os.SEEK_SET)
-            os.write(descriptor, json.dumps(mine._asdict()).encode("ascii"))
+            try:
+                _write(descriptor, Holder(platform.node(), os.getpid(), _now()))
+            except OSError:  # the disk is full
+                lock.unlink()
+                raise
             return descriptor
         except FileNotFoundError:
             os.close(descriptor)
@@ -194,6 +201,12 @@ def _read(descriptor: int) -> Holder | None:
         return Holder(str(values["host"]), int(values["process"]), str(values["started"]))
     except (ValueError, KeyError, TypeError, RecursionError):
         return None
+
+
+def _write(descriptor: int, holder: Holder) -> None:
+    os.ftruncate(descriptor, 0)
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    os.write(descriptor, json.dumps(holder._asdict()).encode("ascii"))
 
 
 def _now() -> str:

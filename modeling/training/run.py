@@ -23,6 +23,7 @@ from malgil.common.files import (
     write_text,
 )
 from malgil.common.localization import _, ngettext
+from malgil.common.locks import exclusive
 from malgil.common.progress import ProgressLine
 from malgil.common.system import usable_cores
 from malgil.modeling import translator_file
@@ -91,27 +92,39 @@ def train(
         How the training ended.
 
     Raises:
-        UserError: If a file or a setting does not allow the training, if an old translator cannot
-            be compared with the new one, or if a file cannot be written. If the training has not
-            begun, the folder is left unchanged.
+        UserError: If another process trains in the folder, if a file or a setting does not allow
+            the training, if an old translator cannot be compared with the new one, or if a file
+            cannot be written. If the training has not begun, the folder is left unchanged.
     """
-    path = settings.folder / checkpoint.FILE_NAME
+    with make_folder_for(settings.folder) as folder, exclusive(folder):
+        return _train(settings, resume, on_validation, line, overwrite)
+
+
+def _train(
+    settings: Settings,
+    resume: bool,
+    on_validation: Callable[[Path, History], None] | None,
+    line: ProgressLine | None,
+    overwrite: bool,
+) -> TrainingResult:
+    """Train a translator in its folder, whose lock is held; see `train`."""
+    folder = settings.folder
+    path = folder / checkpoint.FILE_NAME
     stored, state = checkpoint.load(path, settings) if resume else (None, TrainingState())
     state.training_id = state.training_id or secrets.token_hex(8)
     state.overwrites |= overwrite
-    versions = TranslatorVersions(settings.folder, state.training_id, state.overwrites)
+    versions = TranslatorVersions(folder, state.training_id, state.overwrites)
     versions.check(settings.translator, settings.data)
-    with make_folder_for(settings.folder) as folder:
-        _check_folder(folder)
-        state.threads = set_threads(state.threads or settings.training.threads)
-        strategy = make_strategy(settings.training.devices)
-        corpus = _prepare_corpus(settings, stored, state, line)
-        versions.check_validation(corpus.validation)
-        history = HistoryWriter(folder, on_validation)
-        with strategy.scope():
-            trainer = _make_trainer(settings, state, corpus, versions, history, line)
-        if stored:
-            checkpoint.restore_variables(stored, trainer.variables(), path)
+    _check_folder(folder)
+    state.threads = set_threads(state.threads or settings.training.threads)
+    strategy = make_strategy(settings.training.devices)
+    corpus = _prepare_corpus(settings, stored, state, line)
+    versions.check_validation(corpus.validation)
+    history = HistoryWriter(folder, on_validation)
+    with strategy.scope():
+        trainer = _make_trainer(settings, state, corpus, versions, history, line)
+    if stored:
+        checkpoint.restore_variables(stored, trainer.variables(), path)
     _report_size(trainer)
     if not resume:
         _set_checkpoint_aside(path)

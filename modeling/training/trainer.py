@@ -102,6 +102,10 @@ class Trainer:
                 if interrupted:
                     self.save_checkpoint()
                     return True
+                if not state.history:
+                    # Its translator must not be put in use before there is something to resume:
+                    # after a kill in between, it would be that of another training.
+                    self.save_checkpoint()
                 began = time.monotonic()
                 self._validate(valid_sampler, state.batch / len(batches))
                 state.seconds += time.monotonic() - began

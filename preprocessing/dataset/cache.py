@@ -20,7 +20,9 @@ import h5py
 import numpy as np
 from numpy.typing import NDArray
 
+from malgil.common.errors import UserError
 from malgil.common.files import make_folder, remove_leftovers, sha256_of, write_atomically
+from malgil.common.locks import exclusive
 from malgil.preprocessing.dataset.ragged import RaggedArray
 from malgil.preprocessing.dataset.validation_set import ValidationSet
 
@@ -87,6 +89,9 @@ def cache_path(folder: Path, key: str) -> Path:
 def save(folder: Path, key: str, corpus: CachedCorpus) -> None:
     """Write a corpus atomically and remove the least recently used cache files.
 
+    The caller holds the lock of the corpus's file. Files whose lock another process holds stay: it
+    may have written them and not read them yet.
+
     Raises:
         UserError: If the disk is full or the folder cannot be written to.
     """
@@ -106,7 +111,8 @@ def save(folder: Path, key: str, corpus: CachedCorpus) -> None:
     with contextlib.suppress(OSError):  # in a shared folder, the files of others cannot be removed
         caches = sorted(folder.glob("*.h5"), key=lambda cache: cache.stat().st_mtime)
         for old in caches[:-KEPT]:
-            old.unlink(missing_ok=True)
+            with contextlib.suppress(UserError), exclusive(old):
+                old.unlink(missing_ok=True)
 
 
 def load(folder: Path, key: str) -> CachedCorpus | None:

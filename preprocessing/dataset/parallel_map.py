@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
 import signal
+import threading
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
@@ -53,7 +55,16 @@ def map_in_order(
 def _start_process(make: Callable[..., Callable[[Any], Any]], arguments: tuple[Any, ...]) -> None:
     global _work  # noqa: PLW0603 - the state of the process between chunks
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is handled by the parent process
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     _work = make(*arguments)
+
+
+def _end_with_parent() -> None:
+    """End this process when its parent has ended: killed by -9, it cannot end the others."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 def _run_chunk(chunk: Any) -> Any:

@@ -11,6 +11,7 @@ from typing import Any
 from malgil.common.errors import UserError
 from malgil.common.files import make_folder_for
 from malgil.common.localization import _
+from malgil.common.locks import exclusive
 from malgil.preprocessing.corpus.reader import Corpus, read_corpus
 from malgil.preprocessing.corpus.statistics import ReadStatistics
 from malgil.preprocessing.dataset import cache, held_out
@@ -61,19 +62,35 @@ def prepare(
     tests = held_out.existing_files(settings, "test", warns=True)
     files = [find(name) for name in (*settings.data.train, *settings.data.valid)]
     key = cache.cache_key([*files, *tests], _settings_of_ids(settings))
+    corpus = _load_cached(settings, key, subword)
+    if corpus is None:
+        path = cache.cache_path(folder, key)
+        with make_folder_for(folder), exclusive(path, waits=True), ExitStack() as stack:
+            corpus = _load_cached(settings, key, subword)  # the process waited for may have made it
+            if corpus is None:
+                builder = DatasetBuilder(settings, progress, folder, stack)
+                cache.save(folder, key, builder.build(subword))
+                return _read_back(folder, key)
+    for line in corpus.summary:
+        logger.info(line)
+    return corpus
+
+
+def _load_cached(
+    settings: Settings, key: str, subword: dict[str, bytes] | None
+) -> CachedCorpus | None:
+    """Return the corpus of a key with these SentencePiece models, None for any; None if missing."""
     # The cache does not contain rejected pairs: to write them, the files must be read.
-    corpus = None if settings.cleaning.rejected_file else cache.load(folder, key)
-    if corpus is None or subword not in (None, corpus.subword):
-        with make_folder_for(folder), ExitStack() as stack:
-            builder = DatasetBuilder(settings, progress, folder, stack)
-            cache.save(folder, key, builder.build(subword))
-        corpus = cache.load(folder, key)
-        if corpus is None:
-            message = _("cannot read back the cache written to {path!r}. Check the disk.")
-            raise UserError(message.format(path=str(folder)))
-    else:
-        for line in corpus.summary:
-            logger.info(line)
+    corpus = None if settings.cleaning.rejected_file else cache.load(settings.cache, key)
+    return corpus if corpus and subword in (None, corpus.subword) else None
+
+
+def _read_back(folder: Path, key: str) -> CachedCorpus:
+    """Return the corpus just written. Raises `UserError` if it differs or is missing."""
+    corpus = cache.load(folder, key)
+    if corpus is None:
+        message = _("cannot read back the cache written to {path!r}. Check the disk.")
+        raise UserError(message.format(path=str(folder)))
     return corpus
 
 

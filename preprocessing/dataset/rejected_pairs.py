@@ -12,6 +12,7 @@ from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, write_atomically
 from malgil.common.localization import _
 from malgil.common.locations import find
+from malgil.common.locks import exclusive
 from malgil.preprocessing.corpus.reader import Row
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import Settings
@@ -33,8 +34,8 @@ class RejectedPairs:
         stack: Closes the file.
 
     Raises:
-        UserError: If the file is an input of the training, exists and is of another kind, or cannot
-            be written.
+        UserError: If the file is an input of the training, exists and is of another kind, is being
+            written by another process, or cannot be written.
     """
 
     def __init__(self, settings: Settings, stack: ExitStack) -> None:
@@ -42,6 +43,7 @@ class RejectedPairs:
         self._file: IO[bytes] | None = None
         if name:
             _require_free(name, settings)
+            stack.enter_context(exclusive(name))
             self._file = stack.enter_context(write_atomically(name))
             self._file.write(_HEADER)
 

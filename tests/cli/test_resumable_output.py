@@ -49,6 +49,22 @@ def test_an_interruption_at_the_start_leaves_no_file(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_kill_between_the_last_two_steps_does_not_block_the_next_run(tmp_path: Path) -> None:
+    """The output has its final name, and its record is left."""
+    with pytest.raises(KeyboardInterrupt):
+        write(tmp_path / "out", 5)
+    (tmp_path / "out.part").rename(tmp_path / "out")
+    write(tmp_path / "out", 2, whole=True)
+    assert (tmp_path / "out").read_text(encoding="utf-8") == "0 줄\n1 줄\n"
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_kill_while_the_record_is_written_leaves_nothing_behind(tmp_path: Path) -> None:
+    (tmp_path / ".out.part.json.01234567").write_text('{"ke')
+    write(tmp_path / "out", 2, whole=True)
+    assert [each.name for each in tmp_path.iterdir()] == ["out"]
+
+
 class TestRefused:
     @pytest.fixture
     def interrupted(self, tmp_path: Path) -> Path:
@@ -57,7 +73,7 @@ class TestRefused:
         return tmp_path / "out"
 
     def test_starting_again_over_it(self, interrupted: Path) -> None:
-        with pytest.raises(UserError, match="still writing it or was interrupted.*--resume"):
+        with pytest.raises(UserError, match="an earlier run was interrupted.*--resume"):
             write(interrupted, 9, whole=True)
         assert (interrupted.parent / "out.part").stat().st_size > 0
 

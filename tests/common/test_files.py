@@ -202,8 +202,8 @@ class TestSetAside:
 
 
 def test_remove_leftovers_takes_its_own_alone(tmp_path: Path) -> None:
-    others = {"a[b]", ".ab.x", "a[b].x", ".other.x"}
-    for name in (*others, ".a[b].1234", ".a[b].x_y"):
+    others = {"a[b]", ".ab.01234567", "a[b].01234567", ".other.01234567", ".a[b].lock"}
+    for name in (*others, ".a[b].01234567", ".a[b].89abcdef"):
         (tmp_path / name).touch()
     remove_leftovers(tmp_path, "a[b]")
     assert entries(tmp_path) == others

@@ -60,6 +60,16 @@ def test_lock_file_is_next_to_its_file_and_removed(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
+def test_lock_of_a_folder_is_in_it(tmp_path):
+    """The folder that a mounted folder is in may be read-only."""
+    (tmp_path / "folder").mkdir()
+    with exclusive(tmp_path / "folder"):
+        assert [path.name for path in tmp_path.rglob("*.lock")] == [".lock"]
+        with pytest.raises(UserError), exclusive(tmp_path / "folder"):
+            pass
+    assert not list((tmp_path / "folder").iterdir())
+
+
 def test_lock_is_released_after_an_error(tmp_path):
     with pytest.raises(KeyError), exclusive(tmp_path / "folder"):
         raise KeyError
@@ -166,6 +176,16 @@ def test_missing_folder(tmp_path):
     with pytest.raises(UserError, match="Create its folder first"):
         with exclusive(tmp_path / "missing" / "out.txt"):
             pass
+
+
+def test_full_disk_leaves_no_lock_file(tmp_path, monkeypatch):
+    def write(descriptor, content):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "write", write)
+    with pytest.raises(UserError, match="Free some space"), exclusive(tmp_path / "folder"):
+        pass
+    assert not list(tmp_path.iterdir())
 
 
 def test_four_processes_count_without_a_loss(tmp_path):

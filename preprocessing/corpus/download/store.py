@@ -11,6 +11,7 @@ from pathlib import Path
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, make_folder, sha256_of, sync_folder
 from malgil.common.localization import _
+from malgil.common.locks import exclusive
 from malgil.preprocessing.corpus.download.archive import check_archive
 from malgil.preprocessing.corpus.download.catalogue import Dataset, RemoteFile, check_web_address
 from malgil.preprocessing.corpus.download.record import (
@@ -94,14 +95,17 @@ def download(
         The paths of the files.
 
     Raises:
-        UserError: If a file cannot be downloaded, or does not pass the checks. It is then removed.
+        UserError: If a file cannot be downloaded, or does not pass the checks; it is then removed.
+            If another process downloads it.
     """
     paths = local_paths(dataset, downloads)
     for file, path, url in zip(dataset.files, paths, addresses(dataset, urls), strict=True):
         if _is_valid(file, path):
             continue
-        record = read_record(path)  # a damaged record is reported before hours are spent
-        with _folder_for(path):
+        with _folder_for(path), exclusive(path):
+            if _is_valid(file, path):  # another process has downloaded it in the meantime
+                continue
+            record = read_record(path)  # a damaged record is reported before hours are spent
             fetch(url, path, _max_bytes(file), progress, retry_policy)
             _move_into_place(file, path, url, record)
     return paths

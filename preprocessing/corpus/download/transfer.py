@@ -26,11 +26,6 @@ from malgil.preprocessing.corpus.download.record import parse_record, write_reco
 if TYPE_CHECKING:
     import requests
 
-try:
-    import fcntl
-except ImportError:  # Windows
-    fcntl = None  # type: ignore[assignment]
-
 _BYTES_AT_ONCE = 1 << 16
 
 logger = logging.getLogger(__name__)
@@ -122,7 +117,7 @@ def fetch(
 
     Args:
         url: The address.
-        path: The final name of the file. Its folder must exist.
+        path: The final name of the file. Its folder must exist; the caller holds its lock.
         max_bytes: The maximum size of the file; a larger file is refused.
         progress: Called after each chunk with the number of bytes received and the size of the
             whole file, None if that is unknown.
@@ -277,24 +272,13 @@ class _Transfer:
 
 @contextmanager
 def open_part(part: Path) -> Iterator[IO[bytes]]:
-    """Open an unfinished file for this process only, without a buffer.
+    """Open an unfinished file without a buffer. The caller holds the lock of the whole file.
 
     Raises:
-        UserError: If another process has opened it, or it cannot be opened.
+        UserError: If it cannot be opened.
     """
     with as_user_error(part):
         part.touch()
         file = open(part, "r+b", buffering=0)  # noqa: SIM115
     with file:
-        if fcntl is not None:
-            try:
-                fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise UserError(
-                    _(
-                        "another process is downloading {path!r}. Wait until it has finished."
-                    ).format(path=str(part))
-                ) from None
-            except OSError:  # some network shares have no locks
-                pass
         yield file

@@ -14,6 +14,7 @@ import numpy as np
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.common.locks import exclusive
 from malgil.common.logging import messages
 from malgil.modeling import translator_file
 from malgil.modeling.inference.shortlist import Shortlist
@@ -302,6 +303,20 @@ class TestFolder:
             train(tiny_settings(directory))
         assert not reads
 
+    @pytest.mark.parametrize("resume", [False, True])
+    def test_another_process_trains_in_it(
+        self, reads: list, tiny_settings: SettingsMaker, tmp_path: Path, resume: bool
+    ) -> None:
+        folder = tmp_path / "tiny"
+        folder.mkdir()
+        (folder / ".translator.safetensors.01234567").write_text("half of a translator")
+        with exclusive(folder):
+            before = {path.name: path.read_bytes() for path in folder.iterdir()}
+            with pytest.raises(UserError, match="tiny' is in use: process .* is writing it"):
+                train(tiny_settings(tmp_path), resume=resume, overwrite=True)
+            assert {path.name: path.read_bytes() for path in folder.iterdir()} == before
+        assert not reads
+
     @pytest.mark.parametrize("number", [errno.EROFS, errno.EACCES, errno.ENOSPC])
     def test_that_cannot_be_written_to(
         self,
@@ -351,7 +366,7 @@ class TestFolder:
         folder = tmp_path / "tiny"
         folder.mkdir()
         for name in (*FILES, "candidate.safetensors", "history.csv", "curves.png", ".writable"):
-            (folder / f".{name}.x1y2z3").write_text("half of a fi")
+            (folder / f".{name}.0123abcd").write_text("half of a fi")
         (folder / "notes.txt").write_text("of the user")
         train(tiny_settings(tmp_path))
         assert names(folder) == {"checkpoint.safetensors", "notes.txt", "tensorboard"}

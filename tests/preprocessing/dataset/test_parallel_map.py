@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import os
+import signal
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 
 import pytest
 
+from malgil.common.locations import ROOT
 from malgil.preprocessing.dataset.parallel_map import map_in_order
 
 
@@ -47,3 +51,22 @@ def test_reads_only_what_is_needed_and_raises_errors() -> None:
     assert next(results)[0] == 2
     with pytest.raises(ValueError, match="nothing in it"):
         next(results)
+
+
+# Spawned processes import the main module: a script in a file would start itself again.
+KILLED = """
+import os, signal
+from malgil.preprocessing.dataset.parallel_map import map_in_order
+from tests.preprocessing.dataset.test_parallel_map import CHUNKS, add
+results = map_in_order(add, (0,), CHUNKS, processes=2)
+print(next(results)[1], flush=True)
+os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="kill -9")
+def test_no_process_outlives_a_parent_that_was_killed() -> None:
+    """`run` returns when the last copy of the pipe is closed, which each of them has."""
+    command = [sys.executable, "-c", KILLED]
+    ran = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, timeout=300, check=False)
+    assert ran.returncode == -signal.SIGKILL and int(ran.stdout) > 0

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import errno
 import io
+import os
 import re
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +17,11 @@ import openpyxl
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.common.locks import exclusive
 from malgil.common.logging import messages
 from malgil.preprocessing.corpus.cleaning import Deduplicator
+from malgil.preprocessing.dataset import cache, tokenize_pairs, training_pairs
 from malgil.preprocessing.dataset import prepare as module
-from malgil.preprocessing.dataset import tokenize_pairs, training_pairs
 from malgil.preprocessing.dataset.cache import CachedCorpus
 from malgil.preprocessing.dataset.prepare import prepare
 from malgil.preprocessing.dataset.tokenize_pairs import (
@@ -433,3 +436,47 @@ class TestCache:
     def test_no_temporary_file_remains(self, make: Any, tmp_path: Path) -> None:
         run(make(LINES))
         assert [path.suffix for path in (tmp_path / "cache").iterdir()] == [".h5"]
+
+    def test_process_that_waited_finds_the_corpus(
+        self, make: Any, built: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        """Another process makes the same corpus first."""
+        settings = make(LINES)
+        waits = []
+
+        @contextlib.contextmanager
+        def after_another(path: Path, **how: bool) -> Iterator[None]:
+            waits.append((path.suffix, how))
+            monkeypatch.setattr(module, "exclusive", exclusive)
+            run(settings)
+            with exclusive(path, **how):
+                yield
+
+        monkeypatch.setattr(module, "exclusive", after_another)
+        corpus, said = run(settings)
+        assert decoded(corpus, settings) == PAIRS
+        assert len(built) == 1 and waits == [(".h5", {"waits": True})]
+        assert any(line.startswith("train: 2 pairs") for line in said)
+
+    def test_temporary_file_and_cache_of_another_process_stay(
+        self, make: Any, tmp_path: Path
+    ) -> None:
+        """Each of them has the lock of its own corpus."""
+        folder = tmp_path / "cache"
+        folder.mkdir()
+        others = [folder / f"{number}.h5" for number in range(cache.KEPT + 1)]
+        for number, path in enumerate(others):
+            path.touch()
+            os.utime(path, (number, number))
+        temporary = folder / ".0.h5.01234567"
+        temporary.touch()
+        with exclusive(others[0]):
+            run(make(LINES))
+        assert temporary.exists() and others[0].exists() and not others[1].exists()
+        assert not list(folder.glob(".*.lock"))
+
+    def test_rejected_file_of_another_process(self, make: Any, tmp_path: Path) -> None:
+        name = tmp_path / "rejected.tsv"
+        with exclusive(name), pytest.raises(UserError, match="rejected.tsv' is in use"):
+            run(make(LINES, f"cleaning.rejected_file={name}"))
+        assert not name.exists()

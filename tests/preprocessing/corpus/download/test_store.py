@@ -7,12 +7,13 @@ import dataclasses
 import hashlib
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.common.locks import exclusive
 from malgil.preprocessing.corpus.download import store, transfer
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Quantity, RemoteFile
 from malgil.preprocessing.corpus.download.record import (
@@ -312,18 +313,31 @@ class TestEmptyFolders:
             get(of=no_host)
         assert entries(path) == {"notes.txt"}
 
-    @pytest.mark.skipif(os.name != "posix", reason="locks of POSIX")
     def test_a_file_that_another_process_downloads_stays(
         self, get: Getter, path: Path, web: Web
     ) -> None:
-        import fcntl
-
         path.parent.mkdir(parents=True)
-        with open(part_path(path), "wb") as other:
-            fcntl.flock(other, fcntl.LOCK_EX)
-            with pytest.raises(UserError, match="another process is downloading"):
-                get(site.file(BODY))
-            assert entries(path) == {part_path(path).name}
+        part_path(path).write_bytes(BODY[:9])
+        with exclusive(path), pytest.raises(UserError, match="is in use: process .* is writing it"):
+            get(site.file(BODY))
+        assert entries(path) == {part_path(path).name} and web.requests == []
+        assert get(site.file(BODY)) == [path] and path.read_bytes() == BODY
+
+    def test_a_file_that_another_process_has_just_downloaded_is_used(
+        self, get: Getter, path: Path, web: Web, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        real = store.exclusive
+
+        @contextlib.contextmanager
+        def after_another(file: Path) -> Iterator[None]:
+            monkeypatch.setattr(store, "exclusive", real)
+            get(site.file(BODY))
+            with real(file):
+                yield
+
+        monkeypatch.setattr(store, "exclusive", after_another)
+        assert get(site.file(BODY)) == [path]
+        assert path.read_bytes() == BODY and len(web.requests) == 1
 
 
 class TestBetween:

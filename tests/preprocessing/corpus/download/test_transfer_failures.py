@@ -141,13 +141,3 @@ class TestDisk:
         part_path(path).mkdir()
         with pytest.raises(UserError, match="cannot write .*file.zip.part"):
             get(site.file(BODY))
-
-    @pytest.mark.skipif(os.name != "posix", reason="locks of POSIX")
-    def test_one_process_at_a_time(self, get: Fetcher, path: Path, web: Web) -> None:
-        import fcntl
-
-        with open(part_path(path), "wb") as other:
-            fcntl.flock(other, fcntl.LOCK_EX)
-            with pytest.raises(UserError, match="another process is downloading"):
-                get(site.file(BODY))
-        assert web.requests == [] and get(site.file(BODY)).content == BODY
