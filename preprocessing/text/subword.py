@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
+from malgil.common.printable import without_controls
 from malgil.preprocessing.text.normalization import MARK_BEGIN, clean
 from malgil.preprocessing.text.pre_tokenizer import join
 
@@ -51,7 +52,7 @@ class Subword:
         try:
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
             ids = list(range(self._processor.get_piece_size()))
-            self.pieces: list[str] = self._processor.id_to_piece(ids)
+            self.pieces: list[str] = _harmless(self._processor.id_to_piece(ids))
         except (RuntimeError, UnicodeDecodeError) as error:
             raise UserError(
                 _("the subword model is damaged. Train the translator again.")
@@ -165,6 +166,15 @@ class Subword:
     def _clear_cache(self) -> None:
         self._cache.clear()
         self._cache.update({mark: [i] for mark, i in self.marks.items()})
+
+
+def _harmless(pieces: list[str]) -> list[str]:
+    """Return pieces without control characters, which only a vocabulary from elsewhere contains.
+
+    A translation shows its pieces on a terminal.
+    """
+    whole = "".join(pieces)
+    return pieces if without_controls(whole) == whole else list(map(without_controls, pieces))
 
 
 def pad(
