@@ -127,9 +127,8 @@ def test_byte_pieces_spell_no_control_characters(hostile_translator: Path) -> No
 
     stored = translator_file.load(hostile_translator)
     model = sentencepiece_model_pb2.ModelProto.FromString(stored.subword["target"])
-    normal = [piece for piece in model.pieces if piece.type == piece.NORMAL][:256]
-    for value, piece in enumerate(normal):
-        piece.piece, piece.type = f"<0x{value:02X}>", piece.BYTE
+    for value in range(256):
+        model.pieces.add(piece=f"<0x{value:02X}>", type=model.SentencePiece.BYTE)
     model.trainer_spec.byte_fallback = True
     subword = Subword(model.SerializeToString())
     ids = {piece: number for number, piece in enumerate(subword.pieces)}
