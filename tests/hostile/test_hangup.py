@@ -26,11 +26,11 @@ pytestmark = [
 SECONDS = 300.0  # for each step, on a machine that does other things
 # The program is the leader of a session, as a shell is: the system tells it that the terminal is
 # closed. `nohup` starts a program that ignores it.
-PROGRAM = """
-import fcntl, signal, sys, termios
+PROGRAM = r"""
+import fcntl, os, signal, sys, termios
 fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 signal.signal(signal.SIGHUP, getattr(signal, sys.argv.pop(1)))
-print("ready", flush=True)
+os.write(1, b"ready\n")
 import app
 sys.exit(app.main())
 """
