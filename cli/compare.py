@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import dataclasses
 import importlib.util
-import json
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -15,6 +14,7 @@ from malgil.cli.compared_systems import describe_duration, load_systems
 from malgil.cli.comparison_record import ComparisonRecord
 from malgil.cli.keras_backend import require_tensorflow_backend
 from malgil.cli.options import Options
+from malgil.cli.output_format import json_line
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.files import make_folder, set_aside, sha256_of, write_text
 from malgil.common.localization import _
@@ -81,7 +81,7 @@ def _compare(records: Sequence[ComparisonRecord], options: Options) -> int:
         results.append(result)
         write_results(folder, results, note)
     values = [result.to_dict(with_translations=False) for result in results]
-    shown = json.dumps(values, ensure_ascii=False) + "\n"
+    shown = json_line(values) + "\n"
     print(shown if options.json else comparison_markdown(results) + note, end="", flush=True)
     logger.info(_("done: the table and the pictures are in {path}").format(path=folder))
     _raise_failures(results)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import dataclasses
-import json
 import logging
 import os
 from collections.abc import Iterator, Sequence
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING
 from malgil.cli import translators
 from malgil.cli.options import Options
 from malgil.cli.output_file import reserve_output
+from malgil.cli.output_format import json_line
 from malgil.cli.streams import sentence_counter
 from malgil.cli.system_outputs import SystemOutput, check_names, read_outputs
 from malgil.cli.translations_file import TranslationsFile, open_translations
@@ -75,7 +75,7 @@ def _evaluate(options: Options, settings: Settings) -> int:
         for untested in _reports(loaded, outputs, test_sets, data, options.normalize):
             corpus = test_sets[untested.test_name]
             report = _tested(untested, reports, corpus, data, options.normalize)
-            line = json.dumps(report.to_dict(), ensure_ascii=False)
+            line = json_line(report.to_dict())
             is_first = all(each.translator != report.translator for each in reports)
             print(line if options.json else report.to_text(is_first), flush=True)
             if file is not None:

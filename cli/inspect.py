@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import dataclasses
-import json
 import logging
 
 from malgil.cli.options import Options
 from malgil.cli.output_file import reserve_output
+from malgil.cli.output_format import json_line
 from malgil.common.errors import ExitCode
 from malgil.common.files import require_file
 from malgil.common.localization import _
@@ -44,9 +44,7 @@ def _inspect(options: Options, settings: Settings) -> int:
     """Describe the files of `[data] train`; see `run`."""
     with messages() as line:
         found = inspect(settings, line.count)
-    text = (
-        json.dumps(found.to_dict(), ensure_ascii=False) + "\n" if options.json else found.to_text()
-    )
+    text = json_line(found.to_dict()) + "\n" if options.json else found.to_text()
     print(text, end="", flush=True)
     if options.output:
         inspection_picture(options.output, found)

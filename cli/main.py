@@ -11,7 +11,7 @@ from pathlib import Path
 
 from malgil.cli import modes
 from malgil.cli.arguments import parse
-from malgil.cli.streams import prepare_streams, release_output
+from malgil.cli.streams import printable_streams, release_output
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.localization import _
 from malgil.common.locations import COMMAND, INSTALL
@@ -32,8 +32,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     Returns:
         The exit status, an `ExitCode`.
     """
-    prepare_streams()
-    arguments = sys.argv[1:] if arguments is None else arguments
+    with printable_streams():
+        return _main(sys.argv[1:] if arguments is None else arguments)
+
+
+def _main(arguments: Sequence[str]) -> int:
+    """Run the command line, and report its errors. Returns the exit status."""
     try:
         with messages():
             status = _run(arguments)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import UserError
 from malgil.common.localization import _
+from malgil.common.printable import printable_json
 
 if TYPE_CHECKING:
     from malgil.modeling.translation import Translation
@@ -93,11 +94,9 @@ def format_translation(
     )
 
 
-def json_line(values: Mapping[str, Any]) -> str:
-    """Format values as a JSON object in one line of valid UTF-8."""
-    line = json.dumps(values, ensure_ascii=False)
-    # A text that was not valid UTF-8 contains lone surrogates, which cannot be encoded.
-    return line.encode("utf-8", errors="backslashreplace").decode("utf-8")
+def json_line(values: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Format values as JSON in one line of valid UTF-8, with all control characters escaped."""
+    return printable_json(json.dumps(values, ensure_ascii=False))
 
 
 def mark_doubtful_words(translation: Translation) -> str:

@@ -16,6 +16,7 @@ from malgil.cli.output_format import draw_attention, format_translations, is_utf
 from malgil.cli.streams import quiet_libraries
 from malgil.cli.untranslated_lines import UntranslatedLines
 from malgil.common.errors import ExitCode, UserError
+from malgil.common.interrupts import exit_on_hangup
 from malgil.common.localization import _
 from malgil.settings import DecodingOptions
 from malgil.settings.origins import Layer, Origin, Origins
@@ -32,7 +33,9 @@ _WORDS = ("exit", "quit", "help", "?", "종료", "도움말")
 
 
 def run_prompt(translators: Sequence[Translator], options: Options) -> int:
-    """Translate line by line until Ctrl-D or `:quit`. Ctrl-C stops a sentence, not the program.
+    """Translate line by line until Ctrl-D, `:quit`, or the terminal is closed.
+
+    Ctrl-C stops a sentence, not the program.
 
     Args:
         translators: Each of them translates every line.
@@ -43,7 +46,7 @@ def run_prompt(translators: Sequence[Translator], options: Options) -> int:
     """
     prompt = Prompt(translators, options)
     logger.info(_welcome(translators))
-    with _line_editing():
+    with exit_on_hangup(), _line_editing():
         while True:
             try:
                 line = read_line()

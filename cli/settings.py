@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import malgil
 from malgil.cli import translators
 from malgil.cli.options import Options
 from malgil.cli.output_file import open_output, reserve_output
+from malgil.cli.output_format import json_line
 from malgil.common.errors import ExitCode, UserError
 from malgil.common.localization import _
 from malgil.common.locations import shown_path
@@ -48,7 +48,7 @@ def _print(options: Options, settings: Settings) -> int:
     else:
         header = [_("The settings in effect: {origins}.").format(origins=_origins(settings))]
     if options.json:
-        text = json.dumps(settings.to_dict(), ensure_ascii=False) + "\n"
+        text = json_line(settings.to_dict()) + "\n"
     else:
         header += [
             _("Malgil {version}. Use this file as a recipe (--config), or as config.ini.").format(

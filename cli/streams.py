@@ -8,9 +8,11 @@ import logging
 import os
 import sys
 from collections.abc import Iterator
+from typing import TextIO, cast
 
 from malgil.common.localization import _, ngettext
 from malgil.common.logging import messages, silence_tensorflow
+from malgil.common.printable import PrintableStream
 from malgil.common.progress import ProgressCallback
 from malgil.common.text_lines import decode_lines
 
@@ -30,12 +32,34 @@ def prepare_streams() -> None:
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
+@contextlib.contextmanager
+def printable_streams() -> Iterator[None]:
+    """Show control characters in all that the body prints as escapes; see `PrintableStream`.
+
+    It applies to everything that Python writes to the standard streams: results, messages, warnings
+    of libraries and tracebacks. Errors of writing messages are ignored.
+    """
+    prepare_streams()
+    output, errors = sys.stdout, sys.stderr
+    sys.stdout = cast(TextIO, PrintableStream(output))
+    sys.stderr = cast(TextIO, PrintableStream(errors, is_lossy=True))
+    try:
+        yield
+    finally:
+        sys.stdout, sys.stderr = output, errors
+        _release(errors)
+
+
 def release_output() -> None:
     """Detach a standard output that cannot be written to, so that Python exits without an error."""
+    _release(sys.stdout)
+
+
+def _release(stream: TextIO) -> None:
     try:
-        sys.stdout.flush()
+        stream.flush()
     except OSError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 @contextlib.contextmanager

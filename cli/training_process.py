@@ -13,7 +13,9 @@ import traceback
 from multiprocessing.connection import Connection
 from typing import Any
 
+from malgil.cli.streams import printable_streams, quiet_libraries, sentence_counter
 from malgil.common.errors import UserError
+from malgil.common.interrupts import end_signals
 from malgil.common.localization import _
 from malgil.common.logging import messages
 from malgil.evaluation.comparison import SystemResult
@@ -32,7 +34,7 @@ def train_in_process(settings: Settings, resume: bool, is_debug: bool) -> System
         is_debug: Whether the process prints the traceback of an internal error.
 
     Returns:
-        Its result or its failure; None if Ctrl-C or SIGTERM ended it.
+        Its result or its failure; None if Ctrl-C, SIGTERM or SIGHUP ended it.
     """
     context = multiprocessing.get_context("spawn")  # TensorFlow does not survive a fork
     receiving, sending = context.Pipe(duplex=False)
@@ -45,8 +47,9 @@ def train_in_process(settings: Settings, resume: bool, is_debug: bool) -> System
             process.terminate()  # it saves its progress; otherwise it would keep running
 
     # Ctrl-C also reaches the child, which saves its progress and reports it.
-    previous = signal.signal(signal.SIGINT, signal.SIG_IGN)
-    previous_end = signal.signal(signal.SIGTERM, end)
+    previous = {signal.SIGINT: signal.signal(signal.SIGINT, signal.SIG_IGN)}
+    for number in end_signals():
+        previous[number] = signal.signal(number, end)
     try:
         process.start()
         sending.close()
@@ -59,8 +62,8 @@ def train_in_process(settings: Settings, resume: bool, is_debug: bool) -> System
         return None if ended else result
     finally:
         process.join()
-        signal.signal(signal.SIGTERM, previous_end)
-        signal.signal(signal.SIGINT, previous)
+        for number, handler in previous.items():
+            signal.signal(number, handler)
 
 
 def _exit_reason(status: int) -> str:
@@ -78,6 +81,11 @@ def train_and_send(settings: Settings, resume: bool, is_debug: bool, answer: Con
         answer: The connection on which to send.
     """
     signal.signal(signal.SIGINT, signal.default_int_handler)
+    with printable_streams():
+        _train_and_send(settings, resume, is_debug, answer)
+
+
+def _train_and_send(settings: Settings, resume: bool, is_debug: bool, answer: Connection) -> None:
     name = settings.translator.name
     try:
         with messages():
@@ -95,7 +103,6 @@ def train_and_send(settings: Settings, resume: bool, is_debug: bool, answer: Con
 
 
 def _train_and_measure(settings: Settings, resume: bool) -> SystemResult | None:
-    from malgil.cli.streams import quiet_libraries, sentence_counter
     from malgil.evaluation.comparison import measure_system
     from malgil.evaluation.plotting.curves import curves_picture
     from malgil.preprocessing.corpus.reader import read_test_sets

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import enum
 
+from malgil.common.printable import printable
+
 
 class ExitCode(enum.IntEnum):
     """The exit statuses of the command line."""
@@ -20,8 +22,8 @@ class UserError(Exception):
 
     The message says what was received, what is accepted and what to do. The command line prints
     it without a traceback and exits with `ExitCode.USER_ERROR`; any other exception is an internal
-    error.
+    error. Control characters in the message become visible escapes.
     """
 
     def __init__(self, message: str) -> None:
-        super().__init__(" ".join(message.split()))
+        super().__init__(printable(" ".join(message.split())))

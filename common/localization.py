@@ -10,6 +10,8 @@ The lookup is gettext's. A catalog is a file `locale/LANGUAGE/LC_MESSAGES/malgil
 packages. The environment variables LANGUAGE, LC_ALL, LC_MESSAGES and LANG select the language. A
 text without a translation stays in English. Modules that import `_` do not use it as a variable.
 CONTRIBUTING.md describes how a language is added.
+
+The values may come from anywhere. Their control characters and line ends become visible escapes.
 """
 
 from __future__ import annotations
@@ -17,7 +19,11 @@ from __future__ import annotations
 import functools
 import gettext
 import logging
+import string
 from pathlib import Path
+from typing import Any
+
+from malgil.common.printable import printable
 
 _DOMAIN = "malgil"
 _FOLDER = Path(__file__).resolve().parents[1] / "locale"
@@ -25,7 +31,34 @@ _FOLDER = Path(__file__).resolve().parents[1] / "locale"
 logger = logging.getLogger(__name__)
 
 
-def _(message: str) -> str:
+class _Formatter(string.Formatter):
+    """Formats the values of a text for people, each as a part of one line."""
+
+    def format_field(self, value: Any, format_spec: str) -> str:
+        text: str = super().format_field(value, format_spec)
+        return text if isinstance(value, Formatted) else printable(text)
+
+
+class Formatted(str):
+    """A text whose values have been filled in. It may be a value itself, with its line ends."""
+
+    __slots__ = ()
+
+
+class Template(str):
+    """A text with named fields, which `format` fills in."""
+
+    __slots__ = ()
+
+    def format(self, *values: Any, **named: Any) -> Formatted:
+        """Fill in the fields as `str.format` does, without control characters in the values."""
+        return Formatted(_FORMATTER.vformat(self, values, named))
+
+
+_FORMATTER = _Formatter()
+
+
+def _(message: str) -> Template:
     """Return the translation of a text for people.
 
     Args:
@@ -34,10 +67,10 @@ def _(message: str) -> str:
     Returns:
         The text in the language of the environment, with the same fields.
     """
-    return _catalog().gettext(message)
+    return Template(_catalog().gettext(message))
 
 
-def ngettext(singular: str, plural: str, count: int) -> str:
+def ngettext(singular: str, plural: str, count: int) -> Template:
     """Return the translation of a text whose form depends on a number.
 
     Args:
@@ -48,7 +81,7 @@ def ngettext(singular: str, plural: str, count: int) -> str:
     Returns:
         The text for `count` in the language of the environment, with the same fields.
     """
-    return _catalog().ngettext(singular, plural, count)
+    return Template(_catalog().ngettext(singular, plural, count))
 
 
 @functools.lru_cache(maxsize=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
 import sys
 import time
@@ -9,6 +10,7 @@ from collections.abc import Callable
 from typing import TextIO
 
 from malgil.common.localization import _
+from malgil.common.printable import printable, printable_lines
 
 ProgressCallback = Callable[[int, int | None], None]
 """Takes the number of items done, and the total, or None if the total is unknown."""
@@ -34,7 +36,9 @@ def bar(done: float, total: float) -> str:
 class ProgressLine(logging.Handler):
     """A progress bar that is redrawn in place on a terminal; elsewhere a new line every 30 seconds.
 
-    As a handler of `logging` it prints messages as permanent lines above the bar.
+    As a handler of `logging` it prints messages as permanent lines above the bar. Their control
+    characters become visible escapes. What cannot be written, as on a terminal that was closed, is
+    dropped: it must not end the work that it is about.
 
     Args:
         stream: Where to write; None for standard error at the time of writing.
@@ -102,11 +106,12 @@ class ProgressLine(logging.Handler):
     def draw(self, text: str) -> None:
         """Replace the text shown last, even if that was shown a moment ago."""
         self._drawn = time.monotonic()
+        text = printable(text)
         if self.is_terminal:
-            print("\r" + text.ljust(self._width), end="", file=self.stream, flush=True)
+            self._write("\r" + text.ljust(self._width))
             self._width = len(text)
         else:
-            print(text, file=self.stream, flush=True)
+            self._write(text + "\n")
 
     def emit(self, record: logging.LogRecord) -> None:
         """Print a logged message as a permanent line."""
@@ -115,16 +120,23 @@ class ProgressLine(logging.Handler):
     def say(self, text: str) -> None:
         """Print a permanent line."""
         self.clear()
-        print(text, file=self.stream, flush=True)
+        self._write(printable_lines(text) + "\n")
 
     def end(self) -> None:
         """Keep the text on the terminal as a permanent line."""
         if self._width:
-            print(file=self.stream, flush=True)
+            self._write("\n")
             self._width = 0
 
     def clear(self) -> None:
         """Erase the bar from the terminal, so that something else can be printed."""
         if self._width:
-            print("\r" + " " * self._width + "\r", end="", file=self.stream, flush=True)
+            self._write("\r" + " " * self._width + "\r")
             self._width = 0
+
+    def _write(self, text: str) -> None:
+        """Write a printable text, which may begin with the program's own return to the margin."""
+        stream = getattr(self.stream, "unfiltered", self.stream)
+        with contextlib.suppress(OSError):
+            stream.write(text)
+            stream.flush()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Collection, Sequence
 
+from malgil.common.printable import printable
+
 
 def display_width(text: str) -> int:
     """Return the number of columns that a text takes on a terminal."""
@@ -27,12 +29,14 @@ def format_table(rows: Sequence[Sequence[str]], to_right: Collection[int] = ()) 
     """Align cells in columns, with two spaces between them.
 
     Args:
-        rows: The cells of each row, the same number in each; the first row may be a header.
+        rows: The cells of each row, the same number in each; the first row may be a header. Line
+            ends and control characters in them become visible escapes.
         to_right: The indices of the columns whose cells move to the right end.
 
     Returns:
         A line for each row, without spaces at its end and without a line break after the last.
     """
+    rows = [[printable(cell) for cell in row] for row in rows]
     widths = [max(map(display_width, column)) for column in zip(*rows, strict=True)]
     lines = []
     for row in rows:

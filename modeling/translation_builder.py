@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from malgil.common.printable import without_controls
 from malgil.modeling.search import Hypothesis
 from malgil.modeling.translation import Translation
 from malgil.preprocessing.pipeline import TextPipeline
@@ -127,7 +128,7 @@ class TranslationBuilder:
             token_scores += hypothesis.token_log_probabilities
         return Translation(
             source=text,
-            text=target.pre_tokenizer.typeset(join_with_spaces(texts)),
+            text=without_controls(target.pre_tokenizer.typeset(join_with_spaces(texts))),
             score=float(np.mean([hypothesis.score for hypothesis in hypotheses])),
             source_tokens=source_tokens,
             target_tokens=target_tokens,
@@ -148,10 +149,12 @@ def _surrounded(segment: Segment, translation: str, language: str) -> str:
 
 
 def _untranslated(text: str) -> str:
-    """Return a text that has nothing to translate, as one line."""
+    """Return a text that has nothing to translate, as one line without control characters."""
     line = text.rstrip("\r\n")
     is_blank = not normalize(line)
-    return "" if is_blank else (line if len(line.splitlines()) == 1 else normalize(line))
+    if is_blank:
+        return ""
+    return without_controls(line) if len(line.splitlines()) == 1 else normalize(line)
 
 
 def _attention_to(hypothesis: Hypothesis, src_len: int) -> NDArray[np.float32] | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import json
 import sys
 from collections.abc import Callable
 from typing import TextIO
@@ -25,6 +24,7 @@ from malgil.cli.doctor.check import (
     to_text,
 )
 from malgil.cli.options import Options
+from malgil.cli.output_format import json_line
 from malgil.common.errors import ExitCode
 from malgil.common.localization import _
 from malgil.settings import Settings
@@ -61,7 +61,7 @@ def diagnose(
         that only translates, without TensorFlow, is complete.
     """
     results = run_checks(settings, config)
-    text = json.dumps(to_dict(results), ensure_ascii=False) if as_json else to_text(results)
+    text = json_line(to_dict(results)) if as_json else to_text(results)
     print(text, file=stream or sys.stdout)
     return ExitCode.DONE if is_ready(results, TRANSLATING) else ExitCode.USER_ERROR
 

@@ -33,18 +33,21 @@ def test_a_process_that_ends(
     assert found == SystemResult(Settings().translator.name, failure, is_fault=True)
 
 
-def test_sigterm_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGHUP")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     monkeypatch.setattr(training_process, "train_and_send", children.wait)
     monkeypatch.chdir(tmp_path)
-    before = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    numbers = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+    before = [signal.getsignal(number) for number in numbers]
 
     def end() -> None:
         while not (tmp_path / "waiting").exists():
             time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), signal.Signals[name])
 
     threading.Thread(target=end, daemon=True).start()
     assert training_process.train_in_process(Settings(), False, False) is None
     assert not multiprocessing.active_children()
-    after = [signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)]
+    after = [signal.getsignal(number) for number in numbers]
     assert after == before

@@ -2,14 +2,28 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
+from collections.abc import Iterator
 
 import pytest
 
-from malgil.common.interrupts import collect_interrupts
+from malgil.common.interrupts import collect_interrupts, end_signals, exit_on_hangup
 
-SIGNALS = [signal.SIGINT, signal.SIGTERM]
+requires_hangup = pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGHUP")
+SIGNALS = [signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)])]
+
+
+@pytest.fixture(autouse=True)
+def not_under_nohup() -> Iterator[None]:
+    """Let the tests run under nohup, too."""
+    if os.name != "posix":
+        yield
+        return
+    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, previous)
 
 
 @pytest.mark.parametrize("number", SIGNALS)
@@ -20,7 +34,7 @@ def test_is_collected(number: signal.Signals) -> None:
         assert received == [number]
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", SIGNALS[:2])
 def test_the_second_raises(number: signal.Signals) -> None:
     with pytest.raises(KeyboardInterrupt):
         with collect_interrupts():
@@ -50,3 +64,32 @@ def test_outside_the_main_thread() -> None:
     thread.start()
     thread.join()
     assert results == [[]]
+
+
+@requires_hangup
+def test_a_closed_terminal_sends_sighup_twice_and_perhaps_sigterm() -> None:
+    with collect_interrupts() as received:
+        for number in (signal.SIGHUP, signal.SIGHUP, signal.SIGTERM, signal.SIGHUP):
+            signal.raise_signal(number)
+        assert len(received) == 4
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+
+
+@requires_hangup
+def test_nohup() -> None:
+    """SIGHUP that is ignored when the program starts stays ignored."""
+    assert end_signals() == (signal.SIGTERM, signal.SIGHUP)
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    assert end_signals() == (signal.SIGTERM,)
+    with collect_interrupts() as received, exit_on_hangup():
+        signal.raise_signal(signal.SIGHUP)
+        assert received == []
+
+
+@requires_hangup
+def test_exit_on_hangup() -> None:
+    with pytest.raises(SystemExit) as ended, exit_on_hangup():
+        signal.raise_signal(signal.SIGHUP)
+    assert ended.value.code == 130
+    assert signal.getsignal(signal.SIGHUP) == signal.SIG_DFL

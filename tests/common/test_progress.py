@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import sys
 from types import SimpleNamespace
@@ -172,3 +173,39 @@ def test_standard_error_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stderr", stream)
     ProgressLine().say("here")
     assert stream.getvalue() == "here\n"
+
+
+HOSTILE = "\x1b]0;owned\x07\x9b31m\u202e\r"
+SHOWN = r"\x1b]0;owned\x07\x9b31m\u202e\r"
+
+
+def test_control_characters_are_shown(time: SimpleNamespace) -> None:
+    terminal = Terminal()
+    line = ProgressLine(terminal)
+    line.draw(HOSTILE + "\n")
+    assert terminal.getvalue() == "\r" + SHOWN + "\\n"
+    line.say(f"{HOSTILE}\nsecond line")
+    assert terminal.getvalue().endswith(f"\r{SHOWN}\nsecond line\n")
+
+
+class ClosedTerminal(Terminal):
+    def write(self, text: str) -> int:
+        raise OSError(errno.EIO, "Input/output error")
+
+
+class ClosedPipe(io.StringIO):
+    def flush(self) -> None:
+        raise BrokenPipeError
+
+
+@pytest.mark.parametrize("stream", [ClosedTerminal(), ClosedPipe()])
+def test_a_closed_terminal_does_not_end_the_work(
+    time: SimpleNamespace, stream: io.StringIO
+) -> None:
+    line = ProgressLine(stream)
+    time.now += 60
+    update(line)
+    line.say("a message")
+    line.draw("a count")
+    line.end()
+    line.clear()

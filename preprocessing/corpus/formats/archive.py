@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
+from malgil.common.printable import printable
 from malgil.preprocessing.corpus.formats.byte_source import (
     ByteSource,
     decompressed,
@@ -79,9 +80,9 @@ def is_archive_member(source: ByteSource) -> bool:
     return bool({"zip", "tar"} & set(source.layers))
 
 
-def printable(name: str) -> str:
+def shown_name(name: str) -> str:
     """Return a name found in a file in a form for messages: short, without control characters."""
-    return "".join(c if c.isprintable() else "?" for c in name[-100:])
+    return printable(name[-100:])
 
 
 def _zip_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
@@ -133,7 +134,7 @@ def _zip_member_name(info: zipfile.ZipInfo) -> str:
     if not info.flag_bits & 0x800 and not name.isascii():
         with contextlib.suppress(UnicodeError):
             name = name.encode("cp437").decode("cp949")
-    return printable(name)
+    return shown_name(name)
 
 
 def _check_workbook(archive: zipfile.ZipFile, source: ByteSource) -> None:
@@ -158,7 +159,7 @@ def _check_workbook(archive: zipfile.ZipFile, source: ByteSource) -> None:
                     _(
                         "{name} declares XML entities ({member!r}), which a workbook does not "
                         "need. Save it again with Excel or LibreOffice."
-                    ).format(name=source.name, member=printable(info.filename))
+                    ).format(name=source.name, member=shown_name(info.filename))
                 )
 
 
@@ -175,7 +176,7 @@ def _tar_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
     archive = _TarArchive(source)
     stack.callback(archive.close)
     return [
-        source.unpacked("tar", functools.partial(archive.open, member), printable(member.name))
+        source.unpacked("tar", functools.partial(archive.open, member), shown_name(member.name))
         for member in archive.members
         # No links: they may point out of the archive.
         if member.isreg() and not member.issparse() and member.size

@@ -80,14 +80,18 @@ class TestWithinAProcess:
 
         return train(tiny_settings(tmp_path_factory.mktemp("whole"), *RANDOM)).folder
 
-    def test_ctrl_c_within_and_between_epochs(
+    @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGHUP")
+    def test_signals_within_and_between_epochs(
         self,
         uninterrupted: Path,
         tiny_settings: SettingsMaker,
         tmp_path: Path,
         monkeypatch: pytest.MonkeyPatch,
     ) -> None:
-        """After the first batch, after the last of an epoch, and in the middle of the next."""
+        """After the first batch, after the last of an epoch, and in the middle of the next.
+
+        By Ctrl-C, by SIGTERM, and by a terminal that is closed.
+        """
         from malgil.modeling.training.run import train
 
         moments = [  # epoch, batches done, batches in all
@@ -95,6 +99,7 @@ class TestWithinAProcess:
             lambda epoch, done, total: done == total,
             lambda epoch, done, total: (epoch, done) == (2, total // 2),
         ]
+        numbers = [signal.SIGINT, signal.SIGTERM, signal.SIGHUP]
         totals = []
 
         def update(_: ProgressLine, title: str, done: int, total: int, *__: float) -> None:
@@ -102,7 +107,7 @@ class TestWithinAProcess:
             if moments and moments[0](epoch, done, total):
                 moments.pop(0)
                 totals.append(total)
-                signal.raise_signal(signal.SIGINT)
+                signal.raise_signal(numbers.pop(0))
 
         monkeypatch.setattr(ProgressLine, "update", update)
         settings = tiny_settings(tmp_path, *RANDOM)

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 from malgil.common.errors import UserError
 from malgil.common.localization import _, ngettext
 from malgil.common.locations import INSTALL
-from malgil.preprocessing.corpus.formats.archive import printable
+from malgil.preprocessing.corpus.formats.archive import shown_name
 from malgil.preprocessing.corpus.formats.base import (
     PairOrReason,
     ParsedRows,
@@ -218,7 +218,7 @@ def _open_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Any]]:
     with _damage_as_user_error(source):
         workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
         stack.callback(workbook.close)
-        return [(printable(sheet.title), sheet) for sheet in workbook.worksheets]
+        return [(shown_name(sheet.title), sheet) for sheet in workbook.worksheets]
 
 
 def _pairs(sheets: Sequence[_Sheet], source: ByteSource) -> Iterator[PairOrReason]:
