@@ -30,6 +30,8 @@ USER_AGENT = "Mozilla/5.0 (compatible; Malgil)"
 _CONNECT_SECONDS = 20.0  # for each address of a host
 _BYTES_AT_ONCE = 1 << 16
 _MAX_SHOWN = 200  # characters of a text that a server sends
+# Whole files, ranges, and ranges that begin at the end; other successes, as 204, bring no file.
+_ACCEPTED = (200, 203, 206, 416)
 # A retry after one of these statuses may succeed (also RFC 6585, section 4).
 _TEMPORARY_ERRORS = (408, 425, 429, 500, 502, 503, 504)
 
@@ -148,7 +150,7 @@ def _check_status(reply: requests.Response) -> None:
                 "address: --url URL"
             ).format(url=reply.url, coding=_shown(coding))
         )
-    if status < 300 or status == 416:
+    if status in _ACCEPTED:
         return
     reason = _shown(f"{status} {reply.reason or ''}".rstrip())
     message = _("{url} returned {status}").format(url=_shown(reply.url), status=reason)

@@ -27,7 +27,7 @@ class ConnectionBroken(Exception):
 
 @dataclass(frozen=True)
 class Response:
-    """The head of a response with a status below 300, or 416.
+    """The head of a response that brings a file, or a part of one.
 
     Attributes:
         status: The status.
