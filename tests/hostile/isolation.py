@@ -27,6 +27,8 @@ _PRELOADED = [
     "malgil.modeling.translator",
     "malgil.modeling.inference.onnx_engine",
     "malgil.preprocessing.corpus.reader",
+    "malgil.preprocessing.corpus.download.http",
+    "tests.hostile.downloading",
     __name__,
 ]
 
