@@ -13,7 +13,7 @@ from malgil.preprocessing.corpus.download.catalogue import Dataset, Quantity, Re
 from malgil.preprocessing.corpus.download.exchange import NetworkLimits
 from tests.hostile.servers import LATE, SERVERS, SLOW, misbehaving
 
-MAX_BYTES = 50_000
+MAX_BYTES = 24_000
 _SHORT, _LONG = 0.3, 20.0  # only a limit that must be reached is short
 
 

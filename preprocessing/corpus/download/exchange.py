@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.download.response import ConnectionBroken, Response
 
-_QUEUED = 4  # chunks that may wait for the caller
+_QUEUED = 64  # chunks of at most 64 KiB that may wait for the caller
 _POLL_SECONDS = 0.1  # on Windows, Ctrl-C is heard between two waits
 
 
@@ -30,10 +30,10 @@ class NetworkLimits:
     Attributes:
         start_seconds: The maximum time until the headers of the response are complete, with all
             redirects.
-        min_speed: The least speed of a body, in bytes per second.
+        min_speed: The minimum speed of a body, in bytes per second.
         window_seconds: The time over which the speed is averaged. Only waiting for the server
             counts.
-        tries: The maximum number of consecutive tries without as many new bytes as the least speed
+        tries: The maximum number of consecutive tries without as many new bytes as that speed
             gives in that time.
         pause_seconds: The pause before the third try is twice as long, and doubles before each
             further try.
@@ -41,7 +41,7 @@ class NetworkLimits:
     """
 
     start_seconds: float = 60.0
-    min_speed: float = 1000.0
+    min_speed: int = 1000
     window_seconds: float = 30.0
     tries: int = 5
     pause_seconds: float = 1.0
@@ -49,7 +49,7 @@ class NetworkLimits:
 
     @property
     def window_bytes(self) -> float:
-        """The least number of bytes in `window_seconds`."""
+        """The minimum number of bytes in `window_seconds`."""
         return self.min_speed * self.window_seconds
 
 
@@ -101,7 +101,7 @@ class Exchange:
         """Return the next bytes of the body as soon as they arrive; empty at its end.
 
         Raises:
-            ConnectionBroken: If the connection breaks, or is slower than the least speed.
+            ConnectionBroken: If the connection breaks, or is slower than the minimum speed.
         """
         while True:
             if self._seconds_left <= 0:
@@ -128,14 +128,14 @@ class Exchange:
         return item, passed
 
     def _slow_message(self) -> str:
-        limits = self._limits
         return _(
-            "{host} sent {received:,} bytes in {seconds:g} seconds, fewer than {speed:g} per second"
+            "{host} was slower than {speed:,} bytes per second for {seconds:g} seconds "
+            "(received: {received:,})"
         ).format(
             host=urlsplit(self._url).hostname,
+            speed=self._limits.min_speed,
+            seconds=self._limits.window_seconds,
             received=self._window_bytes,
-            seconds=limits.window_seconds,
-            speed=limits.min_speed,
         )
 
     def _run(self) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import urljoin, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 from urllib3 import Retry
-from urllib3.exceptions import HTTPError
+from urllib3.exceptions import HTTPError, LocationValueError
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
@@ -30,6 +30,10 @@ USER_AGENT = "Mozilla/5.0 (compatible; Malgil)"
 _CONNECT_SECONDS = 20.0  # for each address of a host
 _BYTES_AT_ONCE = 1 << 16
 _MAX_SHOWN = 200  # characters of a text that a server sends
+_BAD_ADDRESS = (
+    *(requests.exceptions.InvalidURL, requests.exceptions.InvalidSchema),
+    *(requests.exceptions.MissingSchema, LocationValueError),
+)
 # Whole files, ranges, and ranges that begin at the end; other successes, as 204, bring no file.
 _ACCEPTED = (200, 203, 206, 416)
 # A retry after one of these statuses may succeed (also RFC 6585, section 4).
@@ -94,7 +98,7 @@ def resolve_redirect(url: str, target: str) -> str:
     if scheme != "https":
         raise UserError(
             _(
-                "{url} redirects to {target!r}. Redirects are followed to https:// addresses only."
+                "{url} redirects to {target}. Redirects are followed to https:// addresses only."
             ).format(url=url, target=_shown(joined))
         )
     check_web_address(joined, _("a redirect"))
@@ -146,9 +150,9 @@ def _check_status(reply: requests.Response) -> None:
     if coding != "chunked":
         raise UserError(
             _(
-                "{url} has the transfer coding {coding!r}, which cannot be read. Use another "
+                "{url} has the transfer coding {coding}, which cannot be read. Use another "
                 "address: --url URL"
-            ).format(url=reply.url, coding=_shown(coding))
+            ).format(url=_shown(reply.url), coding=_shown(coding))
         )
     if status in _ACCEPTED:
         return
@@ -185,7 +189,7 @@ def _failure(error: Exception, url: str) -> Exception:
                 url=url, limit=MAX_REDIRECTS
             )
         )
-    if isinstance(error, ValueError):  # raised by requests for a malformed address
+    if isinstance(error, _BAD_ADDRESS):
         return UserError(
             _("{url!r} is not a valid address: {reason}").format(url=url, reason=_shown(str(error)))
         )

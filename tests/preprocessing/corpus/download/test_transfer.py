@@ -99,7 +99,8 @@ class TestBreaks:
         got = get(site.stall(BODY, 50_000), site.file(BODY), window_seconds=0.3)
         assert got.content == BODY and ranges(web) == [None, "bytes=50000-"]
         assert got.said == [
-            "127.0.0.1 sent 0 bytes in 0.3 seconds, fewer than 1 per second; the next try is in 0 s"
+            "127.0.0.1 was slower than 1 bytes per second for 0.3 seconds (received: 0); "
+            "the next try is in 0 s"
         ]
 
     def test_a_body_in_chunks_that_ends_early(self, get: Fetcher) -> None:
