@@ -14,7 +14,7 @@ from typing import IO
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
-from malgil.common.localization import _, ngettext
+from malgil.common.localization import _
 from malgil.preprocessing.corpus.download.exchange import Exchange, NetworkLimits
 from malgil.preprocessing.corpus.download.record import parse_record, write_record
 from malgil.preprocessing.corpus.download.response import ConnectionBroken
@@ -120,26 +120,22 @@ def _complete(transfer: _Transfer, limits: NetworkLimits) -> None:
     retry it would read the body of an error to its end.
     """
     from urllib3 import Retry
-    from urllib3.exceptions import MaxRetryError
 
     all_tries = Retry(
-        limits.tries - 1,
+        limits.tries,
         backoff_factor=limits.pause_seconds,
         backoff_max=limits.max_pause_seconds,
     )
     retry, counted_bytes = all_tries, transfer.size
     while True:
         try:
-            transfer.attempt()
-            return
+            return transfer.attempt()
         except ConnectionBroken as error:
+            retry = retry.increment()
             if transfer.size >= counted_bytes + limits.window_bytes:
                 retry, counted_bytes = all_tries, transfer.size
-            else:
-                try:
-                    retry = retry.increment()
-                except MaxRetryError:
-                    raise UserError(transfer.failure_message(error, limits.tries)) from error
+            elif len(retry.history) == limits.tries:
+                raise transfer.failure(error) from error
             pause = min(max(retry.get_backoff_time(), error.retry_after), limits.max_pause_seconds)
             logger.info(
                 _("{reason}; the next try is in {seconds:g} s").format(reason=error, seconds=pause)
@@ -163,18 +159,15 @@ class _Transfer:
         """The number of bytes that were received."""
         return os.fstat(self.file.fileno()).st_size
 
-    def failure_message(self, error: ConnectionBroken, count: int) -> str:
-        """Return the message for the last of `count` failures, with what to do."""
-        template = _("{reason}, {count} times in a row. Try again later.")
+    def failure(self, error: ConnectionBroken) -> UserError:
+        """Return the error for the last of several failures, with what to do."""
+        message = _("{reason}, {count} times in a row. Try again later.")
         if resumable_bytes(self.path):
-            template = ngettext(
-                "{reason}, {count} times in a row. {size:,} byte is kept: the same command "
-                "continues the download.",
-                "{reason}, {count} times in a row. {size:,} bytes are kept: the same command "
-                "continues the download.",
-                self.size,
+            message = _(
+                "{reason}, {count} times in a row. The same command continues the download (bytes "
+                "kept: {size:,})."
             )
-        return template.format(reason=error, count=count, size=self.size)
+        return UserError(message.format(reason=error, count=self.limits.tries, size=self.size))
 
     def attempt(self) -> None:
         """Request the missing bytes. Raises `ConnectionBroken` or `UserError`."""

@@ -123,7 +123,7 @@ class TestBreaks:
 
     def test_gives_up_and_keeps_the_received_bytes(self, get: Fetcher, path: Path) -> None:
         with pytest.raises(
-            UserError, match=r"500 .*, 3 times in a row. 1,000 bytes are kept: the same"
+            UserError, match=r"500 .*, 3 times in a row. The same command .*bytes kept: 1,000"
         ):
             get(site.file(BODY, after=1000), site.status(500))
         assert part_path(path).read_bytes() == BODY[:1000]
