@@ -65,7 +65,7 @@ def _download(url: str, folder: Path, is_late: bool = False, is_slow: bool = Fal
     limits = NetworkLimits(
         start_seconds=_SHORT if is_late else _LONG,
         window_seconds=_SHORT if is_slow else _LONG,
-        min_speed=1000,
+        min_speed=10_000,
         tries=2,
         pause_seconds=0.01,
         max_pause_seconds=0.02,

@@ -112,7 +112,7 @@ def status(line: bytes, headers: bytes = b"Content-Length: 0\r\n\r\n") -> Callab
 
 LATE, SLOW, FAILED = (
     "sent no complete answer",
-    "slower than 1,000 bytes per second",
+    "slower than 10,000 bytes per second",
     "connection to .* failed",
 )
 LARGE, BROKEN = "the maximum is", "broke off"
@@ -171,7 +171,7 @@ SERVERS = {
     "long extensions of small chunks": Server(
         endless(CHUNKED, b"1;" + LONG + b"\r\nx\r\n"), f"{LARGE}|{SLOW}", kept_bytes=-1
     ),
-    "chunks of one byte": Server(endless(CHUNKED, b"1\r\nx\r\n"), LARGE),
+    "chunks of eight bytes": Server(endless(CHUNKED, b"8\r\nabcdefgh\r\n"), LARGE),
     "slow chunk sizes": Server(slow(CHUNKED, b"1;x=y\r\nx\r\n"), SLOW, kept_bytes=-1),
     "endless zeros of a size": Server(endless(CHUNKED, b"0"), FAILED),
     "a chunk beyond all": Server(sends(CHUNKED + b"f" * 16 + b"\r\nx"), SLOW, kept_bytes=1),

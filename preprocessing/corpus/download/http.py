@@ -133,7 +133,7 @@ class _Adapter(HTTPAdapter):
         pool: Any = super().get_connection_with_tls_context(*args, **kwargs)
         on_connect = self._on_connect
 
-        class Connection(pool.ConnectionCls):  # type: ignore[misc]
+        class Connection(pool.ConnectionCls):
             def _new_conn(self) -> socket.socket:
                 connected: socket.socket = super()._new_conn()
                 on_connect(connected)
