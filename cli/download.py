@@ -24,6 +24,7 @@ from malgil.preprocessing.corpus.download.catalogue import (
     find_dataset,
     load_catalogue,
 )
+from malgil.preprocessing.corpus.download.exchange import NetworkLimits
 from malgil.preprocessing.corpus.download.transfer import resumable_bytes
 
 logger = logging.getLogger(__name__)
@@ -36,7 +37,7 @@ def run(options: Options) -> int:
 
     Args:
         options: `text` names the dataset; `yes` agrees to its license; `url` gives its addresses.
-            The setting `[data] downloads` is the folder of all downloads.
+            The settings `[data] downloads` and `download_min_speed` apply.
 
     Returns:
         The exit status.
@@ -45,7 +46,8 @@ def run(options: Options) -> int:
         UserError: If there is no such dataset, you do not agree to the license, or a file cannot
             be downloaded.
     """
-    downloads = options.settings().downloads
+    settings = options.settings()
+    downloads = settings.downloads
     datasets = load_catalogue()
     if not options.text:
         print(dataset_table(datasets.values()))
@@ -57,7 +59,8 @@ def run(options: Options) -> int:
         logger.info(message.format(name=dataset.name))
     else:
         _require_agreement(dataset, urls, options.yes)
-        if not _download(dataset, downloads, urls):
+        limits = NetworkLimits(min_speed=settings.data.download_min_speed)
+        if not _download(dataset, downloads, urls, limits):
             return ExitCode.INTERRUPTED
     command = training_command(dataset, store.local_paths(dataset, downloads))
     logger.info(_("done. To train on it: {command}").format(command=command))
@@ -127,11 +130,13 @@ def _require_agreement(dataset: Dataset, urls: Sequence[str], is_agreed: bool) -
         )
 
 
-def _download(dataset: Dataset, downloads: Path, urls: Sequence[str]) -> bool:
+def _download(
+    dataset: Dataset, downloads: Path, urls: Sequence[str], limits: NetworkLimits
+) -> bool:
     """Download the missing files. Returns whether all are complete; False after Ctrl-C."""
     with messages() as line:
         try:
-            store.download(dataset, downloads, urls, TransferProgress(line).show)
+            store.download(dataset, downloads, urls, TransferProgress(line).show, limits)
         except KeyboardInterrupt:
             paths = store.local_paths(dataset, downloads)
             kept = sum(map(resumable_bytes, paths))

@@ -40,6 +40,7 @@ class DataSettings:
     columns: tuple[str, ...] = columns()
     cache: str = path("data/cache")
     downloads: str = path("data/downloads")
+    download_min_speed: int = number(1000, 1, 1_000_000_000)
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import multiprocessing
 import os
 import re
@@ -27,6 +28,8 @@ _PRELOADED = [
     "malgil.modeling.translator",
     "malgil.modeling.inference.onnx_engine",
     "malgil.preprocessing.corpus.reader",
+    "malgil.preprocessing.corpus.download.http",
+    "tests.hostile.downloading",
     __name__,
 ]
 
@@ -79,6 +82,7 @@ def run_isolated(
         arguments: Its arguments.
         seconds: The process is killed after this time and as much again.
     """
+    _start_server()
     ours, theirs = _server.Pipe(duplex=False)
     process = _server.Process(target=_call, args=(theirs, function, arguments))
     begin = time.monotonic()
@@ -101,6 +105,14 @@ def run_isolated(
         return Outcome(kind, f"exit code {process.exitcode}", "", taken, peak, ())
     kind, message, written, taken, own_peak, opened = answer
     return Outcome(kind, message, written, taken, max(peak, own_peak), tuple(opened))
+
+
+@functools.cache
+def _start_server() -> None:
+    """Wait until the server has imported its modules, which is no time of a case."""
+    process = _server.Process(target=int)
+    process.start()
+    process.join()
 
 
 def _peak_bytes(process: int | None) -> int:

@@ -14,19 +14,14 @@ from malgil.common.localization import _
 from malgil.common.locks import exclusive
 from malgil.preprocessing.corpus.download.archive import check_archive
 from malgil.preprocessing.corpus.download.catalogue import Dataset, RemoteFile, check_web_address
+from malgil.preprocessing.corpus.download.exchange import NetworkLimits
 from malgil.preprocessing.corpus.download.record import (
     DownloadRecord,
     read_record,
     record_path,
     write_record,
 )
-from malgil.preprocessing.corpus.download.transfer import (
-    RETRY_POLICY,
-    RetryPolicy,
-    discard,
-    fetch,
-    part_path,
-)
+from malgil.preprocessing.corpus.download.transfer import discard, fetch, part_path
 
 # A file may have grown since the catalogue was written, up to this limit.
 _MAX_GROWTH, _ALWAYS_ACCEPTED_BYTES = 4, 16_000_000
@@ -79,7 +74,7 @@ def download(
     downloads: Path,
     urls: Sequence[str],
     progress: Callable[[int, int | None], None],
-    retry_policy: RetryPolicy = RETRY_POLICY,
+    limits: NetworkLimits,
 ) -> list[Path]:
     """Download those files of a dataset that are missing.
 
@@ -89,7 +84,7 @@ def download(
             empty are removed again.
         urls: As for `addresses`.
         progress: As for `transfer.fetch`.
-        retry_policy: As for `transfer.fetch`.
+        limits: As for `transfer.fetch`.
 
     Returns:
         The paths of the files.
@@ -106,7 +101,7 @@ def download(
             if _is_valid(file, path):  # another process has downloaded it in the meantime
                 continue
             record = read_record(path)  # a damaged record is reported before hours are spent
-            fetch(url, path, _max_bytes(file), progress, retry_policy)
+            fetch(url, path, _max_bytes(file), progress, limits)
             _move_into_place(file, path, url, record)
     return paths
 

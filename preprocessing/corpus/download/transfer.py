@@ -10,47 +10,16 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import IO
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
-from malgil.common.localization import _, ngettext
-from malgil.preprocessing.corpus.download.http import (
-    ConnectionBroken,
-    Response,
-    open_session,
-    open_url,
-)
+from malgil.common.localization import _
+from malgil.preprocessing.corpus.download.exchange import Exchange, NetworkLimits
 from malgil.preprocessing.corpus.download.record import parse_record, write_record
-
-if TYPE_CHECKING:
-    import requests
-
-_BYTES_AT_ONCE = 1 << 16
+from malgil.preprocessing.corpus.download.response import ConnectionBroken
 
 logger = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class RetryPolicy:
-    """How long a slow or broken connection is tolerated.
-
-    Attributes:
-        connect_seconds: The maximum time until a connection is established.
-        read_seconds: The maximum time between two chunks of a response.
-        tries: The maximum number of consecutive tries without any new byte.
-        pause_seconds: The pause before the second try; it doubles before each further try.
-        max_pause_seconds: The longest pause.
-    """
-
-    connect_seconds: float = 20.0
-    read_seconds: float = 30.0
-    tries: int = 5
-    pause_seconds: float = 1.0
-    max_pause_seconds: float = 60.0
-
-
-RETRY_POLICY = RetryPolicy()
 
 
 @dataclass(frozen=True)
@@ -108,7 +77,7 @@ def fetch(
     path: Path,
     max_bytes: int,
     progress: Callable[[int, int | None], None],
-    retry_policy: RetryPolicy = RETRY_POLICY,
+    limits: NetworkLimits,
 ) -> None:
     """Download `url` until `part_path(path)` is complete and synced to the disk.
 
@@ -121,16 +90,15 @@ def fetch(
         max_bytes: The maximum size of the file; a larger file is refused.
         progress: Called after each chunk with the number of bytes received and the size of the
             whole file, None if that is unknown.
-        retry_policy: How long a slow or broken connection is tolerated.
+        limits: How long a slow or broken connection is tolerated.
 
     Raises:
         UserError: If the file cannot be downloaded, or the disk is full.
     """
-    with open_session() as session, open_part(part_path(path)) as file:
-        timeouts = retry_policy.connect_seconds, retry_policy.read_seconds
-        transfer = _Transfer(session, url, path, file, max_bytes, progress, timeouts)
+    with open_part(part_path(path)) as file:
+        transfer = _Transfer(url, path, file, max_bytes, progress, limits)
         try:
-            _complete(transfer, retry_policy)
+            _complete(transfer, limits)
             with as_user_error(file.name):
                 os.fsync(file.fileno())
         except BaseException:
@@ -140,20 +108,30 @@ def fetch(
             raise
 
 
-def _complete(transfer: _Transfer, retry_policy: RetryPolicy) -> None:
-    """Attempt a transfer until the file is complete. Raises `UserError` after too many failures."""
-    most_bytes, failures = transfer.size, 0
+def _complete(transfer: _Transfer, limits: NetworkLimits) -> None:
+    """Attempt a transfer until the file is complete. Raises `UserError` after too many failures.
+
+    urllib3 computes the pauses. It does not make the tries: it cannot resume a body, and before a
+    retry it would read the body of an error to its end.
+    """
+    from urllib3 import Retry
+
+    all_tries = Retry(
+        limits.tries,
+        backoff_factor=limits.pause_seconds,
+        backoff_max=limits.max_pause_seconds,
+    )
+    retry, counted_bytes = all_tries, transfer.size
     while True:
         try:
-            transfer.attempt()
-            return
+            return transfer.attempt()
         except ConnectionBroken as error:
-            failures = 0 if transfer.size > most_bytes else failures + 1
-            most_bytes = max(most_bytes, transfer.size)
-            if failures >= retry_policy.tries:
-                raise UserError(transfer.failure_message(error, failures)) from error
-            pause = retry_policy.pause_seconds * 2 ** max(failures - 1, 0)
-            pause = min(max(pause, error.retry_after), retry_policy.max_pause_seconds)
+            retry = retry.increment()
+            if transfer.size >= counted_bytes + limits.window_bytes:
+                retry, counted_bytes = all_tries, transfer.size
+            elif len(retry.history) == limits.tries:
+                raise transfer.failure(error) from error
+            pause = min(max(retry.get_backoff_time(), error.retry_after), limits.max_pause_seconds)
             logger.info(
                 _("{reason}; the next try is in {seconds:g} s").format(reason=error, seconds=pause)
             )
@@ -164,31 +142,27 @@ def _complete(transfer: _Transfer, retry_policy: RetryPolicy) -> None:
 class _Transfer:
     """The download of a file over several attempts; see `fetch`."""
 
-    session: requests.Session
     url: str
     path: Path
     file: IO[bytes]
     max_bytes: int
     progress: Callable[[int, int | None], None]
-    timeouts: tuple[float, float]
+    limits: NetworkLimits
 
     @property
     def size(self) -> int:
         """The number of bytes that were received."""
         return os.fstat(self.file.fileno()).st_size
 
-    def failure_message(self, error: ConnectionBroken, count: int) -> str:
-        """Return the message for the last of `count` failures, with what to do."""
-        template = _("{reason}, {count} times in a row. Try again later.")
+    def failure(self, error: ConnectionBroken) -> UserError:
+        """Return the error for the last of several failures, with what to do."""
+        message = _("{reason}, {count} times in a row. Try again later.")
         if resumable_bytes(self.path):
-            template = ngettext(
-                "{reason}, {count} times in a row. {size:,} byte is kept: the same command "
-                "continues the download.",
-                "{reason}, {count} times in a row. {size:,} bytes are kept: the same command "
-                "continues the download.",
-                self.size,
+            message = _(
+                "{reason}, {count} times in a row. The same command continues the download (bytes "
+                "kept: {size:,})."
             )
-        return template.format(reason=error, count=count, size=self.size)
+        return UserError(message.format(reason=error, count=self.limits.tries, size=self.size))
 
     def attempt(self) -> None:
         """Request the missing bytes. Raises `ConnectionBroken` or `UserError`."""
@@ -199,8 +173,8 @@ class _Transfer:
         if offset and offset == state.size:
             return
         headers = {"Range": f"bytes={offset}-", "If-Range": state.validator} if offset else {}
-        with open_url(self.session, self.url, headers, self.timeouts) as response:
-            validator = state.validator
+        with Exchange(self.url, headers, self.limits) as exchange:
+            response, validator = exchange.response(), state.validator
             if not (validator and response.continues(offset, state.size, validator)):
                 if response.is_partial:
                     self._start_over()
@@ -214,37 +188,41 @@ class _Transfer:
                         )
                     )
                 offset, validator = 0, response.validator
-            self._receive(response, offset, validator)
+            self._receive(exchange, offset, PartialFile(self.url, response.length or 0, validator))
+            if response.length not in (None, self.size):
+                raise ConnectionBroken(
+                    _("{url} broke off after {size:,} of {total:,} bytes").format(
+                        url=self.url, size=self.size, total=response.length
+                    )
+                )
 
     def _start_over(self) -> None:
         with as_user_error(self.file.name):
             self.file.truncate(0)
             state_path(self.path).unlink(missing_ok=True)
 
-    def _receive(self, response: Response, size: int, validator: str) -> None:
+    def _receive(self, exchange: Exchange, size: int, state: PartialFile) -> None:
         """Write a body to the file, in chunks as they arrive.
 
         Args:
-            response: The response.
+            exchange: Has returned the head of the response.
             size: The number of bytes that were received earlier.
-            validator: The validator of this version of the file.
+            state: Describes this version of the file.
         """
-        total = response.length
-        self._check_size(total or 0)
-        self._check_disk_space((total or size) - size)
+        self._check_size(state.size)
+        self._check_disk_space((state.size or size) - size)
         with as_user_error(self.file.name):
             self.file.truncate(size)
             self.file.seek(size)
-        write_record(state_path(self.path), PartialFile(self.url, total or 0, validator))
-        while size != total and (content := response.read(_BYTES_AT_ONCE)):
+        write_record(state_path(self.path), state)
+        while (not state.size or size < state.size) and (content := exchange.read()):
             size += len(content)
             self._check_size(size)
             with as_user_error(self.file.name):
                 rest = memoryview(content)
                 while rest:
                     rest = rest[self.file.write(rest) :]
-            self.progress(size, total)
-        response.check_length(size)
+            self.progress(size, state.size or None)
 
     def _check_size(self, size: int) -> None:
         if size > self.max_bytes:

@@ -9,7 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from malgil.preprocessing.corpus.download.transfer import RetryPolicy, fetch, part_path
+from malgil.preprocessing.corpus.download.exchange import NetworkLimits
+from malgil.preprocessing.corpus.download.transfer import fetch, part_path
 from tests import web as site
 from tests.web import Web, serving
 
@@ -29,9 +30,9 @@ def web() -> Iterator[Web]:
 
 
 @pytest.fixture
-def retry_policy() -> RetryPolicy:
-    """Return a policy of three consecutive tries with short pauses."""
-    return RetryPolicy(tries=3, pause_seconds=0.01, max_pause_seconds=0.02)
+def limits() -> NetworkLimits:
+    """Return three consecutive tries with short pauses, each for 30 bytes."""
+    return NetworkLimits(min_speed=1, tries=3, pause_seconds=0.01, max_pause_seconds=0.02)
 
 
 @pytest.fixture
@@ -41,20 +42,18 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def get(
-    web: Web, path: Path, retry_policy: RetryPolicy, caplog: pytest.LogCaptureFixture
-) -> Fetcher:
+def get(web: Web, path: Path, limits: NetworkLimits, caplog: pytest.LogCaptureFixture) -> Fetcher:
     """Return a function that downloads by a script: `said`, `shown` and the part's `content`."""
 
     def run(
-        *script: site.Behavior, most: int = 10**7, url: str = "", silence: float = 30
+        *script: site.Behavior, most: int = 10**7, url: str = "", **changes: float
     ) -> SimpleNamespace:
         web.script = list(script)
         caplog.clear()
         shown: list[tuple[int, int | None]] = []
-        policy = dataclasses.replace(retry_policy, read_seconds=silence)
+        changed = dataclasses.replace(limits, **changes)
         with caplog.at_level("INFO", "malgil.preprocessing"):
-            fetch(url or web.url(), path, most, lambda *state: shown.append(state), policy)
+            fetch(url or web.url(), path, most, lambda *state: shown.append(state), changed)
         said = list(caplog.messages)
         return SimpleNamespace(said=said, shown=shown, content=part_path(path).read_bytes())
 

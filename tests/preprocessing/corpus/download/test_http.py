@@ -11,21 +11,17 @@ import trustme
 
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download.catalogue import check_web_address
-from malgil.preprocessing.corpus.download.http import (
-    MAX_REDIRECTS,
-    ConnectionBroken,
-    open_session,
-    open_url,
-    resolve_redirect,
-)
+from malgil.preprocessing.corpus.download.http import MAX_REDIRECTS, request, resolve_redirect
+from malgil.preprocessing.corpus.download.response import ConnectionBroken
 from tests import web as site
 from tests.web import Web, serving
 
 
 def ask(url: str) -> bytes:
     """Return the body that is received from an address."""
-    with open_session() as session, open_url(session, url, {}, (2.0, 1.0)) as response:
-        return b"".join(iter(lambda: response.read(1 << 16), b""))
+    return b"".join(
+        each for each in request(url, {}, 1.0, lambda _: None) if isinstance(each, bytes)
+    )
 
 
 @pytest.fixture(scope="module")
@@ -188,7 +184,9 @@ class TestFailures:
         with pytest.raises(ConnectionBroken, match="connection to 127.0.0.1 failed"):
             ask(web.url())
 
-    @pytest.mark.parametrize("wait", ["", "soon", "-1", "Wed, 21 Oct 2015 07:28:00 GMT", "٣"])
+    @pytest.mark.parametrize(
+        "wait", ["", "soon", "-1", "Wed, 21 Oct 2015 07:28:00 GMT", "٣", "9" * 5000, "1 Jan 99999"]
+    )
     def test_an_invalid_wait(self, web: Web, wait: str) -> None:
         web.script = [site.status(503, Retry_After=wait.encode("utf-8").decode("latin-1"))]
         with pytest.raises(ConnectionBroken) as caught:

@@ -14,19 +14,16 @@ import pytest
 
 from malgil.common.errors import UserError
 from malgil.common.locks import exclusive
-from malgil.preprocessing.corpus.download import store, transfer
+from malgil.preprocessing.corpus.download import store
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Quantity, RemoteFile
+from malgil.preprocessing.corpus.download.exchange import Exchange, NetworkLimits
 from malgil.preprocessing.corpus.download.record import (
     DownloadRecord,
     read_record,
     record_path,
     write_record,
 )
-from malgil.preprocessing.corpus.download.transfer import (
-    RetryPolicy,
-    part_path,
-    state_path,
-)
+from malgil.preprocessing.corpus.download.transfer import part_path, state_path
 from tests import web as site
 from tests.web import Web
 
@@ -57,12 +54,12 @@ Getter = Callable[..., list[Path]]
 
 
 @pytest.fixture
-def get(web: Web, dataset: Dataset, tmp_path: Path, retry_policy: RetryPolicy) -> Getter:
+def get(web: Web, dataset: Dataset, tmp_path: Path, limits: NetworkLimits) -> Getter:
     """Return a function that downloads the dataset, or another one, from a scripted server."""
 
     def run(*script: site.Behavior, of: Dataset = dataset, urls: tuple[str, ...] = ()) -> list:
         web.script = list(script)
-        return store.download(of, tmp_path / "downloads", urls, lambda *_: None, retry_policy)
+        return store.download(of, tmp_path / "downloads", urls, lambda *_: None, limits)
 
     return run
 
@@ -269,23 +266,20 @@ class TestEmptyFolders:
         def interrupt(*arguments: object, **options: object) -> None:
             raise KeyboardInterrupt
 
-        if begins_body:
-            monkeypatch.setattr(transfer.Response, "read", interrupt)
-        else:
-            monkeypatch.setattr(transfer, "open_url", interrupt)
+        monkeypatch.setattr(Exchange, "read" if begins_body else "response", interrupt)
         with pytest.raises(KeyboardInterrupt):
             get(site.file(BODY))
         assert not path.parent.parent.exists()
 
     def test_ctrl_c_after_the_first_bytes_keeps_them(
-        self, get: Getter, path: Path, web: Web, dataset: Dataset, retry_policy: RetryPolicy
+        self, get: Getter, path: Path, web: Web, dataset: Dataset, limits: NetworkLimits
     ) -> None:
         def interrupt(*state: object) -> None:
             raise KeyboardInterrupt
 
         web.script = [site.stall(BODY, 9000)]
         with pytest.raises(KeyboardInterrupt):
-            store.download(dataset, path.parent.parent, (), interrupt, retry_policy)
+            store.download(dataset, path.parent.parent, (), interrupt, limits)
         received = part_path(path).stat().st_size
         assert received and entries(path) == {part_path(path).name, state_path(path).name}
         assert get(site.file(BODY)) == [path] and path.read_bytes() == BODY
@@ -297,7 +291,7 @@ class TestEmptyFolders:
     ) -> None:
         (tmp_path / "file").write_text("not a folder")
         with pytest.raises(UserError, match=r"cannot (read|create) .*(too long|Not a dir)"):
-            store.download(dataset, tmp_path / name, (), lambda *_: None)
+            store.download(dataset, tmp_path / name, (), lambda *_: None, NetworkLimits())
         with contextlib.suppress(UserError):
             assert not store.is_complete(dataset, tmp_path / name)
         assert [each.name for each in tmp_path.iterdir()] == ["file"]
