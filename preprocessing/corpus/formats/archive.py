@@ -180,7 +180,7 @@ class _BoundedZipFile:
 
 
 def _tar_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
-    archive = _TarArchive(source)
+    archive = TarArchive(source)
     stack.callback(archive.close)
     return [
         source.unpacked("tar", functools.partial(archive.open, member), printable(member.name))
@@ -188,7 +188,7 @@ def _tar_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
     ]
 
 
-class _TarArchive:
+class TarArchive:
     """The members of a tar file, which may be compressed.
 
     Seeking backward in a compressed file is slow. Therefore readers are kept at their positions:
@@ -285,7 +285,8 @@ class _BoundedTarStream:
             if self._header_bytes > budget.limits.header_bytes:
                 raise UserError(
                     _(
-                        "{name} is damaged: it has a header of {size:,} bytes. Get the file again."
-                    ).format(name=self._source.name, size=self._header_bytes)
+                        "{name} is damaged: it has a header of more than {limit:,} bytes. Get the "
+                        "file again."
+                    ).format(name=self._source.name, limit=budget.limits.header_bytes)
                 )
         return self._file.read(size)

@@ -66,9 +66,9 @@ class BoundedReader:
         self._pending_tags += data.count(b"<")
         if self._pending_tags > self.budget.limits.pending_tags:
             raise UserError(
-                _(
-                    "{name} holds a single element with more than {limit:,} tags. Split it."
-                ).format(name=self._name, limit=self.budget.limits.pending_tags)
+                _("{name} holds a single element with more than {limit:,} tags. Split it.").format(
+                    name=self._name, limit=self.budget.limits.pending_tags
+                )
             )
         if self._pending_bytes > MAX_PENDING_BYTES:
             raise UserError(

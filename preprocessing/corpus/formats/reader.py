@@ -131,9 +131,7 @@ def _counted(rows: Iterator[PairOrReason], group: FileGroup) -> Iterator[PairOrR
     """Yield rows, and count them for the budgets of their files."""
     budgets = list({id(file.source.budget): file.source.budget for file in group}.values())
     for row in rows:
-        is_pair = not isinstance(row, str) and not any(
-            not text or text.isspace() for text in row
-        )
+        is_pair = not isinstance(row, str) and not any(not text or text.isspace() for text in row)
         for budget in budgets:
             if is_pair:
                 budget.add_pair()

@@ -92,7 +92,7 @@ class ReadingBudget:
             raise UserError(
                 _(
                     "{name} unpacks to more than {limit:,} MiB, which is far beyond its size. "
-                    "Unpack it with another program, and name the file in it."
+                    "Check where it comes from."
                 ).format(name=self._name, limit=self._max_unpacked // MIB)
             )
 
@@ -124,8 +124,8 @@ class ReadingBudget:
         if self._held > self._max_held:
             raise UserError(
                 _(
-                    "{name} has more than {limit:,} MiB of texts that must be held in memory. Split "
-                    "it, or save the pairs as TSV."
+                    "{name} has more than {limit:,} MiB of texts that must be held in memory. "
+                    "Split it, or save the pairs as TSV."
                 ).format(name=self._name, limit=self._max_held // MIB)
             )
 
