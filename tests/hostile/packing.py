@@ -141,24 +141,17 @@ def padded(data: bytes) -> bytes:
     return data + bytes(-len(data) % 512)
 
 
-def workbook(parts: Mapping[str, Repeated | str], sheet: Repeated | str = "") -> bytes:
-    """Return a workbook in which some parts are replaced.
-
-    Args:
-        parts: The parts by the ends of their names, such as `styles`.
-        sheet: The XML of the sheet.
-    """
-    return zip_file(
-        (name, parts.get(name.rpartition("/")[2].partition(".")[0], content))
-        for name, content in {**WORKBOOK, "xl/worksheets/sheet1.xml": sheet or SHEET}.items()
-    )
+def workbook(parts: Mapping[str, Repeated | str]) -> bytes:
+    """Return a workbook in which some parts are replaced, by their names, or added."""
+    return zip_file({**WORKBOOK, **parts}.items())
 
 
 MAIN = 'xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"'
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 _PACKAGE = "http://schemas.openxmlformats.org/package/2006"
 _KIND = "application/vnd.openxmlformats-officedocument.spreadsheetml"
-SHEET = (
+SHEET, STRINGS, STYLES = "xl/worksheets/sheet1.xml", "xl/sharedStrings.xml", "xl/styles.xml"
+_SHEET = (
     f'<worksheet {MAIN}><sheetData><row r="1"><c r="A1" t="s"><v>0</v></c>'
     '<c r="B1" t="s"><v>1</v></c></row></sheetData></worksheet>'
 )
@@ -181,6 +174,7 @@ WORKBOOK = {
         f'<Relationship Id="rId1" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet1.xml"/>'
         "</Relationships>"
     ),
-    "xl/styles.xml": f"<styleSheet {MAIN}/>",
-    "xl/sharedStrings.xml": f"<sst {MAIN}><si><t>가요.</t></si><si><t>I go.</t></si></sst>",
+    SHEET: _SHEET,
+    STYLES: f"<styleSheet {MAIN}/>",
+    STRINGS: f"<sst {MAIN}><si><t>가요.</t></si><si><t>I go.</t></si></sst>",
 }
