@@ -9,6 +9,7 @@ import json
 import lzma
 import struct
 import tarfile
+import zlib
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -121,7 +122,7 @@ def _compressed_corpora() -> list[HostileCorpus]:
     ]
     dictionary = bytearray(lzma.compress(PAIR * 1000, check=lzma.CHECK_NONE))
     dictionary[12 + 4] = 40  # the size of the dictionary: 4 GiB - 1 (xz file format, 5.3.1)
-    dictionary[20:24] = struct.pack("<L", __import__("zlib").crc32(dictionary[12:20]))
+    dictionary[20:24] = struct.pack("<L", zlib.crc32(dictionary[12:20]))
     corpora.append(
         HostileCorpus(
             "xz: a dictionary of 4 GiB",
@@ -591,11 +592,13 @@ def _mo(count: int, table: int, place: tuple[int, int], size: int = 28) -> bytes
     return header + struct.pack("<2I", *place) * max(0, (size - 28) // 8)
 
 
+_PO_HEADER = (
+    'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Language: ko\\n"\n\n'
+)
+
+
 def _po(body: str) -> Callable[[float], Files]:
-    header = (
-        'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=UTF-8\\n"\n"Language: ko\\n"\n\n'
-    )
-    return lambda _scale: {"a.po": (header + body).encode()}
+    return lambda _scale: {"a.po": (_PO_HEADER + body).encode()}
 
 
 _CUE = "00:00:01,000 --> 00:00:02,000\n"
@@ -632,7 +635,7 @@ _CATALOGS = [
     HostileCorpus(
         "po: the encoding undefined",
         lambda _scale: {
-            "a.po": b'msgid ""\nmsgstr ""\n"Content-Type: text/plain; charset=undefined\\n"\n\nmsgid "a"\nmsgstr "b"\n'
+            "a.po": _PO_HEADER.replace("UTF-8", "undefined").encode() + b'msgid "a"\nmsgstr "b"\n'
         },
         "declares the unknown encoding",
     ),

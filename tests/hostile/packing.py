@@ -100,28 +100,29 @@ def zip_file(
     file, directory = io.BytesIO(), io.BytesIO()
     count = 0
     for name, content in members:
-        if isinstance(content, str):
-            content = content.encode()
-        if isinstance(content, bytes):
-            content = _packed(content)
-        if isinstance(content, Repeated):
-            content = content.deflated()
+        member = _member(content)
         position = 0 if overlaps else file.tell()
-        sizes = content.checksum, len(content.data), content.size
         encoded = name.encode()
-        common = struct.pack("<HHHHLLLHH", 20, content.flags, content.method, 0, 33, *sizes,
-                             len(encoded), 0)  # fmt: skip
+        common = struct.pack(
+            *("<HHHHHLLLHH", 20, member.flags, member.method, 0, 33),
+            *(member.checksum, len(member.data), member.size, len(encoded), 0),
+        )
         if not overlaps or not count:
-            file.write(b"PK\3\4" + common + encoded + content.data)
-        directory.write(
-            b"PK\1\2" + struct.pack("<H", 20) + common
-            + struct.pack("<HHHLL", 0, 0, 0, 0, position) + encoded
-        )  # fmt: skip
+            file.write(b"PK\3\4" + common + encoded + member.data)
+        place = struct.pack("<HHHLL", 0, 0, 0, 0, position)
+        directory.write(b"PK\1\2" + struct.pack("<H", 20) + common + place + encoded)
         count += 1
-    place, entries = file.tell(), directory.getvalue()
-    number = min(count, 0xFFFF)
-    end = struct.pack("<HHHHLLH", 0, 0, number, number, len(entries), place, 0)
+    entries, number = directory.getvalue(), min(count, 0xFFFF)
+    end = struct.pack("<HHHHLLH", 0, 0, number, number, len(entries), file.tell(), 0)
     return file.getvalue() + entries + b"PK\5\6" + end
+
+
+def _member(content: Member | Repeated | bytes | str) -> Member:
+    if isinstance(content, Member):
+        return content
+    if isinstance(content, Repeated):
+        return content.deflated()
+    return _packed(content.encode() if isinstance(content, str) else content)
 
 
 def _packed(data: bytes) -> Member:

@@ -15,6 +15,10 @@ from tests.hostile.isolation import Outcome, run_isolated
 
 # The normal suite reads these with all sizes and limits divided by 50.
 SCALE = 0.02
+SCALED = (
+    *("unpacked_bytes", "members", "steps", "rows_without_pair", "held_bytes"),
+    *("part_tags", "header_bytes"),
+)
 SAMPLE = (
     *("gz: endless blank lines", "gz: endless a line", "gz: endless lists of JSON"),
     *("gz: endless units of TMX", "gz: endless elements of a unit", "xz: endless blank lines"),
@@ -30,20 +34,10 @@ SAMPLE = (
 
 def read(paths: list[str], scale: float) -> int:
     """Read all pairs of files, and return their number."""
-    real = reading_budget.ReadingLimits()
     if scale < 1:
+        real = reading_budget.ReadingLimits()
         reading_budget.LIMITS = real._replace(
-            **{
-                name: int(getattr(real, name) * scale)
-                for name in (
-                    "unpacked_bytes",
-                    "members",
-                    "steps",
-                    "rows_without_pair",
-                    "held_bytes",
-                )
-                + ("pending_tags", "part_tags", "header_bytes")
-            }
+            **{name: int(getattr(real, name) * scale) for name in SCALED}
         )
     with as_user_error(paths[0], "read"):
         return sum(1 for _pair in PairStream(paths, DataSettings()))

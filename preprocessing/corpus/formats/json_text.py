@@ -58,13 +58,17 @@ class JsonText:
         piece = self._text.readline(size)
         if not piece:
             return ""
-        extension = 0
-        while piece[-1:] in _UNFINISHED and extension < _MAX_EXTENSION:
-            character = self._text.readline(1)
-            if not character:
-                break
-            piece += character
-            extension += 1
+        extension: list[str] = []
+        character = piece[-1]
+        # What is left of a long number is not needed.
+        while (
+            character in _UNFINISHED
+            and len(extension) < _MAX_EXTENSION
+            and not self._is_in_number
+            and (character := self._text.readline(1))
+        ):
+            extension.append(character)
+        piece += "".join(extension)
         starts_in_string = self._is_in_string
         unescaped = piece.replace(r"\\", "") if "\\" in piece else piece
         if (unescaped.count('"') - unescaped.count(r"\"")) % 2:

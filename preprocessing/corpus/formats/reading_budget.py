@@ -43,13 +43,13 @@ class ReadingLimits(NamedTuple):
     unpacked_bytes: int = 256 * MIB
     unpacked_per_byte: int = 100
     members: int = 100_000
-    steps: int = 5_000_000
+    steps: int = 2_000_000
     steps_per_byte: int = 2
     steps_per_pair: int = 200
-    rows_without_pair: int = 5_000_000
+    rows_without_pair: int = 2_000_000
     held_bytes: int = 256 * MIB
     held_per_byte: int = 16
-    seconds: float = 6.0
+    seconds: float = 4.0
     seconds_per_mib: float = 2.0
     pending_tags: int = 500_000
     part_bytes: int = 32 * MIB
