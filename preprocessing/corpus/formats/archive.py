@@ -7,7 +7,7 @@ import functools
 import re
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
@@ -18,20 +18,16 @@ from malgil.preprocessing.corpus.formats.byte_source import (
     open_seekable,
 )
 from malgil.preprocessing.corpus.formats.document_kinds import zip_document_kind
+from malgil.preprocessing.corpus.formats.reading_budget import ReadingBudget
 
 if TYPE_CHECKING:
     import tarfile
     import zipfile
 
-MAX_MEMBERS = 100_000
-MAX_PART_BYTES = 1 << 28
 _HEAD_BYTES = 1 << 10
 _DOCUMENT_BYTES = 1 << 20
 _MAX_LAYERS = 4  # a file in a tar in a gzip in a zip
-# Only a header that was made to fill the memory asks for more bytes at once.
-_MAX_READ_BYTES = 1 << 26
-# openpyxl reads each part of a workbook as a whole: a part must not exceed both limits.
-_MAX_PART_RATIO = 200
+_DIRECTORY_ENTRY = b"PK\x01\x02"
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _HIDDEN = re.compile(r"(^|/)(__MACOSX/|\.[^/]*$)")
 _WORKBOOK = "xl/workbook.xml"
@@ -91,7 +87,7 @@ def _zip_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
     with ExitStack() as opened:
         file = open_seekable(source, opened)
         with source.damage_as_user_error():
-            archive = opened.enter_context(zipfile.ZipFile(file))
+            archive = opened.enter_context(zipfile.ZipFile(bounded_zip_file(file, source.budget)))
         infos = archive.infolist()
         names = {info.filename for info in infos}
         if _WORKBOOK in names:
@@ -106,7 +102,7 @@ def _zip_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
                 "TSV."
             ).format(name=source.name, kind=kind)
         )
-    _check_member_count(len(infos), source)
+    source.budget.add_members(len(infos))
     return list(_zip_sources(source, archive, infos))
 
 
@@ -138,19 +134,12 @@ def _zip_member_name(info: zipfile.ZipInfo) -> str:
 
 
 def _check_workbook(archive: zipfile.ZipFile, source: ByteSource) -> None:
-    """Refuse a workbook that was made to fill the memory, or whose XML declares entities.
+    """Refuse a workbook whose XML declares entities.
 
     Excel does not write document types; they would only serve to hide one text in another.
     """
     for info in archive.infolist():
-        ratio = info.file_size / max(1, info.compress_size)
-        if info.file_size > MAX_PART_BYTES and ratio > _MAX_PART_RATIO:
-            raise UserError(
-                _(
-                    "{name} grows {ratio:,.0f}-fold when it is unpacked, which a workbook of "
-                    "sentence pairs does not. Save the pairs as CSV or TSV."
-                ).format(name=source.name, ratio=ratio)
-            )
+        source.budget.step()
         if info.filename.endswith((".xml", ".rels")):
             with source.damage_as_user_error(), archive.open(info) as part:
                 head = part.read(1 << 16).replace(b"\0", b"")
@@ -163,28 +152,44 @@ def _check_workbook(archive: zipfile.ZipFile, source: ByteSource) -> None:
                 )
 
 
-def _check_member_count(count: int, source: ByteSource) -> None:
-    if count > MAX_MEMBERS:
-        raise UserError(
-            _("{name} holds {count:,} files; the maximum is {limit:,}. Join some of them.").format(
-                name=source.name, count=count, limit=MAX_MEMBERS
-            )
-        )
+def bounded_zip_file(file: BinaryIO, budget: ReadingBudget) -> BinaryIO:
+    """Return a zip file for `zipfile.ZipFile` that does not have too many members.
+
+    zipfile reads the directory as a whole and makes an object of each entry; the number of entries
+    at the end of the file may be wrong.
+
+    Args:
+        file: The zip file.
+        budget: The budget of its file.
+    """
+    return cast(BinaryIO, _BoundedZipFile(file, budget))
+
+
+class _BoundedZipFile:
+    def __init__(self, file: BinaryIO, budget: ReadingBudget) -> None:
+        self._file = file
+        self._budget = budget
+        self.seek, self.tell, self.seekable = file.seek, file.tell, file.seekable
+        self.close = file.close
+
+    def read(self, size: int = -1) -> bytes:
+        data = self._file.read(size)
+        count = data.count(_DIRECTORY_ENTRY)
+        if count > self._budget.limits.members:
+            self._budget.add_members(count)
+        return data
 
 
 def _tar_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
-    archive = _TarArchive(source)
+    archive = TarArchive(source)
     stack.callback(archive.close)
     return [
         source.unpacked("tar", functools.partial(archive.open, member), shown_name(member.name))
         for member in archive.members
-        # No links: they may point out of the archive.
-        if member.isreg() and not member.issparse() and member.size
-        if not _HIDDEN.search(member.name)
     ]
 
 
-class _TarArchive:
+class TarArchive:
     """The members of a tar file, which may be compressed.
 
     Seeking backward in a compressed file is slow. Therefore readers are kept at their positions:
@@ -200,10 +205,18 @@ class _TarArchive:
         self._idle_readers: list[tarfile.TarFile] = []
         self.members: list[tarfile.TarInfo] = []
         reader = self._take_reader()
+        stream: Any = reader.fileobj
         with source.damage_as_user_error():
-            for member in reader:
-                self.members.append(member)
-                _check_member_count(len(self.members), source)
+            while member := reader.next():
+                source.budget.add_members(1)
+                stream.end_header()
+                # No links: they may point out of the archive.
+                is_file = member.isreg() and not member.issparse() and member.size
+                if is_file and not _HIDDEN.search(member.name):
+                    self.members.append(member)
+                member.pax_headers = {}  # a global header is copied to each member
+                reader.members.clear()
+        stream.reads_headers = False
         self._idle_readers.append(reader)
 
     def _take_reader(self) -> tarfile.TarFile:
@@ -247,19 +260,34 @@ class _TarMember:
 
 
 class _BoundedTarStream:
-    """The bytes of a tar file; limits the size of a read, which tarfile takes from a header."""
+    """The bytes of a tar file; limits the sizes of headers, which tarfile reads as a whole.
+
+    Attributes:
+        reads_headers: Whether all reads are for headers, until all members are listed.
+    """
 
     def __init__(self, source: ByteSource) -> None:
         self._file = source.open()
-        self._name = source.name
+        self._source = source
+        self._header_bytes = 0
+        self.reads_headers = True
         self.seek, self.tell = self._file.seek, self._file.tell
         self.seekable, self.close = self._file.seekable, self._file.close
 
+    def end_header(self) -> None:
+        """Begin the header of the next member."""
+        self._header_bytes = 0
+
     def read(self, size: int = -1) -> bytes:
-        if not 0 <= size <= _MAX_READ_BYTES:
-            raise UserError(
-                _(
-                    "{name} is damaged: it has a header of {size:,} bytes. Get the file again."
-                ).format(name=self._name, size=size)
-            )
+        if self.reads_headers:
+            budget = self._source.budget
+            budget.step()
+            self._header_bytes += size if size >= 0 else 1 << 62
+            if self._header_bytes > budget.limits.header_bytes:
+                raise UserError(
+                    _(
+                        "{name} is damaged: it has a header of more than {limit:,} bytes. Get the "
+                        "file again."
+                    ).format(name=self._source.name, limit=budget.limits.header_bytes)
+                )
         return self._file.read(size)

@@ -7,9 +7,11 @@ from typing import Protocol
 from malgil.common.encoding import decoding_error_message
 from malgil.common.errors import UserError
 from malgil.common.localization import _
+from malgil.preprocessing.corpus.formats.reading_budget import ReadingBudget
 
 MAX_PENDING_BYTES = 1 << 24
 _CHARACTERS_AT_ONCE = 1 << 16
+_STEPS_AT_ONCE = 256
 
 
 class LineReader(Protocol):
@@ -29,13 +31,16 @@ class BoundedReader:
     Args:
         text: An open text, at its beginning.
         name: The name of the file, in quotation marks.
+        budget: The budget of the file; by default one of its own.
     """
 
-    def __init__(self, text: LineReader, name: str) -> None:
+    def __init__(self, text: LineReader, name: str, budget: ReadingBudget | None = None) -> None:
         self._text = text
         self._name = name
-        self._pending_bytes = 0
+        self.budget = budget or ReadingBudget(name)
+        self._pending_bytes = self._pending_tags = 0
         self._line_count = 0
+        self._release_count = 0
 
     def read(self, size: int = -1) -> bytes:
         """Return about `size` more bytes.
@@ -56,7 +61,15 @@ class BoundedReader:
         except UnicodeDecodeError as error:
             raise UserError(decoding_error_message(self._name, self._line_count, error)) from error
         data = "".join(parts).encode("utf-8")
+        self.budget.check_time()
         self._pending_bytes += len(data)
+        self._pending_tags += data.count(b"<")
+        if self._pending_tags > self.budget.limits.pending_tags:
+            raise UserError(
+                _("{name} holds a single element with more than {limit:,} tags. Split it.").format(
+                    name=self._name, limit=self.budget.limits.pending_tags
+                )
+            )
         if self._pending_bytes > MAX_PENDING_BYTES:
             raise UserError(
                 _(
@@ -67,4 +80,8 @@ class BoundedReader:
 
     def release(self) -> None:
         """Record that the parser has finished an element and keeps nothing in memory."""
-        self._pending_bytes = 0
+        self._pending_bytes = self._pending_tags = 0
+        self._release_count += 1
+        if self._release_count == _STEPS_AT_ONCE:
+            self.budget.step(_STEPS_AT_ONCE)
+            self._release_count = 0

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import importlib
 import io
 import os
 import re
@@ -16,15 +15,16 @@ import shutil
 import stat
 import tempfile
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.common.localization import _
+from malgil.preprocessing.corpus.formats.decompression import open_decompressed
+from malgil.preprocessing.corpus.formats.reading_budget import ReadingBudget
 
-MAX_COPY_BYTES = 1 << 32
 _BUFFER_BYTES = 1 << 18
 # The name of each compression, the first bytes of its files, and the module that reads them.
 _COMPRESSIONS = (
@@ -32,6 +32,19 @@ _COMPRESSIONS = (
     ("bzip2", re.compile(rb"BZh[1-9](1AY&SY|\x17rE8P\x90)"), "bz2"),
     ("xz", re.compile(rb"\xfd7zXZ\0"), "lzma"),
 )
+
+
+class _Extent:
+    """How far a source has been read: bytes that are read again are not counted again."""
+
+    def __init__(self) -> None:
+        self._end = 0
+
+    def extend(self, end: int) -> int:
+        """Return the number of bytes before a position that were not read before."""
+        added = max(0, end - self._end)
+        self._end += added
+        return added
 
 
 @dataclass(frozen=True)
@@ -44,6 +57,7 @@ class ByteSource:
         member: The name of the member in the archive, for messages only; empty for the file itself.
         layers: The archives and compressions around the bytes, the outermost first.
         origin: Who named the file, as for `common.files.as_user_error`.
+        budget: What may still be read; all sources in a file have the same.
     """
 
     path: Path
@@ -51,6 +65,8 @@ class ByteSource:
     member: str = ""
     layers: tuple[str, ...] = ()
     origin: str = ""
+    budget: ReadingBudget = field(default_factory=ReadingBudget, compare=False, repr=False)
+    _extent: _Extent = field(default_factory=_Extent, init=False, compare=False, repr=False)
 
     @property
     def name(self) -> str:
@@ -113,7 +129,16 @@ class ByteSource:
             member: The name of the member, if it has one.
         """
         layers = *self.layers, layer
-        return ByteSource(self.path, opener, member or self.member, layers, self.origin)
+        name = member or self.member
+        return ByteSource(self.path, opener, name, layers, self.origin, self.budget)
+
+    def count_unpacked(self, end: int) -> None:
+        """Count the bytes before a position if they were not read before.
+
+        Raises:
+            UserError: If the file unpacks to too many bytes.
+        """
+        self.budget.unpack(self._extent.extend(end))
 
 
 def _damage_errors() -> tuple[type[Exception], ...]:
@@ -144,6 +169,7 @@ class _UnpackedStream(io.RawIOBase):
     def __init__(self, packed: BinaryIO, source: ByteSource) -> None:
         self._packed = packed
         self._source = source
+        self._is_expanded = source.layers[-1] != "tar"
 
     def readable(self) -> bool:
         return True
@@ -154,10 +180,20 @@ class _UnpackedStream(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         with self._source.damage_as_user_error():
             data = self._packed.read(len(buffer))
+            if self._is_expanded:
+                end = self._packed.tell()
+        if self._is_expanded:
+            self._source.count_unpacked(end)
         buffer[: len(data)] = data
         return len(data)
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        if self._is_expanded and whence == io.SEEK_SET:
+            # What is passed over is unpacked all the same, and counted here.
+            buffer = bytearray(_BUFFER_BYTES)
+            while (left := offset - self._packed.tell()) > _BUFFER_BYTES:
+                if not self.readinto(memoryview(buffer)[:left]):
+                    break
         with self._source.damage_as_user_error():
             return self._packed.seek(offset, whence)
 
@@ -189,12 +225,15 @@ def file_source(path: str | Path, stack: contextlib.ExitStack, origin: str = "")
                 _("{path!r} is a device. Name a file of sentence pairs.").format(path=str(path))
             )
         if stat.S_ISREG(mode):
-            return ByteSource(path, lambda: open(path, "rb"), origin=origin)
+            size = os.fstat(file.fileno()).st_size
+            budget = ReadingBudget(repr(str(path)), size)
+            return ByteSource(path, lambda: open(path, "rb"), origin=origin, budget=budget)
         with as_user_error(_temporary_folder()):
             copy = stack.enter_context(tempfile.NamedTemporaryFile())  # noqa: SIM115
             shutil.copyfileobj(file, copy)
             copy.flush()
-    return ByteSource(path, lambda: open(copy.name, "rb"), origin=origin)
+    budget = ReadingBudget(repr(str(path)), Path(copy.name).stat().st_size)
+    return ByteSource(path, lambda: open(copy.name, "rb"), origin=origin, budget=budget)
 
 
 def open_seekable(source: ByteSource, stack: contextlib.ExitStack) -> BinaryIO:
@@ -210,18 +249,9 @@ def open_seekable(source: ByteSource, stack: contextlib.ExitStack) -> BinaryIO:
     file = stack.enter_context(source.open())
     if not source.layers:
         return file
-    size = 0
     with as_user_error(_temporary_folder()):
         copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
-        while data := file.read(_BUFFER_BYTES):
-            size += len(data)
-            if size > MAX_COPY_BYTES:
-                raise UserError(
-                    _(
-                        "{name} is larger than {limit} GiB. Unpack it, and name the unpacked file."
-                    ).format(name=source.name, limit=MAX_COPY_BYTES >> 30)
-                )
-            copy.write(data)
+        shutil.copyfileobj(file, copy, _BUFFER_BYTES)
         copy.seek(0)
     return cast(BinaryIO, copy)
 
@@ -252,26 +282,5 @@ def decompressed(source: ByteSource, head: bytes) -> ByteSource | None:
     return None
 
 
-def _open_decompressed(module: str, source: ByteSource) -> _DecompressedFile:
-    return _DecompressedFile(module, source.open())
-
-
-class _DecompressedFile:
-    """A decompressing file that also closes the file it reads from.
-
-    Args:
-        module: The name of the module that decompresses.
-        file: The compressed file.
-    """
-
-    def __init__(self, module: str, file: BinaryIO) -> None:
-        self._file = file
-        self._content = importlib.import_module(module).open(file, "rb")
-        self.read = self._content.read
-        self.seek = self._content.seek
-        self.tell = self._content.tell
-        self.seekable = self._content.seekable
-
-    def close(self) -> None:
-        self._content.close()
-        self._file.close()
+def _open_decompressed(module: str, source: ByteSource) -> Any:
+    return open_decompressed(module, source.open())

@@ -14,6 +14,7 @@ _DECLARATIONS = (
 )
 # `charset=CHARSET` is in the template of a PO file.
 _NOT_DECLARED = ("utf", "charset")
+_ASCII_SAMPLE = bytes(range(32, 127)) + rb"\u0041 \x41 \101 \N{DIGIT ONE} +AEE-.xn--bcher-kva."
 
 
 def declared_codec(text: str, codec: str, name: str) -> str:
@@ -31,12 +32,27 @@ def declared_codec(text: str, codec: str, name: str) -> str:
     declared = next((match[1] for match in matches if match), "")
     if codec != UTF8 or not declared or declared.lower().startswith(_NOT_DECLARED):
         return codec
-    try:
-        "".encode(declared)
-    except LookupError as error:
+    if not _is_character_encoding(declared):
         raise UserError(
             _("{name} declares the unknown encoding {encoding!r}. Save it as UTF-8.").format(
-                name=name, encoding=declared
+                name=name, encoding=declared[:100]
             )
-        ) from error
+        )
     return declared
+
+
+def _is_character_encoding(codec: str) -> bool:
+    r"""Return whether a codec of Python only maps bytes to characters, with ASCII as a part.
+
+    Others are `zip`, `rot13`, `idna`, `undefined`, and `unicode_escape`, which reads `\u0041` as A.
+    """
+    try:
+        decoded = _ASCII_SAMPLE.decode(codec)
+    except (LookupError, ValueError):
+        return False
+    # Some Korean and Japanese encodings have a currency sign in the place of the backslash.
+    expected = _ASCII_SAMPLE.decode("ascii")
+    return len(decoded) == len(expected) and all(
+        character == other or other in "\\~"
+        for character, other in zip(decoded, expected, strict=True)
+    )

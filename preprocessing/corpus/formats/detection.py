@@ -62,6 +62,8 @@ _SINGLE_TEXT_ADVICE = _(
     "read CSV, set its columns: --set data.columns=1,2. All accepted formats: docs/corpora.md."
 )
 _MAX_SAMPLE_LINES, _MAX_FIRST_LINES, _MAX_SAMPLE_EVENTS = 1000, 100, 1000
+# Counting each line would take a third of the time of reading it.
+_LINES_AT_ONCE = 256
 _XML_PARSERS = {TMX: parse_tmx, XLIFF: parse_xliff, LINGUIST: parse_linguist}
 
 
@@ -97,18 +99,20 @@ class DetectedFile:
     def lines(self, stack: ExitStack) -> Iterator[str]:
         """Open the file, and return its lines without their ends; the stack closes it."""
         text = open_text(self.source.open(), self.codec, self.newline)
-        return iterate_lines(stack.enter_context(text), self.source.name)
+        return _counted(iterate_lines(stack.enter_context(text), self.source.name), self.source)
 
     def bounded_reader(self, stack: ExitStack) -> BoundedReader:
         """Open the file for a parser; the stack closes it."""
         text = stack.enter_context(open_text(self.source.open(), self.codec))
         is_json = self.format == "JSON"
-        return BoundedReader(JsonText(text) if is_json else text, self.source.name)
+        reader = JsonText(text) if is_json else text
+        return BoundedReader(reader, self.source.name, self.source.budget)
 
     def xml_reader(self, stack: ExitStack) -> BoundedReader:
         """Open XML for a parser; characters that are not allowed in XML are replaced."""
         text = open_text(self.source.open(), self.codec, errors=DECODING_ERRORS)
-        return BoundedReader(RepairedText(stack.enter_context(text)), self.source.name)
+        repaired = RepairedText(stack.enter_context(text))
+        return BoundedReader(repaired, self.source.name, self.source.budget)
 
     def whole_text(self, stack: ExitStack) -> str:
         """Return the text of a file that is read as a whole.
@@ -177,6 +181,17 @@ class DetectedFile:
         if self.format == "text":
             return parsed._replace(requirement=f"{parsed.requirement} {_SINGLE_TEXT_ADVICE}")
         return parsed
+
+
+def _counted(lines: Iterator[str], source: ByteSource) -> Iterator[str]:
+    """Yield lines, and count them for the budget of their file."""
+    count = 0
+    for line in lines:
+        count += 1
+        if count == _LINES_AT_ONCE:
+            source.budget.step(count)
+            count = 0
+        yield line
 
 
 def _too_large(name: str) -> UserError:

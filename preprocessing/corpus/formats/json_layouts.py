@@ -153,8 +153,10 @@ def find_columns_beyond(
     for leaf in open_leaves():
         if len(leaf.path) > depth and leaf.path.startswith(path):
             key = leaf.keys[depth - 1]
+            if key not in counts and len(counts) > _MAX_LANGUAGES:
+                continue
             counts[key] += 1
-            if counts[key] <= _MAX_SAMPLE_TEXTS and len(counts) <= _MAX_LANGUAGES:
+            if counts[key] <= _MAX_SAMPLE_TEXTS:
                 keys = tuple(map(str, leaf.keys))
                 found.append(JsonRecord(leaf.path, {keys[-1]: leaf.text}, keys[:-1]))
     return _columns_at(path, found, data, name)

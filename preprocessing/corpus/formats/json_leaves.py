@@ -22,7 +22,8 @@ Keys = tuple[str | int, ...]
 # A text, by the keys that both texts of a pair have in common.
 LeafText = tuple[Keys, str]
 
-_MAX_WAITING = 1 << 20
+# Bytes of the texts whose counterpart has not been read, and of their keys.
+_MAX_WAITING_BYTES = 1 << 28
 
 
 class JsonLeaf(NamedTuple):
@@ -125,6 +126,7 @@ def pair_by_keys(
             together; or if the order differs so much that the texts would fill the memory.
     """
     waiting: tuple[dict[Keys, str], dict[Keys, str]] = ({}, {})
+    waiting_bytes = 0
     for both in itertools.zip_longest(sources, targets):
         for side, keyed in enumerate(both):
             if keyed is None:
@@ -133,9 +135,11 @@ def pair_by_keys(
             other = waiting[1 - side].pop(keys, None)
             if other is None:
                 waiting[side][keys] = text
+                waiting_bytes += _waiting_bytes(keys, text)
             else:
+                waiting_bytes -= _waiting_bytes(keys, other)
                 yield (other, text) if side else (text, other)
-        if sum(map(len, waiting)) > _MAX_WAITING:
+        if waiting_bytes > _MAX_WAITING_BYTES:
             raise UserError(
                 _(
                     "{name} has its texts in a different order for each language, and is too large "
@@ -147,6 +151,11 @@ def pair_by_keys(
             if isinstance(keys[-1], int):
                 raise UserError(_lengths_message(keys, name))
             yield ("", text) if side else (text, "")
+
+
+def _waiting_bytes(keys: Keys, text: str) -> int:
+    """Return about how many bytes a text and its keys take."""
+    return 200 + 2 * len(text) + sum(8 if isinstance(key, int) else 50 + len(key) for key in keys)
 
 
 def _lengths_message(keys: Keys, name: str) -> str:

@@ -53,7 +53,7 @@ _KEYED_READERS: dict[str, Callable[[DetectedFile, ExitStack], Iterator[KeyedText
     RESX: lambda file, stack: read_resx(file.xml_reader(stack), file.source.name),
     JSON: lambda file, stack: read_json_texts(file.bounded_reader(stack), file.source.name),
     YAML: lambda file, stack: read_yaml_texts(file.bounded_reader(stack), file.source.name),
-    PROPERTIES: lambda file, stack: read_properties(file.lines(stack)),
+    PROPERTIES: lambda file, stack: read_properties(file.lines(stack), file.source.name),
     STRINGS: lambda file, stack: read_strings(file.whole_text(stack), file.source.name),
     PO: lambda file, stack: read_po_texts(file.whole_text(stack), file.source.name),
 }
@@ -162,7 +162,7 @@ def _parse_keyed(
     files: tuple[DetectedFile, DetectedFile], data: DataSettings, stack: ExitStack
 ) -> ParsedRows:
     read = _KEYED_READERS[files[0].format]
-    keyed = [KeyedFile(read(file, stack), file.source.name) for file in files]
+    keyed = [KeyedFile(read(file, stack), file.source.budget) for file in files]
     if files[0].format == PO:
         is_in_order = files[0].language == language_code(data.source_language)
     else:

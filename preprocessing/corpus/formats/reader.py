@@ -38,6 +38,9 @@ _DOCUMENTATION = re.compile(
 )
 _SPLIT_NAMES = re.compile(r"(?<![a-z])(train|training|valid|validation|val|dev|test|eval)(?![a-z])")
 
+# The steps of the budget for the comparison of two members: it takes ten times as long as a row.
+_PAIR_STEPS = 10
+
 # A table, a text, or two parallel texts.
 FileGroup = tuple[DetectedFile, ...]
 
@@ -119,9 +122,22 @@ def _open(position: int, group: FileGroup, data: DataSettings, stack: ExitStack)
         _describe(group, parsed),
         parsed.unit,
         parsed.requirement,
-        parsed.rows,
+        _counted(parsed.rows, group),
         len(group) == 2,
     )
+
+
+def _counted(rows: Iterator[PairOrReason], group: FileGroup) -> Iterator[PairOrReason]:
+    """Yield rows, and count them for the budgets of their files."""
+    budgets = list({id(file.source.budget): file.source.budget for file in group}.values())
+    for row in rows:
+        is_pair = not isinstance(row, str) and not any(not text or text.isspace() for text in row)
+        for budget in budgets:
+            if is_pair:
+                budget.add_pair()
+            else:
+                budget.add_row_without_pair()
+        yield row
 
 
 def _describe(group: FileGroup, parsed: ParsedRows) -> str:
@@ -183,10 +199,16 @@ def _parallel_members(members: Sequence[DetectedFile], data: DataSettings) -> li
         language, stem = split_language(member.source.member)
         if language in wanted:
             by_stem.setdefault(stem, []).append(member)
-    pairs = itertools.chain.from_iterable(
-        itertools.combinations(texts, 2) for texts in by_stem.values()
-    )
+    pairs = _combinations(by_stem.values())
     return [pair for pair in pairs if _are_parallel_by_name(*pair, data)]
+
+
+def _combinations(groups: Iterable[Sequence[DetectedFile]]) -> Iterator[FileGroup]:
+    """Yield each two members of each group; an archive may have many of the same name."""
+    for group in groups:
+        for pair in itertools.combinations(group, 2):
+            pair[0].source.budget.step(_PAIR_STEPS)
+            yield pair
 
 
 def _single_language_members(
@@ -198,9 +220,7 @@ def _single_language_members(
         if member.format != "text":
             stem = split_path_language(member.source.member)[1]
             by_stem.setdefault((member.format, stem), []).append(member)
-    pairs = itertools.chain.from_iterable(
-        itertools.combinations(group, 2) for group in by_stem.values()
-    )
+    pairs = _combinations(by_stem.values())
     named = [pair for pair in pairs if are_named_for_languages(*pair, data)]
     return [pair for pair in named if belong_together(*pair, data)]
 

@@ -33,7 +33,9 @@ _SRT_START = re.compile(
     r"\s*(?:\d+[ \t]*(?:\r\n?|\n)\s*)?(?:\d+:)?\d+:\d+[.,]\d+[ \t]*-->[ \t]*(?:\d+:)?\d+:\d+[.,]\d+"
 )
 _PO_LINE = re.compile(r'(#.*|(msgctxt|msgid|msgid_plural|msgstr(\[\d+\])?)\s+".*"|".*"|domain .*)')
-_STRINGS_LINE = re.compile(r'"(?:[^"\\]|\\.)*"\s*=\s*"(?:[^"\\]|\\.)*"\s*;')
+_STRINGS_LINE = re.compile(r'"[^"\\]*(?:\\.[^"\\]*)*"\s*=\s*"[^"\\]*(?:\\.[^"\\]*)*"\s*;')
+# A comment that is not closed goes on to the end, so that no other search for its end is needed.
+_STRINGS_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|^[ \t]*//[^\n]*$", re.DOTALL | re.MULTILINE)
 _PROPERTY_LINE = re.compile(r"(?P<key>(?:[^\s=:\\]|\\.)+)\s*[=:]")
 _DOTTED_PROPERTY = re.compile(r"(?P<key>[A-Za-z][\w\-]*(?:[._\-][\w\-]+)+)\s*=")
 _YAML_LINE = re.compile(r"""\s*(?:- .*|(?:"[^"]*"|'[^']*'|[\w.$/-]+):(?:\s.*)?|---|\.\.\.)""")
@@ -126,7 +128,7 @@ def _is_strings(text: str, lines: Sequence[str]) -> bool:
     """Return whether a text is an Apple .strings file, whose comments are those of C."""
     if not any(_STRINGS_LINE.fullmatch(line) for line in lines):
         return False
-    without_comments = re.sub(r"/\*.*?\*/|^\s*//.*$", "", text, flags=re.DOTALL | re.MULTILINE)
+    without_comments = _STRINGS_COMMENT.sub("", text)
     code = [line.strip() for line in without_comments.splitlines() if line.strip()][:_MAX_LINES]
     return _share(_STRINGS_LINE, code) > 0.6
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.base import PairOrReason
 from malgil.preprocessing.corpus.formats.catalogs.accelerators import remove_accelerators
 from malgil.preprocessing.corpus.formats.language_names import is_known_language, language_code
 from malgil.preprocessing.corpus.formats.markup.character_repair import LOST
 from malgil.preprocessing.corpus.formats.markup.units import INVALID_CHARACTER
+from malgil.preprocessing.corpus.formats.reading_budget import ReadingBudget
 
 # A key and its text; or the reason why an entry is left out.
 KeyedText = tuple[str, str] | str
@@ -18,8 +18,8 @@ KeyedText = tuple[str, str] | str
 NESTED = "\0"
 
 _REPEATED = _("with a repeated key")
-# Both files are held in memory.
-_MAX_CHARACTERS = 1 << 28
+# What Python needs for an entry besides its characters.
+_ENTRY_BYTES = 200
 
 
 class KeyedFile:
@@ -27,7 +27,7 @@ class KeyedFile:
 
     Args:
         entries: The keys and texts, or reasons.
-        name: The name of the file, in quotation marks.
+        budget: The budget of the file, whose texts are held in memory.
 
     Attributes:
         texts: The texts by key, in their order. A repeated key has its last text.
@@ -37,22 +37,16 @@ class KeyedFile:
         UserError: If the file is too large, or not valid.
     """
 
-    def __init__(self, entries: Iterable[KeyedText], name: str) -> None:
+    def __init__(self, entries: Iterable[KeyedText], budget: ReadingBudget) -> None:
         self.texts: dict[str, str] = {}
         self.reasons: list[str] = []
-        characters = 0
         for entry in entries:
             if isinstance(entry, str):
+                budget.step()
                 self.reasons.append(entry)
                 continue
             key, text = entry
-            characters += len(key) + len(text)
-            if characters > _MAX_CHARACTERS:
-                raise UserError(
-                    _(
-                        "{name} has more than {limit:,} characters of keys and texts. Split it."
-                    ).format(name=name, limit=_MAX_CHARACTERS)
-                )
+            budget.hold(_ENTRY_BYTES + 2 * (len(key) + len(text)))
             if key in self.texts:
                 self.reasons.append(_REPEATED)
             self.texts[key] = text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -13,6 +14,7 @@ from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
 from malgil.preprocessing.corpus.formats.catalogs.key_pairs import NESTED, KeyedText
 from malgil.preprocessing.corpus.formats.headers import is_known_header
 from malgil.preprocessing.corpus.formats.json_events import json_events
+from malgil.preprocessing.corpus.formats.json_text import JsonText
 from malgil.settings import DataSettings
 
 _ALIAS = _("a YAML alias")
@@ -169,7 +171,7 @@ def json_catalog_texts(text: str, data: DataSettings) -> list[str]:
     containers: list[list[str] | None] = []  # the keys of each open object; None for a list
     texts: list[str] = []
     try:
-        for event, value in ijson.basic_parse(text.encode("utf-8", "ignore")):
+        for event, value in ijson.basic_parse(BoundedReader(JsonText(io.StringIO(text)), "")):
             if event == "map_key":
                 containers[-1].append(value)  # type: ignore[union-attr]
                 if not _IDENTIFIER.fullmatch(value):
@@ -185,7 +187,7 @@ def json_catalog_texts(text: str, data: DataSettings) -> list[str]:
                     return []
             elif event == "string":
                 texts.append(value)
-    except (ijson.JSONError, UnicodeError) as error:
+    except Exception as error:  # as in `json_events`
         is_cut = "premature EOF" in str(error) or "Incomplete" in str(error)
         return texts if is_cut else []
     return texts

@@ -7,40 +7,52 @@ from collections.abc import Iterable, Iterator
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
+from malgil.common.text_lines import MAX_LINE_LENGTH
 from malgil.preprocessing.corpus.formats.catalogs.key_pairs import KeyedText
 
 _CONTROL = {"t": "\t", "n": "\n", "r": "\r", "f": "\f"}
 _ESCAPE = re.compile(r"\\(?:[uU]([0-9A-Fa-f]{4})|(.))", re.DOTALL)
 # A key ends at the first separator that is not escaped.
-_PROPERTY = re.compile(r"((?:[^\\=: \t\f]|\\.)*)[ \t\f]*[=:]?[ \t\f]*(.*)", re.DOTALL)
+_PROPERTY = re.compile(r"([^\\=: \t\f]*(?:\\.[^\\=: \t\f]*)*)[ \t\f]*[=:]?[ \t\f]*(.*)", re.DOTALL)
 _STRINGS_TOKEN = re.compile(
-    r'\s+|//[^\n]*|/\*.*?\*/|"(?P<quoted>(?:[^"\\]|\\.)*)"|(?P<bare>[\w.$/:-]+)|(?P<mark>[=;])',
+    r'\s+|//[^\n]*|/\*.*?\*/|"(?P<quoted>[^"\\]*(?:\\.[^"\\]*)*)"|(?P<bare>[\w.$/:-]+)|(?P<mark>[=;])',
     re.DOTALL,
 )
 
 
-def read_properties(lines: Iterable[str]) -> Iterator[KeyedText]:
+def read_properties(lines: Iterable[str], name: str) -> Iterator[KeyedText]:
     r"""Yield the keys and texts of a .properties file, as `java.util.Properties.load` reads them.
 
     Args:
         lines: The lines without their ends. One that ends with an odd number of backslashes goes
             on in the next line; `\uXXXX` is a UTF-16 code unit.
+        name: The name of the file, in quotation marks.
+
+    Raises:
+        UserError: If a value is longer than `MAX_LINE_LENGTH`.
     """
-    pending = ""
+    pending: list[str] = []
+    length = 0
     for line in lines:
         text = line.lstrip(" \t\f")
         if not pending and (not text or text[0] in "#!"):
             continue
-        pending += text
-        if (len(pending) - len(pending.rstrip("\\"))) % 2:
-            pending = pending[:-1]
-            if pending:
-                continue
-        if pending:
-            yield _property(pending)
-        pending = ""
-    if pending:
-        yield _property(pending)
+        goes_on = (len(text) - len(text.rstrip("\\"))) % 2
+        pending.append(text[:-1] if goes_on else text)
+        length += len(text)
+        if length > MAX_LINE_LENGTH:
+            raise UserError(
+                _("{name} has a value of more than {limit:,} characters. Split it.").format(
+                    name=name, limit=MAX_LINE_LENGTH
+                )
+            )
+        if goes_on and length > 1:
+            continue
+        if joined := "".join(pending):
+            yield _property(joined)
+        pending, length = [], 0
+    if joined := "".join(pending):
+        yield _property(joined)
 
 
 def _property(line: str) -> tuple[str, str]:

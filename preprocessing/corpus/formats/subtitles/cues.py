@@ -14,7 +14,7 @@ CUE_TIMES = re.compile(
     r"\s*(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})\s*-->\s*"
     r"(?:(\d{1,4}):)?(\d{1,2}):(\d{1,2})[.,](\d{1,3})(?=\s|$)"
 )
-_MAX_CUES = 1_000_000  # all cues of a file are held in memory
+_MAX_CUES = 200_000  # all cues of a file are held in memory; a film has 2,000
 _MAX_CUE_LINES = 100
 
 
@@ -42,7 +42,7 @@ def read_cues(lines: Iterable[str], name: str) -> list[Cue]:
         name: The name of the file, in quotation marks.
 
     Raises:
-        UserError: If there are more than a million cues.
+        UserError: If there are more than 200,000 cues.
     """
     cues: list[Cue] = []
     times: tuple[int, int] | None = None

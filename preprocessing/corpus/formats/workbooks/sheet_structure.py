@@ -12,11 +12,13 @@ _BYTES_AT_ONCE = 1 << 20
 _MAX_MATCH_BYTES = 2000
 _MAX_MERGED = 100_000
 _MAX_COLUMNS = 16_384
+_MAX_COLUMN_TAGS = 1000  # each may be for all columns
 
-_HIDDEN = rb"[^>]*?\bhidden\s*=\s*[\"'](?:1|true)[\"'][^>]*"
+# Without `<`, the search for the end of a tag does not go on to the end of the block.
+_HIDDEN = rb"[^<>]*?\bhidden\s*=\s*[\"'](?:1|true)[\"'][^<>]*"
 _TAG = re.compile(
     rb"<(?:\w+:)?(?:(?P<row>row\s" + _HIDDEN + rb")|(?P<column>col\s" + _HIDDEN + rb")"
-    rb"|mergeCell\s[^>]*?ref\s*=\s*[\"'](?P<area>[A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']"
+    rb"|mergeCell\s[^<>]*?ref\s*=\s*[\"'](?P<area>[A-Z]{1,3}\d{1,7}:[A-Z]{1,3}\d{1,7})[\"']"
     rb"|(?P<filter>filterColumn)\b)[^<]{0,20}"
     # A formula without a result: no `v`, or an empty one.
     rb"|(?P<formula>(?:</(?:\w+:)?f>|<(?:\w+:)?f\b[^<>]{0,200}/>)\s{0,20}"
@@ -66,7 +68,7 @@ class SheetStructure:
         self.is_filtered = False
         self.formula_count = 0
         self._hidden_rows = bytearray(MAX_ROWS // 8 + 1)
-        self._merged_count = 0
+        self._merged_count = self._column_tag_count = 0
         for match in _matches(file):
             self._add(match)
 
@@ -85,7 +87,9 @@ class SheetStructure:
                 self.hidden_row_count += 1
         elif match["column"]:
             first, last = (_NUMBERS[name].search(match["column"]) for name in ("min", "max"))
-            if first and last and int(last[1]) <= _MAX_COLUMNS:
+            self._column_tag_count += 1
+            is_counted = self._column_tag_count <= _MAX_COLUMN_TAGS
+            if is_counted and first and last and int(last[1]) <= _MAX_COLUMNS:
                 self.hidden_columns.update(range(int(first[1]) - 1, int(last[1])))
         elif match["filter"]:
             self.is_filtered = True

@@ -163,6 +163,7 @@ def _shown_rows(content: Any, source: ByteSource) -> Iterator[list[str]]:
 
 def _structure(content: Any, source: ByteSource) -> SheetStructure:
     with _damage_as_user_error(source), content._get_source() as file:
+        file.is_parsed = False
         return SheetStructure(file)
 
 
@@ -206,6 +207,9 @@ def _open_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Any]]:
     """Return the titles and the contents of all sheets."""
     import openpyxl
 
+    # Imported here, as most corpora are not workbooks.
+    from malgil.preprocessing.corpus.formats.workbooks.workbook_archive import load_workbook
+
     # It warns about parts that are not read here, such as styles and input validation.
     warnings.filterwarnings("ignore", module=r"openpyxl\..*")
     if not openpyxl.DEFUSEDXML:
@@ -216,7 +220,7 @@ def _open_sheets(source: ByteSource, stack: ExitStack) -> list[tuple[str, Any]]:
         )
     file = open_seekable(source, stack)
     with _damage_as_user_error(source):
-        workbook = openpyxl.load_workbook(file, read_only=True, data_only=True, keep_links=False)
+        workbook = load_workbook(file, source)
         stack.callback(workbook.close)
         return [(shown_name(sheet.title), sheet) for sheet in workbook.worksheets]
 
@@ -234,6 +238,8 @@ def _cells(sheet: Any, structure: SheetStructure, source: ByteSource) -> Iterato
     with _damage_as_user_error(source):
         sheet.reset_dimensions()  # some programs write wrong ones
         for number, row in enumerate(sheet.iter_rows(max_row=MAX_ROWS)):
+            sheet.parent._archive.release()
+            source.budget.step(len(row) + len(merged) + 1)
             cells = [_text(cell) for cell in row]
             for column, (last_row, text) in list(merged.items()):
                 if number > last_row:

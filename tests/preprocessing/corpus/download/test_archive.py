@@ -14,8 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.download import archive
 from malgil.preprocessing.corpus.download.archive import check_archive
+from malgil.preprocessing.corpus.formats import reading_budget
 from tests.web import tar_of, zip_of
 
 ZIP, TAR = zip_of(1, 3000), tar_of(1, 3000)
@@ -82,16 +82,20 @@ def test_a_tar_without_a_file(tmp_path: Path) -> None:
 
 
 def test_an_archive_that_expands_too_much(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(archive, "MIN_EXPANSION_BASE", 1000)
-    with pytest.raises(UserError, match="more than 300 times as large"):
+    limits = reading_budget.LIMITS._replace(unpacked_bytes=5_000_000)
+    monkeypatch.setattr(reading_budget, "LIMITS", limits)
+    with pytest.raises(UserError, match="text.gz unpacks to more than 5 MiB"):
         checked(tmp_path, "text.gz", gzip.compress(bytes(10_000_000)))
     content = io.BytesIO()
     with zipfile.ZipFile(content, "w") as packed:
         packed.writestr("kor.txt", b"text")
-    # The size that the directory claims, far beyond what is there.
-    lying = content.getvalue().replace((4).to_bytes(4, "little"), (2**31).to_bytes(4, "little"))
-    with pytest.raises(UserError, match="more than 300 times as large"):
+        packed.writestr("eng.txt", bytes(10_000_000), zipfile.ZIP_DEFLATED)
+    # What is read counts: the directory claims 4 bytes for 10,000,000.
+    lying = content.getvalue().replace((10**7).to_bytes(4, "little"), (4).to_bytes(4, "little"))
+    with pytest.raises(UserError, match="kor.zip is damaged or incomplete"):
         checked(tmp_path, "kor.zip", lying)
+    with pytest.raises(UserError, match="kor.zip unpacks to more than 5 MiB"):
+        checked(tmp_path, "kor.zip", content.getvalue())
 
 
 def test_a_zip_with_a_password(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from typing import BinaryIO
 import pytest
 
 from malgil.common.errors import UserError
-from malgil.preprocessing.corpus.formats import archive, byte_source
+from malgil.preprocessing.corpus.formats import reading_budget
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, lines, tarred, zipped
@@ -180,7 +180,8 @@ class TestRefused:
         assert "is packed more than 4 times." in mistake(content)
 
     def test_too_many(self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(archive, "MAX_MEMBERS", 9)
+        limits = reading_budget.LIMITS._replace(members=9)
+        monkeypatch.setattr(reading_budget, "LIMITS", limits)
         members = {f"{n}.tsv": TABLE for n in range(10)}
         for pack in (zipped, tarred):
             assert "holds 10 files; the maximum is 9." in mistake(pack(members))
@@ -189,14 +190,15 @@ class TestRefused:
         info = tarfile.TarInfo("a.tsv")
         info.type, info.size = tarfile.XHDTYPE, 1 << 33
         header = info.tobuf(tarfile.GNU_FORMAT)
-        assert "a header of 8,589,934,592 bytes" in mistake(header + bytes(4096))
+        assert "a header of more than 1,048,576 bytes" in mistake(header + bytes(4096))
 
     def test_a_copy_that_would_fill_the_disk(
         self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
-        monkeypatch.setattr(byte_source, "MAX_COPY_BYTES", 1 << 20)
+        limits = reading_budget.LIMITS._replace(unpacked_bytes=1 << 20)
+        monkeypatch.setattr(reading_budget, "LIMITS", limits)
         inner = zipped({"a.tsv": TABLE}) + bytes(2 << 20)
-        assert "'b.zip' in 'file0' is larger than 0 GiB." in mistake(zipped({"b.zip": inner}))
+        assert "'file0' unpacks to more than 1 MiB" in mistake(zipped({"b.zip": inner}))
 
     def test_a_sparse_member(self, mistake: Mistake) -> None:
         """Refuse a sparse member that claims to be a terabyte of zeros."""

@@ -32,12 +32,12 @@ Mistake = Callable[..., str]
     ],
 )
 def test_properties(line: str, entry: tuple[str, str]) -> None:
-    assert list(read_properties([line])) == [entry]
+    assert list(read_properties([line], "x")) == [entry]
 
 
 def test_properties_over_several_lines() -> None:
     lines = ["# note \\", "! note", "", "a = one \\", "   two \\", "", "b=back\\\\", "c=3", "d=\\"]
-    assert list(read_properties(lines)) == [
+    assert list(read_properties(lines, "x")) == [
         ("a", "one two "),
         ("b", "back\\"),
         ("c", "3"),
@@ -53,7 +53,7 @@ def test_properties_are_read_back(texts: dict[str, str]) -> None:
 
     texts = {key: text.replace("'", "") for key, text in texts.items()}
     lines = [f"{escape(key)}={escape(text)}" for key, text in texts.items()]
-    assert dict(read_properties(lines)) == texts  # type: ignore[arg-type]
+    assert dict(read_properties(lines, "x")) == texts  # type: ignore[arg-type]
 
 
 def test_strings() -> None:

@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from malgil.preprocessing.corpus.formats import archive
+from malgil.preprocessing.corpus.formats import reading_budget
 from malgil.preprocessing.text.normalization import normalize
 from tests.preprocessing.corpus.formats.conftest import FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, excel_parts, xlsx, zipped
@@ -258,8 +258,13 @@ class TestRefused:
         self, mistake: Mistake, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         parts = excel_parts([("ko", "en"), ("가", "a" * 3_000_000)])
-        monkeypatch.setattr(archive, "MAX_PART_BYTES", 1 << 20)
-        assert "'file0' grows " in mistake(zipped(parts))
+        for name, message in (
+            ("unpacked_bytes", "'file0' unpacks to more than "),
+            ("held_bytes", "of texts that must be held in memory"),
+        ):
+            limits = reading_budget.ReadingLimits()._replace(**{name: 1 << 20})
+            monkeypatch.setattr(reading_budget, "LIMITS", limits)
+            assert message in mistake(zipped(parts))
 
     def test_without_pairs(self, mistake: Mistake) -> None:
         assert "'file0' is empty: no cell has text." in mistake(xlsx({"s": []}))

@@ -1,0 +1,181 @@
+"""The parts of a workbook, which is a zip archive, within the budget of its file."""
+
+from __future__ import annotations
+
+import functools
+import zipfile
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+from malgil.common.errors import UserError
+from malgil.common.localization import _
+from malgil.preprocessing.corpus.formats.archive import bounded_zip_file, printable
+from malgil.preprocessing.corpus.formats.byte_source import ByteSource
+
+if TYPE_CHECKING:
+    from openpyxl import Workbook
+
+_BYTES_AT_ONCE = 1 << 18
+_STEPS_AT_ONCE = 256
+_TEXT_BYTES = 64  # of a short text in a list
+_NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
+
+
+class WorkbookArchive(zipfile.ZipFile):
+    """The zip archive of a workbook, as openpyxl reads it.
+
+    openpyxl reads styles, relations and the like as a whole, and makes objects of all their XML
+    tags; sheets and shared texts are read in blocks, and what is parsed is kept until a row or a
+    text ends.
+
+    Args:
+        file: The workbook, open for reading in any order.
+        source: The workbook, for messages and its budget.
+    """
+
+    def __init__(self, file: BinaryIO, source: ByteSource) -> None:
+        self.source = source
+        self._ends: dict[str, int] = {}
+        self.pending_tags = 0
+        super().__init__(bounded_zip_file(file, source.budget))
+
+    def release(self) -> None:
+        """Record that the parser has finished a row or a text, and keeps nothing in memory."""
+        self.pending_tags = 0
+
+    def open(self, name: Any, mode: Any = "r", *args: Any, **options: Any) -> Any:
+        """Open a part for reading."""
+        self.pending_tags = 0
+        return _WorkbookPart(self, super().open(name, mode, *args, **options))
+
+    def count_unpacked(self, part: str, end: int) -> None:
+        """Count the bytes before a position of a part if they were not read before."""
+        before = self._ends.get(part, 0)
+        if end > before:
+            self._ends[part] = end
+            self.source.budget.unpack(end - before)
+
+
+class _WorkbookPart:
+    """A part of a workbook.
+
+    Attributes:
+        is_parsed: Whether a parser keeps the tags that are read.
+    """
+
+    def __init__(self, archive: WorkbookArchive, file: Any) -> None:
+        self._archive = archive
+        self._file = file
+        self.is_parsed = True
+        self.close = file.close
+
+    def read(self, size: int | None = -1) -> bytes:
+        if size is None or size < 0:
+            return self._read_whole()
+        data = bytes(self._file.read(size))
+        self._archive.count_unpacked(self._file.name, self._file.tell())
+        if self.is_parsed:
+            self._archive.pending_tags += data.count(b"<")
+            limit = self._archive.source.budget.limits.pending_tags
+            if self._archive.pending_tags > limit:
+                raise self._error(limit)
+        return data
+
+    def _read_whole(self) -> bytes:
+        limits = self._archive.source.budget.limits
+        parts: list[bytes] = []
+        size = tags = 0
+        while data := bytes(self._file.read(_BYTES_AT_ONCE)):
+            parts.append(data)
+            size += len(data)
+            tags += data.count(b"<")
+            self._archive.count_unpacked(self._file.name, size)
+            if size > limits.part_bytes or tags > limits.part_tags:
+                raise self._error(limits.part_tags)
+        return b"".join(parts)
+
+    def _error(self, limit: int) -> UserError:
+        return UserError(
+            _(
+                "{name} has a part that is far too large ({member!r}, more than {limit:,} tags). "
+                "Save its sentence pairs as CSV or TSV."
+            ).format(name=self._archive.source.name, member=printable(self._file.name), limit=limit)
+        )
+
+    def __enter__(self) -> _WorkbookPart:
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        self.close()
+
+
+def load_workbook(file: BinaryIO, source: ByteSource) -> Workbook:
+    """Return a workbook of openpyxl that is read row by row.
+
+    Args:
+        file: The workbook, open for reading in any order.
+        source: The workbook, for messages and its budget.
+
+    Raises:
+        UserError: Now or while reading, if it exceeds the budget of its file.
+    """
+    reader = _workbook_reader()(file, source)
+    reader.read()
+    return reader.wb  # type: ignore[no-any-return]
+
+
+@functools.cache
+def _workbook_reader() -> Any:
+    """Return the class; openpyxl is imported only for workbooks."""
+    from openpyxl.cell.text import Text
+    from openpyxl.reader import excel
+    from openpyxl.xml.constants import SHARED_STRINGS
+    from openpyxl.xml.functions import iterparse
+
+    class WorkbookReader(excel.ExcelReader):  # type: ignore[misc]
+        """Reads a workbook of openpyxl from a `WorkbookArchive`."""
+
+        def __init__(self, file: BinaryIO, source: ByteSource) -> None:
+            self.archive = WorkbookArchive(file, source)
+            self.valid_files = self.archive.namelist()
+            self.read_only, self.data_only = True, True
+            self.keep_vba = self.keep_links = self.rich_text = False
+            self.shared_strings = []
+
+        def read_strings(self) -> None:
+            """Read the shared texts; openpyxl would keep an element of each in memory."""
+            content = self.package.find(SHARED_STRINGS)
+            if content is None:
+                return
+            budget = self.archive.source.budget
+            strings: list[str] = []
+            root = None
+            held = 0
+            with self.archive.open(content.PartName[1:]) as part:
+                for event, element in iterparse(part, ("start", "end")):
+                    if root is None:
+                        root = element
+                    if event == "start" or element.tag != _NAMESPACE + "si":
+                        continue
+                    text = _plain_text(element)
+                    if text is None:
+                        text = Text.from_tree(element).content
+                    text = text.replace("x005F_", "")
+                    strings.append(text)
+                    held += _TEXT_BYTES + 2 * len(text)
+                    if len(strings) % _STEPS_AT_ONCE == 0:
+                        budget.step(_STEPS_AT_ONCE)
+                        budget.hold(held)
+                        held = 0
+                    root.clear()
+                    self.archive.release()
+            budget.hold(held)
+            self.shared_strings = strings
+
+    return WorkbookReader
+
+
+def _plain_text(element: Any) -> str | None:
+    """Return the text of a shared text without formatting; None for any other."""
+    if len(element) == 1 and element[0].tag == _NAMESPACE + "t":
+        return element[0].text or ""
+    return None

@@ -1,0 +1,75 @@
+"""Hostile corpora are refused in one line or read, within seconds and 1 GiB of memory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from malgil.common.files import as_user_error
+from malgil.preprocessing.corpus.formats import reading_budget
+from malgil.preprocessing.corpus.reader import PairStream
+from malgil.settings import DataSettings
+from tests.hostile.corpora import HostileCorpus, hostile_corpora
+from tests.hostile.isolation import Outcome, run_isolated
+
+# The normal suite reads these with all sizes and limits divided by 50.
+SCALE = 0.02
+SCALED = (
+    *("unpacked_bytes", "members", "steps", "rows_without_pair", "held_bytes"),
+    *("part_tags", "header_bytes"),
+)
+SAMPLE = (
+    *("gz: endless blank lines", "gz: endless a line", "gz: endless lists of JSON"),
+    *("gz: endless units of TMX", "gz: endless elements of a unit", "xz: endless blank lines"),
+    *("xz: a dictionary of 4 GiB", "bz2: more after the end", "xz: zeros after the end"),
+    *("zip: zips of zips of zips", "zip: 200,000 members", "zip: members of the same name"),
+    *("tar.gz: pax headers of 60 MB", "tar: a chain of sparse headers", "tar: names of names"),
+    *("xlsx: 3 million number formats", "xlsx: 52 million empty texts"),
+    *("xlsx: 66 million empty cells in a row", "xlsx: wide rows", "xlsx: tags that do not end"),
+    *("json: 70,000 digits", "json: 70,000 digits from a block to the next"),
+    *("tmx: the encoding undefined", "tmx: entities of entities", "mo: texts that overlap"),
+)
+
+
+def read(paths: list[str], scale: float) -> int:
+    """Read all pairs of files, and return their number."""
+    if scale < 1:
+        real = reading_budget.ReadingLimits()
+        reading_budget.LIMITS = real._replace(
+            **{name: int(getattr(real, name) * scale) for name in SCALED}
+        )
+    with as_user_error(paths[0], "read"):
+        return sum(1 for _pair in PairStream(paths, DataSettings()))
+
+
+def outcome_of(corpus: HostileCorpus, folder: Path, scale: float = 1) -> Outcome:
+    """Write a corpus, and read it in a process of its own."""
+    paths = []
+    for name, content in corpus.make(scale).items():
+        path = folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(content)
+        paths.append(str(path))
+    return run_isolated(read, paths, scale)
+
+
+def fault(corpus: HostileCorpus, outcome: Outcome) -> str:
+    """Return what must not happen; "" if nothing did."""
+    if outcome.fault():
+        return outcome.fault()
+    is_refused = outcome.kind == "refused" and corpus.message in outcome.message
+    return "" if is_refused or not corpus.message else f"{outcome.kind}: {outcome.message}"
+
+
+@pytest.mark.parametrize("name", SAMPLE)
+def test_sample(name: str, tmp_path: Path) -> None:
+    corpus = hostile_corpora()[name]
+    assert not fault(corpus, outcome_of(corpus, tmp_path, SCALE))
+
+
+@pytest.mark.hostile
+@pytest.mark.parametrize("name", hostile_corpora())
+def test_all(name: str, tmp_path: Path) -> None:
+    corpus = hostile_corpora()[name]
+    assert not fault(corpus, outcome_of(corpus, tmp_path))
