@@ -83,7 +83,7 @@ def _read_comments(path: Path) -> dict[str, list[str]]:
     They are comments and blank lines. The comment at the top of the file is left out. The file may
     have been rendered: a setting without effect is a comment there, and counts as a setting.
     """
-    reason = re.compile(re.escape(_reason("\0")).replace("\0", ".*"))
+    reason = re.compile(re.escape(_reason("\ue000")).replace("\ue000", ".*"))
     found: dict[str, list[str]] = {}
     section = ""
     pending: list[str] = []

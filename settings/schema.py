@@ -242,7 +242,9 @@ def _checked(setting: str, field_: dataclasses.Field[Any], value: Any) -> Any:
         return states[str(value).lower()]
     if isinstance(default, (int, float)):
         return _checked_number(setting, value, type(default), rules["low"], rules["high"])
-    if not isinstance(value, str) or not ("is_path" in rules or value.isprintable()):
+    # Terms of a license may have several lines.
+    is_text = isinstance(value, str) and ("is_path" in rules or _is_printable(value))
+    if not is_text:
         raise UserError(
             _("{setting} accepts text without control characters. Received: {value!r}.").format(
                 setting=setting, value=value
@@ -291,3 +293,7 @@ def _checked_number(setting: str, value: Any, kind: type, low: float, high: floa
             template.format(setting=setting, low=f"{low:g}", high=f"{high:.10g}", value=str(value))
         )
     return result
+
+
+def _is_printable(text: str) -> bool:
+    return all(line.isprintable() for line in text.replace("\t", " ").split("\n"))

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
+from malgil.common.printable import without_controls
 from malgil.preprocessing.text.normalization import MARK_BEGIN, clean
 from malgil.preprocessing.text.pre_tokenizer import join
 from malgil.preprocessing.text.sentencepiece_model import require_plain
@@ -28,8 +29,6 @@ _CACHE_SIZE = 200_000
 # A vocabulary of this size or larger contains the 256 bytes, so that no character is unknown.
 _SIZE_WITH_BYTES = 2048
 _MIN_COVERAGE = 0.98  # the lowest that SentencePiece accepts
-# Normalized text has none of these, so no piece does: they would steer a terminal.
-_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069]")
 
 
 class Subword:
@@ -55,9 +54,7 @@ class Subword:
             require_plain(model)
             self._processor = sentencepiece.SentencePieceProcessor(model_proto=model)
             ids = list(range(self._processor.get_piece_size()))
-            self.pieces: list[str] = self._processor.id_to_piece(ids)
-            if _CONTROLS.search("".join(self.pieces)):
-                raise ValueError("a piece contains a control character")
+            self.pieces: list[str] = _harmless(self._processor.id_to_piece(ids))
             # Only of the few candidates: asking for every piece takes as long as loading the model.
             few = [i for i in ids[EOS + 1 :] if self.pieces[i].startswith((MARK_BEGIN, "<0x"))]
             self.marks = {self.pieces[i]: i for i in few if self._processor.is_control(i)}
@@ -171,6 +168,15 @@ class Subword:
     def _clear_cache(self) -> None:
         self._cache.clear()
         self._cache.update({mark: [i] for mark, i in self.marks.items()})
+
+
+def _harmless(pieces: list[str]) -> list[str]:
+    """Return pieces without control characters, which only a vocabulary from elsewhere contains.
+
+    A translation shows its pieces on a terminal.
+    """
+    whole = "".join(pieces)
+    return pieces if without_controls(whole) == whole else list(map(without_controls, pieces))
 
 
 def _byte_of(piece: str) -> int:

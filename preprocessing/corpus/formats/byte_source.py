@@ -189,7 +189,7 @@ class _UnpackedStream(io.RawIOBase):
 
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         if self._is_expanded and whence == io.SEEK_SET:
-            # What is passed over is unpacked all the same, and counted here.
+            # What is skipped is unpacked too, and counted here.
             buffer = bytearray(_BUFFER_BYTES)
             while (left := offset - self._packed.tell()) > _BUFFER_BYTES:
                 if not self.readinto(memoryview(buffer)[:left]):

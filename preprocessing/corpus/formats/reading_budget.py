@@ -1,8 +1,8 @@
 """The work that a file may cause: in proportion to its size and to the pairs found in it.
 
 A small file can be made to unpack to terabytes, or to have a billion rows without text. Every
-reader draws on the budget of its file, so that such a file is refused within seconds, whatever
-its format is.
+reader draws on the budget of its file, so that such a file of any format is refused
+within seconds.
 """
 
 from __future__ import annotations
