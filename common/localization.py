@@ -36,6 +36,8 @@ class _Formatter(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         text: str = super().format_field(value, format_spec)
+        if isinstance(value, BaseException):  # a library's message may have several lines
+            text = " ".join(text.split())
         return text if isinstance(value, Formatted) else printable(text)
 
 

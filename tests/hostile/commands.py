@@ -50,9 +50,10 @@ import sys
 from pathlib import Path
 from malgil.preprocessing.corpus.download import store
 from malgil.preprocessing.corpus.download.catalogue import Dataset, Quantity, RemoteFile
+from malgil.preprocessing.corpus.download.exchange import NetworkLimits
 file = RemoteFile("train", sys.argv[1], Quantity(1_000_000), "", "file.zip")
 mine = Dataset("mine", "", ("ko", "en"), Quantity(1), "CC0", "", "", "", (file,))
-store.download(mine, Path(sys.argv[2]), (), lambda *_: None)
+store.download(mine, Path(sys.argv[2]), (), lambda *_: None, NetworkLimits())
 """
 
 
