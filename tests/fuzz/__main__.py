@@ -1,0 +1,136 @@
+"""Fuzzing of all parsers for a given time: `python -m tests.fuzz --minutes 10`.
+
+The time is shared equally among the targets, each of which has a process of its own. An input that
+a parser does not handle is printed with the command that parses it again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ast
+import contextlib
+import faulthandler
+import multiprocessing
+import os
+import random
+import resource
+import shlex
+import sys
+import tempfile
+from collections.abc import Sequence
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import Any
+
+from malgil.common.table import format_table
+from tests.fuzz.target import Fault, Result, Target, fuzz, load_targets, run_once
+
+_ADDRESS_SPACE = 6 << 30
+_HANG_SECONDS = 60.0  # a C function that takes longer cannot be interrupted: its process ends
+_processes = multiprocessing.get_context("fork")
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the targets, and print a table. Returns 1 if there is a fault."""
+    parser = argparse.ArgumentParser(prog="python -m tests.fuzz", description=__doc__)
+    parser.add_argument("--minutes", type=float, default=10.0, help="the time for all targets")
+    parser.add_argument("--seed", type=int, help="repeats a run; random if it is not given")
+    parser.add_argument("--target", action="append", help="only this target; can be repeated")
+    parser.add_argument("--input", help="parse one input, a literal of Python, and stop")
+    options = parser.parse_args(arguments)
+    known = load_targets()
+    targets = [known[name] for name in options.target or known]
+    if options.input is not None:
+        fault = run_once(targets[0].check, ast.literal_eval(options.input))
+        print(fault.report if fault else "no fault")
+        return int(bool(fault))
+    seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
+    print(f"{len(targets)} targets, {options.minutes:g} minutes, --seed {seed}", flush=True)
+    workers = min(os.cpu_count() or 1, len(targets))
+    results = run_all(targets, options.minutes * 60 * workers / len(targets), seed, workers)
+    rows = [
+        [name, f"{result.examples:,}", str(len(result.faults))] for name, result in results.items()
+    ]
+    total = sum(result.examples for result in results.values())
+    faults = [(name, fault) for name, result in results.items() for fault in result.faults]
+    rows.append(["total", f"{total:,}", str(len(faults))])
+    print(format_table([["target", "inputs", "faults"], *rows], to_right=(1, 2)))
+    for name, fault in faults:
+        print(f"\n{name}: {fault.place}\n{fault.report}")
+        print(f"python -m tests.fuzz --target {name} --input {shlex.quote(repr(fault.value))}")
+    return int(bool(faults))
+
+
+def run_all(
+    targets: Sequence[Target], seconds: float, seed: int, workers: int
+) -> dict[str, Result]:
+    """Run each target in a process of its own.
+
+    Args:
+        targets: The targets.
+        seconds: The time for each of them.
+        seed: The seed of the inputs.
+        workers: The number of targets that run at the same time.
+    """
+    waiting, running = list(targets), {}
+    results: dict[str, Result] = {}
+    with tempfile.TemporaryDirectory() as folder:
+        while waiting or running:
+            while waiting and len(running) < workers:
+                tested = waiting.pop(0)
+                current = Path(folder) / tested.name
+                ours, theirs = _processes.Pipe(duplex=False)
+                process = _processes.Process(
+                    target=_work, args=(tested, seed, seconds, current, theirs)
+                )
+                process.start()
+                theirs.close()
+                running[ours] = (tested, process, current)
+            for ready in wait(list(running)):
+                tested, process, current = running.pop(ready)
+                try:
+                    results[tested.name] = ready.recv()
+                except EOFError:
+                    process.join()
+                    results[tested.name] = _died(process.exitcode, current)
+                process.join()
+    return {tested.name: results[tested.name] for tested in targets}
+
+
+def _work(tested: Target, seed: int, seconds: float, current: Path, answers: Any) -> None:
+    """Run a target in this process, which may die: its last input is kept in a file."""
+    resource.setrlimit(resource.RLIMIT_AS, (_ADDRESS_SPACE, _ADDRESS_SPACE))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    folder = current.with_suffix(".folder")
+    folder.mkdir()
+    os.chdir(folder)
+
+    with (
+        open(os.devnull, "w") as nowhere,
+        open(current, "w", encoding="utf-8") as file,
+        open(current.with_suffix(".trace"), "w") as trace,
+    ):
+        sys.stdout = sys.stderr = nowhere
+
+        def note(value: Any) -> None:
+            faulthandler.dump_traceback_later(_HANG_SECONDS, exit=True, file=trace)
+            file.seek(0)
+            file.write(repr(value))
+            file.truncate()
+            file.flush()
+
+        answers.send(fuzz(tested, seed, seconds=seconds, before=note))
+    answers.close()
+    os._exit(0)
+
+
+def _died(code: int | None, current: Path) -> Result:
+    """Return the result of a process that a signal or the C function of a library has ended."""
+    text = current.read_text(encoding="utf-8") if current.exists() else ""
+    with contextlib.suppress(ValueError, SyntaxError):
+        return Result(0, (Fault(f"died, {code}", ast.literal_eval(text), f"exit code {code}"),))
+    return Result(0, (Fault(f"died, {code}", "", f"exit code {code}\n{text[:4000]}"),))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
