@@ -13,6 +13,7 @@ from keras import ops
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.common.localization import _
+from malgil.common.records import build_record
 from malgil.modeling import translator_file
 from malgil.modeling.translator_file import Bundle
 from malgil.settings import Settings
@@ -123,8 +124,8 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
     stored = translator_file.load(path)
     _check_settings(path, stored, settings)
     try:
-        state = TrainingState(**stored.metrics["state"])
-    except (KeyError, TypeError) as error:
+        state = build_record(TrainingState, stored.metrics.get("state"))
+    except ValueError as error:
         message = _("{path!r} is not a checkpoint. Run without --resume to train from the start.")
         raise UserError(message.format(path=str(path))) from error
     return stored, state

@@ -17,6 +17,7 @@ import resource
 import shlex
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -26,7 +27,7 @@ from malgil.common.table import format_table
 from tests.fuzz.target import Fault, Result, Target, fuzz, load_targets, run_once
 
 _ADDRESS_SPACE = 6 << 30
-_HANG_SECONDS = 60.0  # a C function that takes longer cannot be interrupted: its process ends
+_HANG_SECONDS = 600.0  # a C function that takes longer cannot be interrupted: its process ends
 _processes = multiprocessing.get_context("fork")
 
 
@@ -37,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="repeats a run; random if it is not given")
     parser.add_argument("--target", action="append", help="only this target; can be repeated")
     parser.add_argument("--input", help="parse one input, a literal of Python, and stop")
+    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="targets at a time")
     options = parser.parse_args(arguments)
     known = load_targets()
     targets = [known[name] for name in options.target or known]
@@ -46,7 +48,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(bool(fault))
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     print(f"{len(targets)} targets, {options.minutes:g} minutes, --seed {seed}", flush=True)
-    workers = min(os.cpu_count() or 1, len(targets))
+    workers = min(options.workers or 1, len(targets))
     results = run_all(targets, options.minutes * 60 * workers / len(targets), seed, workers)
     rows = [
         [name, f"{result.examples:,}", str(len(result.faults))] for name, result in results.items()
@@ -81,7 +83,7 @@ def run_all(
                 current = Path(folder) / tested.name
                 ours, theirs = _processes.Pipe(duplex=False)
                 process = _processes.Process(
-                    target=_work, args=(tested, seed, seconds, current, theirs)
+                    target=_work, args=(tested, seed, seconds, current, theirs), daemon=True
                 )
                 process.start()
                 theirs.close()
@@ -90,10 +92,17 @@ def run_all(
                 tested, process, current = running.pop(ready)
                 try:
                     results[tested.name] = ready.recv()
+                    print(
+                        tested.name,
+                        time.monotonic(),
+                        [(f.place, f.value) for f in results[tested.name].faults],
+                        flush=True,
+                    )
                 except EOFError:
                     process.join()
                     results[tested.name] = _died(process.exitcode, current)
                 process.join()
+                print(".", end="", file=sys.stderr, flush=True)
     return {tested.name: results[tested.name] for tested in targets}
 
 

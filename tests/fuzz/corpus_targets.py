@@ -12,6 +12,7 @@ import io
 import itertools
 import logging
 import lzma
+import re
 import tarfile
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -96,7 +97,8 @@ def _outcome(read: Callable[[], Any]) -> Any:
     try:
         return read()
     except UserError as error:
-        return str(error)
+        # Which of two damaged files is read first, and the line in it, depend on the pieces.
+        return re.sub(r"'\w+\.\w+'|near line [\d,]+", "…", str(error))
 
 
 def _read(contents: Sequence[bytes], names: Sequence[str], is_slow: bool) -> list[PairOrReason]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import json
 import logging
@@ -124,10 +125,8 @@ _COMMANDS = [
 )
 def command_line(arguments: list[str]) -> None:
     """Check that arguments are understood or refused, and so is a request for help."""
-    try:
+    with contextlib.suppress(UserError):
         cli_help.requested_text(arguments)
-    except UserError:
-        pass
     options = parse(arguments)
     options.check()
     assert options.mode in MODES
@@ -223,5 +222,6 @@ def web_addresses(pair: tuple[str, str]) -> None:
 def json_output(text: str) -> None:
     """Check that a line of JSON holds the text, as one line."""
     line = json_line({"text": text})
-    assert json.loads(line)["text"].encode("utf-8", "surrogatepass")
-    assert len(line.splitlines()) == 1
+    read = json.loads(line)["text"]
+    assert read.encode("utf-8", "surrogatepass") == text.encode("utf-8", "surrogatepass")
+    assert "\n" not in line.rstrip("\n")

@@ -16,8 +16,8 @@ from hypothesis.strategies import SearchStrategy
 
 from malgil.common.errors import UserError
 
-SECONDS = 5.0  # for one input, on a busy machine
-_SHRINKING_SECONDS = 20.0
+SECONDS = 5.0  # of processor time for one input
+_SHRINKING_SECONDS = 3.0
 _EXAMPLES_AT_ONCE = 200
 
 Check = Callable[[Any], object]
@@ -119,19 +119,17 @@ def fuzz(
         tested: The target.
         seed: The seed of the inputs; None for the same inputs each time.
         examples: The number of inputs; None for as many as the time allows.
-        seconds: The time; None if `examples` is given.
+        seconds: The processor time; None if `examples` is given.
         before: Called with each input before it is parsed.
     """
-    until = time.monotonic() + seconds if seconds else float("inf")
+    until = time.process_time() + seconds if seconds else float("inf")
     faults: dict[str, Fault] = {}
     count, rounds = 0, 0
     inputs = tested.make_inputs()
 
     def search(value: Any) -> None:
         nonlocal count, shrinking_until
-        if time.monotonic() > min(until + _SHRINKING_SECONDS, shrinking_until):
-            return
-        if not found and time.monotonic() > until:
+        if time.process_time() > (shrinking_until if found else until):
             return
         count += 1
         before(value)
@@ -139,7 +137,7 @@ def fuzz(
         if fault is None or fault.place in faults:
             return
         if not found:
-            shrinking_until = time.monotonic() + _SHRINKING_SECONDS
+            shrinking_until = time.process_time() + _SHRINKING_SECONDS
         known = found.get(fault.place)
         if known is None or len(repr(value)) < len(repr(known.value)):
             found[fault.place] = fault
@@ -164,27 +162,27 @@ def fuzz(
             test()
         faults |= found
         rounds += 1
-        if (examples and not found) or time.monotonic() > until:
+        if (examples and not found) or time.process_time() > until:
             return Result(count, tuple(faults.values()))
 
 
 @contextlib.contextmanager
 def _time_limit(seconds: float) -> Iterator[None]:
-    """Raise `_Late` in the body after some time, if the system has such alarms."""
-    if not hasattr(signal, "setitimer"):
+    """Raise `_Late` in the body after some processor time, if the system has such alarms."""
+    if not hasattr(signal, "SIGPROF"):
         yield
         return
 
     def stop(number: int, frame: Any) -> None:
         raise _Late
 
-    previous = signal.signal(signal.SIGALRM, stop)
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    previous = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, previous)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, previous)
 
 
 def _report(error: BaseException, note: str) -> str:
