@@ -17,7 +17,6 @@ import resource
 import shlex
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
@@ -58,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     rows.append(["total", f"{total:,}", str(len(faults))])
     print(format_table([["target", "inputs", "faults"], *rows], to_right=(1, 2)))
     for name, fault in faults:
-        print(f"\n{name}: {fault.place}\n{fault.report}")
+        print(f"\n{name}: {fault.place}\n{fault.report}\nTo parse it again:")
         print(f"python -m tests.fuzz --target {name} --input {shlex.quote(repr(fault.value))}")
     return int(bool(faults))
 
@@ -92,12 +91,6 @@ def run_all(
                 tested, process, current = running.pop(ready)
                 try:
                     results[tested.name] = ready.recv()
-                    print(
-                        tested.name,
-                        time.monotonic(),
-                        [(f.place, f.value) for f in results[tested.name].faults],
-                        flush=True,
-                    )
                 except EOFError:
                     process.join()
                     results[tested.name] = _died(process.exitcode, current)

@@ -34,9 +34,29 @@ from tests.fuzz.mutation import mutated
 from tests.fuzz.target import target
 
 _INI_TOKENS = [
-    *("[", "]", "=", ":", "#", ";", "\n ", "\n[model]\n", "[DEFAULT]\n", "[recipe]\nbase = x.ini\n", "%(a)s", "${a}"),
-    *("yes", "no", "inf", "-inf", "nan", "1e400", "0x10", "1_000", "１２", "units = ", "a" * 300, "ko", ", ,", "\f"),
-]  # fmt: skip
+    *[
+        "[",
+        "]",
+        "=",
+        ":",
+        "#",
+        ";",
+        "%(a)s",
+        "${a}",
+        "yes",
+        "no",
+        "inf",
+        "-inf",
+        "nan",
+        "1e400",
+        "0x10",
+        "1_000",
+        "１２",
+        "units=",
+        "ko",
+    ],
+    *("\n ", "\n[model]\n", "[DEFAULT]\n", "[recipe]\nbase = x.ini\n", "a" * 300, ", ,", "\f"),
+]
 
 
 @functools.cache
@@ -63,9 +83,10 @@ def recipe_file(text: str) -> None:
 
 
 _OVERRIDES = [
-    *("model.units=256", "inference.beam_size=3", "training.learning_rate=0.001", "data.train=a,b", "inference.keep=a,b"),
-    *("preprocessing.lowercase=yes", "translator.name=한국어", "inference.length_penalty=0.6", "data.columns=1,2"),
-]  # fmt: skip
+    *("model.units=256", "inference.beam_size=3", "training.learning_rate=0.001", "data.train=a,b"),
+    *("inference.keep=a,b", "preprocessing.lowercase=yes", "translator.name=한국어"),
+    *("inference.length_penalty=0.6", "data.columns=1,2"),
+]
 
 
 @target(
@@ -150,9 +171,10 @@ class _Translator:
 
 
 _TYPED = [
-    *(":nbest 3", ":glossary a.tsv", ":keep 서울, New York", ":beginning The", ":attention a.png", ":quit 1"),
-    *(":set beam_size=10", ":set inference.length_penalty=0.5", ":help nbest", ":help :set", "exit", "안녕하세요."),
-]  # fmt: skip
+    *(":nbest 3", ":glossary a.tsv", ":keep 서울, New York", ":beginning The", ":attention a.png"),
+    *(":quit 1", ":set beam_size=10", ":set inference.length_penalty=0.5", ":help nbest"),
+    *(":help :set", "exit", "안녕하세요."),
+]
 
 
 @target(
@@ -161,7 +183,7 @@ _TYPED = [
     )
 )
 def prompt_commands(lines: list[str]) -> None:
-    """Check that a line is translated, or understood as a command, or refused; the prompt goes on."""
+    """Check that each line is translated, obeyed or refused."""
     logging.disable(logging.CRITICAL)
     try:
         prompt = Prompt(cast(Any, [_Translator(DecodingOptions())]), Options("predict"))

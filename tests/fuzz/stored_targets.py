@@ -33,9 +33,29 @@ from tests.fuzz.mutation import mutated
 from tests.fuzz.target import target
 
 _JSON_TOKENS = [
-    *("{", "}", "[", "]", '"', ":", ",", "null", "true", "-1", "1e999", "NaN", "Infinity", "0.5", '"x"', "[]", "{}"),
-    *("[" * 3000, "9" * 5000, "\\ud800", "18446744073709551616", '"__metadata__"', '"dtype"', '"shape"', '"F32"'),
-]  # fmt: skip
+    *[
+        "{",
+        "}",
+        "[",
+        "]",
+        '"',
+        ":",
+        ",",
+        "null",
+        "true",
+        "-1",
+        "1e999",
+        "NaN",
+        "Infinity",
+        "0.5",
+        '"x"',
+        "[]",
+        "{}",
+        "18446744073709551616",
+    ],
+    *["\\ud800", '"__metadata__"', '"dtype"', '"shape"', '"F32"'],
+    *("[" * 3000, "9" * 5000),
+]
 
 
 def _written(name: str, content: str | bytes) -> Path:
@@ -102,7 +122,7 @@ def _header() -> str:
 
 @target(lambda: st.tuples(mutated([_header()], _JSON_TOKENS), st.integers(0, 60)))
 def sealed_translator(example: tuple[str, int]) -> None:
-    """Check that a changed header with right checksums is refused, or has the arrays that it describes."""
+    """Check that a changed header with right checksums is refused, or describes the arrays."""
     header, size = example
     path = _written("b.safetensors", _sealed(header, bytes(size)))
     try:
@@ -210,7 +230,7 @@ def cache_bytes(content: bytes) -> None:
     )
 )
 def cache_contents(example: tuple[str, str, str, list[int]]) -> None:
-    """Check that a cache file of another structure does not count, even if its checksums are right."""
+    """Check that a cache file of another structure does not count, in spite of its checksums."""
     import h5py
 
     summary, validation, dtype, lengths = example
@@ -241,7 +261,7 @@ _STATE = json.dumps({"url": "https://a/b.zip", "size": 5, "validator": '"etag"'}
 
 @target(lambda: mutated([_RECORD, _STATE], _JSON_TOKENS))
 def download_records(text: str) -> None:
-    """Check that the record of a download is read or refused; the state of a part is read or unknown."""
+    """Check that the record of a download is read or refused, and the state of a part too."""
     path = Path("b.zip")
     _written(state_path(path).name, text)
     _written("b.zip.part", b"abc")

@@ -64,7 +64,7 @@ class _Late(BaseException):
 
 
 TARGETS: dict[str, Target] = {}
-_MODULES = ("corpus_targets", "text_targets", "stored_targets", "program_targets")
+_MODULES = ("corpus_targets", "packed_targets", "text_targets", "stored_targets", "program_targets")
 
 
 def load_targets() -> dict[str, Target]:

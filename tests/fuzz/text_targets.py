@@ -62,11 +62,61 @@ _TEXTS = [
     "McDonald's NASA iPhone ÉCOLE don't can't 'tis rock'n'roll",
 ]
 _TOKENS = [
-    *("<b>", "</b>", "<a href='", "<!--", "{", "}", "{{", "%s", "%1$", "${", "**", "_", "`", "[", "](", "!["),
-    *("https://", "www.", "@", ".com", "1,000", "3.5", "만", "억", " million", "-", "~", "…", "...", "?!"),
-    *("“", "”", "「", "」", "«", "»", "'", '"', "(", ")", "⟦1⟧", "⟦", "▁", "ㅋ", "ㅠㅠ", "😀", "\u200d", "은", "는"),
-    *(". ", "다. ", "Mr. ", "\\", "\\n", "&amp;", "&#", "AM", "https://a.b/(", "[1]", "1)"),
-]  # fmt: skip
+    *[
+        "<b>",
+        "</b>",
+        "<!--",
+        "{",
+        "}",
+        "{{",
+        "%s",
+        "%1$",
+        "${",
+        "**",
+        "_",
+        "`",
+        "[",
+        "](",
+        "![",
+        "https://",
+        "www.",
+        "@",
+        ".com",
+        "1,000",
+        "3.5",
+        "만",
+        "억",
+    ],
+    *[
+        "-",
+        "~",
+        "…",
+        "...",
+        "?!",
+        "“",
+        "”",
+        "「",
+        "」",
+        "«",
+        "»",
+        "(",
+        ")",
+        "⟦1⟧",
+        "⟦",
+        "▁",
+        "ㅋ",
+        "ㅠㅠ",
+        "😀",
+        "\u200d",
+        "은",
+        "는",
+        "https://a.b/(",
+        "[1]",
+        "1)",
+    ],
+    *("<a href='", " million", "'", '"'),
+    *(". ", "다. ", "Mr. ", "\\", "\\n", "&amp;", "&#", "AM"),
+]
 
 
 @functools.cache
@@ -137,7 +187,7 @@ def pair_affixes(pair: tuple[str, str]) -> None:
 
 @target(_pairs)
 def shared_placeholders(pair: tuple[str, str]) -> None:
-    """Check that the spans of both sides have the same numbers, and an augmented pair has spans in common."""
+    """Check that the spans of both sides have the same numbers."""
     source, translation = map(normalize, pair)
     sides = match_spans(source, translation)
     for text, slots in zip((source, translation), sides, strict=True):
@@ -149,7 +199,7 @@ def shared_placeholders(pair: tuple[str, str]) -> None:
 
 @target(_texts)
 def placeholder_round_trip(text: str) -> None:
-    """Check that a text whose spans are replaced by placeholders and restored has all its characters."""
+    """Check that no character is lost if spans are replaced and restored."""
     text = normalize(text)
     slots = number_spans(text)
     _require_in_order([slot[:2] for slot in slots], len(text))
@@ -172,11 +222,13 @@ _SPACINGS = st.builds(
 
 @target(
     lambda: st.tuples(
-        st.lists(st.sampled_from([*map(mark, range(COUNT + 2)), "▁a", "b", "▁", "", "."]), max_size=12),
+        st.lists(
+            st.sampled_from([*map(mark, range(COUNT + 2)), "▁a", "b", "▁", "", "."]), max_size=12
+        ),
         st.lists(st.tuples(*[st.integers(0, 3)] * 2, st.booleans(), st.booleans()), max_size=COUNT),
         st.integers(0, 3),
     )
-)  # fmt: skip
+)
 def placeholder_repair(example: tuple[list[str], list[tuple[int, int, bool, bool]], int]) -> None:
     """Check that a repaired translation has each placeholder of the source, and no other."""
     pieces, spacings, seed = example
