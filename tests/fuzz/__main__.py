@@ -1,7 +1,8 @@
 """Fuzzing of all parsers for a given time: `python -m tests.fuzz --minutes 10`.
 
-The time is shared equally among the targets, each of which has a process of its own. An input that
-a parser does not handle is printed with the command that parses it again.
+The time, which is that of the processors, is shared equally among the targets, each of which has a
+process of its own. An input that a parser does not handle is printed with the command that parses
+it again.
 """
 
 from __future__ import annotations
@@ -17,12 +18,11 @@ import resource
 import shlex
 import sys
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import Any
 
-from malgil.common.table import format_table
 from tests.fuzz.target import Fault, Result, Target, fuzz, load_targets, run_once
 
 _ADDRESS_SPACE = 6 << 30
@@ -37,7 +37,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, help="repeats a run; random if it is not given")
     parser.add_argument("--target", action="append", help="only this target; can be repeated")
     parser.add_argument("--input", help="parse one input, a literal of Python, and stop")
-    parser.add_argument("--workers", type=int, default=os.cpu_count(), help="targets at a time")
     options = parser.parse_args(arguments)
     known = load_targets()
     targets = [known[name] for name in options.target or known]
@@ -47,34 +46,41 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return int(bool(fault))
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
     print(f"{len(targets)} targets, {options.minutes:g} minutes, --seed {seed}", flush=True)
-    workers = min(options.workers or 1, len(targets))
-    results = run_all(targets, options.minutes * 60 * workers / len(targets), seed, workers)
-    rows = [
-        [name, f"{result.examples:,}", str(len(result.faults))] for name, result in results.items()
-    ]
-    total = sum(result.examples for result in results.values())
-    faults = [(name, fault) for name, result in results.items() for fault in result.faults]
-    rows.append(["total", f"{total:,}", str(len(faults))])
-    print(format_table([["target", "inputs", "faults"], *rows], to_right=(1, 2)))
-    for name, fault in faults:
-        print(f"\n{name}: {fault.place}\n{fault.report}\nTo parse it again:")
-        print(f"python -m tests.fuzz --target {name} --input {shlex.quote(repr(fault.value))}")
+    workers = min(os.cpu_count() or 1, len(targets))
+    seconds = options.minutes * 60 * workers / len(targets)
+    examples, faults = 0, 0
+    _print_row("target", "inputs", "faults")
+    for name, result in run_all(targets, seconds, seed, workers):
+        _print_row(name, f"{result.examples:,}", str(len(result.faults)))
+        for fault in result.faults:
+            print(f"\n{fault.place}\n{fault.report}\nTo parse it again:")
+            value = shlex.quote(repr(fault.value))
+            print(f"python -m tests.fuzz --target {name} --input {value}\n", flush=True)
+        examples += result.examples
+        faults += len(result.faults)
+    _print_row("total", f"{examples:,}", str(faults))
     return int(bool(faults))
+
+
+def _print_row(name: str, examples: str, faults: str) -> None:
+    print(f"{name:<24}{examples:>12}{faults:>8}", flush=True)
 
 
 def run_all(
     targets: Sequence[Target], seconds: float, seed: int, workers: int
-) -> dict[str, Result]:
+) -> Iterator[tuple[str, Result]]:
     """Run each target in a process of its own.
 
     Args:
         targets: The targets.
-        seconds: The time for each of them.
+        seconds: The processor time for each of them.
         seed: The seed of the inputs.
         workers: The number of targets that run at the same time.
+
+    Yields:
+        The name and the result of each target when it has finished.
     """
     waiting, running = list(targets), {}
-    results: dict[str, Result] = {}
     with tempfile.TemporaryDirectory() as folder:
         while waiting or running:
             while waiting and len(running) < workers:
@@ -86,17 +92,14 @@ def run_all(
                 )
                 process.start()
                 theirs.close()
-                running[ours] = (tested, process, current)
+                running[ours] = (tested.name, process, current)
             for ready in wait(list(running)):
-                tested, process, current = running.pop(ready)
-                try:
-                    results[tested.name] = ready.recv()
-                except EOFError:
-                    process.join()
-                    results[tested.name] = _died(process.exitcode, current)
+                name, process, current = running.pop(ready)  # type: ignore[arg-type]
+                result = None
+                with contextlib.suppress(EOFError):
+                    result = ready.recv()  # type: ignore[union-attr]
                 process.join()
-                print(".", end="", file=sys.stderr, flush=True)
-    return {tested.name: results[tested.name] for tested in targets}
+                yield name, result or _died(process.exitcode, current)
 
 
 def _work(tested: Target, seed: int, seconds: float, current: Path, answers: Any) -> None:

@@ -66,7 +66,7 @@ class TestSearch:
             if value > 30:
                 os.abort()
 
-        results = run_all([Target("dies", lambda: st.integers(0, 99), check)], 5, 1, 1)
+        results = dict(run_all([Target("dies", lambda: st.integers(0, 99), check)], 5, 1, 1))
         [fault] = results["dies"].faults
         assert fault.value > 30 and "-6" in fault.place
 
