@@ -1,8 +1,8 @@
 """Fuzzing of all parsers for a given time: `python -m tests.fuzz --minutes 10`.
 
 The time, which is that of the processors, is shared equally among the targets, each of which has a
-process of its own. An input that a parser does not handle is printed with the command that parses
-it again.
+process of its own. An input that a parser does not handle is written to build/fuzz, and the command that
+parses it again is printed.
 """
 
 from __future__ import annotations
@@ -11,11 +11,11 @@ import argparse
 import ast
 import contextlib
 import faulthandler
+import hashlib
 import multiprocessing
 import os
 import random
 import resource
-import shlex
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -25,6 +25,7 @@ from typing import Any
 
 from tests.fuzz.target import Fault, Result, Target, fuzz, load_targets, run_once
 
+_FAULTS = Path("build/fuzz")
 _ADDRESS_SPACE = 6 << 30
 _HANG_SECONDS = 600.0  # a C function that takes longer cannot be interrupted: its process ends
 _processes = multiprocessing.get_context("fork")
@@ -36,12 +37,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=10.0, help="the time for all targets")
     parser.add_argument("--seed", type=int, help="repeats a run; random if it is not given")
     parser.add_argument("--target", action="append", help="only this target; can be repeated")
-    parser.add_argument("--input", help="parse one input, a literal of Python, and stop")
+    parser.add_argument("--input", help="parse one input, a file that was written before, and stop")
     options = parser.parse_args(arguments)
     known = load_targets()
     targets = [known[name] for name in options.target or known]
     if options.input is not None:
-        fault = run_once(targets[0].check, ast.literal_eval(options.input))
+        fault = run_once(targets[0].check, _literal(Path(options.input)))
         print(fault.report if fault else "no fault")
         return int(bool(fault))
     seed = random.SystemRandom().randrange(10**6) if options.seed is None else options.seed
@@ -53,13 +54,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name, result in run_all(targets, seconds, seed, workers):
         _print_row(name, f"{result.examples:,}", str(len(result.faults)))
         for fault in result.faults:
+            _FAULTS.mkdir(parents=True, exist_ok=True)
+            digest = hashlib.sha256(repr(fault.value).encode()).hexdigest()
+            path = _FAULTS / f"{name}-{digest[:8]}.txt"
+            path.write_text(repr(fault.value), encoding="utf-8")
             print(f"\n{fault.place}\n{fault.report}\nTo parse it again:")
-            value = shlex.quote(repr(fault.value))
-            print(f"python -m tests.fuzz --target {name} --input {value}\n", flush=True)
+            print(f"python -m tests.fuzz --target {name} --input {path}\n", flush=True)
         examples += result.examples
         faults += len(result.faults)
     _print_row("total", f"{examples:,}", str(faults))
     return int(bool(faults))
+
+
+def _literal(path: Path) -> Any:
+    return ast.literal_eval(path.read_text(encoding="utf-8"))
 
 
 def _print_row(name: str, examples: str, faults: str) -> None:
@@ -134,7 +142,7 @@ def _died(code: int | None, current: Path) -> Result:
     text = current.read_text(encoding="utf-8") if current.exists() else ""
     with contextlib.suppress(ValueError, SyntaxError):
         return Result(0, (Fault(f"died, {code}", ast.literal_eval(text), f"exit code {code}"),))
-    return Result(0, (Fault(f"died, {code}", "", f"exit code {code}\n{text[:4000]}"),))
+    return Result(0, (Fault(f"died, {code}", "", f"exit code {code}"),))
 
 
 if __name__ == "__main__":

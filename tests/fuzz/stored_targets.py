@@ -28,6 +28,7 @@ from malgil.preprocessing.dataset import cache
 from malgil.preprocessing.dataset.cache import CachedCorpus
 from malgil.preprocessing.dataset.ragged import RaggedArray
 from malgil.preprocessing.dataset.validation_set import ValidationSet
+from malgil.preprocessing.text.subword import Subword
 from malgil.settings import Settings, from_dict
 from tests.fuzz.mutation import mutated
 from tests.fuzz.target import target
@@ -134,6 +135,21 @@ def sealed_translator(example: tuple[str, int]) -> None:
     assert sum(sizes) + sum(map(len, bundle.subword.values())) == size
     TrainingRecord.from_metrics(bundle.metrics)
     from_dict(bundle.settings)
+
+
+@functools.cache
+def _subword_model() -> bytes:
+    counts = {f"▁{word}": 3 for word in ("안녕하세요", "학생", "hello", "students", "!")}
+    return Subword.train(counts, "bpe", 60).model
+
+
+@target(lambda: mutated([_subword_model()], [b"\0", b"\xff", b"<0x41>", b"<0xZZ>", b"\n\x08"]))
+def subword_model(content: bytes) -> None:
+    """Check that a changed subword model is refused, or converts texts to ids that it has."""
+    model = Subword(content)
+    ids = model.encode(["▁안녕", "▁hello", "", "▁", "\0"])
+    assert all(0 <= each < len(model) for each in ids)
+    model.decode([*ids, *range(len(model))])
 
 
 def _allowing(kind: type[Exception], call: Callable[[], object]) -> None:
