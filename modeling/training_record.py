@@ -62,8 +62,10 @@ class TrainingRecord:
         with suppress(KeyError, ValueError, TypeError):
             trained_at = datetime.strptime(metrics["trained_at"], _TIME)
             trained_at = trained_at.replace(tzinfo=timezone.utc)
-        with suppress(ValueError):
-            validation = build_record(ValidationSet, metrics.get("validation"))
+        with suppress(KeyError, ValueError, TypeError):
+            stored = metrics["validation"]
+            values = [stored["fingerprint"], stored["characters"]]
+            validation = ValidationSet(*build_record(tuple[str, int], values))
         row = metrics.get("training")
         loss = row.get(LOSS) if isinstance(row, dict) else None
         return cls(

@@ -1,8 +1,8 @@
 """Fuzzing of all parsers for a given time: `python -m tests.fuzz --minutes 10`.
 
 The time, which is that of the processors, is shared equally among the targets, each of which has a
-process of its own. An input that a parser does not handle is written to build/fuzz, and the command that
-parses it again is printed.
+process of its own. An input that a parser does not handle is written to build/fuzz, and the command
+that parses it again is printed.
 """
 
 from __future__ import annotations
