@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV ?= .venv
 BIN := $(VENV)/bin
 
-.PHONY: help setup check types test train wheel clean
+.PHONY: help setup check types test hostile fuzz train wheel clean
 
 help:  ## Show the targets
 	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 10
@@ -30,6 +30,12 @@ wheel: setup  ## Build the wheel into build/wheel/
 
 test: setup  ## Run the tests, in two processes
 	$(BIN)/python -m pytest -n 2
+
+hostile: setup  ## Give hostile files to everything that reads files
+	$(BIN)/python -m pytest -n 2 -m hostile tests/hostile
+
+fuzz: setup  ## Give random inputs to each parser for ten minutes
+	$(BIN)/python -m tests.fuzz --minutes 10
 
 train: setup  ## Train on the included corpus, and translate a sentence
 	$(BIN)/python app.py --mode train

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from malgil.common.files import write_text
+from malgil.common.records import parse_stored
 from malgil.evaluation.comparison import SystemResult
 from malgil.settings import Settings
 
@@ -37,7 +38,7 @@ class ComparisonRecord:
             training; and the result, if there is one.
         """
         try:
-            stored = json.loads(self._path.read_text(encoding="utf-8"))
+            stored = parse_stored(self._path.read_bytes())
             is_same = stored["settings"] == json.loads(json.dumps(self.settings.to_dict()))
             if not is_same or stored["files"] != self.files:
                 return False, None

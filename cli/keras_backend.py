@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import os
 from pathlib import Path
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
+from malgil.common.records import parse_stored
 
 TENSORFLOW = "tensorflow"
 
@@ -25,7 +25,7 @@ def chosen_backend() -> tuple[str, str]:
     try:
         home = os.environ.get("KERAS_HOME", "")
         path = (Path(home) if home else Path.home() / ".keras") / "keras.json"
-        name = json.loads(path.read_text(encoding="utf-8"))["backend"]
+        name = parse_stored(path.read_bytes())["backend"]
         return str(name), str(path)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError):
         return TENSORFLOW, ""  # no such file, or not one that Keras would use

@@ -8,14 +8,23 @@ import json
 import os
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO
+from typing import IO, NamedTuple
 
 from malgil.cli.output_file import remove_killed
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, sync_folder, write_text
 from malgil.common.localization import _
+from malgil.common.records import build_record, parse_stored
 
 _HEAD = 1 << 20  # bytes of an input by which it is recognized
+
+
+class _Record(NamedTuple):
+    """The progress of an unfinished output: its key, its inputs, and the bytes of their lines."""
+
+    key: str
+    done: int
+    size: int
 
 
 def fingerprint(path: str, *parts: object) -> str:
@@ -119,7 +128,7 @@ class ResumableFile:
             self._file.flush()
             self.done += inputs
             size = self._file.tell()
-        write_text(self._record, json.dumps({"key": self._key, "done": self.done, "size": size}))
+        write_text(self._record, json.dumps(_Record(self._key, self.done, size)._asdict()))
 
     def finish(self) -> None:
         """Rename the file to its final name, and remove the record.
@@ -161,10 +170,10 @@ class ResumableFile:
                             path=str(self._record if self._part.exists() else self._part)
                         )
                     )
-                record = json.loads(self._record.read_text(encoding="utf-8"))
+                stored = parse_stored(self._record.read_bytes())
                 file_size = self._part.stat().st_size
-            key, done, size = record["key"], int(record["done"]), int(record["size"])
-        except (ValueError, KeyError, TypeError) as error:
+            key, done, size = build_record(_Record, stored)
+        except ValueError as error:
             raise UserError(
                 _(
                     "{record!r} is damaged. To start again, remove it and {part!r}, and run "

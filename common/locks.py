@@ -22,6 +22,7 @@ from typing import Any, NamedTuple
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.common.localization import _
+from malgil.common.records import build_record, parse_stored
 
 try:
     import fcntl
@@ -186,7 +187,7 @@ def _is_left(holder: Holder, has_system_lock: bool) -> bool:
 def _is_running(process: int) -> bool:
     try:
         os.kill(process, 0)
-    except ProcessLookupError:
+    except (ProcessLookupError, OverflowError):  # no system has numbers that are so large
         return False
     except OSError:  # it belongs to another user
         return True
@@ -197,9 +198,8 @@ def _read(descriptor: int) -> Holder | None:
     """Return the holder that a lock file names; None if it names none."""
     os.lseek(descriptor, 0, os.SEEK_SET)
     try:
-        values = json.loads(os.read(descriptor, _MAX_BYTES))
-        return Holder(str(values["host"]), int(values["process"]), str(values["started"]))
-    except (ValueError, KeyError, TypeError, RecursionError):
+        return build_record(Holder, parse_stored(os.read(descriptor, _MAX_BYTES)))
+    except ValueError:
         return None
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from malgil.common.records import build_record
 from malgil.evaluation.report import evaluate_translator
 from malgil.evaluation.sacrebleu_metrics import Interval, bleu_metric, score_corpus
 from malgil.evaluation.significance import Difference, paired_differences
@@ -67,29 +68,6 @@ class SetResult:
     translations: tuple[str, ...] = field(default=(), repr=False)
     differences: tuple[Difference, ...] = ()
 
-    @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> SetResult:
-        """Rebuild a result from its JSON values; those of earlier versions have fewer.
-
-        Raises:
-            KeyError, TypeError: If the values are not those of a result.
-        """
-        by_length = tuple(
-            LengthScore(**{**part, "interval": _interval(part.get("interval"))})
-            for part in values["by_length"]
-        )
-        intervals = {key: Interval(**each) for key, each in values.get("intervals", {}).items()}
-        differences = tuple(Difference(**each) for each in values.get("differences", ()))
-        return cls(
-            **{
-                **values,
-                "by_length": by_length,
-                "intervals": intervals,
-                "translations": tuple(values.get("translations", ())),
-                "differences": differences,
-            }
-        )
-
 
 @dataclass(frozen=True)
 class AttentionMap:
@@ -134,7 +112,7 @@ class SystemResult:
     tokens_per_s: float = 0.0
     validation_loss: float | None = None
     milliseconds: float | None = None
-    history: History = field(default_factory=list)
+    history: list[dict[str, float]] = field(default_factory=list)
     tests: tuple[SetResult, ...] = ()
     attention: AttentionMap | None = None
 
@@ -150,15 +128,18 @@ class SystemResult:
         return dataclasses.asdict(dataclasses.replace(self, tests=tests))
 
     @classmethod
-    def from_dict(cls, values: dict[str, Any]) -> SystemResult:
+    def from_dict(cls, values: Any) -> SystemResult:
         """Rebuild a result from `to_dict`.
 
+        Those of earlier versions have fewer values.
+
         Raises:
-            KeyError, TypeError: If the values do not come from `to_dict`.
+            ValueError: If the values do not come from `to_dict`.
         """
-        tests = tuple(map(SetResult.from_dict, values["tests"]))
-        attention = values["attention"] and AttentionMap(**values["attention"])
-        return cls(**{**values, "tests": tests, "attention": attention})
+        result = build_record(cls, values)
+        if not {"tests", "attention"} <= values.keys():
+            raise ValueError("the result of a system has no tests")
+        return result
 
 
 def measure_system(
@@ -281,10 +262,6 @@ def milliseconds_per_sentence(translator: Translator, sources: Sequence[str]) ->
         translator.translate([source])
         times.append(1e3 * (time.perf_counter() - started))
     return float(np.median(times[_WARM_UP:] or times))
-
-
-def _interval(values: dict[str, float] | None) -> Interval | None:
-    return None if values is None else Interval(**values)
 
 
 def sentence_to_draw(sources: Sequence[str]) -> str:

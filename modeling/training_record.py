@@ -13,6 +13,7 @@ from typing import Any
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.common.localization import _
+from malgil.common.records import build_record
 from malgil.modeling import translator_file
 from malgil.preprocessing.dataset.validation_set import ValidationSet
 
@@ -63,7 +64,8 @@ class TrainingRecord:
             trained_at = trained_at.replace(tzinfo=timezone.utc)
         with suppress(KeyError, ValueError, TypeError):
             stored = metrics["validation"]
-            validation = ValidationSet(str(stored["fingerprint"]), int(stored["characters"]))
+            values = [stored["fingerprint"], stored["characters"]]
+            validation = ValidationSet(*build_record(tuple[str, int], values))
         row = metrics.get("training")
         loss = row.get(LOSS) if isinstance(row, dict) else None
         return cls(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from keras import ops
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.common.localization import _
+from malgil.common.records import build_record
 from malgil.modeling import translator_file
 from malgil.modeling.stored_metrics import is_number, is_short
 from malgil.modeling.translator_file import Bundle
@@ -125,36 +127,31 @@ def load(path: Path, settings: Settings) -> tuple[Bundle, TrainingState]:
     stored = translator_file.load(path)
     _check_settings(path, stored, settings)
     try:
-        state = _state(stored.metrics["state"])
-    except (KeyError, TypeError, ValueError) as error:
+        state = _state(stored.metrics.get("state"))
+    except ValueError as error:
         message = _("{path!r} is not a checkpoint. Run without --resume to train from the start.")
         raise UserError(message.format(path=str(path))) from error
     return stored, state
 
 
-def _state(values: dict[str, Any]) -> TrainingState:
+def _state(values: Any) -> TrainingState:
     """Return the state that a checkpoint stores.
 
     Raises:
-        TypeError, ValueError: If a value is unknown or has another type or range.
+        ValueError: If a value is unknown, or has another type or range.
     """
-    state = TrainingState(**values)
+    state = build_record(TrainingState, values)
     for each in dataclasses.fields(state):
-        value, kind = getattr(state, each.name), type(each.default)
-        if each.name == "history":
-            is_right = isinstance(value, list) and all(
-                isinstance(row, dict) and all(map(is_number, row.values())) for row in value
-            )
-        elif each.name == "best_loss":
+        value = getattr(state, each.name)
+        is_right = not isinstance(value, (int, float)) or (is_number(value) and not value < 0)
+        if each.name == "best_loss":
             is_right = value is None or is_number(value)
-        elif kind is float:
-            is_right = is_number(value) and not value < 0  # nan after a loss of nan
-        elif kind is int:
-            is_right = type(value) is int and 0 <= value < 2**63
-        else:
-            is_right = type(value) is kind and (kind is not str or is_short(value))
+        elif isinstance(value, str):
+            is_right = is_short(value)
         if not is_right:
             raise ValueError(f"{each.name} is {value!r}")
+    if not all(map(is_number, itertools.chain(*(row.values() for row in state.history)))):
+        raise ValueError("history has a number out of range")
     if state.threads > _MAX_THREADS:
         raise ValueError(f"threads is {state.threads}")
     return state

@@ -23,6 +23,7 @@ from numpy.typing import NDArray
 from malgil.common.errors import UserError
 from malgil.common.files import make_folder, remove_leftovers, sha256_of, write_atomically
 from malgil.common.locks import exclusive
+from malgil.common.records import build_record, parse_stored
 from malgil.preprocessing.dataset.ragged import RaggedArray
 from malgil.preprocessing.dataset.validation_set import ValidationSet
 
@@ -127,13 +128,14 @@ def load(folder: Path, key: str) -> CachedCorpus | None:
             if file.attrs["key"] != key:
                 return None
             sides = [
-                RaggedArray(*(_fetch(path, file[f"{name}/{side}/{array}"]) for array in _ARRAYS))
+                _rows(*(_fetch(path, file[f"{name}/{side}/{array}"]) for array in _ARRAYS))
                 for name in SETS
                 for side in SIDES
             ]
             subword = {side: _fetch(path, file[f"subword/{side}"]).tobytes() for side in SIDES}
-            summary = json.loads(file.attrs["summary"])
-            validation = ValidationSet(*json.loads(_fetch(path, file["validation"]).tobytes()))
+            summary = build_record(list[str], parse_stored(file.attrs["summary"]))
+            stored = parse_stored(_fetch(path, file["validation"]).tobytes())
+            validation = ValidationSet(*build_record(tuple[str, int], stored))
             train, valid = (sides[0], sides[1]), (sides[2], sides[3])
             corpus = CachedCorpus(subword, summary, train, valid, validation)
     except (OSError, KeyError, ValueError, TypeError):
@@ -149,6 +151,16 @@ def _store(out: h5py.File, name: str, array: NDArray[Any]) -> None:
     for begin in range(0, len(array), _BLOCK):
         stored[begin : begin + _BLOCK] = array[begin : begin + _BLOCK]
     stored.attrs["crc32"] = _crc32(array)
+
+
+def _rows(flat: NDArray[Any], lengths: NDArray[Any]) -> RaggedArray:
+    """Return rows of ids. Raises `ValueError` if they are not the ids that the lengths describe."""
+    are_numbers = flat.dtype.kind in "iu" and lengths.dtype.kind in "iu"
+    if not are_numbers or flat.ndim != 1 or lengths.ndim != 1 or (lengths < 0).any():
+        raise ValueError("the ids or their lengths are not whole numbers")
+    if int(lengths.sum(dtype=np.int64)) != len(flat):
+        raise ValueError("the ids have other lengths")
+    return RaggedArray(flat, lengths)
 
 
 def _fetch(path: Path, stored: h5py.Dataset) -> NDArray[Any]:

@@ -254,7 +254,16 @@ class TestMode:
         recipes = [recipe(tmp_path, name) for name in ("하나", "둘")]
         compare(options(recipes, overrides))
         path = tmp_path / "model" / "comparison" / "하나.json"
-        for broken in ("{", "[]", '{"settings": 1}', path.read_text("utf-8").replace("tests", "t")):
+        whole = path.read_text("utf-8")
+        stored = json.loads(whole)
+        broken_results = [
+            *("{", "[]", '{"settings": 1}', "[" * 100_000, whole.replace("tests", "t")),
+            *(
+                json.dumps({**stored, "result": {**stored["result"], **wrong}})
+                for wrong in ({"name": 5}, {"history": {}}, {"tests": [{"by_length": ["x"]}]})
+            ),
+        ]
+        for broken in broken_results:
             path.write_text(broken, encoding="utf-8")
             stubbed.clear()
             compare(options(recipes, overrides, resume=True))

@@ -85,7 +85,13 @@ class TestRefused:
         with pytest.raises(UserError, match="nothing to resume: cannot find .*none.part"):
             write(tmp_path / "none", 9, resume=True)
 
-    @pytest.mark.parametrize("record", ["", "[]", "{}", '{"key": "k", "done": 1, "size": "x"}'])
+    @pytest.mark.parametrize(
+        "record",
+        [
+            *("", "[]", "{}", '{"key": "k", "done": 1, "size": "x"}', "[" * 100_000),
+            *('{"key": "k", "done": Infinity, "size": 0}', '{"key": "k", "done": 1.5, "size": 0}'),
+        ],
+    )
     def test_a_damaged_record(self, interrupted: Path, record: str) -> None:
         (interrupted.parent / "out.part.json").write_text(record)
         with pytest.raises(UserError, match="damaged"):

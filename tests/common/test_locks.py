@@ -165,7 +165,14 @@ def test_file_system_without_locks(tmp_path, monkeypatch):
         pass
 
 
-@pytest.mark.parametrize("content", ["", "{", "[" * 900, "null", '{"host": 3}', "\xff\0"])
+@pytest.mark.parametrize(
+    "content",
+    [
+        *("", "{", "[" * 900, "null", '{"host": 3}', "\xff\0"),
+        '{"host": "other", "process": Infinity, "started": "x"}',
+        '{"host": "other", "process": 5, "started": ["x"]}',
+    ],
+)
 def test_damaged_lock_file_is_taken_over(tmp_path, content):
     lock_path(tmp_path / "folder").write_text(content)
     with exclusive(tmp_path / "folder"):

@@ -31,8 +31,10 @@ def test_metrics_are_json_and_come_back() -> None:
         {"training": 3, "trained_at": "yesterday", "validation": {"fingerprint": "a"}},
         {"training": {LOSS: "low"}, "trained_at": 7, "validation": ["abc", 70]},
         {"training": {LOSS: math.nan}, "validation": {"fingerprint": "a", "characters": "many"}},
+        {"validation": {"fingerprint": "a", "characters": math.inf}},
+        {"validation": {"fingerprint": None, "characters": 5}},
     ],
-    ids=["none", "earlier version", "other values", "other types", "not a number"],
+    ids=["none", "earlier version", "other values", "other types", "not a number", "inf", "null"],
 )
 def test_missing_or_strange_metrics_are_unknown(metrics: dict[str, Any]) -> None:
     assert TrainingRecord.from_metrics(metrics) == TrainingRecord()

@@ -11,6 +11,7 @@ from typing import Any, TypeVar
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, write_text
 from malgil.common.localization import _
+from malgil.common.records import parse_stored
 
 T = TypeVar("T")
 
@@ -69,7 +70,7 @@ def parse_record(kind: type[T], content: bytes) -> T:
     Raises:
         ValueError, TypeError: If the content is anything else.
     """
-    values = json.loads(content.decode("utf-8"))
+    values = parse_stored(content)
     if not isinstance(values, dict):
         raise TypeError(_("it is not a JSON object"))
     fields = dataclasses.fields(kind)  # type: ignore[arg-type]

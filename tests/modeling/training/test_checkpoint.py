@@ -170,6 +170,12 @@ class TestSettings:
             checkpoint.load(path, Settings())
 
 
+WRONG_STATES = (
+    *({"epochs": 3}, {"epoch": "3"}, {"epoch": 1.5}, {"history": {}}, {"history": [[]]}),
+    *({"history": [{"loss": "1"}]}, {"corpus": None}, {"is_finished": 1}, {"best_loss": "low"}),
+)
+
+
 class TestRefused:
     def test_absent(self, tmp_path: Path) -> None:
         path = tmp_path / "checkpoint.safetensors"
@@ -185,7 +191,7 @@ class TestRefused:
         with pytest.raises(UserError, match=r"a.safetensors' is not a checkpoint. Run"):
             checkpoint.load(tmp_path / "a.safetensors", Settings())
 
-    @pytest.mark.parametrize("state", [None, 3, [], {"epochs": 3}, "text"])
+    @pytest.mark.parametrize("state", [None, 3, [], "text", *WRONG_STATES])
     def test_state_of_another_shape(self, tmp_path: Path, state: Any) -> None:
         translator_file.save(
             tmp_path / "a.safetensors", Bundle(Settings().to_dict(), {}, {}, {"state": state})

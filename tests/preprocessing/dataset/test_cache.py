@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import errno
 import os
+import zlib
 from pathlib import Path
 
+import h5py
 import numpy as np
 import pytest
 
@@ -86,6 +88,26 @@ class TestDamage:
                 assert found.subword == corpus().subword
                 assert found.validation == corpus().validation
         assert wrong
+
+    @pytest.mark.parametrize(
+        ("name", "content"),
+        [
+            ("validation", np.frombuffer(b'["abc", "many"]', np.uint8)),
+            ("validation", np.frombuffer(b"[" * 100_000, np.uint8)),
+            ("train/source/lengths", np.array([1, 1], np.int32)),
+            ("train/source/lengths", np.array([], np.float64)),
+            ("train/source/lengths", np.array([-1, 10**6], np.int32)),
+            ("train/target/ids", np.array([0.5] * 4)),
+        ],
+    )
+    def test_another_structure(self, tmp_path: Path, name: str, content: np.ndarray) -> None:
+        """The checksum of an array is right, but the array is not what the cache holds."""
+        cache.save(tmp_path, KEY, corpus())
+        with h5py.File(cache.cache_path(tmp_path, KEY), "r+") as file:
+            del file[name]
+            file[name] = content
+            file[name].attrs["crc32"] = zlib.crc32(content.tobytes())
+        assert cache.load(tmp_path, KEY) is None
 
     @pytest.mark.parametrize("length", [0, 1, 100, 2000])
     def test_cut_short(self, tmp_path: Path, length: int) -> None:

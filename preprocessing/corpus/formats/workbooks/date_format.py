@@ -33,7 +33,7 @@ def date_text(value: DateValue, code: str) -> str:
         code: The number format, such as `yyyy"년" m"월" d"일"`.
     """
     if isinstance(value, datetime.timedelta):
-        return _filled(value, datetime.datetime(1899, 12, 30) + value, code or "[h]:mm:ss")
+        return _filled(value, _moment_after(value), code or "[h]:mm:ss")
     if isinstance(value, datetime.time):
         return _filled(None, datetime.datetime.combine(datetime.date(1899, 12, 30), value), code)
     if not isinstance(value, datetime.datetime):
@@ -41,6 +41,15 @@ def date_text(value: DateValue, code: str) -> str:
     if code.lower() in _SYSTEM_DATES:
         code = _ISO
     return _filled(None, value, code)
+
+
+def _moment_after(duration: datetime.timedelta) -> datetime.datetime:
+    """Return the moment that a duration is as a date; its time on the first day if out of range."""
+    first = datetime.datetime(1899, 12, 30)
+    try:
+        return first + duration
+    except OverflowError:
+        return first + duration % datetime.timedelta(days=1)
 
 
 def _filled(duration: datetime.timedelta | None, moment: datetime.datetime, code: str) -> str:

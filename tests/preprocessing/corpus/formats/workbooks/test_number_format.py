@@ -69,6 +69,9 @@ def test_numbers(value: Any, code: str, text: str) -> None:
         (datetime.date(2024, 5, 1), "yyyy/mm/dd", "2024/05/01"),
         (datetime.time(9, 5), "h:mm", "9:05"),
         (datetime.timedelta(hours=26, minutes=3), "[h]:mm:ss", "26:03:00"),
+        # Longer than the calendar of Python.
+        (datetime.timedelta(days=10**8, hours=1), "[h]:mm", f"{24 * 10**8 + 1}:00"),
+        (datetime.timedelta(days=-(10**6), minutes=5), "h:mm", "0:05"),
     ],
 )
 def test_dates(value: Any, code: str, text: str) -> None:
