@@ -13,7 +13,6 @@ _TYPES = {
     "training_id": str,
     "trained_at": str,
     "validation": dict,
-    "state": dict,
 }
 _MAX_LENGTH = 100  # of a text, such as a checksum
 

@@ -30,7 +30,6 @@ def test_those_of_a_training() -> None:
         {"validation": "none"},
         {"validation": {"characters": "3"}},
         {"validation": {"fingerprint": "\x9b31m"}},
-        {"state": 3},
     ],
     ids=str,
 )

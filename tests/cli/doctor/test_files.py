@@ -151,9 +151,19 @@ def test_a_damaged_translator_that_is_not_in_use_does_not_prevent_translating(he
 
 def test_a_strange_translator_does_not_hide_the_others(healthy, monkeypatch):
     save(healthy.folder.parent / "a", metrics={"training": {"val_loss": "low"}})
+    save(healthy.folder.parent / "b", metrics={"training": {"val_loss": 7.5}})
     save(healthy.folder)
+    shown_losses = files._shown_losses
+
+    def fail(metrics: dict) -> str:
+        if metrics.get("training") == {"val_loss": 7.5}:
+            raise ValueError("strange")
+        return shown_losses(metrics)
+
+    monkeypatch.setattr(files, "_shown_losses", fail)
     found = by_name(files.check_translators(healthy))
-    assert "cannot be checked (ValueError" in found["translator a"].detail
+    assert "does not have the structure of a translator" in found["translator a"].detail
+    assert "cannot be checked (ValueError" in found["translator b"].detail
     assert found["translator ko-en"].state == "ok"
 
 

@@ -114,7 +114,7 @@ class TestRoundTrip:
         values = [np.full(1, i) for i in range(1200)]
         checkpoint.save(tmp_path / "a.safetensors", Settings(), {}, variables(*values), STATE)
         stored, _ = checkpoint.load(tmp_path / "a.safetensors", Settings())
-        targets = variables(*(np.zeros(1) for _ in values))
+        targets = variables(*map(np.zeros_like, values))
         restore_variables(stored, targets, tmp_path)
         assert [int(target.numpy()[0]) for target in targets] == list(range(1200))
 
