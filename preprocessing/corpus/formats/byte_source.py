@@ -246,10 +246,9 @@ def open_seekable(source: ByteSource, stack: contextlib.ExitStack) -> BinaryIO:
     Raises:
         UserError: If the source cannot be read, or the disk is full.
     """
-    file = stack.enter_context(source.open())
     if not source.layers:
-        return file
-    with as_user_error(_temporary_folder()):
+        return stack.enter_context(source.open())
+    with source.open() as file, as_user_error(_temporary_folder()):
         copy = stack.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         shutil.copyfileobj(file, copy, _BUFFER_BYTES)
         copy.seek(0)

@@ -67,14 +67,16 @@ class SheetStructure:
         self.hidden_row_count = 0
         self.is_filtered = False
         self.formula_count = 0
-        self._hidden_rows = bytearray(MAX_ROWS // 8 + 1)
+        self._hidden_rows = bytearray()  # a bit for each row, up to the last hidden one
         self._merged_count = self._column_tag_count = 0
         for match in _matches(file):
             self._add(match)
 
     def is_hidden(self, row: int) -> bool:
         """Return whether a row is hidden, by its index from 0."""
-        return row < MAX_ROWS and bool(self._hidden_rows[row >> 3] >> (row & 7) & 1)
+        return row >> 3 < len(self._hidden_rows) and bool(
+            self._hidden_rows[row >> 3] >> (row & 7) & 1
+        )
 
     def _add(self, match: re.Match[bytes]) -> None:
         if match["area"]:
@@ -83,6 +85,7 @@ class SheetStructure:
             number = _NUMBERS["r"].search(match["row"])
             row = int(number[1]) - 1 if number else -1
             if 0 <= row < MAX_ROWS and not self.is_hidden(row):
+                self._hidden_rows.extend(bytes(max(0, (row >> 3) + 1 - len(self._hidden_rows))))
                 self._hidden_rows[row >> 3] |= 1 << (row & 7)
                 self.hidden_row_count += 1
         elif match["column"]:

@@ -236,7 +236,6 @@ def _cells(sheet: Any, structure: SheetStructure, source: ByteSource) -> Iterato
     """Yield the rows of a sheet as they are shown, None for those that a filter hides."""
     merged: dict[int, tuple[int, str]] = {}  # by column: the last row of the area, and its text
     with _damage_as_user_error(source):
-        sheet.reset_dimensions()  # some programs write wrong ones
         for number, row in enumerate(sheet.iter_rows(max_row=MAX_ROWS)):
             sheet.parent._archive.release()
             source.budget.step(len(row) + len(merged) + 1)

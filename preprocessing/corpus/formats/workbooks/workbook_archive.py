@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 _BYTES_AT_ONCE = 1 << 18
 _STEPS_AT_ONCE = 256
+# Opening a sheet takes as long as reading many cells.
+_SHEET_STEPS = 1000
 _TEXT_BYTES = 64  # of a short text in a list
 _NAMESPACE = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 
@@ -128,8 +130,15 @@ def _workbook_reader() -> Any:
     """Return the class; openpyxl is imported only for workbooks."""
     from openpyxl.cell.text import Text
     from openpyxl.reader import excel
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
     from openpyxl.xml.constants import SHARED_STRINGS
     from openpyxl.xml.functions import iterparse
+
+    class Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
+        """A sheet of any size: what it says about its size may be wrong, or at its end."""
+
+        def _get_size(self) -> None:
+            self.reset_dimensions()
 
     class WorkbookReader(excel.ExcelReader):  # type: ignore[misc]
         """Reads a workbook of openpyxl from a `WorkbookArchive`."""
@@ -170,6 +179,15 @@ def _workbook_reader() -> Any:
                     self.archive.release()
             budget.hold(held)
             self.shared_strings = strings
+
+        def read_worksheets(self) -> None:
+            """Add the sheets with cells; charts, comments and pictures are not read."""
+            for sheet, relation in self.parser.find_sheets():
+                self.archive.source.budget.step(_SHEET_STEPS)
+                if relation.target in self.valid_files and "chartsheet" not in relation.Type:
+                    content = Sheet(self.wb, sheet.name, relation.target, self.shared_strings)
+                    content.sheet_state = sheet.state
+                    self.wb._sheets.append(content)
 
     return WorkbookReader
 
