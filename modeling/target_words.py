@@ -50,7 +50,7 @@ class TargetWords:
         for begin, following in zip(begins, [*begins[1:], len(pieces)], strict=True):
             letters = [at for at in range(begin, following) if _has_letters(pieces[at])]
             if letters:
-                text = "".join(pieces[at] for at in letters).strip(SPACE)
+                text = "".join(pieces[letters[0] : letters[-1] + 1]).strip(SPACE)
                 is_content = not is_function_word(text, self._language)
                 words.append(Word(begin, letters[-1] + 1, is_content))
         return words
@@ -67,6 +67,17 @@ class TargetWords:
             return False
         text = "".join(pieces[at:])
         return ends_noun(f"가{text}".replace(SPACE, " "), 1) or ends_noun(f"각{text}", 1)
+
+    def content_end(self, ids: Ids, begin: int, end: int) -> int:
+        """Return the end of `ids[begin:end]` before its first function word.
+
+        Args:
+            ids: A translation.
+            begin: The index of a word's first token.
+            end: The index after the last token.
+        """
+        functions = [word.begin for word in self.split(ids) if not word.is_content]
+        return min([end, *(at for at in functions if at > begin)])
 
     def cases(self, phrase: Phrase) -> list[Phrase]:
         """Return a phrase, and the phrase as it begins a sentence."""

@@ -9,7 +9,8 @@ is first translated freely, and then each required translation replaces the mode
    mean of the change in the word's log-probability when the term is removed from the source, and
    when it is added to an empty source. (A Shapley value averages all such changes.)
 2. Its end is found by another translation of the sentence, in which the term is unknown to the
-   model: the words with which both translations end do not belong to the term.
+   model: the words with which both translations end do not belong to the term, nor what follows a
+   function word.
 """
 
 from __future__ import annotations
@@ -173,8 +174,9 @@ class TermPlacer:
                 for other in others
                 if (common := self._common_end(draft.ids, other.ids, place.begin))
             ]
-            end = max(place.end, min(ends)) if ends else place.end
-            draft.places.append(place._replace(end=end))
+            # A verb or a preposition does not belong to the term, whose translation is a noun.
+            end = self._words.content_end(draft.ids, place.begin, min(ends, default=place.end))
+            draft.places.append(place._replace(end=max(place.end, end)))
 
     def _common_end(self, ids: Ids, other: Ids, begin: int) -> int:
         """Return the number of last tokens that two translations share, whole words only.
@@ -193,7 +195,9 @@ class TermPlacer:
             common += 1
         while common and not self._words.is_boundary(ids, len(ids) - common):
             common -= 1
-        return common
+        # If the other one continues with more than a noun, its end shows nothing.
+        end = len(other) - common
+        return common if self._words.content_end(other, begin, end) == end else 0
 
     def _replace(self, drafts: Sequence[TermDraft]) -> None:
         """Replace the places of each draft, each by the alternative that the model prefers."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 _ENGLISH = (
     "a an the this that these those my your his her its our their some any no "
     "of in on at to from by with for about into onto over under after before between during "
     "and or but than as if when while because "
     "there i you he she it we they me him us them who whom whose which what "
     "is are was were be been am do does did has have had will would can could shall should may "
-    "might must not"
+    "might must not ca wo sha"
 )
 _FRENCH = (
     "un une le la les l du de des d au aux ce cet cette ces mon ma mes ton ta tes son sa ses notre "
@@ -21,6 +23,8 @@ _FUNCTION_WORDS = {
     "en": frozenset(_ENGLISH.split()),
     "fr": frozenset(_FRENCH.split()),
 }
+# "can't", "she's"; the first parts of "can't", "won't" and "shan't" are in the list above.
+_CONTRACTED = re.compile("(.+?)(?:n['’]t|['’](?:m|re|s|ve|ll|d))")
 _ARTICLES = {"a": "an", "an": "a", "A": "An", "An": "A"}
 
 
@@ -32,7 +36,9 @@ def is_function_word(word: str, language: str) -> bool:
         language: The code of its language. Languages without such words before a noun, such as
             Korean, have none here.
     """
-    return word.lower() in _FUNCTION_WORDS.get(language, ())
+    known = _FUNCTION_WORDS.get(language, frozenset())
+    contracted = _CONTRACTED.fullmatch(word.lower()) if language == "en" else None
+    return word.lower() in known or bool(contracted and contracted[1] in known)
 
 
 def fitting_article(word: str, following: str, language: str) -> str:

@@ -73,12 +73,23 @@ def search(
     return results
 
 
-def place(source: str, terms: dict[str, list[str]], **request: Any) -> str:
+def search_that_varies(
+    sources: Sequence[list[int]], requests: Sequence[Request], options: DecodingOptions
+) -> list[list[Hypothesis]]:
+    """Translate as `search`, but end in another way after a word that is unknown."""
+    results = search(sources, requests, options)
+    for source, request, [hypothesis] in zip(sources, requests, results, strict=True):
+        if UNK in source and EOS not in request.prefix:
+            hypothesis.ids[:] = ids("▁a ▁thing ▁is ▁a ▁fruit .")
+    return results
+
+
+def place(source: str, terms: dict[str, list[str]], searches: Any = search, **request: Any) -> str:
     tokens = [SOURCE.index(word) for word in source.split()]
     constraints = tuple(tuple(tuple(ids(phrase)) for phrase in terms[word]) for word in terms)
     positions = tuple((tokens.index(SOURCE.index(word)),) for word in terms)
     words = TargetWords(cast(Tokenizer, Target(PIECES)), "en")
-    [[found]] = TermPlacer(search, words, DecodingOptions()).search(
+    [[found]] = TermPlacer(searches, words, DecodingOptions()).search(
         [[*tokens, EOS]],
         [Request(20, constraints=constraints, term_positions=positions, **request)],
     )
@@ -113,6 +124,12 @@ def test_terms_take_the_place_of_the_words(
     assert place(source, terms) == expected
 
 
+def test_what_follows_the_term_is_kept() -> None:
+    """Where the term is unknown, the model ends in another way: that does not show its end."""
+    found = place("사과 아래 나무", {"사과": ["▁green ▁fruit"]}, search_that_varies)
+    assert found == "▁a ▁green ▁fruit ▁is ▁under ▁The ▁tree ."
+
+
 def test_the_beginning_that_is_required_does_not_change() -> None:
     found = place("누나 자다", {"누나": ["▁green"]}, prefix=tuple(ids("▁older ▁sister")))
     assert found.startswith("▁older ▁sister ") and "▁green" in found
@@ -123,6 +140,13 @@ class TestWords:
         pieces = ["▁The", "▁tree", "s", ".", "▁", "⟦Aa⟧", "▁is"]
         words = TargetWords(cast(Tokenizer, Target(pieces)), "en").split(list(range(7)))
         assert words == [(0, 1, False), (1, 3, True), (5, 7, False)]
+
+    def test_the_end_of_a_noun(self) -> None:
+        words = TargetWords(cast(Tokenizer, Target(PIECES)), "en")
+        sentence = ids("▁older ▁sister ▁is ▁under ▁The ▁tree .")
+        assert words.content_end(sentence, 0, 7) == 2
+        assert words.content_end(sentence, 0, 1) == 1
+        assert words.content_end(sentence, 5, 7) == 7
 
     @pytest.mark.parametrize(("at", "expected"), [(1, False), (2, True), (3, True), (4, True)])
     def test_boundaries_in_korean(self, at: int, expected: bool) -> None:

@@ -15,6 +15,8 @@ from malgil.preprocessing.text.function_words import fitting_article, is_functio
         ("the", "fr", False),
         ("dans", "fr", True),
         ("the", "ko", False),
+        *(("can't", "en", True), ("won’t", "en", True), ("She's", "en", True)),
+        *(("student's", "en", False), ("n't", "en", False), ("isn't", "fr", False)),
     ],
 )
 def test_function_words(word: str, language: str, expected: bool) -> None:

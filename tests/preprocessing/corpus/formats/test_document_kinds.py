@@ -45,7 +45,7 @@ def stored(mimetype: str) -> bytes:
         (stored("application/vnd.oasis.opendocument.presentation"), "an OpenDocument presentation"),
         (stored("application/epub+zip"), "an e-book (.epub)"),
         (zipped({"a.txt": "word/"}), "an archive"),
-        (gzip.compress(b"a"), "an archive"),
+        (gzip.compress(b"a", mtime=0), "an archive"),
         (OLD + "WordDocument".encode("utf-16-le"), "an old Word document (.doc)"),
         (OLD + "\5HwpSummaryInformation".encode("utf-16-le"), "a Hangul document (.hwp)"),
         (OLD, "an old Office document (.xls, .hwp) or one with a password"),
