@@ -67,7 +67,7 @@ def quiet_libraries(watches_crashes: bool = True) -> Iterator[None]:
     """Discard what native code writes to standard error while it is loaded.
 
     TensorFlow writes messages there before any of its settings can silence it. Errors of Python are
-    still raised as exceptions.
+    still raised as exceptions, and what modules of Malgil log is printed at the end.
 
     Args:
         watches_crashes: Whether to report a crash of the native code on standard error, such as an
@@ -75,7 +75,7 @@ def quiet_libraries(watches_crashes: bool = True) -> Iterator[None]:
     """
     silence_tensorflow()
     sys.stderr.flush()
-    with open(os.devnull, "wb") as null:
+    with _held_messages(), open(os.devnull, "wb") as null:
         original = os.dup(2)
         is_watching = watches_crashes and not faulthandler.is_enabled()
         if is_watching:
@@ -88,6 +88,32 @@ def quiet_libraries(watches_crashes: bool = True) -> Iterator[None]:
             if is_watching:
                 faulthandler.disable()
             os.close(original)
+
+
+@contextlib.contextmanager
+def _held_messages() -> Iterator[None]:
+    """Hold what modules of Malgil log back until the body has ended."""
+    malgil = logging.getLogger("malgil")
+    held = _RecordList()
+    handlers, propagates = malgil.handlers, malgil.propagate
+    malgil.handlers, malgil.propagate = [held], False
+    try:
+        yield
+    finally:
+        malgil.handlers, malgil.propagate = handlers, propagates
+        for record in held.records:
+            malgil.handle(record)
+
+
+class _RecordList(logging.Handler):
+    """Keeps all records."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.records: list[logging.LogRecord] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.records.append(record)
 
 
 def piped_lines() -> Iterator[str]:

@@ -16,6 +16,7 @@ from malgil.common.localization import _, ngettext
 from malgil.common.text_lines import read_lines
 from malgil.preprocessing.text.glossary import Glossary, Term
 from malgil.preprocessing.text.normalization import normalize
+from malgil.preprocessing.text.scripts import script_share
 from malgil.settings import DataSettings
 
 logger = logging.getLogger(__name__)
@@ -24,6 +25,7 @@ _ALTERNATIVES = "|"
 _QUOTED = re.compile(r'\s*"((?:[^"]|"")*)"\s*')
 _XLSX_SIGNATURE = b"PK\x03\x04"
 _SAMPLE_LINES = 1000
+_MIN_SHARE = 0.5  # of a cell's letters: those of another script may occur in terms
 
 
 class _Row(NamedTuple):
@@ -44,9 +46,11 @@ def read_glossary(path: str | Path, data: DataSettings, origin: str = "") -> Glo
     """Read a glossary: lines with a source term, a tab and its translation, or a table.
 
     A table is a CSV or XLSX file. If its first row has the names of both languages, or of both
-    sides (원어, 번역), these are the columns; otherwise they are the first two. Alternative
-    translations are separated by |. Blank rows, and rows that begin with #, are skipped. A term in
-    several rows gets the translations of all of them; that is logged as a warning.
+    sides (원어, 번역), these are the columns. Otherwise they are the first two; or, if the scripts
+    of the languages tell that others hold the terms, those, which is logged as a warning.
+    Alternative translations are separated by |. Blank rows, and rows that begin with #, are
+    skipped. A term in several rows gets the translations of all of them; that is logged as a
+    warning.
 
     Args:
         path: The file.
@@ -163,14 +167,54 @@ def _header(cells: list[str], data: DataSettings) -> tuple[int, int] | None:
     return (found[0], found[1]) if min(found) >= 0 and found[0] != found[1] else None
 
 
+def _columns_by_script(table: list[_Row], data: DataSettings) -> tuple[int, int] | None:
+    """Return the columns of terms and translations if their letters tell that they are others.
+
+    None if they may be the first two, or if the languages have the same script.
+    """
+    width = max((len(row.cells) for row in table), default=0)
+    source, target = (
+        [_script_share(table, column, language) for column in range(width)]
+        for language in (data.source_language, data.target_language)
+    )
+    if width < 2 or (_MIN_SHARE <= max(source) == source[0] and _MIN_SHARE <= target[1]):
+        return None
+    only_source = [i for i in range(width) if source[i] >= _MIN_SHARE > target[i]]
+    only_target = [i for i in range(width) if target[i] >= _MIN_SHARE > source[i]]
+    if not (only_source and only_target):
+        return None
+    return max(only_source, key=source.__getitem__), max(only_target, key=target.__getitem__)
+
+
+def _script_share(table: list[_Row], column: int, language: str) -> float:
+    """Return the mean share of the letters of a cell that belong to the script of a language."""
+    cells = [row.cells[column] if column < len(row.cells) else "" for row in table]
+    shares = [script_share(cell, language) for cell in cells if any(map(str.isalpha, cell))]
+    return sum(shares) / len(cells)
+
+
 def _terms(rows: Iterator[_Row], data: DataSettings, origin: str) -> Iterator[tuple[_Row, Term]]:
     """Yield the rows of a table with their terms."""
+    table = list(rows)
     source, target = 0, 1
-    for index, row in enumerate(rows):
-        columns = _header(row.cells, data) if index == 0 else None
-        if columns:
-            source, target = columns
-            continue
+    columns = _header(table[0].cells, data) if table else None
+    if columns:
+        source, target = columns
+        del table[0]
+    else:
+        found = _columns_by_script(table, data)
+        if found:
+            source, target = found
+            message = _(
+                "{place}: by their letters, the terms are in column {source} and their "
+                "translations in column {target}."
+            )
+            logger.warning(
+                message.format(place=table[0].place, source=source + 1, target=target + 1)
+            )
+            if _script_share(table[:1], target, data.target_language) < _MIN_SHARE:
+                del table[0]  # a header of other names
+    for row in table:
         source_text, target_text = (
             row.cells[column] if column < len(row.cells) else "" for column in (source, target)
         )

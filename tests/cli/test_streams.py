@@ -174,3 +174,16 @@ class TestQuietLibraries:
         )
         assert ended.returncode == -signal.SIGILL
         assert (b"Fatal Python error: Illegal instruction" in ended.stderr) == watches
+
+
+def test_messages_are_not_discarded_with_the_output_of_libraries() -> None:
+    program = (
+        "import logging, os\n"
+        "from malgil.cli.streams import quiet_libraries\n"
+        "from malgil.common.logging import messages\n"
+        "with messages(), quiet_libraries():\n"
+        "    os.write(2, b'noise')\n"
+        "    logging.getLogger('malgil.x').warning('a term is given twice')\n"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, check=True)
+    assert ended.stderr.decode().split("\n") == ["a term is given twice", ""]

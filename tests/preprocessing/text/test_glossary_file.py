@@ -156,3 +156,27 @@ def test_a_pipe_is_read_once(tmp_path: Path) -> None:
     writer.start()
     assert targets(read_glossary(pipe, DATA), "서울은") == [("Seoul",)]
     writer.join()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "no,용어,대역어\n1,학생,pupil\n2,의사,physician\n",
+        "pupil,학생\nphysician,의사\n",
+        "비고,term,용어\n,pupil,학생\n병원,physician,의사\n",
+    ],
+    ids=["a header of other names", "the wrong way round", "a third column"],
+)
+@pytest.mark.parametrize("delimiter", [",", "\t"])
+def test_columns_by_their_letters(
+    tmp_path: Path, content: str, delimiter: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    glossary = read(tmp_path / "terms.csv", content.replace(",", delimiter))
+    assert targets(glossary, "학생과 의사의 1 병원 번호") == [("pupil",), ("physician",)]
+    [message] = caplog.messages
+    assert "by their letters, the terms are in column" in message
+
+
+def test_latin_terms_of_a_korean_source_are_in_the_first_column(tmp_path: Path) -> None:
+    glossary = read(tmp_path / "terms.tsv", "AI\tartificial intelligence\n서울시\tSeoul\n")
+    assert targets(glossary, "서울시의 AI 학교") == [("Seoul",), ("artificial intelligence",)]
