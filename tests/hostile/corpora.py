@@ -318,6 +318,21 @@ _WIDE = b'<row><c r="XFD1" t="inlineStr"><is><t>a</t></is></c></row>'
 _PART = "has a part that is far too large"
 
 
+def _text(text: bytes, size: int, start: str, end: str) -> Callable[[float], Files]:
+    """Return a workbook with a shared text that repeats something."""
+    content = _part("sst", text, size, start)
+    return _workbook(STRINGS, content._replace(end=end.encode() + content.end))
+
+
+def _nested_text(depth: int) -> Callable[[float], Files]:
+    def make(scale: float) -> Files:
+        count = int(depth * scale)
+        text = f"<si><r><rPr>{'<b>' * count}{'</b>' * count}</rPr></r></si>"
+        return {"a.xlsx": workbook({STRINGS: f"<sst {MAIN}>{text}</sst>"})}
+
+    return make
+
+
 def _merged(scale: float) -> Files:
     """Return areas over whole columns, and rows that are empty."""
     columns = [
@@ -376,26 +391,22 @@ _WORKBOOKS = [
         ),
     ),
     HostileCorpus(
-        "xlsx: a text of 260 MB", _workbook(STRINGS, _part("sst", b"a", 260_000_000, "<si><t>"))
+        "xlsx: a text of 260 MB", _text(b"a", 260_000_000, "<si><t>", "</t></si>"), _PART
     ),
+    HostileCorpus("xlsx: a million nested <b> in a text", _nested_text(1_000_000), _PART),
     HostileCorpus(
-        "xlsx: nested <b> in a text",
-        _workbook(STRINGS, _part("sst", b"<b>", 3_000_000, "<si><r><rPr>")),
-        "has a part that is far too large",
-    ),
-    HostileCorpus(
-        "xlsx: 400,000 nested <b> in a text",
-        _workbook(STRINGS, _part("sst", b"<b>", 1_200_000, "<si><r><rPr>")),
-        "cannot be read as XLSX",
+        "xlsx: 200,000 nested <b> in a text", _nested_text(200_000), "cannot be read as XLSX"
     ),
     HostileCorpus(
         "xlsx: 20 million runs in a text",
-        _workbook(STRINGS, _part("sst", b"<r><t>a</t></r>", 300_000_000, "<si>")),
+        _text(b"<r><t>a</t></r>", 300_000_000, "<si>", "</si>"),
         _PART,
     ),
     HostileCorpus(
         "xlsx: 66 million empty cells in a row",
-        _workbook(SHEET, _sheet(b"<c/>", 264_000_000, f"<sheetData>{_ROW}<row>")),
+        _workbook(
+            SHEET, _sheet(b"<c/>", 264_000_000, f"<sheetData>{_ROW}<row>", "</row></sheetData>")
+        ),
         _PART,
     ),
     HostileCorpus(
@@ -414,12 +425,20 @@ _WORKBOOKS = [
     HostileCorpus(
         "xlsx: 5 million merged areas",
         _workbook(
-            SHEET, _sheet(b'<mergeCell ref="A1:B2"/>', 120_000_000, "<sheetData/><mergeCells>")
+            SHEET,
+            _sheet(
+                *(b'<mergeCell ref="A1:B2"/>', 120_000_000),
+                *(f"<sheetData>{_ROW}</sheetData><mergeCells>", "</mergeCells>"),
+            ),
         ),
+        _PART,
     ),
     HostileCorpus(
         "xlsx: 5 million columns",
-        _workbook(SHEET, _sheet(b'<col min="1" max="16384" hidden="1"/>', 190_000_000, "<cols>")),
+        _workbook(
+            SHEET,
+            _sheet(b'<col min="1" max="16384" hidden="1"/>', 190_000_000, "<cols>", "</cols>"),
+        ),
     ),
     HostileCorpus(
         "xlsx: tags that do not end",
