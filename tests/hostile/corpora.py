@@ -302,6 +302,10 @@ _TARS = [
 ]
 
 
+_COLUMNS = "<cols>", "</cols>"
+_ROW_START, _ROW_END = "<sheetData><row>", "</row></sheetData>"
+
+
 def _sheet(
     text: bytes, size: int, start: str = "<sheetData>", end: str = "</sheetData>"
 ) -> Repeated:
@@ -404,9 +408,7 @@ _WORKBOOKS = [
     ),
     HostileCorpus(
         "xlsx: 66 million empty cells in a row",
-        _workbook(
-            SHEET, _sheet(b"<c/>", 264_000_000, f"<sheetData>{_ROW}<row>", "</row></sheetData>")
-        ),
+        _workbook(SHEET, _sheet(b"<c/>", 264_000_000, _ROW_START, _ROW_END)),
         _PART,
     ),
     HostileCorpus(
@@ -437,7 +439,7 @@ _WORKBOOKS = [
         "xlsx: 5 million columns",
         _workbook(
             SHEET,
-            _sheet(b'<col min="1" max="16384" hidden="1"/>', 190_000_000, "<cols>", "</cols>"),
+            _sheet(b'<col min="1" max="16384" hidden="1"/>', 190_000_000, *_COLUMNS),
         ),
     ),
     HostileCorpus(
@@ -556,12 +558,8 @@ def _paths(_scale: float) -> Files:
     text = ",".join(
         '{"a":[' * (n % 13) + f'{{"x{n}":"a","y":"b"}}' + "]}" * (n % 13) for n in range(900)
     )
-    for _ in range(150):
-        text = (
-            f'{{"a":{{"b":"c"}},"d":{text}}}'
-            if text[0] == "{" and "," not in text[:1]
-            else f"[{text}]"
-        )
+    for depth in range(90):
+        text = f'{{"k{depth}":[{text}],"z":{{"b":"c"}}}}'
     return {"a.json": f"[{text}]".encode()}
 
 
@@ -630,7 +628,7 @@ _CATALOGS = [
     HostileCorpus(
         "yaml: nested lists",
         _two({"ko.yml": b"a: b\nc: " + b"[" * 100_000}, "en.yml"),
-        "levels deep",
+        "is not valid YAML",
     ),
     HostileCorpus("yaml: nested keys", _two({"ko.yml": b"a: b\nc: " + b"? " * 100_000}, "en.yml")),
     HostileCorpus(
@@ -662,9 +660,20 @@ _CATALOGS = [
         },
         "declares the unknown encoding",
     ),
-    HostileCorpus("po: 300,000 messages", _po('msgid "a"\nmsgstr "b"\n\n' * 300_000)),
+    *(
+        HostileCorpus(
+            f"po: endless {name}",
+            _compressed("gz", Repeated(text, 60_000_000, f'{_PO_HEADER}msgid "a"\n'.encode())),
+        )
+        for name, text in (
+            ("messages", b'msgstr "b"\n\nmsgid "a"\n'),
+            ("lines of a message", b'"b"\n'),
+            ("comments", b"# a\n"),
+        )
+    ),
     HostileCorpus(
-        "po: 3 million lines of a message", _po('msgid "a"\nmsgstr ""\n' + '"b"\n' * 3_000_000)
+        "po: a million names of headers",
+        _po('msgid "a"\nmsgstr "' + "Content-Type: " * 1_000_000 + '"\n'),
     ),
     HostileCorpus(
         "srt: 5 million empty cues",
