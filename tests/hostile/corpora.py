@@ -302,6 +302,10 @@ _TARS = [
 ]
 
 
+_COLUMNS = "<cols>", "</cols>"
+_ROW_START, _ROW_END = "<sheetData><row>", "</row></sheetData>"
+
+
 def _sheet(
     text: bytes, size: int, start: str = "<sheetData>", end: str = "</sheetData>"
 ) -> Repeated:
@@ -316,6 +320,21 @@ def _part(tag: str, text: bytes, size: int, start: str = "") -> Repeated:
 _ROW = '<row r="1"><c r="A1" t="inlineStr"><is><t>가요.</t></is></c></row>'
 _WIDE = b'<row><c r="XFD1" t="inlineStr"><is><t>a</t></is></c></row>'
 _PART = "has a part that is far too large"
+
+
+def _text(text: bytes, size: int, start: str, end: str) -> Callable[[float], Files]:
+    """Return a workbook with a shared text that repeats something."""
+    content = _part("sst", text, size, start)
+    return _workbook(STRINGS, content._replace(end=end.encode() + content.end))
+
+
+def _nested_text(depth: int) -> Callable[[float], Files]:
+    def make(scale: float) -> Files:
+        count = int(depth * scale)
+        text = f"<si><r><rPr>{'<b>' * count}{'</b>' * count}</rPr></r></si>"
+        return {"a.xlsx": workbook({STRINGS: f"<sst {MAIN}>{text}</sst>"})}
+
+    return make
 
 
 def _merged(scale: float) -> Files:
@@ -376,26 +395,20 @@ _WORKBOOKS = [
         ),
     ),
     HostileCorpus(
-        "xlsx: a text of 260 MB", _workbook(STRINGS, _part("sst", b"a", 260_000_000, "<si><t>"))
+        "xlsx: a text of 260 MB", _text(b"a", 260_000_000, "<si><t>", "</t></si>"), _PART
     ),
+    HostileCorpus("xlsx: a million nested <b> in a text", _nested_text(1_000_000), _PART),
     HostileCorpus(
-        "xlsx: nested <b> in a text",
-        _workbook(STRINGS, _part("sst", b"<b>", 3_000_000, "<si><r><rPr>")),
-        "has a part that is far too large",
-    ),
-    HostileCorpus(
-        "xlsx: 400,000 nested <b> in a text",
-        _workbook(STRINGS, _part("sst", b"<b>", 1_200_000, "<si><r><rPr>")),
-        "cannot be read as XLSX",
+        "xlsx: 200,000 nested <b> in a text", _nested_text(200_000), "cannot be read as XLSX"
     ),
     HostileCorpus(
         "xlsx: 20 million runs in a text",
-        _workbook(STRINGS, _part("sst", b"<r><t>a</t></r>", 300_000_000, "<si>")),
+        _text(b"<r><t>a</t></r>", 300_000_000, "<si>", "</si>"),
         _PART,
     ),
     HostileCorpus(
         "xlsx: 66 million empty cells in a row",
-        _workbook(SHEET, _sheet(b"<c/>", 264_000_000, f"<sheetData>{_ROW}<row>")),
+        _workbook(SHEET, _sheet(b"<c/>", 264_000_000, _ROW_START, _ROW_END)),
         _PART,
     ),
     HostileCorpus(
@@ -414,12 +427,20 @@ _WORKBOOKS = [
     HostileCorpus(
         "xlsx: 5 million merged areas",
         _workbook(
-            SHEET, _sheet(b'<mergeCell ref="A1:B2"/>', 120_000_000, "<sheetData/><mergeCells>")
+            SHEET,
+            _sheet(
+                *(b'<mergeCell ref="A1:B2"/>', 120_000_000),
+                *(f"<sheetData>{_ROW}</sheetData><mergeCells>", "</mergeCells>"),
+            ),
         ),
+        _PART,
     ),
     HostileCorpus(
         "xlsx: 5 million columns",
-        _workbook(SHEET, _sheet(b'<col min="1" max="16384" hidden="1"/>', 190_000_000, "<cols>")),
+        _workbook(
+            SHEET,
+            _sheet(b'<col min="1" max="16384" hidden="1"/>', 190_000_000, *_COLUMNS),
+        ),
     ),
     HostileCorpus(
         "xlsx: tags that do not end",
@@ -537,12 +558,8 @@ def _paths(_scale: float) -> Files:
     text = ",".join(
         '{"a":[' * (n % 13) + f'{{"x{n}":"a","y":"b"}}' + "]}" * (n % 13) for n in range(900)
     )
-    for _ in range(150):
-        text = (
-            f'{{"a":{{"b":"c"}},"d":{text}}}'
-            if text[0] == "{" and "," not in text[:1]
-            else f"[{text}]"
-        )
+    for depth in range(90):
+        text = f'{{"k{depth}":[{text}],"z":{{"b":"c"}}}}'
     return {"a.json": f"[{text}]".encode()}
 
 
@@ -611,7 +628,7 @@ _CATALOGS = [
     HostileCorpus(
         "yaml: nested lists",
         _two({"ko.yml": b"a: b\nc: " + b"[" * 100_000}, "en.yml"),
-        "levels deep",
+        "is not valid YAML",
     ),
     HostileCorpus("yaml: nested keys", _two({"ko.yml": b"a: b\nc: " + b"? " * 100_000}, "en.yml")),
     HostileCorpus(
@@ -643,9 +660,20 @@ _CATALOGS = [
         },
         "declares the unknown encoding",
     ),
-    HostileCorpus("po: 300,000 messages", _po('msgid "a"\nmsgstr "b"\n\n' * 300_000)),
+    *(
+        HostileCorpus(
+            f"po: endless {name}",
+            _compressed("gz", Repeated(text, 60_000_000, f'{_PO_HEADER}msgid "a"\n'.encode())),
+        )
+        for name, text in (
+            ("messages", b'msgstr "b"\n\nmsgid "a"\n'),
+            ("lines of a message", b'"b"\n'),
+            ("comments", b"# a\n"),
+        )
+    ),
     HostileCorpus(
-        "po: 3 million lines of a message", _po('msgid "a"\nmsgstr ""\n' + '"b"\n' * 3_000_000)
+        "po: a million names of headers",
+        _po('msgid "a"\nmsgstr "' + "Content-Type: " * 1_000_000 + '"\n'),
     ),
     HostileCorpus(
         "srt: 5 million empty cues",

@@ -147,9 +147,9 @@ class DetectedFile:
             content = self.source.read_head(MAX_CATALOG_BYTES + 1)
             if len(content) > MAX_CATALOG_BYTES:
                 raise _too_large(name)
-            return parse_gettext(content, data, name)
+            return parse_gettext(content, data, name, self.source.budget)
         if self.format == PO:
-            return parse_gettext(self.whole_text(stack), data, name)
+            return parse_gettext(self.whole_text(stack), data, name, self.source.budget)
         if self.format in SINGLE_LANGUAGE_FORMATS:
             raise UserError(
                 _(

@@ -55,7 +55,9 @@ _KEYED_READERS: dict[str, Callable[[DetectedFile, ExitStack], Iterator[KeyedText
     YAML: lambda file, stack: read_yaml_texts(file.bounded_reader(stack), file.source.name),
     PROPERTIES: lambda file, stack: read_properties(file.lines(stack), file.source.name),
     STRINGS: lambda file, stack: read_strings(file.whole_text(stack), file.source.name),
-    PO: lambda file, stack: read_po_texts(file.whole_text(stack), file.source.name),
+    PO: lambda file, stack: read_po_texts(
+        file.whole_text(stack), file.source.name, file.source.budget
+    ),
 }
 _SUBTITLES = {SRT, VTT}
 

@@ -34,7 +34,8 @@ class ReadingLimits(NamedTuple):
         seconds: Seconds of computing that may pass before the first pair, and between two pairs.
         seconds_per_mib: Further seconds per MiB of the file. A workbook needs one to two.
         pending_tags: XML tags of one row, unit or text; a row has up to 16,384 cells.
-        part_bytes: Bytes of a part of a workbook that is read as a whole, such as its styles.
+        part_bytes: Bytes of a part of a workbook that is read as a whole, such as its styles, and
+            of a row or a text.
         part_tags: XML tags of such a part. Excel allows 64,000 styles, with three tags each.
         header_bytes: Bytes of the header of a member of a tar archive; a long name has a few
             hundred.

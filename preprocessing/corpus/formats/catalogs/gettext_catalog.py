@@ -7,6 +7,7 @@ import struct
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from malgil.common.encoding import UTF8
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.common.locations import INSTALL
@@ -20,8 +21,10 @@ from malgil.preprocessing.corpus.formats.catalogs.bilingual_unit import (
 )
 from malgil.preprocessing.corpus.formats.catalogs.key_pairs import KeyedText
 from malgil.preprocessing.corpus.formats.column_statistics import are_korean
+from malgil.preprocessing.corpus.formats.declared_encoding import declared_codec
 from malgil.preprocessing.corpus.formats.document_kinds import MO_SIGNATURES
 from malgil.preprocessing.corpus.formats.language_names import language_code
+from malgil.preprocessing.corpus.formats.reading_budget import ReadingBudget
 from malgil.settings import DataSettings
 
 if TYPE_CHECKING:
@@ -35,9 +38,15 @@ _LANGUAGE = re.compile(r'^"Language:\s*([A-Za-z]{2,3}(?:[-_@]\w+)*)', re.MULTILI
 # `dialog.open.title`, `ERR_NOT_FOUND`: a key, not a text.
 _KEY = re.compile(r"[A-Za-z]\w*([._:/-]\w+)+")
 _SAMPLE = 500
+_CHARSET = re.compile(rb"charset=([A-Za-z0-9_.-]{1,40})")
+# What polib holds in memory for a message, and for each line of a PO file.
+_ENTRY_BYTES, _LINE_BYTES = 1500, 400
+_LINES_AT_ONCE = 256
 
 
-def parse_gettext(content: bytes | str, data: DataSettings, name: str) -> ParsedRows:
+def parse_gettext(
+    content: bytes | str, data: DataSettings, name: str, budget: ReadingBudget
+) -> ParsedRows:
     """Parse a PO or MO file; its msgids are English, unless they are Korean.
 
     Left out are fuzzy, obsolete and plural entries, and those without a translation.
@@ -47,11 +56,12 @@ def parse_gettext(content: bytes | str, data: DataSettings, name: str) -> Parsed
         data: `[data]`: the languages. A catalog that translates from the target language to the
             source language is reversed.
         name: The name of the file, in quotation marks.
+        budget: The budget of the file.
 
     Raises:
         UserError: If the catalog is damaged, or its msgids are keys instead of texts.
     """
-    catalog = _read_catalog(content, name)
+    catalog = _read_catalog(content, name, budget)
     translated = [entry for entry in catalog if entry.msgstr and not entry.obsolete][:_SAMPLE]
     if 2 * sum(bool(_KEY.fullmatch(entry.msgid)) for entry in translated) > len(translated):
         raise UserError(
@@ -81,14 +91,15 @@ def declared_language(text: str) -> str:
     return language_code(match[1]) if match else ""
 
 
-def read_po_texts(text: str, name: str) -> Iterator[KeyedText]:
+def read_po_texts(text: str, name: str, budget: ReadingBudget) -> Iterator[KeyedText]:
     """Yield the translations of a PO file by context and msgid, or reasons.
 
     Args:
         text: The text of a PO file.
         name: The name of the file, in quotation marks.
+        budget: The budget of the file.
     """
-    for entry in _read_catalog(text, name):
+    for entry in _read_catalog(text, name, budget):
         yield _reason(entry) or (f"{entry.msgctxt or ''}\4{entry.msgid}", entry.msgstr)
 
 
@@ -106,7 +117,7 @@ def _reason(entry: polib.POEntry | polib.MOEntry) -> str:
     return PLURAL if entry.msgid_plural else ""
 
 
-def _read_catalog(content: bytes | str, name: str) -> Any:
+def _read_catalog(content: bytes | str, name: str, budget: ReadingBudget) -> Any:
     """Return the entries of a catalog, without its header."""
     try:
         import polib
@@ -118,10 +129,10 @@ def _read_catalog(content: bytes | str, name: str) -> Any:
         ) from error
     try:
         if isinstance(content, bytes):
-            _check_mo(content)
-            return polib.mofile(content)
+            _check_mo(content, budget)
+            return polib.mofile(content, encoding=_mo_codec(content, name))
         # A path would be opened: it has only one line.
-        return polib.pofile(_OTHER_LINE_ENDS.sub(" ", content) + "\n\n")
+        return polib.pofile(_CountedText(content + "\n\n", budget), encoding="utf-8")
     except (OSError, ValueError, LookupError, struct.error) as error:
         raise UserError(
             _(
@@ -130,10 +141,41 @@ def _read_catalog(content: bytes | str, name: str) -> Any:
         ) from error
 
 
-def _check_mo(content: bytes) -> None:
+class _CountedText(str):
+    """The text of a PO file, whose lines are counted as polib reads them.
+
+    polib splits a text with `splitlines`, which ends lines at more characters than gettext does.
+    """
+
+    def __new__(cls, text: str, _budget: ReadingBudget) -> _CountedText:
+        """Return the text."""
+        return super().__new__(cls, text)
+
+    def __init__(self, _text: str, budget: ReadingBudget) -> None:
+        self._budget = budget
+
+    def splitlines(self, keepends: bool = False) -> Iterator[str]:  # type: ignore[override]
+        """Yield the lines."""
+        for number, line in enumerate(self.split("\n")):
+            if number % _LINES_AT_ONCE == 0:
+                self._budget.step(_LINES_AT_ONCE)
+                self._budget.hold(_LINES_AT_ONCE * _LINE_BYTES)
+            yield _OTHER_LINE_ENDS.sub(" ", line)
+
+
+def _mo_codec(content: bytes, name: str) -> str:
+    """Return the encoding that an MO file declares, or UTF-8."""
+    match = _CHARSET.search(content)
+    return (
+        declared_codec(f'"Content-Type: charset={match[1].decode()}', UTF8, name) if match else UTF8
+    )
+
+
+def _check_mo(content: bytes, budget: ReadingBudget) -> None:
     """Raise `ValueError` if the texts of an MO file overlap: they would fill the memory."""
     order = "<" if content.startswith(MO_SIGNATURES[0]) else ">"
     __, count, *tables = struct.unpack_from(f"{order}4I", content, 4)
+    budget.hold(count * _ENTRY_BYTES)
     size = 0
     for table in tables:
         entries = content[table : table + 8 * count]

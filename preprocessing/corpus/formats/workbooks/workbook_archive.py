@@ -37,16 +37,16 @@ class WorkbookArchive(zipfile.ZipFile):
     def __init__(self, file: BinaryIO, source: ByteSource) -> None:
         self.source = source
         self._ends: dict[str, int] = {}
-        self.pending_tags = 0
+        self.pending_tags = self.pending_bytes = 0
         super().__init__(bounded_zip_file(file, source.budget))
 
     def release(self) -> None:
         """Record that the parser has finished a row or a text, and keeps nothing in memory."""
-        self.pending_tags = 0
+        self.pending_tags = self.pending_bytes = 0
 
     def open(self, name: Any, mode: Any = "r", *args: Any, **options: Any) -> Any:
         """Open a part for reading."""
-        self.pending_tags = 0
+        self.release()
         return _WorkbookPart(self, super().open(name, mode, *args, **options))
 
     def count_unpacked(self, part: str, end: int) -> None:
@@ -77,9 +77,11 @@ class _WorkbookPart:
         self._archive.count_unpacked(self._file.name, self._file.tell())
         if self.is_parsed:
             self._archive.pending_tags += data.count(b"<")
-            limit = self._archive.source.budget.limits.pending_tags
-            if self._archive.pending_tags > limit:
-                raise self._error(limit)
+            self._archive.pending_bytes += len(data)
+            limits = self._archive.source.budget.limits
+            self._check(
+                self._archive.pending_bytes, self._archive.pending_tags, limits.pending_tags
+            )
         return data
 
     def _read_whole(self) -> bytes:
@@ -91,17 +93,23 @@ class _WorkbookPart:
             size += len(data)
             tags += data.count(b"<")
             self._archive.count_unpacked(self._file.name, size)
-            if size > limits.part_bytes or tags > limits.part_tags:
-                raise self._error(limits.part_tags)
+            self._check(size, tags, limits.part_tags)
         return b"".join(parts)
 
-    def _error(self, limit: int) -> UserError:
-        return UserError(
-            _(
-                "{name} has a part that is far too large ({member!r}, more than {limit:,} tags). "
-                "Save its sentence pairs as CSV or TSV."
-            ).format(name=self._archive.source.name, member=printable(self._file.name), limit=limit)
-        )
+    def _check(self, size: int, tags: int, max_tags: int) -> None:
+        max_bytes = self._archive.source.budget.limits.part_bytes
+        if size > max_bytes or tags > max_tags:
+            raise UserError(
+                _(
+                    "{name} has a part that is far too large: {member!r} has more than {tags:,} "
+                    "tags or {size} MiB in one piece. Save its sentence pairs as CSV or TSV."
+                ).format(
+                    name=self._archive.source.name,
+                    member=printable(self._file.name),
+                    tags=max_tags,
+                    size=max_bytes >> 20,
+                )
+            )
 
     def __enter__(self) -> _WorkbookPart:
         return self
