@@ -177,7 +177,7 @@ def _columns_by_script(table: list[_Row], data: DataSettings) -> tuple[int, int]
         [_script_share(table, column, language) for column in range(width)]
         for language in (data.source_language, data.target_language)
     )
-    if width < 2 or (_MIN_SHARE <= max(source) == source[0] and _MIN_SHARE <= target[1]):
+    if width < 2 or (_MIN_SHARE <= max(source) == source[0] and target[1] >= _MIN_SHARE):
         return None
     only_source = [i for i in range(width) if source[i] >= _MIN_SHARE > target[i]]
     only_target = [i for i in range(width) if target[i] >= _MIN_SHARE > source[i]]

@@ -177,6 +177,8 @@ def _is_object(text: str) -> bool:
 
 @functools.cache
 def _state() -> str:
+    import malgil.modeling.training.checkpoint  # noqa: F401 -- takes longer than an input may
+
     return json.dumps(
         {
             "epoch": 3, "batch": 5, "seconds": 12.5, "best_loss": 1.25, "tokens": 1000,

@@ -139,7 +139,7 @@ def fuzz(
         if not found:
             shrinking_until = time.process_time() + _SHRINKING_SECONDS
         known = found.get(fault.place)
-        if known is None or len(repr(value)) < len(repr(known.value)):
+        if known is None or len(repr(value)) <= len(repr(known.value)):
             found[fault.place] = fault
         raise AssertionError(fault.place)
 
