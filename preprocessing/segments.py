@@ -17,7 +17,6 @@ from malgil.preprocessing.text.span import Span, text_outside, within
 from malgil.preprocessing.text.subword import EOS, Ids
 from malgil.preprocessing.text.tokenizer import Tokenizer
 
-
 # Markup in the text between two sentences: they are joined as in the source, without a space.
 _MARKUP = re.compile(r"[<>\\|&]|\*|~~|__|==")
 

@@ -85,8 +85,8 @@ class Affixes(NamedTuple):
 def split_affixes(text: str, spans: Sequence[Span] = ()) -> Affixes:
     """Split a sentence into its affixes and the text between them.
 
-    Quotation marks, brackets and tags are affixes unless their counterpart is within the text: "A"와
-    "B" keeps all four. Addresses and other values after a complete sentence are affixes, and so are
+    Quotation marks, brackets and tags are affixes unless their counterpart is within the text: "A"
+    와 "B" keeps all four. Addresses and other values after a complete sentence are affixes, and so are
     labels before it ({0}: …). The final mark is part of the text.
 
     Args:
@@ -175,7 +175,7 @@ def _begin_of_suffix(text: str, begin: int, spans: Sequence[Span], passes_values
 
 
 def _with_partners(spans: Sequence[Span], begin: int, end: int) -> tuple[int, int]:
-    """Extend `text[begin:end]` by the marks outside it that enclose words together with one in it."""
+    """Extend `text[begin:end]` by the marks outside it whose partners are in it."""
     for span in spans:
         if span.partner >= 0 and begin <= span.begin < end:
             partner = spans[span.partner]

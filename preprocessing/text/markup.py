@@ -59,13 +59,18 @@ def element_name(tag: str) -> str:
 
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body caption center dd details div dl dt fieldset figcaption"
-    " figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main nav ol option p pre"
-    " section select summary table tbody td textarea tfoot th thead title tr ul".split()  # noqa: SIM905
+    """
+    address article aside blockquote body caption center dd details div dl dt fieldset
+    figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main
+    nav ol option p pre section select summary table tbody td textarea tfoot th thead
+    title tr ul
+    """.split()  # noqa: SIM905
 )
 _INLINE = frozenset(
-    "a abbr b bdi bdo big button cite code del dfn em font i ins kbd label mark q ruby rt s samp"
-    " small span strike strong sub sup tt u var".split()  # noqa: SIM905
+    """
+    a abbr b bdi bdo big button cite code del dfn em font i ins kbd label mark q ruby rt
+    s samp small span strike strong sub sup tt u var
+    """.split()  # noqa: SIM905
 )
 _TWO_BREAKS = re.compile(r"(?:<br\b[^<>]*> ?){2,}|(?:\\r)?\\n(?:\\r)?\\n", re.IGNORECASE)
 

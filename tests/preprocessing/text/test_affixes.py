@@ -184,3 +184,44 @@ def test_joining() -> None:
     assert join_parts(['"A."', ' "B."', " ", " C.", " D. ", " E."]) == '"A." "B." C. D. E.'
     assert join_parts([]) == ""
     assert [without_final_mark(text) for text in ("A.", "A ?", "A")] == ["A", "A", "A"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("#맛집", "보고서.txt", "@홍길동", "{이름}", "${이름}", "`한국어`", "C:\\자료"),
+        *("https://ko.wikipedia.org/wiki/한국어", "<!-- 주석 -->", '<?php echo "…"; ?>'),
+        *("{{인용문|가}}", "#맛집 @홍길동", "<td>{이름}</td>"),
+    ],
+)
+def test_spans_alone_have_no_core(text: str) -> None:
+    assert split_affixes(text, parse_spans(text)) == (text, "", "", "")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>|저는 학생이에요.|</p>",
+        "~~|저는 학생이에요.|~~",
+        "&lt;b&gt;|저는 학생이에요.|&lt;/b&gt;",
+        "<p>|저는 <b>학생</b>이에요.|</p>",
+        "|<b>학생</b>이에요.|",
+        "{\\an8}|저는 학생이에요.|",
+        "{0}: |저는 학생이에요.|",
+        "[10:30] |저는 학생이에요.|",
+        "- [x] |저는 학생이에요.|",
+        "“|저는 학생이에요.|” 😊 {name}",
+        "(|저는 학생이에요.|) {name}",
+        "“|저는 학생이에요.|” https://a.kr",
+        "|저는 학생이에요.| #맛집",
+        "|안녕하세요| {name}.",
+        # Values of a phrase stay in it.
+        "|이것은 {name}.|",
+        "|{name}님이 왔어요.|",
+        "|2024 백서|",
+        "|아~~주 좋아요|~~",
+    ],
+)
+def test_spans_around_a_sentence(text: str) -> None:
+    whole = text.replace("|", "")
+    assert "|".join(split_affixes(whole, parse_spans(whole))[:3]) == text
