@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.affixes import Affixes, split_affixes
+from malgil.preprocessing.text.case_markup import MARKS as CASE_MARKS
+from malgil.preprocessing.text.markup import InlineMark, without_marks
 from malgil.preprocessing.text.normalization import SPACE, normalize, simplify_source
 from malgil.preprocessing.text.placeholders import Placeholders, Slot
 from malgil.preprocessing.text.protected_spans import parse_spans
@@ -63,6 +65,7 @@ class _Sentence(NamedTuple):
         ids: The ids of `core`, -n for its placeholder n, without the end mark.
         words: The token of each id.
         slots: A slot of each placeholder, by its number.
+        marks: The marks of markup that the core had; `at` is the index of an id.
     """
 
     affixes: Affixes
@@ -70,6 +73,7 @@ class _Sentence(NamedTuple):
     ids: Ids
     words: list[str]
     slots: dict[int, Slot]
+    marks: Sequence[InlineMark] = ()
 
 
 class SegmentEncoder:
@@ -142,25 +146,26 @@ class SegmentEncoder:
     def _encode_sentences(self, texts: Sequence[Sequence[_Part]]) -> list[list[_Sentence]]:
         """Encode the sentences of several texts; the tokenizer is called once."""
         affixes = [[split_affixes(*part) for part in text] for text in texts]
-        translated = [
-            each
+        chosen = [
+            (each, part)
             for text, parts in zip(affixes, texts, strict=True)
             for each, part in zip(text, parts, strict=True)
             if each.core and self._is_in_language(part)
         ]
+        taken = {id(each): self._take_marks(each, part) for each, part in chosen}
         cores = [
-            simplify_source(each.core, self._find_kept) + each.lent_mark for each in translated
+            simplify_source(taken[id(each)][0], self._find_kept) + each.lent_mark
+            for each, _part in chosen
         ]
         slots: list[list[Slot]] = [[] for _core in cores]
         if self._uses_placeholders:
             slots = [placeholders.number_spans(core, self._find_words(core)) for core in cores]
         tokens = self._tokenizer.tokenize(cores, slots)
         encoded = iter(list(zip(cores, slots, tokens, strict=True)))
-        chosen = set(map(id, translated))
         return [
             [
-                self._encode_core(each, *next(encoded))
-                if id(each) in chosen
+                self._encode_core(each, *next(encoded), taken[id(each)][1])
+                if id(each) in taken
                 else _Sentence(Affixes("".join(each[:3]), "", ""), "", [], [], {})
                 for each in text
             ]
@@ -172,8 +177,20 @@ class SegmentEncoder:
         words = text_outside(*part, 0, len(part.text))
         return not self._language or script_share(words, self._language) > 0
 
+    def _take_marks(self, affixes: Affixes, part: _Part) -> tuple[str, Sequence[InlineMark]]:
+        """Return a core without the marks within it, and these marks."""
+        if not self._uses_placeholders or not part.spans:
+            return affixes.core, ()
+        begin = len(affixes.prefix)
+        return without_marks(affixes.core, within(part.spans, begin, begin + len(affixes.core)))
+
     def _encode_core(
-        self, affixes: Affixes, core: str, slots: Sequence[Slot], tokens: Sequence[str]
+        self,
+        affixes: Affixes,
+        core: str,
+        slots: Sequence[Slot],
+        tokens: Sequence[str],
+        marks: Sequence[InlineMark],
     ) -> _Sentence:
         """Return a sentence with the ids of its tokens.
 
@@ -184,11 +201,33 @@ class SegmentEncoder:
         placeholder_ids = {placeholders.mark(number): [-number] for number in by_number}
         ids: Ids = []
         words: list[str] = []
+        begins = []  # for each token the ids and the characters before it
+        length = 0
         for token in tokens:
+            begins.append((len(ids), length))
+            length += self._length_of(token, core, by_number)
             token_ids = placeholder_ids.get(token) or self._tokenizer.subword.encode([token])
             ids += token_ids
             words += [token] * len(token_ids)
-        return _Sentence(affixes, core, ids, words, by_number)
+        if not marks:
+            return _Sentence(affixes, core, ids, words, by_number)
+        begins.append((len(ids), length))
+        total = len(core.replace(" ", ""))
+        placed = []
+        for each in marks:
+            # Taggers may rewrite the text: then the place is in proportion.
+            at = each.at * length / max(total, 1)
+            place = min(begins, key=lambda begin: abs(begin[1] - at))[0]
+            placed.append(each._replace(at=place))
+        return _Sentence(affixes, core, ids, words, by_number, placed)
+
+    @staticmethod
+    def _length_of(token: str, core: str, slots: Mapping[int, Slot]) -> int:
+        """Return how many characters of a core, without spaces, a token stands for."""
+        if match := placeholders.MARK.fullmatch(token):
+            slot = slots[int(match[1])]
+            return len(core[slot.begin : slot.end].replace(" ", ""))
+        return 0 if token in CASE_MARKS else len(token.replace(SPACE, ""))
 
     def _join_sentences(
         self, texts: Sequence[list[_Sentence]], length: int
@@ -302,6 +341,7 @@ class SegmentEncoder:
             ids.append(self._tokenizer.subword.marks[placeholders.mark(number)])
         slots: Mapping[int, Slot] = sentence.slots
         known = placeholders.in_segment(slots, sentence.core, positions)
+        known = placeholders.with_marks(known, sentence.marks, begin, end)
         return Segment([*ids, EOS], known, tuple(sentence.words[begin:end]))
 
 

@@ -85,9 +85,9 @@ class Affixes(NamedTuple):
 def split_affixes(text: str, spans: Sequence[Span] = ()) -> Affixes:
     """Split a sentence into its affixes and the text between them.
 
-    Quotation marks, brackets and tags are affixes unless their counterpart is within the text: "A"
-    와 "B" keeps all four. Addresses and other values after a complete sentence are affixes, and so are
-    labels before it ({0}: …). The final mark is part of the text.
+    Quotation marks, brackets and tags are affixes unless their counterpart is within the text: the
+    four of "A"와 "B" are part of it. Addresses and other values after a complete sentence are
+    affixes, and so are labels before it ({0}: …). The final mark is part of the text.
 
     Args:
         text: Normalized text of a sentence, or of a part of one.

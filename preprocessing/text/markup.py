@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from malgil.preprocessing.text.span import BREAK, VALUE, Span
 
 ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});"
 # <b>, </b>, <br/>, <a href="…">, <0>, comments, declarations; neither a < b nor <USA 투데이>, as
@@ -84,6 +87,64 @@ def separates_blocks(markup: str) -> bool:
     """Return whether no sentence goes on after a tag: <p>, </li>, <hr>, <br><br> or two \\n."""
     name = _TAG_NAME.match(markup)
     return bool(name and name[1].lower() in _BLOCKS) or bool(_TWO_BREAKS.match(markup))
+
+
+class InlineMark(NamedTuple):
+    """A mark that was taken out of a text, such as <b> or **.
+
+    Attributes:
+        at: The number of characters before it, without spaces and other marks.
+        text: The mark.
+        role, partner: As in `Span`; the partner is an index of the list of all marks.
+        is_tight_before, is_tight_after: Whether no space is before it or after it.
+    """
+
+    at: int
+    text: str
+    role: str
+    partner: int
+    is_tight_before: bool
+    is_tight_after: bool
+
+
+def without_marks(text: str, spans: Sequence[Span]) -> tuple[str, list[InlineMark]]:
+    """Take tags, breaks and marks of Markdown out of a text: the model never sees them.
+
+    Entities such as &amp;, which may be part of a word, are left in the text.
+
+    Args:
+        text: Normalized text.
+        spans: Its protected spans.
+
+    Returns:
+        The text without the marks, and the marks in order.
+    """
+    parts: list[str] = []
+    marks: list[InlineMark] = []
+    index: dict[int, int] = {}  # of the mark that each span became
+    position = length = 0
+    for i, span in enumerate(spans):
+        form = text[span.begin : span.end]
+        if span.role == VALUE or (span.role == BREAK and form.startswith("&")):
+            continue
+        parts.append(text[position : span.begin])
+        length += len(parts[-1].replace(" ", ""))
+        position = span.end
+        if span.role == BREAK:
+            parts.append(" ")
+        index[i] = len(marks)
+        marks.append(
+            InlineMark(
+                length,
+                form,
+                span.role,
+                span.partner,
+                text[span.begin - 1 : span.begin] not in ("", " "),
+                text[span.end : span.end + 1] not in ("", " "),
+            )
+        )
+    clean = " ".join("".join([*parts, text[position:]]).split())
+    return clean, [mark._replace(partner=index.get(mark.partner, -1)) for mark in marks]
 
 
 def link_begin(text: str, at: int, lowest: int) -> tuple[int, int] | None:
