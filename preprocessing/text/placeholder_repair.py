@@ -17,6 +17,8 @@ from malgil.preprocessing.text.span import CLOSING, OPENING, VALUE
 
 # A missing placeholder is inserted where the attention to it is at least this large.
 _MIN_ATTENTION = 0.2
+# Marks enclose the word that has at least this share of all attention to what they enclose.
+_MIN_SHARE = 0.5
 
 
 def repair(
@@ -181,7 +183,10 @@ class _Insertion:
         is_word &= np.array([not MARK.fullmatch(piece) for piece in self._pieces])
         within = np.where(is_word[: len(within)], within, 0.0)
         best = int(within.argmax())
-        if within[best] < _MIN_ATTENTION:
+        # Recurrent models attend to the final mark most. Where the little attention to a word goes
+        # still tells its translation.
+        share_of_word = within / max(float(within.sum()), 1e-12)
+        if within[best] < _MIN_ATTENTION and share_of_word[best] < _MIN_SHARE:
             # The words at the same place, in proportion: pairs of marks stay apart.
             words = [int(at) for at in np.flatnonzero(is_word)]
             if not words:
@@ -190,7 +195,7 @@ class _Insertion:
             last = max(math.ceil(end * share) - 1, 0)
             first = min(int(begin * share), last)
             return self._word_begin(words[first]), self._word_end(words[last])
-        attends = within >= 0.5
+        attends = (within >= 0.5) | (share_of_word >= _MIN_SHARE / 2)
         first = last = best
         while first > 0 and (attends[first - 1] or not is_word[first - 1]):
             first -= 1
