@@ -141,14 +141,17 @@ class _Insertion:
 
     def _insert_one(self, number: int, position: int, is_first: bool) -> None:
         role = self._placeholders.spacing(number).role
-        at = self._most_attentive([position])
-        if at is None and role != VALUE:
-            at = self._most_attentive([position - 1 if role == CLOSING else position + 1])
-        if at is not None and at < len(self._pieces) and any(map(str.isalnum, self._pieces[at])):
+        if role != VALUE and self._pieces:
+            # A break, or a mark without a partner, has the position of the word beside it.
+            first, last = self._enclosed(position - 1, position + 1)
             if role == CLOSING:
-                self._after[self._word_end(at)].append(mark(number))
+                self._after[last].append(mark(number))
             else:
-                self._before[self._word_begin(at)] += [SPACE, mark(number)]
+                self._before[first] += [SPACE, mark(number)]
+            return
+        at = self._most_attentive([position])
+        if at is not None and at < len(self._pieces) and any(map(str.isalnum, self._pieces[at])):
+            self._before[self._word_begin(at)] += [SPACE, mark(number)]
         elif is_first and position <= 1:
             self._before[0] += [SPACE, mark(number)]
         else:
