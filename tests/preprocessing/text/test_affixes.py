@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from malgil.preprocessing.text.affixes import (
@@ -18,6 +18,7 @@ from malgil.preprocessing.text.protected_spans import parse_spans
 from tests.preprocessing.text.test_sentence_splitting import TEXTS
 
 
+@settings(deadline=None)
 @given(TEXTS)
 def test_the_parts_are_the_text(text: str) -> None:
     text = normalize(text)
@@ -27,6 +28,7 @@ def test_the_parts_are_the_text(text: str) -> None:
     assert any(map(str.isalpha, parts.core)) or not parts.core
 
 
+@settings(deadline=None)
 @given(st.text(st.characters(exclude_categories=["L", "Cs"])))
 def test_a_text_without_letters_has_no_core(text: str) -> None:
     text = normalize(text)
