@@ -16,7 +16,7 @@ from malgil.preprocessing.pipeline import TextPipeline
 from malgil.preprocessing.segments import Segment
 from malgil.preprocessing.text.affixes import (
     adapt_signs,
-    join_with_spaces,
+    join_parts,
     simplify_pair,
     without_final_mark,
 )
@@ -128,7 +128,7 @@ class TranslationBuilder:
             token_scores += hypothesis.token_log_probabilities
         return Translation(
             source=text,
-            text=without_controls(target.pre_tokenizer.typeset(join_with_spaces(texts))),
+            text=without_controls(target.pre_tokenizer.typeset(join_parts(texts))),
             score=float(np.mean([hypothesis.score for hypothesis in hypotheses])),
             source_tokens=source_tokens,
             target_tokens=target_tokens,

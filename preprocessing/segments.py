@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from malgil.preprocessing.text import placeholders
 from malgil.preprocessing.text.affixes import Affixes, split_affixes
+from malgil.preprocessing.text.case_markup import MARKS as CASE_MARKS
+from malgil.preprocessing.text.markup import InlineMark, without_marks
 from malgil.preprocessing.text.normalization import SPACE, normalize, simplify_source
 from malgil.preprocessing.text.placeholders import Placeholders, Slot
 from malgil.preprocessing.text.protected_spans import parse_spans
 from malgil.preprocessing.text.scripts import script_share
 from malgil.preprocessing.text.sentence_splitting import cut_tokens, split_sentences
+from malgil.preprocessing.text.span import Span, text_outside, within
 from malgil.preprocessing.text.subword import EOS, Ids
 from malgil.preprocessing.text.tokenizer import Tokenizer
+
+# Markup in the text between two sentences: they are joined as in the source, without a space.
+_MARKUP = re.compile(r"[<>\\|&]|\*|~~|__|==")
 
 
 class Segment(NamedTuple):
@@ -24,7 +31,7 @@ class Segment(NamedTuple):
         placeholders: The spans that the placeholders represent.
         words: For each id except the end mark the token that it belongs to.
         text: The text of the ids, with the spans.
-        before: What precedes the translation of this segment: an untranslated prefix.
+        before: What precedes the translation of this segment: a space, an untranslated prefix.
         after: What follows it.
         has_lent_mark: Whether the final mark of `ids` is not in the source, so that the translation
             must lose its final mark.
@@ -42,6 +49,13 @@ class Segment(NamedTuple):
     follows_space: bool = True
 
 
+class _Part(NamedTuple):
+    """A part of a source text, and its protected spans."""
+
+    text: str
+    spans: Sequence[Span]
+
+
 class _Sentence(NamedTuple):
     """A sentence of a source text before it is cut to the length of the model.
 
@@ -51,6 +65,7 @@ class _Sentence(NamedTuple):
         ids: The ids of `core`, -n for its placeholder n, without the end mark.
         words: The token of each id.
         slots: A slot of each placeholder, by its number.
+        marks: The marks of markup that the core had; `at` is the index of an id.
     """
 
     affixes: Affixes
@@ -58,6 +73,7 @@ class _Sentence(NamedTuple):
     ids: Ids
     words: list[str]
     slots: dict[int, Slot]
+    marks: Sequence[InlineMark] = ()
 
 
 class SegmentEncoder:
@@ -89,25 +105,35 @@ class SegmentEncoder:
     def encode(self, texts: Sequence[str], by_sentence: bool) -> list[list[Segment]]:
         """Encode texts; see `TextPipeline.encode_segments`."""
         normalized = [normalize(text) for text in texts]
-        wholes = [[text] if text else [] for text in normalized]
-        parts = list(map(self._split, normalized)) if by_sentence else wholes
-        encoded = self._encode_sentences(parts)
+        split = self._split if by_sentence else self._whole
+        encoded = self._encode_sentences(list(map(split, normalized)))
         limit = self._limit
         if not by_sentence and limit:
             too_long = [i for i, [*whole] in enumerate(encoded) if _length(whole) >= limit]
-            split = self._encode_sentences([self._split(normalized[i]) for i in too_long])
-            for i, sentences in zip(too_long, split, strict=True):
+            parts = self._encode_sentences([self._split(normalized[i]) for i in too_long])
+            for i, sentences in zip(too_long, parts, strict=True):
                 encoded[i] = sentences
             encoded = self._join_sentences(encoded, limit - 1)
         return [list(self._segments(sentences)) for sentences in encoded]
 
-    def _split(self, text: str) -> list[str]:
+    def _whole(self, text: str) -> list[_Part]:
+        """Return a text as one part."""
+        return [_Part(text, self._parse(text))] if text else []
+
+    def _split(self, text: str) -> list[_Part]:
         """Split a text into sentences."""
-        return [text[begin:end] for begin, end in split_sentences(text, self._find_kept(text))]
+        spans = self._parse(text)
+        return [
+            _Part(text[begin:end], within(spans, begin, end))
+            for begin, end in split_sentences(text, spans)
+        ]
+
+    def _parse(self, text: str) -> list[Span]:
+        """Return the spans of a text that are neither cut nor changed."""
+        return parse_spans(text, self._find_words(text))
 
     def _find_kept(self, text: str) -> list[tuple[int, int]]:
-        """Return the spans of a text that are neither cut nor changed."""
-        return [(span.begin, span.end) for span in parse_spans(text, self._find_words(text))]
+        return [(span.begin, span.end) for span in self._parse(text)]
 
     def _find_words(self, text: str) -> Sequence[tuple[int, int]]:
         if not self._keep:
@@ -117,37 +143,54 @@ class SegmentEncoder:
 
         return find_kept_words(text, self._keep)
 
-    def _encode_sentences(self, parts: Sequence[Sequence[str]]) -> list[list[_Sentence]]:
+    def _encode_sentences(self, texts: Sequence[Sequence[_Part]]) -> list[list[_Sentence]]:
         """Encode the sentences of several texts; the tokenizer is called once."""
-        affixes = [[split_affixes(part, self._find_kept(part)) for part in text] for text in parts]
-        language = self._language
-        translated = [
-            each
-            for text in affixes
-            for each in text
-            if each.core and (not language or script_share(each.core, language) > 0)
+        affixes = [[split_affixes(*part) for part in text] for text in texts]
+        chosen = [
+            (each, part)
+            for text, parts in zip(affixes, texts, strict=True)
+            for each, part in zip(text, parts, strict=True)
+            if each.core and self._is_in_language(part)
         ]
+        taken = {id(each): self._take_marks(each, part) for each, part in chosen}
         cores = [
-            simplify_source(each.core, self._find_kept) + each.lent_mark for each in translated
+            simplify_source(taken[id(each)][0], self._find_kept) + each.lent_mark
+            for each, _part in chosen
         ]
         slots: list[list[Slot]] = [[] for _core in cores]
         if self._uses_placeholders:
             slots = [placeholders.number_spans(core, self._find_words(core)) for core in cores]
         tokens = self._tokenizer.tokenize(cores, slots)
         encoded = iter(list(zip(cores, slots, tokens, strict=True)))
-        chosen = set(map(id, translated))
         return [
             [
-                self._encode_core(each, *next(encoded))
-                if id(each) in chosen
+                self._encode_core(each, *next(encoded), taken[id(each)][1])
+                if id(each) in taken
                 else _Sentence(Affixes("".join(each[:3]), "", ""), "", [], [], {})
                 for each in text
             ]
             for text in affixes
         ]
 
+    def _is_in_language(self, part: _Part) -> bool:
+        """Return whether a part has a letter of the source language outside its spans."""
+        words = text_outside(*part, 0, len(part.text))
+        return not self._language or script_share(words, self._language) > 0
+
+    def _take_marks(self, affixes: Affixes, part: _Part) -> tuple[str, Sequence[InlineMark]]:
+        """Return a core without the marks within it, and these marks."""
+        if not self._uses_placeholders or not part.spans:
+            return affixes.core, ()
+        begin = len(affixes.prefix)
+        return without_marks(affixes.core, within(part.spans, begin, begin + len(affixes.core)))
+
     def _encode_core(
-        self, affixes: Affixes, core: str, slots: Sequence[Slot], tokens: Sequence[str]
+        self,
+        affixes: Affixes,
+        core: str,
+        slots: Sequence[Slot],
+        tokens: Sequence[str],
+        marks: Sequence[InlineMark],
     ) -> _Sentence:
         """Return a sentence with the ids of its tokens.
 
@@ -158,11 +201,33 @@ class SegmentEncoder:
         placeholder_ids = {placeholders.mark(number): [-number] for number in by_number}
         ids: Ids = []
         words: list[str] = []
+        begins = []  # for each token the ids and the characters before it
+        length = 0
         for token in tokens:
+            begins.append((len(ids), length))
+            length += self._length_of(token, core, by_number)
             token_ids = placeholder_ids.get(token) or self._tokenizer.subword.encode([token])
             ids += token_ids
             words += [token] * len(token_ids)
-        return _Sentence(affixes, core, ids, words, by_number)
+        if not marks:
+            return _Sentence(affixes, core, ids, words, by_number)
+        begins.append((len(ids), length))
+        total = len(core.replace(" ", ""))
+        placed = []
+        for each in marks:
+            # Taggers may rewrite the text: then the place is in proportion.
+            at = each.at * length / max(total, 1)
+            place = min(begins, key=lambda begin: abs(begin[1] - at))[0]
+            placed.append(each._replace(at=place))
+        return _Sentence(affixes, core, ids, words, by_number, placed)
+
+    @staticmethod
+    def _length_of(token: str, core: str, slots: Mapping[int, Slot]) -> int:
+        """Return how many characters of a core, without spaces, a token stands for."""
+        if match := placeholders.MARK.fullmatch(token):
+            slot = slots[int(match[1])]
+            return len(core[slot.begin : slot.end].replace(" ", ""))
+        return 0 if token in CASE_MARKS else len(token.replace(SPACE, ""))
 
     def _join_sentences(
         self, texts: Sequence[list[_Sentence]], length: int
@@ -183,7 +248,7 @@ class SegmentEncoder:
         joined = iter(
             self._encode_sentences(
                 [
-                    ["".join("".join(each.affixes[:3]) for each in group)]
+                    self._whole("".join("".join(each.affixes[:3]) for each in group))
                     for groups in parts
                     for group in groups
                     if len(group) > 1
@@ -207,9 +272,10 @@ class SegmentEncoder:
                 untranslated += affixes.prefix
                 continue
             parts = list(self._cut(sentence))
-            parts[0] = parts[0]._replace(
-                before=untranslated + affixes.prefix, follows_space=" " in gap
-            )
+            before = untranslated + affixes.prefix
+            if segments and not _has_space(segments[-1].after, before) and not _MARKUP.search(gap):
+                before = " " + before
+            parts[0] = parts[0]._replace(before=before, follows_space=" " in gap)
             gap = affixes.suffix
             parts[-1] = parts[-1]._replace(
                 after=affixes.suffix, has_lent_mark=bool(affixes.lent_mark)
@@ -237,7 +303,8 @@ class SegmentEncoder:
             known = segment.placeholders
             pieces = self._tokenizer.readable_pieces(segment.ids[:-1], known, rest)
             text = self._tokenizer.join(pieces)
-            yield segment._replace(text=text, follows_space=rest.startswith(" "))
+            before = "" if rest is sentence.core else " "
+            yield segment._replace(text=text, before=before, follows_space=rest.startswith(" "))
             rest = rest[max(rest.find(text), 0) + len(text) :]
 
     def _with_few_placeholders(
@@ -274,7 +341,13 @@ class SegmentEncoder:
             ids.append(self._tokenizer.subword.marks[placeholders.mark(number)])
         slots: Mapping[int, Slot] = sentence.slots
         known = placeholders.in_segment(slots, sentence.core, positions)
+        known = placeholders.with_marks(known, sentence.marks, begin, end)
         return Segment([*ids, EOS], known, tuple(sentence.words[begin:end]))
+
+
+def _has_space(first: str, second: str) -> bool:
+    """Return whether a space is between two texts."""
+    return first[-1:].isspace() or second[:1].isspace()
 
 
 def _length(sentences: Sequence[_Sentence]) -> int:

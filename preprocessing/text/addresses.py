@@ -13,7 +13,10 @@ _REST = rf"(?:{_CHARACTER}|(?<=[/=_?&#-])[{HANGUL}]+|\$?\{{\w{{1,40}}\}})*"
 _DOMAINS = "com|net|org|edu|gov|info|io|dev|app|ai|tv|kr|jp|cn|tw|uk|fr|eu|ru"
 _SCHEMES = "https?|ftps?|sftp|ssh|git|file|wss?|mailto|tel|jdbc:[a-z]{1,20}"
 URL = (
-    rf"(?i:(?<![a-z0-9])(?:(?:{_SCHEMES})://|(?:mailto|tel):(?=[\w+])|www\.)(?=[\w/{{$+]){_REST}"
+    rf"(?i:(?<![a-z0-9])(?:(?:{_SCHEMES})://|(?:mailto|tel):(?=[\w+])|www\.)(?=[\w/{{$+{HANGUL}]){_REST}"
+    # A short link has a path: youtu.be/abc, t.me/kim
+    r"|(?<![\w.@-])[a-z0-9-]{1,40}\.(?:be|me|ly|gl|gg|to|cc|us|co|id|im|is|so|xyz|site|shop|page"
+    rf"|link|club|blog|news|tech|cloud)/(?=[a-z0-9]){_REST}"
     r"|(?<![\w.@-])(?:[a-z0-9](?:[a-z0-9-]*[a-z0-9])?\.)+"
     rf"(?:{_DOMAINS})(?![\w-])(?::\d{{2,5}}(?!\d))?(?:[/?#]{_REST})?)"
 )

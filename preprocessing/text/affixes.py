@@ -1,4 +1,4 @@
-"""Affixes: signs around a sentence that a translation keeps, such as quotation marks and emoji.
+"""Affixes: what surrounds a sentence and is kept: quotation marks, emoji, tags, trailing addresses.
 
 They are removed before the model reads a sentence, and put back around its translation. A model
 that has learned plain sentences then translates “저는 학생이에요.” 😊 as well as 저는 학생이에요.
@@ -17,12 +17,13 @@ from malgil.preprocessing.text.brackets import (
     find_closing,
 )
 from malgil.preprocessing.text.normalization import simplify_source, unify_signs
-from malgil.preprocessing.text.protected_spans import find_spans
+from malgil.preprocessing.text.protected_spans import find_spans, parse_spans
 from malgil.preprocessing.text.sentence_ends import (
     FINAL_MARKS,
     has_korean_ending,
     is_question,
 )
+from malgil.preprocessing.text.span import VALUE, Span, text_outside
 
 _JAMO = "[ㅋㅎㅠㅜㅡ]"  # laughing, crying
 # :) :-( =D ^^ ^_^ -_- T_T ㅠ.ㅠ >_< XD <3
@@ -39,7 +40,7 @@ _LEADING = re.compile(
     rf"\s+|{_KEYCAP}|{EMOTICON}"
     rf"|(?<![^\W_]){_JAMO}+(?=[\s가-힣])"
     r"|(?<!\S)(?:\d{1,3}[.)]|\(\d{1,3}\)|[a-z가나다라마바카타파]\)|[가나다라마바카타파]\.)(?=\s+\D)"
-    rf"|(?<!\S){FOOTNOTE}(?=\s)"
+    rf"|(?<!\S){FOOTNOTE}(?=\s)|\[[ xX]\](?=\s)"
     "|[\u2460-\u24ff\u2776-\u2793]|ㆍ"  # ①, ⓐ, ❶, a bullet that is a letter in Unicode
     # Attached to a word, these belong to it: $5, -12, #tag, @name, ¿Qué?, .NET, …라고
     rf"|(?![$€£¥₩%/\\#@&+±−~.?!…。-]+[^\W_])(?![¿¡\u0300-\u036f]){_SIGN}"
@@ -53,6 +54,8 @@ _TRAILING = re.compile(
     # Attached to a word, these belong to it: 5%, 20°C, 10$, C++, ㎏, ™; a comma or colon always.
     rf"|(?<=\s)[$€£¥₩+#]|(?![$€£¥₩+#%‰°′″,;:、،©®\u2100-\u214f\u3200-\u33ff]){_SIGN})\Z"
 )
+# After a span that labels a sentence: {0}: …, key_name=…, [10:30] …, 10:30 - …
+_LABEL_END = re.compile(r"\s?[:=|]|\s[–—-]\s|(?<=[^\W_])[])]:?\s|\W[])]:?\s")
 _WINDOW = 16  # longer than every alternative of `_TRAILING` except runs, which are read in parts
 _ELLIPSIS = re.compile(r"\ ?(?:[…‥]+|\.{2,})")
 _FINAL_RUN = re.compile(rf"\ ?[{FINAL_MARKS}]+")
@@ -67,7 +70,7 @@ class Affixes(NamedTuple):
     Attributes:
         prefix: Signs and spaces before the text to translate.
         core: The text to translate. It is empty, and so is the suffix, if the sentence contains
-            no letter.
+            no letter outside its protected spans.
         suffix: Signs and spaces after it.
         lent_mark: A final mark that the core has to be given for its translation, as it ends
             without one (안녕하세요~); "" for none. The translation must lose it again.
@@ -79,25 +82,28 @@ class Affixes(NamedTuple):
     lent_mark: str = ""
 
 
-def split_affixes(text: str, kept: Sequence[tuple[int, int]] = ()) -> Affixes:
+def split_affixes(text: str, spans: Sequence[Span] = ()) -> Affixes:
     """Split a sentence into its affixes and the text between them.
 
-    Quotation marks and brackets are affixes unless their counterpart is within the text: "A"와 "B"
-    keeps all four. The final mark is part of the text.
+    Quotation marks, brackets and tags are affixes unless their counterpart is within the text: the
+    four of "A"와 "B" are part of it. Addresses and other values after a complete sentence are
+    affixes, and so are labels before it ({0}: …). The final mark is part of the text.
 
     Args:
         text: Normalized text of a sentence, or of a part of one.
-        kept: The begin and end of each span that must not be cut, in order.
+        spans: Its protected spans, in order.
 
     Returns:
         The parts.
     """
-    words = [span for span in kept if not _SIGNS.fullmatch(text, *span)]
-    begin = _end_of_prefix(text, words[0][0] if words else len(text))
-    end = _begin_of_suffix(text, begin, words[-1][1] if words else 0)
-    if begin >= end or not any(map(str.isalpha, text[begin:end])):
+    begin = _end_of_prefix(text, spans)
+    end = _begin_of_suffix(text, begin, spans, passes_values=True)
+    if not (_FINAL_RUN.match(text, end) or has_korean_ending(text[begin:end])):
+        end = _begin_of_suffix(text, begin, spans, passes_values=False)
+    if begin >= end or not any(map(str.isalpha, text_outside(text, spans, begin, end))):
         return Affixes(text, "", "")
     if begin or end < len(text):
+        begin, end = _with_partners(spans, begin, end)
         begin, end = _with_counterparts(text, begin, end)
     marks = _FINAL_RUN.match(text, end)
     # An ellipsis after a complete sentence is a sign: 갔어요… After another word, it is text.
@@ -107,26 +113,74 @@ def split_affixes(text: str, kept: Sequence[tuple[int, int]] = ()) -> Affixes:
     return Affixes(text[:begin], core, suffix, _lent_mark(core, suffix))
 
 
-def _end_of_prefix(text: str, limit: int) -> int:
-    position = 0
-    while position < limit and (match := _LEADING.match(text, position)):
-        if match.end() > limit:
+def _end_of_prefix(text: str, spans: Sequence[Span]) -> int:
+    position = at = 0
+    while position < len(text):
+        while at < len(spans) and spans[at].end <= position:
+            at += 1
+        span = spans[at] if at < len(spans) else None
+        if span and span.begin == position:
+            if not (_is_around_words(text, span) or _is_label(text, span)):
+                break
+            position = span.end
+            continue
+        match = _LEADING.match(text, position)
+        if not match or (span and match.end() > span.begin):
             break
         position = match.end()
     return position
 
 
-def _begin_of_suffix(text: str, begin: int, limit: int) -> int:
-    """Return the end of the last word: only signs follow it."""
-    position = len(text)
-    begin = max(begin, limit)
+def _is_around_words(text: str, span: Span) -> bool:
+    """Return whether a span is markup or emoji, and no word."""
+    return span.role != VALUE or bool(_SIGNS.fullmatch(text, span.begin, span.end))
+
+
+def _is_label(text: str, span: Span) -> bool:
+    end = _LABEL_END.match(text, span.end)
+    if not end:
+        return False
+    is_bracketed = text[span.begin - 1 : span.begin] in ("[", "(")
+    return is_bracketed if end[0].lstrip()[0] in "])" else True
+
+
+def _begin_of_suffix(text: str, begin: int, spans: Sequence[Span], passes_values: bool) -> int:
+    """Return the end of the last word: only signs follow it, and spans that may be affixes.
+
+    Args:
+        text: The sentence.
+        begin: The end of its prefix.
+        spans: Its protected spans.
+        passes_values: Whether addresses and other values may be part of the suffix.
+    """
+    position, at = len(text), len(spans) - 1
     while position > begin:
-        window = text[max(begin, position - _WINDOW) : position]
+        while at >= 0 and spans[at].begin >= position:
+            at -= 1
+        span = spans[at] if at >= 0 else None
+        if span and span.end == position:
+            # A value that is attached to a word belongs to it.
+            is_attached = text[span.begin - 1 : span.begin].isalnum()
+            if not _is_around_words(text, span) and (is_attached or not passes_values):
+                break
+            position = span.begin
+            continue
+        lowest = max(begin, span.end if span else 0)
+        window = text[max(lowest, position - _WINDOW) : position]
         match = _TRAILING.search(window)
         if not match or _MARKED_LETTER.search(window):
             break
         position -= len(match[0])
-    return position
+    return max(position, begin)
+
+
+def _with_partners(spans: Sequence[Span], begin: int, end: int) -> tuple[int, int]:
+    """Extend `text[begin:end]` by the marks outside it whose partners are in it."""
+    for span in spans:
+        if span.partner >= 0 and begin <= span.begin < end:
+            partner = spans[span.partner]
+            begin, end = min(begin, partner.begin), max(end, partner.end)
+    return begin, end
 
 
 def _with_counterparts(text: str, begin: int, end: int) -> tuple[int, int]:
@@ -194,8 +248,8 @@ def without_shared_affixes(source: str, target: str) -> tuple[str, str]:
         source: Normalized text.
         target: Its translation.
     """
-    source_parts = split_affixes(source, find_spans(source))
-    target_parts = split_affixes(target, find_spans(target))
+    source_parts = split_affixes(source, parse_spans(source))
+    target_parts = split_affixes(target, parse_spans(target))
     if not source_parts.core or not target_parts.core:
         return source, target
     read = source_parts.core + source_parts.lent_mark
@@ -203,7 +257,13 @@ def without_shared_affixes(source: str, target: str) -> tuple[str, str]:
         # The target has no final mark either: its affixes are the same.
         return read, target_parts.core + source_parts.lent_mark
     has_others = (target_parts.prefix + target_parts.suffix).strip()
-    return (source if has_others else read), target
+    # The target has an address of the prefix or the suffix in its midst.
+    moved = any(
+        affix[begin:end] in target_parts.core
+        for affix in (source_parts.prefix, source_parts.suffix)
+        for begin, end in find_spans(affix)
+    )
+    return (source if has_others or moved else read), target
 
 
 def _comparable(parts: Affixes) -> tuple[str, str]:
@@ -235,11 +295,10 @@ def without_final_mark(translation: str) -> str:
     return translation[:-1].rstrip() if translation.endswith(tuple(".?!。")) else translation
 
 
-def join_with_spaces(parts: Iterable[str]) -> str:
-    """Join translations, with a space between two of them unless one of them has it."""
+def join_parts(parts: Iterable[str]) -> str:
+    """Join translations with what surrounds them. Blank ones are left out with their space."""
     joined = ""
-    for part in filter(None, parts):
-        if joined and not joined[-1].isspace() and not part[0].isspace():
-            joined += " "
-        joined += part.lstrip() if joined[-1:].isspace() else part
+    for part in parts:
+        if part.strip():
+            joined += part.lstrip() if joined[-1:].isspace() else part
     return joined.strip()

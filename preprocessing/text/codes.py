@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import re
+
 # `code` and ``code``, with the role of reStructuredText before it; no quotation (`so').
 CODE = (
     r"(?::[a-z][a-z:+-]{0,30}:)?(?:``(?=[^\s`])[^`]{1,300}(?<!\s)``(?!`)"
-    r"|(?<!`)`(?=[^\s`'])[^`]{1,300}(?<![\s`])`_{0,2}(?!`))"
+    # The apostrophe of don`t, and the quotation of several Korean words, are no code.
+    r"|(?<![`A-Za-z])`(?!(?<=[가-힣]`)[가-힣])(?=[^\s`'])(?![가-힣]+(?:,? [가-힣]+)+`)"
+    r"[^`]{1,300}(?<![\s`])`_{0,2}(?!`))"
 )
 _NAME = (
     r"[A-Za-z0-9_가-힣][\w가-힣.-]*(?:\[[^\[\]{}\s]{1,40}\])?(?:![rsa])?(?::[^{}\s가-힣]{0,20})?"
 )
 # {name} {0:.2f} {} {{ name }} {{{name}}} {% if x %} {# note #} ${name} #{name} %{name} @{name}
 TEMPLATE = (
-    r"\{\{\{[^{}]{1,200}\}\}\}|[$#%@]?\{\{[^{}]{1,200}\}\}|\{%[^{}%]{1,200}%\}|\{#[^{}#]{1,200}#\}"
+    # {count, plural, one {…} other {…}} and {\an8}
+    r"\{\w{1,60}, ?(?:plural|select|selectordinal|number|date|time)"
+    r"(?:,(?:[^{}]|\{(?:[^{}]|\{[^{}]{0,100}\})*\}){1,500})?\}|\{\\[^{}]{1,80}\}"
+    r"|\{\{\{[^{}]{1,200}\}\}\}|[$#%@]?\{\{[^{}]{1,200}\}\}|\{%[^{}%]{1,200}%\}|\{#[^{}#]{1,200}#\}"
     rf"|[$#%@]\{{[^{{}}\s]{{1,80}}\}}|(?<![A-Za-z0-9_\\{{])\{{(?:{_NAME})?\}}(?!\}})"
     r"|(?<![\w$])\$(?:[A-Za-z_]\w*|[0-9@#?*!](?![\d,.]*\d|[\w]))"
     r"|(?<![A-Za-z0-9_%])%[A-Z_][A-Z0-9_]+%"  # %PATH%
@@ -53,10 +60,14 @@ _NOT_IN_PATH = r"\s\"'<>|*?:,;"
 PATH = (
     # C:\Users\kim and C:/Users/kim
     r"(?<![A-Za-z0-9_])[A-Za-z]:(?:\\|/(?!/))"
-    rf"(?:[^{_NOT_IN_PATH}()]|(?<=[^{_NOT_IN_PATH}])\([^\s()]*\))*"
-    rf"|(?<![\w\\])\\\\[\w.$-]+(?:\\[^{_NOT_IN_PATH}\\()]+)+"  # \\server\folder
+    rf"(?:[^{_NOT_IN_PATH}()]|(?<=[^{_NOT_IN_PATH}])\([^\s()]*\)"
+    # C:\Program Files\a.exe: the folder goes on after the space
+    rf"|(?<=[^{_NOT_IN_PATH}\\]) (?=[^{_NOT_IN_PATH}\\]{{1,40}}\\))*"
+    rf"|(?<![\w\\])\\\\[\w.$가-힣-]+(?:\\[^{_NOT_IN_PATH}\\()]+)+"  # \\server\folder
     # /usr/bin, ./a.sh, ~/docs. Hangul follows a slash; elsewhere it is a particle.
-    r"|(?<![\w./)~가-힣<-])(?:~|\.{1,2})?/(?=[\w.~$*{-])"
+    # /ng/소리가: a sound
+    r"|(?<![\w./)~가-힣<-])/(?!etc|usr|var|lib|bin|tmp|opt|srv|dev|mnt)[a-z]{1,3}/(?=[가-힣])"
+    r"|(?<![\w./)~가-힣<-])(?:/(?=[\w.~$*{-])|(?:~|\.{1,2})/(?=[\w.~$*{가-힣-]))"
     r"(?:[\w.+@%~$-]|(?<=/)[가-힣]+|/(?=[\w.~$가-힣-]))+/?"
     # src/main: a folder at the top of a project or of a system
     r"|(?<![\w./@-])(?:src|lib|bin|etc|usr|var|home|opt|tests?|docs|node_modules)/(?:[\w.-]+/?)*"
@@ -76,4 +87,6 @@ def is_file(name: str) -> bool:
         extension.isupper() and len(extension) > 2
     ):
         return False
+    if re.fullmatch(r"(?:[A-Z]\.)*[A-Z]", stem) and len(stem) > 1:
+        return False  # P.E.class
     return extension.lower() in _EXTENSIONS and (len(extension) > 1 or len(stem) != 1)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from typing import NamedTuple
+
+from malgil.preprocessing.text.span import BREAK, VALUE, Span
 
 ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});"
-# <b>, </b>, <br/>, <a href="…">, comments, declarations; a < b is none of these.
+# <b>, </b>, <br/>, <a href="…">, <0>, comments, declarations; neither a < b nor <USA 투데이>, as
+# attributes have a = or are lowercase words.
 ELEMENT = (
-    r"<!--[^<>]{0,300}-->|<[!?][A-Za-z\[][^<>]{0,300}>"
-    r"|</?[A-Za-z][A-Za-z0-9_:.-]{0,60}(?:\s[^<>]{0,500})?/?>"
+    r"<!--[^<>]{0,300}-->|<[!?%][A-Za-z\[=][^<>]{0,300}>"
+    r"|</?(?:[A-Za-z][A-Za-z0-9_:.-]{0,60}|\d{1,2})"
+    r"(?:\s(?=[^<>=]{1,60}=)[^<>]{0,500}|(?:\s[a-z-]{2,30}){0,4}\s?)/?>"
+    r"|&lt;/?[A-Za-z][A-Za-z0-9-]{0,20}/?&gt;"  # &lt;b&gt;
+    r"|\[/?(?:b|i|u|s|url|img|quote|code|color|size|center|list)(?:=[^\[\]]{0,100})?\]"  # [b]
 )
 # ](address), ](address "title") and ][reference]: the end of a link, whose text is translated.
 LINK_END = (
@@ -18,9 +25,10 @@ LINK_END = (
 )
 # The marks of emphasis stand directly before and after the words that they enclose.
 _EMPHASIS = re.compile(
-    r"\*{1,3}|~~|(?<![A-Za-z0-9_])_{1,2}(?=[^\s_])|(?<=[^\s_])_{1,2}(?![A-Za-z0-9_])|=="
+    # 아~~주 좋아요~~ has no marks.
+    r"\*{1,3}|(?<![~\w])~~(?=[^~\s])|(?<=[^~\s])~~(?!~)|(?<![A-Za-z0-9_])_{1,2}(?=[^\s_])|(?<=[^\s_])_{1,2}(?![A-Za-z0-9_])|=="
 )
-_TAG_NAME = re.compile(r"</?([A-Za-z][\w:.-]*)")
+_TAG_NAME = re.compile(r"(?:<|&lt;|\[)/?([A-Za-z][\w:.-]*|\d+)")
 _VOID = frozenset(
     [
         "area",
@@ -51,6 +59,92 @@ def element_name(tag: str) -> str:
     if not match or tag.endswith("/>") or match[1].lower() in _VOID:
         return ""
     return match[1]
+
+
+_BLOCKS = frozenset(
+    """
+    address article aside blockquote body caption center dd details div dl dt fieldset
+    figcaption figure footer form h1 h2 h3 h4 h5 h6 head header hr html legend li main
+    nav ol option p pre section select summary table tbody td textarea tfoot th thead
+    title tr ul
+    """.split()  # noqa: SIM905
+)
+_INLINE = frozenset(
+    """
+    a abbr b bdi bdo big button cite code del dfn em font i ins kbd label mark q ruby rt
+    s samp small span strike strong sub sup tt u var
+    """.split()  # noqa: SIM905
+)
+_TWO_BREAKS = re.compile(r"(?:<br\b[^<>]*> ?){2,}|(?:\\r)?\\n(?:\\r)?\\n", re.IGNORECASE)
+
+
+def is_html(tag: str) -> bool:
+    """Return whether the tag of an element is one of HTML; <user> is none."""
+    return element_name(tag).lower() in _BLOCKS | _INLINE
+
+
+def separates_blocks(markup: str) -> bool:
+    """Return whether no sentence goes on after a tag: <p>, </li>, <hr>, <br><br> or two \\n."""
+    name = _TAG_NAME.match(markup)
+    return bool(name and name[1].lower() in _BLOCKS) or bool(_TWO_BREAKS.match(markup))
+
+
+class InlineMark(NamedTuple):
+    """A mark that was taken out of a text, such as <b> or **.
+
+    Attributes:
+        at: The number of characters before it, without spaces and other marks.
+        text: The mark.
+        role, partner: As in `Span`; the partner is an index of the list of all marks.
+        is_tight_before, is_tight_after: Whether no space is before it or after it.
+    """
+
+    at: int
+    text: str
+    role: str
+    partner: int
+    is_tight_before: bool
+    is_tight_after: bool
+
+
+def without_marks(text: str, spans: Sequence[Span]) -> tuple[str, list[InlineMark]]:
+    """Take tags, breaks and marks of Markdown out of a text: the model never sees them.
+
+    Entities such as &amp;, which may be part of a word, are left in the text.
+
+    Args:
+        text: Normalized text.
+        spans: Its protected spans.
+
+    Returns:
+        The text without the marks, and the marks in order.
+    """
+    parts: list[str] = []
+    marks: list[InlineMark] = []
+    index: dict[int, int] = {}  # of the mark that each span became
+    position = length = 0
+    for i, span in enumerate(spans):
+        form = text[span.begin : span.end]
+        if span.role == VALUE or (span.role == BREAK and form.startswith("&")):
+            continue
+        parts.append(text[position : span.begin])
+        length += len(parts[-1].replace(" ", ""))
+        position = span.end
+        if span.role == BREAK:
+            parts.append(" ")
+        index[i] = len(marks)
+        marks.append(
+            InlineMark(
+                length,
+                form,
+                span.role,
+                span.partner,
+                text[span.begin - 1 : span.begin] not in ("", " "),
+                text[span.end : span.end + 1] not in ("", " "),
+            )
+        )
+    clean = " ".join("".join([*parts, text[position:]]).split())
+    return clean, [mark._replace(partner=index.get(mark.partner, -1)) for mark in marks]
 
 
 def link_begin(text: str, at: int, lowest: int) -> tuple[int, int] | None:
@@ -101,7 +195,11 @@ def emphasis_pairs(
                 pairs.append((opening, (begin, end)))
                 # A mark between the two without a partner encloses nothing that follows them.
                 opened = {each: span for each, span in opened.items() if span < opening}
-            elif after != " " and not _is_within_word(before, mark):
+            elif (
+                after != " "
+                and not _is_within_word(before, mark)
+                and not (mark == "~~" and before.isalnum())
+            ):
                 opened[mark] = (begin, end)
     return pairs
 

@@ -30,8 +30,15 @@ _RANGE = (
     rf"(?:{_GROUPED}|(?<![\d.,])\d+(?:\.\d+)?)(?:~|\u223c|\u301c)\d[\d,]*(?<!,)(?:\.\d+)?(?!\d)"
 )
 _DIGIT_GROUPS = rf"(?:\+|(?<!\d))\d+(?:[{_DASH}./]\d+)+"
+# 300×200, 1 + 2 = 3
+_FORMULA = (
+    r"(?<![\d.,])\d+(?:[.,]\d+)?(?: ?[-+*/×÷=−] ?\d+(?:[.,]\d+)?){0,8} ?[×÷=+] ?\d+(?:[.,]\d+)?"
+    r"(?: ?[-+*/×÷=−] ?\d+(?:[.,]\d+)?){0,8}(?![\d])"
+)
+_DOTTED_DATE = r"(?<!\d)\d{4}\. ?\d{1,2}\. ?\d{1,2}\b\.?"
+_PERCENTAGE = rf"(?:{_SIGN})?(?<![\d.,])\d+(?:,\d{{3}})*(?:\.\d+)?[%‰]p?(?![A-Za-z\d])"
 NUMBER = (
-    rf"{_TIMESTAMP}|{_TELEPHONE}|{_ADDRESS}"
+    rf"{_TIMESTAMP}|{_DOTTED_DATE}|{_FORMULA}|{_PERCENTAGE}|{_TELEPHONE}|{_ADDRESS}"
     rf"|{_TIME}(?:{_TO}{_TIME})?"
     rf"|(?:{_SIGN})?{_CURRENCY} ?(?:{_GROUPED}|(?<![\d.,])\d+(?:\.\d+)?)"
     rf"|(?:(?:{_SIGN})(?=\d))?(?:{_RANGE}|{_GROUPED}|{_DIGIT_GROUPS}|(?<!\d)\d{{3,}})"
@@ -75,6 +82,8 @@ def keeps_form(text: str, begin: int, end: int) -> bool:
         begin, end: What `NUMBER` matched in it.
     """
     number = text[begin:end]
+    if re.search(r"[%‰]p?$|[×÷=]|\d ?\+", number):
+        return True
     if _SIMPLE.fullmatch(number) and number.count(".") < 2 and _is_part(text, begin, end):
         return False
     if not number[0].isdigit() or not number[-1].isdigit() or re.search("[:, T]", number):

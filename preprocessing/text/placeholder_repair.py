@@ -17,6 +17,8 @@ from malgil.preprocessing.text.span import CLOSING, OPENING, VALUE
 
 # A missing placeholder is inserted where the attention to it is at least this large.
 _MIN_ATTENTION = 0.2
+# Marks enclose the word that has at least this share of all attention to what they enclose.
+_MIN_SHARE = 0.5
 
 
 def repair(
@@ -139,14 +141,17 @@ class _Insertion:
 
     def _insert_one(self, number: int, position: int, is_first: bool) -> None:
         role = self._placeholders.spacing(number).role
-        at = self._most_attentive([position])
-        if at is None and role != VALUE:
-            at = self._most_attentive([position - 1 if role == CLOSING else position + 1])
-        if at is not None and at < len(self._pieces) and any(map(str.isalnum, self._pieces[at])):
+        if role != VALUE and self._pieces:
+            # A break, or a mark without a partner, has the position of the word beside it.
+            first, last = self._enclosed(position - 1, position + 1)
             if role == CLOSING:
-                self._after[self._word_end(at)].append(mark(number))
+                self._after[last].append(mark(number))
             else:
-                self._before[self._word_begin(at)] += [SPACE, mark(number)]
+                self._before[first] += [SPACE, mark(number)]
+            return
+        at = self._most_attentive([position])
+        if at is not None and at < len(self._pieces) and any(map(str.isalnum, self._pieces[at])):
+            self._before[self._word_begin(at)] += [SPACE, mark(number)]
         elif is_first and position <= 1:
             self._before[0] += [SPACE, mark(number)]
         else:
@@ -181,7 +186,10 @@ class _Insertion:
         is_word &= np.array([not MARK.fullmatch(piece) for piece in self._pieces])
         within = np.where(is_word[: len(within)], within, 0.0)
         best = int(within.argmax())
-        if within[best] < _MIN_ATTENTION:
+        # Recurrent models attend to the final mark most. Where the little attention to a word goes
+        # still tells its translation.
+        share_of_word = within / max(float(within.sum()), 1e-12)
+        if within[best] < _MIN_ATTENTION and share_of_word[best] < _MIN_SHARE:
             # The words at the same place, in proportion: pairs of marks stay apart.
             words = [int(at) for at in np.flatnonzero(is_word)]
             if not words:
@@ -190,7 +198,7 @@ class _Insertion:
             last = max(math.ceil(end * share) - 1, 0)
             first = min(int(begin * share), last)
             return self._word_begin(words[first]), self._word_end(words[last])
-        attends = within >= 0.5
+        attends = (within >= 0.5) | (share_of_word >= _MIN_SHARE / 2)
         first = last = best
         while first > 0 and (attends[first - 1] or not is_word[first - 1]):
             first -= 1

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from itertools import accumulate
 from typing import NamedTuple
 
+from malgil.preprocessing.text.markup import InlineMark
 from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
 from malgil.preprocessing.text.numerals import canonical_number, without_currency
 from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks
@@ -251,6 +252,40 @@ def in_segment(
         tuple(tuple(indices) for indices in positions.values()),
         spacings if any(spacing != Spacing() for spacing in spacings) else (),
     )
+
+
+def with_marks(
+    known: Placeholders, marks: Sequence[InlineMark], begin: int, end: int
+) -> Placeholders:
+    """Add the marks of a segment, which are not among its ids, so that they are inserted.
+
+    Args:
+        known: The placeholders of the segment.
+        marks: The marks of the sentence; `at` is the index of an id.
+        begin, end: The ids of the segment.
+    """
+    numbers: dict[int, int] = {}
+    for i, each in enumerate(marks):
+        if begin < each.at <= end if each.role == CLOSING else begin <= each.at < max(end, 1):
+            numbers[i] = len(known.texts) + len(numbers) + 1
+    if not numbers:
+        return known
+    texts, positions = list(known.texts), list(known.positions)
+    spacings = list(known.spacings or [Spacing()] * len(texts))
+    for i in numbers:
+        each = marks[i]
+        partner = numbers.get(each.partner, 0)
+        # The positions of a pair are those beside the ids that it encloses; one without a partner
+        # has the position of its neighbor.
+        before = (each.role == OPENING) == bool(partner) and each.role != BREAK
+        texts.append(each.text)
+        positions.append((each.at - begin - before,))
+        tight = (
+            each.is_tight_before and each.role != OPENING,
+            each.is_tight_after and each.role != CLOSING,
+        )
+        spacings.append(Spacing(each.role, partner, *tight))
+    return Placeholders(tuple(texts), tuple(positions), tuple(spacings))
 
 
 def restore_spans(text: str, placeholders: Placeholders) -> str:

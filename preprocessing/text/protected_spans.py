@@ -23,6 +23,7 @@ from malgil.preprocessing.text.identifiers import (
     CALL,
     IDENTIFIER,
     KEY,
+    LANGUAGE,
     OPTION,
     is_identifier,
 )
@@ -32,6 +33,7 @@ from malgil.preprocessing.text.markup import (
     LINK_END,
     element_name,
     emphasis_pairs,
+    is_html,
     link_begin,
 )
 from malgil.preprocessing.text.numerals import NUMBER, keeps_form
@@ -64,27 +66,40 @@ _PATTERNS = {
     "tag": TAG,
     "word": IDENTIFIER,
     "number": NUMBER,
+    "language": LANGUAGE,
 }
 # Matches every text that has a span, and few other texts.
 _HINT = re.compile(
     r"[\d@#{}<>`\\_*$&|\[⌘⌥⌃⇧\u2190-\u2bff\U0001f000-\U0001faff]|%[A-Za-z(]|~[~/]|==|://|/[A-Za-z.~]"
-    r"|[a-z][A-Z]|\.[A-Za-z]|\(\)|-[-A-Za-z]|[a-zA-Z] ?\+|(?i:mailto|tel):"
+    r"|[a-z][A-Z]|\.[A-Za-z]|\(\)|-[-A-Za-z]|[a-zA-Z] ?\+|::|~~|(?i:mailto|tel):"
 )
 # The first character of a span. A word of letters begins one only before a few signs.
-_SIGNS = r"`:<&\]{$#%@\\/~.+(€£¥₩±⌘⌥⌃⇧*\-\u2012\u2013\u2212\u231a-\u2bff\U0001f000-\U0001faff"
+_SIGNS = r"`:<&\[\]{$#%@\\/~.+(€£¥₩±⌘⌥⌃⇧*\-\u2012\u2013\u2212\u231a-\u2bff\U0001f000-\U0001faff"
 _START = re.compile(
     rf"(?P<sign>[{_SIGNS}])|(?P<word>(?<![A-Za-z0-9_])"
-    r"(?!(?:[A-Z]?[a-z]+|[A-Z]+)(?![A-Za-z0-9_@/\\(+-]|[.:][^\s]| ?\+))[A-Za-z0-9_])"
+    r"(?!(?:[A-Z]?[a-z]+|[A-Z]+)(?![A-Za-z0-9_@/\\(+#-]|[.:][^\s]| ?\+))[A-Za-z0-9_])"
 )
 # The kinds of span that begin with a letter, a digit or _, and with each sign; the first that
 # matches is used.
-_KINDS_OF_WORDS = ("url", "mail", "path", "file", "emoji", "key", "call", "word", "number")
+_KINDS_OF_WORDS = (
+    "url",
+    "mail",
+    "path",
+    "call",
+    "file",
+    "emoji",
+    "key",
+    "language",
+    "word",
+    "number",
+)
 _KINDS_OF_SIGNS = {
     "`": ("code",),
     ":": ("code",),
     "<": ("element",),
-    "&": ("entity",),
+    "&": ("element", "entity"),
     "]": ("link",),
+    "[": ("element",),
     "{": ("template",),
     "$": ("template", "number"),
     "#": ("template", "tag", "emoji"),
@@ -105,7 +120,8 @@ _EMOJI_ONLY = ("emoji",)
 _HANGUL_OF_FILE = re.compile(rf"[\w{HANGUL}()[\]+.-]*[\w{HANGUL})\]]$", re.ASCII)
 _IN_FRONT = 40  # characters of Hangul that may belong to the name of a file
 _ADDRESSES = ("url", "path", "tag")
-_BREAKS = re.compile(r"<(?:br|hr|wbr)\b|\\|&", re.IGNORECASE)
+_CLOSING_TAG = re.compile(r"(?:<|&lt;|\[)/")
+_BREAKS = re.compile(r"<(?:br|hr|wbr)\b|<!--|\\|&|\{\\", re.IGNORECASE)
 
 
 def find_spans(text: str) -> list[tuple[int, int]]:
@@ -195,11 +211,13 @@ def _match(text: str, at: int, sign: str | None) -> tuple[int, str]:
 
 def _single_role(span: str, kind: str) -> str:
     """Return the role of a span without a partner."""
-    if kind in ("element", "link") and span.startswith(("</", "]")):
+    if kind in ("element", "link") and (span[0] == "]" or _CLOSING_TAG.match(span)):
         return CLOSING
+    if kind == "element" and is_html(span):
+        return OPENING
     if span in ("&lt;", "&gt;"):
         return OPENING if span == "&lt;" else CLOSING
-    is_break = kind in ("element", "escape", "entity") and _BREAKS.match(span)
+    is_break = kind in ("element", "escape", "entity", "template") and _BREAKS.match(span)
     return BREAK if is_break else VALUE
 
 
@@ -219,8 +237,13 @@ def _with_pairs(text: str, spans: list[Span]) -> list[Span]:
     opened: dict[str, list[Span]] = {}
     marks: list[tuple[int, int]] = []
     for i, span in enumerate(spans):
-        if span.kind == "element" and (name := element_name(text[span.begin : span.end])):
-            if text[span.begin + 1] != "/":
+        if text[span.begin : span.end] == "&quot;":
+            if last_quote := opened.pop("&quot;", None):
+                pairs.append((last_quote[0], span))
+            else:
+                opened["&quot;"] = [span]
+        elif span.kind == "element" and (name := element_name(text[span.begin : span.end])):
+            if not _CLOSING_TAG.match(text, span.begin):
                 opened.setdefault(name, []).append(span)
             elif opened.get(name):
                 pairs.append((opened[name].pop(), span))

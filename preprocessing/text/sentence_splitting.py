@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -17,6 +17,7 @@ from malgil.preprocessing.text.brackets import (
     find_closing,
     is_apostrophe,
 )
+from malgil.preprocessing.text.markup import separates_blocks
 from malgil.preprocessing.text.normalization import SPACE
 from malgil.preprocessing.text.sentence_ends import (
     FINAL_MARKS,
@@ -24,6 +25,12 @@ from malgil.preprocessing.text.sentence_ends import (
     has_korean_ending,
     is_abbreviation,
 )
+from malgil.preprocessing.text.span import OPENING as OPENING_MARK
+from malgil.preprocessing.text.span import VALUE, Span
+
+# These stand for each character of markup while a text is split: tags and marks that open, and
+# others, which belong to the sentence before them. They are private, neither letters nor spaces.
+_OPEN_MARKUP, _OTHER_MARKUP = "\ue001", "\ue000"
 
 _EMOJI = "\u2600-\u27bf\u2b50\u2b55\U0001f000-\U0001faff"
 _EMOJI_PARTS = f"{_EMOJI}\ufe0f\u200d\u2640\u2642\U000e0020-\U000e007f"
@@ -35,7 +42,7 @@ _END = re.compile(
 _CLOSERS = re.escape("".join(sign for sign in CLOSING if sign not in OPENING))
 # Signs after an end that belong to the sentence before it.
 _TRAIL = re.compile(
-    rf"\s?(?:{FOOTNOTE}(?!\w)|[¹²³⁰-⁹]+|[ㅋㅎㅠㅜㅡ]+(?![ㄱ-ㅣ])|{EMOTICON}|[{_CLOSERS}]|[~;^]+"
+    rf"{_OTHER_MARKUP}+|\s?(?:{FOOTNOTE}(?!\w)|[¹²³⁰-⁹]+|[ㅋㅎㅠㅜㅡ]+(?![ㄱ-ㅣ])|{EMOTICON}|[{_CLOSERS}]|[~;^]+"
     rf"|[{_EMOJI_PARTS}]+|[{FINAL_MARKS}]+)"
     r"|[“‘](?=\s)"  # the end of a „German“ quotation; elsewhere these open one
 )
@@ -44,6 +51,7 @@ _ENCLOSING = frozenset("([{「『《〈【〔“‘«‹„‟‚\"'")
 _FAR = 500  # characters: a bracket that is not closed within them is not considered
 _DEEPEST = 8  # open brackets that are considered
 _KOREAN_NUMERALS = tuple("가나다라마바카타파")  # of lists
+_ROW = re.compile(r"\|.*\|.*\|")  # of a table in Markdown
 _WORD_CHARACTER = re.compile(r"[^\W_]")
 _LONGEST_WORD = 40  # characters
 # "home.He is" and "home.I am" are two sentences; "System.Out.print" is one word.
@@ -54,36 +62,70 @@ _CLAUSE_MARKS = (",", ";", ":", ")", *FINAL_MARKS)
 _CONNECTIVES = ("고", "며", "지만", "는데", "은데", "ㄴ데", "아서", "어서", "니까", "면", "면서")
 
 
-def split_sentences(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[tuple[int, int]]:
+def split_sentences(text: str, spans: Sequence[Span] = ()) -> list[tuple[int, int]]:
     """Split a text into sentences, by its characters only.
 
-    A sentence ends after a final mark, with the closing brackets, quotation marks, footnote marks,
-    emoji and the like that follow it. After a Korean ending, emoji, ㅋㅋ, ㅠㅠ, ~ and ^^ are final
-    marks as well. A quotation within a sentence does not end it.
+    A sentence ends after a final mark, with the closing brackets, quotation marks, tags, footnote
+    marks, emoji and the like that follow it. After a Korean ending, emoji, ㅋㅋ, ㅠㅠ, ~ and ^^ are
+    final marks as well. A quotation within a sentence does not end it. Elements such as <p> and
+    <li>, and the cells of a row of Markdown, are apart from each other.
 
     Args:
         text: Normalized text.
-        kept: The begin and end of each span within which no sentence ends, in order.
+        spans: Its protected spans, within which no sentence ends, in order.
 
     Returns:
         The begin and end of each sentence; they cover the text. A blank text has no sentence.
     """
+    masked = _masked(text, spans) if spans else text
+    borders = [0, *_borders(text, spans), len(text)]
+    return [
+        (first + begin, first + end)
+        for first, last in itertools.pairwise(borders)
+        for begin, end in _split_block(masked[first:last])
+    ]
+
+
+def _masked(text: str, spans: Sequence[Span]) -> str:
+    """Return a text of the same length with signs, letters and digits in place of its spans."""
+    parts: list[str] = []
+    position = 0
+    for span in spans:
+        form = text[span.begin : span.end]
+        if span.role != VALUE:
+            is_opening = span.role == OPENING_MARK
+            form = (_OPEN_MARKUP if is_opening else _OTHER_MARKUP) * len(form)
+        elif span.kind != "emoji":
+            form = ("0" if span.kind == "number" else "X") * len(form)
+        parts += [text[position : span.begin], form]
+        position = span.end
+    return "".join([*parts, text[position:]])
+
+
+def _borders(text: str, spans: Sequence[Span]) -> list[int]:
+    """Return the indices at which a text is always split: around blocks, between cells."""
+    borders = {
+        span.begin if span.role == OPENING_MARK else span.end
+        for span in spans
+        if span.role != VALUE and separates_blocks(text[span.begin : span.end])
+    }
+    if _ROW.fullmatch(text):
+        covered = {i for span in spans for i in range(span.begin, span.end)}
+        borders |= {i + 1 for i, sign in enumerate(text) if sign == "|" and i not in covered}
+    return sorted(borders - {0, len(text)})
+
+
+def _split_block(text: str) -> list[tuple[int, int]]:
+    """Split a masked text without such a border."""
     scanner = BracketScanner(text)
-    begins = [begin for begin, _end in kept]
     sentences = []
     begin = read = 0
     for match in _END.finditer(text):
         if match.start() < read:
             continue  # part of the signs after an earlier mark
-        span = bisect_right(begins, match.start()) - 1
-        if span >= 0 and match.start() < kept[span][1] and match[0][0] in FINAL_MARKS:
-            continue
         scanner.advance(match.start())
         opened = tuple(scanner.open[-_DEEPEST:])
         end = read = _end_of_trail(text, match.end(), opened)
-        span = bisect_right(begins, end) - 1
-        if span >= 0 and begins[span] < end < kept[span][1]:
-            end = max(match.end(), begins[span])
         following = _WORD_CHARACTER.search(text, end)
         if not following:
             break
@@ -122,7 +164,8 @@ class _Position(NamedTuple):
     @property
     def before(self) -> str:
         """The end of the text before the mark, enough for one long word."""
-        return self.text[max(self.begin, self.mark_begin - _LONGEST_WORD) : self.mark_begin]
+        begin = max(self.begin, self.mark_begin - _LONGEST_WORD)
+        return self.text[begin : self.mark_begin].rstrip(_OPEN_MARKUP + _OTHER_MARKUP)
 
     @property
     def first(self) -> str:

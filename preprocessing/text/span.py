@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 VALUE, OPENING, CLOSING, BREAK = "value", "opening", "closing", "break"
@@ -31,6 +32,35 @@ class Span(NamedTuple):
     kind: str
     role: str = VALUE
     partner: int = -1
+
+
+def within(spans: Sequence[Span], begin: int, end: int) -> list[Span]:
+    """Return the spans of `text[begin:end]`, with indices of this part and partners in it.
+
+    Args:
+        spans: The spans of the whole text.
+        begin, end: The part, whose borders are within no span.
+    """
+    first = bisect_left(spans, (begin,))
+    last = bisect_left(spans, (end,))
+    return [
+        span._replace(
+            begin=span.begin - begin,
+            end=span.end - begin,
+            partner=span.partner - first if first <= span.partner < last else -1,
+        )
+        for span in spans[first:last]
+    ]
+
+
+def text_outside(text: str, spans: Iterable[Span], begin: int, end: int) -> str:
+    """Return `text[begin:end]` without its spans."""
+    parts = []
+    for span in spans:
+        if begin <= span.begin < end:
+            parts.append(text[begin : span.begin])
+            begin = span.end
+    return "".join([*parts, text[begin:end]])
 
 
 def join_neighbors(spans: Sequence[Span]) -> list[Span]:

@@ -121,6 +121,32 @@ class TestRoundTrip:
         assert PIPELINE.source.encode(f"\n {KOREAN[0]} \r\n") == PIPELINE.source.encode(KOREAN[0])
 
 
+class TestMarks:
+    def test_the_ids_are_those_of_the_text_without_them(self) -> None:
+        plain, marked = "민수는 어제 떡을 먹었어요.", "민수는 <b>어제</b> **떡**을 먹었어요."
+        only = segment(PIPELINE, marked)
+        assert only.ids == segment(PIPELINE, plain).ids
+        assert only.placeholders.texts == ("<b>", "</b>", "**", "**")
+        words = [
+            "".join(only.words[opening + 1 : closing])
+            for [opening], [closing] in (
+                only.placeholders.positions[:2],
+                only.placeholders.positions[2:],
+            )
+        ]
+        assert [word.replace(SPACE, "") for word in words] == ["어제", "떡"]
+
+    def test_a_space_is_between_sentences_only_if_it_is_in_the_source_or_no_markup(self) -> None:
+        texts = ["<p>떡을 먹었어요.</p><p>밥을 먹었어요.</p>", "떡을 먹었어요.밥을 먹었어요."]
+        parts = PIPELINE.encode_segments(texts, by_sentence=True)
+        around = [[(each.before, each.after) for each in text] for text in parts]
+        assert around == [[("<p>", "</p>"), ("<p>", "</p>")], [("", ""), (" ", "")]]
+
+    @pytest.mark.parametrize("text", ["#맛집", "{이름}", "`떡`", "<td>{이름}</td>"])
+    def test_spans_alone_are_not_translated(self, text: str) -> None:
+        assert PIPELINE.encode_segments([text], by_sentence=True, language="ko") == [[]]
+
+
 class TestIgnoredSpaces:
     PIPELINE = fit(ignore_spaces=True)
 

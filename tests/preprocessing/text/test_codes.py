@@ -33,7 +33,7 @@ def test_templates(text: str, expected: list[str]) -> None:
         ("%d%% %@ %.2f %5d %lu", ["%d%%", "%@", "%.2f", "%5d", "%lu"]),
         ("%Y-%m-%d %dKB %dx%d", ["%Y-%m-%d", "%d", "%dx%d"]),
         ("%PATH%를", ["%PATH%"]),
-        ("50%가 100 % sure 30%d", []),
+        ("50%가 100 % sure 30%d", ["50%"]),
     ],
 )
 def test_formats(text: str, expected: list[str]) -> None:

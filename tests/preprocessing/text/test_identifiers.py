@@ -49,7 +49,7 @@ def test_names(name: str) -> None:
         "and/or km/h TCP/IP well-known KTX-산천",
         "YouTube JavaScript McDonald KTX NASA",
         "_File Ch_aracter f*** 2*3*4",
-        "don't -ing I -- you C++ 17",
+        "don't -ing I -- you, --Yes,they do.",
     ],
 )
 def test_words(text: str) -> None:

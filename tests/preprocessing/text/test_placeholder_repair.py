@@ -117,6 +117,13 @@ class TestPairs:
         expected = "<b>I read</b> books <i>in big</i> houses"
         assert restored(text, PAIRS, attention(6, 10)) == expected
 
+    def test_little_attention_of_one_word_is_enough(self) -> None:
+        weights = np.zeros((6, 10))
+        weights[2, 2], weights[:, 9] = 0.03, 0.9
+        weights[4, 6], weights[5, 7] = 0.01, 0.01
+        expected = "I read <b>books</b> in <i>big houses</i>"
+        assert restored("▁I ▁read ▁books ▁in ▁big ▁houses", PAIRS, weights) == expected
+
     def test_punctuation_stays_outside(self) -> None:
         weights = attention(4, 10, (1, 2, 0.9), (2, 2, 0.9), (3, 2, 0.9), (0, 7, 0.9))
         assert restored("▁Houses ▁boo ks .", PAIRS, weights) == "<i>Houses</i> <b>books</b>."

@@ -63,7 +63,7 @@ def test_mail(text: str, expected: list[str]) -> None:
         ("#서울여행 #travel은 #2024년 #123", ["#서울여행", "#travel", "#2024년", "#123"]),
         ("#서울#여행#맛집 좋아요", ["#서울#여행#맛집"]),
         # A number, a heading, a language, and the signs with which some corpora enclose names
-        ("#1 #2번 # 제목 C# F#", []),
+        ("#1 #2번 # 제목 C# F#", ["C#", "F#"]),
         ("#프라하#까지 #인천 공항#에서", []),
     ],
 )
@@ -88,6 +88,34 @@ def test_mentions_and_hashtags(text: str, expected: list[str]) -> None:
 def test_emoji(text: str, expected: list[str] | None) -> None:
     assert normalize(text) == text
     assert spans(text) == ([text[:-1]] if expected is None else expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-v를 쓰세요.", ["-v"]),
+        ("C:\\Program Files\\Malgil\\app.exe를", ["C:\\Program Files\\Malgil\\app.exe"]),
+        ("~/문서/a.txt를 \\\\서버\\공유\\파일.txt를", ["~/문서/a.txt", "\\\\서버\\공유\\파일.txt"]),
+        (
+            "youtu.be/abc123 t.me/kim으로 bit.ly/3abC",
+            ["youtu.be/abc123", "t.me/kim", "bit.ly/3abC"],
+        ),
+        ("http://한국.kr에서", ["http://한국.kr"]),
+        ("key.sub_key=값 fe80::1에 {\\an8}", ["key.sub_key", "fe80::1", "{\\an8}"]),
+        ('console.log("가"); foo.bar(x, y)', ['console.log("가");', "foo.bar(x, y)"]),
+        ("<%= user %>님 C++와 C#을", ["<%= user %>", "C++", "C#"]),
+        ("{count, plural, one {# 개} other {# 개}}", ["{count, plural, one {# 개} other {# 개}}"]),
+        ("<0>학생</0> [b]책[/b]", ["<0>", "</0>", "[b]", "[/b]"]),
+        ("&lt;b&gt;책&lt;/b&gt; &quot;책&quot;", ["&lt;b&gt;", "&lt;/b&gt;", "&quot;", "&quot;"]),
+        # Quotations, titles, dashes, sounds, and lengthened vowels
+        ("`사랑과 영혼`을 <USA 투데이> I`ll go if I don`t", []),
+        ("--Yes,they do. P.E.class word(s)", []),
+        ("/ng/소리가", ["/ng/"]),
+        ("재밌네요~~~ 좋아요~~~ 아~~주 좋아요~~", []),
+    ],
+)
+def test_codes_within_prose(text: str, expected: list[str]) -> None:
+    assert spans(text) == expected
 
 
 PARTS = st.sampled_from(

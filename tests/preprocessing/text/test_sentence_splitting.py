@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from malgil.preprocessing.text.normalization import normalize
-from malgil.preprocessing.text.protected_spans import find_spans
+from malgil.preprocessing.text.protected_spans import find_spans, parse_spans
 from malgil.preprocessing.text.sentence_splitting import cut_tokens, split_sentences
 
 _PARTS = [
@@ -34,14 +34,14 @@ TEXTS = st.lists(
 
 
 def split(text: str) -> list[str]:
-    return [text[begin:end].strip() for begin, end in split_sentences(text, find_spans(text))]
+    return [text[begin:end].strip() for begin, end in split_sentences(text, parse_spans(text))]
 
 
 class TestAnyText:
     @given(TEXTS)
     def test_the_sentences_are_the_text(self, text: str) -> None:
         text = normalize(text)
-        sentences = split_sentences(text, find_spans(text))
+        sentences = split_sentences(text, parse_spans(text))
         assert "".join(text[begin:end] for begin, end in sentences) == text
         assert all(begin < end for begin, end in sentences)
 
@@ -49,7 +49,7 @@ class TestAnyText:
     def test_no_span_is_cut(self, text: str) -> None:
         text = normalize(text)
         spans = find_spans(text)
-        ends = [end for _, end in split_sentences(text, spans)]
+        ends = [end for _, end in split_sentences(text, parse_spans(text))]
         assert not any(begin < end < span_end for begin, span_end in spans for end in ends)
 
     def test_a_blank_text_has_no_sentences(self) -> None:
@@ -206,3 +206,31 @@ class TestCutTokens:
         tokens = text.split()
         cuts = [" ".join(tokens[begin:end]) for begin, end in cut_tokens(tokens, limit)]
         assert [cut.replace("▁", "") for cut in cuts] == parts
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<p>저는 학생이에요.</p>|<p>친구는 의사예요.</p>",
+        "**저는 학생이에요.**| 친구는 의사예요.",
+        "**저는 학생이에요.| 친구는 의사예요.**",
+        "학교에 갔어요?<br>|저는 집에 갔어요.",
+        "학교에 갔어요!\\n|저는 집에 갔어요.",
+        "문을 여세요.| -v를 쓰세요.",
+        "<ul>|<li>사과</li>|<li>우유</li>|</ul>",
+        "<td>학교</td>|<td>300</td>|<td>병원</td>",
+        "저는 <b>학생</b>이에요.",
+        "제 친구가 집에서<br>책을 읽습니다.",
+        "제목<br><br>|본문",
+    ],
+)
+def test_markup(text: str) -> None:
+    whole = text.replace("|", "")
+    parts = (whole[begin:end] for begin, end in split_sentences(whole, parse_spans(whole)))
+    assert "|".join(parts) == text
+
+
+def test_cells() -> None:
+    text = "| 학교 | `a|b` | 병원 |"
+    parts = [text[begin:end] for begin, end in split_sentences(text, parse_spans(text))]
+    assert parts == ["|", " 학교 |", " `a|b` |", " 병원 |"]
