@@ -27,8 +27,14 @@ from malgil.preprocessing.corpus.formats.headers import (
     names_other_languages,
 )
 from malgil.preprocessing.corpus.formats.labels import has_unknown_header
-from malgil.preprocessing.corpus.formats.text_columns import (
+from malgil.preprocessing.corpus.formats.language_columns import (
+    LanguageColumns,
+    begins_with_codes,
     columns_by_codes,
+    find_language_columns,
+)
+from malgil.preprocessing.corpus.formats.language_names import match_rank
+from malgil.preprocessing.corpus.formats.text_columns import (
     columns_by_script,
     counterparts,
     looks_like_pair,
@@ -48,6 +54,7 @@ class ColumnChoice(NamedTuple):
         width: The number of columns in the header; without one, the number that most rows have.
         label: The two columns, for messages.
         names: The cells of the header in the two columns; without a header, empty.
+        languages: The columns with the languages of each row; None if there are none.
     """
 
     source: int
@@ -56,6 +63,7 @@ class ColumnChoice(NamedTuple):
     width: int
     label: str
     names: tuple[str, ...] = ()
+    languages: LanguageColumns | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -80,8 +88,28 @@ def choose_columns(
     """
     if data.columns:
         return _columns_from_settings(rows, data, rules, name)
-    return _columns_by_header(rows, data, rules, name) or _columns_by_content(
-        rows, data, rules, name
+    choice = None
+    if not begins_with_codes(rows, data):
+        choice = _columns_by_header(rows, data, rules, name)
+    choice = choice or _columns_by_content(rows, data, rules, name)
+    return _with_languages(choice, rows, data)
+
+
+def _with_languages(choice: ColumnChoice, rows: TableRows, data: DataSettings) -> ColumnChoice:
+    """Return a choice with the columns that have the languages of each row.
+
+    A header that names the languages is right for all rows: codes next to it say something else,
+    such as in which language a text was first written.
+    """
+    languages = data.source_language, data.target_language
+    for name in choice.names:
+        if any(
+            match_rank(name, language, "", allows_spaces=True) in (0, 1) for language in languages
+        ):
+            return choice
+    columns = choice.source, choice.target
+    return choice._replace(
+        languages=find_language_columns(rows[choice.skipped_rows :], columns, data)
     )
 
 
@@ -146,7 +174,9 @@ def _columns_by_content(
         source, target = 0, 1
         if not rules.defaults_to_first_columns and max(map(len, body), default=0) != 2:
             raise UserError(_undecided_message(rows, data, rules, name))
-    has_header = _has_unknown_header(rows, source, target, rules)
+    has_header = not begins_with_codes(rows, data) and _has_unknown_header(
+        rows, source, target, rules
+    )
     if has_header and not (decided or rules.defaults_to_first_columns):
         raise UserError(_undecided_message(rows, data, rules, name))
     if has_header:

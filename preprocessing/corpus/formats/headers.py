@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from malgil.preprocessing.corpus.formats.column_statistics import (
+    MAX_COLUMNS,
     TableRows,
     are_language_codes,
     are_sentences,
@@ -22,7 +23,7 @@ from malgil.preprocessing.corpus.formats.language_names import (
     name_words,
     stage,
 )
-from malgil.preprocessing.corpus.formats.text_columns import MAX_COLUMNS, looks_like_pair
+from malgil.preprocessing.corpus.formats.text_columns import looks_like_pair
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from malgil.preprocessing.corpus.formats.column_statistics import (
+    MAX_COLUMNS,
     TableRows,
     are_equal,
     are_language_codes,
@@ -14,7 +15,6 @@ from malgil.preprocessing.corpus.formats.column_statistics import (
     is_korean,
     mean_length,
 )
-from malgil.preprocessing.corpus.formats.text_columns import MAX_COLUMNS
 from malgil.preprocessing.text.normalization import normalize
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")

@@ -5,9 +5,8 @@ from __future__ import annotations
 import itertools
 from collections.abc import Sequence
 
-from malgil.common.errors import UserError
-from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.column_statistics import (
+    MAX_COLUMNS,
     TableRows,
     are_equal,
     are_korean,
@@ -18,10 +17,8 @@ from malgil.preprocessing.corpus.formats.column_statistics import (
     is_korean,
     sort_by_script,
 )
-from malgil.preprocessing.corpus.formats.language_names import is_known_language, language_code
+from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.settings import DataSettings
-
-MAX_COLUMNS = 200  # the number of columns that are examined
 
 
 def text_columns(rows: TableRows) -> list[int]:
@@ -60,50 +57,6 @@ def columns_by_script(
         if is_first_source(korean[first], korean[second], data) is not None:
             return sort_by_script(first, second, rows, data)
     return None
-
-
-def columns_by_codes(
-    rows: TableRows, texts: Sequence[int], data: DataSettings, name: str
-) -> tuple[int, int] | None:
-    """Return the columns of source and target if each has a column with its language.
-
-    Args:
-        rows: The rows without the header.
-        texts: The columns with sentences.
-        data: `[data]`: the languages.
-        name: The name of the file, in quotation marks.
-
-    Returns:
-        None if there are not two texts and two columns with one language each.
-
-    Raises:
-        UserError: If the texts are in other languages.
-    """
-    columns = [column_cells(rows, index) for index in range(_width(rows))]
-    found = [
-        language_code(cells[0])
-        for cells in columns
-        if are_language_codes(cells) and len(set(cells)) == 1
-    ]
-    if len(texts) != 2 or len(found) != 2 or not all(map(is_known_language, found)):
-        return None
-    wanted = [language_code(data.source_language), language_code(data.target_language)]
-    if sorted(found) != sorted(wanted):
-        raise UserError(
-            _(
-                "{name} has texts in {first_language} and {second_language}, by its columns of "
-                "language codes. Received: data.source_language = {source}, data.target_language = "
-                "{target}. Set the languages of the texts, or name another file."
-            ).format(
-                name=name,
-                first_language=found[0],
-                second_language=found[1],
-                source=data.source_language,
-                target=data.target_language,
-            )
-        )
-    first, second = texts
-    return (first, second) if found == wanted else (second, first)
 
 
 def counterparts(
