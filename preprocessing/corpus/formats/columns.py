@@ -11,6 +11,7 @@ They are decided by, in this order:
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -35,6 +36,7 @@ from malgil.preprocessing.corpus.formats.language_columns import (
 )
 from malgil.preprocessing.corpus.formats.language_names import match_rank
 from malgil.preprocessing.corpus.formats.text_columns import (
+    best_pair,
     columns_by_script,
     counterparts,
     looks_like_pair,
@@ -163,20 +165,19 @@ def _columns_by_content(
     """Return the columns chosen by their content, or else by their order."""
     rows = [row for row in rows if len(row) > 1] or rows
     # The first row may be a header, which does not represent the cells below it.
-    body = rows[1:] if len(rows) > 1 else rows
+    has_codes = begins_with_codes(rows, data)
+    body = rows[1:] if len(rows) > 1 and not has_codes else rows
     texts = text_columns(body)
     decided = columns_by_codes(body, texts, data, name) or columns_by_script(body, texts, data)
     if decided:
         source, target = decided
     elif len(texts) > 1 and (rules.defaults_to_first_columns or len(texts) == 2):
-        source, target = texts[:2]
+        source, target = best_pair(list(itertools.combinations(texts, 2)), body)
     else:
         source, target = 0, 1
         if not rules.defaults_to_first_columns and max(map(len, body), default=0) != 2:
             raise UserError(_undecided_message(rows, data, rules, name))
-    has_header = not begins_with_codes(rows, data) and _has_unknown_header(
-        rows, source, target, rules
-    )
+    has_header = not has_codes and _has_unknown_header(rows, source, target, rules)
     if has_header and not (decided or rules.defaults_to_first_columns):
         raise UserError(_undecided_message(rows, data, rules, name))
     if has_header:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
 from malgil.preprocessing.corpus.formats.column_statistics import (
@@ -15,10 +16,14 @@ from malgil.preprocessing.corpus.formats.column_statistics import (
     column_cells,
     is_first_source,
     is_korean,
+    mean_length,
     sort_by_script,
 )
 from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.settings import DataSettings
+
+_LENGTH_RATIO = 2.2  # of an English text and its Korean translation, in characters
+_MISFIT_MARGIN = math.log(2)
 
 
 def text_columns(rows: TableRows) -> list[int]:
@@ -42,7 +47,7 @@ def text_columns(rows: TableRows) -> list[int]:
 def columns_by_script(
     rows: TableRows, texts: Sequence[int], data: DataSettings
 ) -> tuple[int, int] | None:
-    """Return the first two columns of which exactly one is Korean, source first.
+    """Return two columns of which exactly one is Korean, source first; `best_pair` of several.
 
     Args:
         rows: The rows without the header.
@@ -53,10 +58,38 @@ def columns_by_script(
         None if there are none, or not exactly one of the languages is Korean.
     """
     korean = {index: are_korean(column_cells(rows, index)) for index in texts}
-    for first, second in itertools.combinations(texts, 2):
-        if is_first_source(korean[first], korean[second], data) is not None:
-            return sort_by_script(first, second, rows, data)
-    return None
+    pairs = [
+        pair
+        for pair in itertools.combinations(texts, 2)
+        if is_first_source(*map(korean.__getitem__, pair), data) is not None
+    ]
+    return sort_by_script(*best_pair(pairs, rows), rows, data) if pairs else None
+
+
+def best_pair(pairs: Sequence[tuple[int, int]], rows: TableRows) -> tuple[int, int]:
+    """Return the first of several pairs of columns, unless another one fits far better.
+
+    Titles, names of speakers and the like are shorter than the texts, or fewer.
+
+    Args:
+        pairs: At least one pair of columns.
+        rows: The rows without the header.
+    """
+    if len(pairs) == 1:
+        return pairs[0]
+    misfits = {pair: _misfit(*(column_cells(rows, index) for index in pair)) for pair in pairs}
+    best = min(pairs, key=misfits.__getitem__)
+    return best if misfits[best] < misfits[pairs[0]] - _MISFIT_MARGIN else pairs[0]
+
+
+def _misfit(first: Sequence[str], second: Sequence[str]) -> float:
+    """Return how much two columns differ in length and variety, as natural logarithms."""
+    lengths, counts = (
+        [max(1, measure(cells)) for cells in (first, second)]
+        for measure in (mean_length, lambda cells: len(set(cells)))
+    )
+    expected = math.log(_LENGTH_RATIO) * (are_korean(first) - are_korean(second))
+    return abs(math.log(lengths[1] / lengths[0]) - expected) + abs(math.log(counts[1] / counts[0]))
 
 
 def counterparts(

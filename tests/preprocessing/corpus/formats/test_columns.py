@@ -61,6 +61,19 @@ class TestByName:
         texts = [KO if index == at[0] else EN for index in range(3)]
         assert where(rows(*texts, header=header)) == (*at, 1)
 
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    def test_names_of_several_words(self, rules: HeaderRules) -> None:
+        assert where(rows(KO, EN, header=("한국어 원문", "영어 번역문")), rules) == (0, 1, 1)
+        header = ("Title", "Korean (KR)", "English (US)")
+        assert where(rows(TITLES, KO, EN, header=header), rules) == (1, 2, 1)
+        header = ("Korean Word", "English Word", "Korean Sentence", "English Sentence")
+        words = ["school", "weather", "meal", "yes"]
+        assert where(rows(TITLES, words, KO, EN, header=header), rules) == (2, 3, 1)
+        header = ("French (original)", "English (draft)", "English (final)")
+        assert where(rows(FR, DRAFT, EN, header=header), rules, source_language="fr") == (0, 2, 1)
+        header = ("한국어-영어 사전", "Korean-English dictionary")  # a pair
+        assert where(rows(KO, EN, header=header), TSV) == (0, 1, 0)
+
     def test_counts_are_not_taken_for_texts(self) -> None:
         table = rows(NUMBERS, KO, NUMBERS, EN, header=("ko_count", "text_ko", "en_count", "x_en"))
         assert where(table) == (1, 3, 1)
@@ -135,12 +148,33 @@ class TestReviewedColumns:
             (("원문", "번역문", "번역문 감수"), 2),
             (("ko", "en_mt", "en_post_edited"), 2),
             (("ko", "enMT", "enFinal"), 2),
+            (("src", "mt", "ref"), 2),
+            (("src", "ref", "mt"), 1),
+            (("source", "hypothesis", "reference"), 2),
+            (("source", "reference", "translation"), 1),
+            (("한국어", "Google", "Human"), 2),
+            (("원문", "기계번역", "사람번역"), 2),
+            (("Korean", "English (draft)", "English (final)"), 2),
+            (("한국어", "영어", "영어 수정"), 2),
         ],
     )
-    def test_names_of_stages(self, header: tuple[str, ...], at: int) -> None:
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    def test_names_of_stages(self, header: tuple[str, ...], at: int, rules: HeaderRules) -> None:
         drafts = [DRAFT, DRAFT]
         drafts[at - 1] = EN
-        assert where(rows(KO, *drafts, header=header)) == (0, at, 1)
+        assert where(rows(KO, *drafts, header=header), rules) == (0, at, 1)
+
+    def test_a_reference_is_preferred_to_a_different_machine_translation(self) -> None:
+        other = ["He works.", "Go away now.", "Cats?", "Nobody."]
+        for header in ("src", "mt", "ref"), ("source", "output", "reference"):
+            for rules in TSV, CSV:
+                assert where(rows(KO, other, EN, header=header), rules) == (0, 2, 1)
+        pages = ["p. 1", "p. 2", "p. 3", "ibid"]
+        assert where(rows(KO, EN, pages, header=("source", "translation", "reference"))) == (
+            0,
+            1,
+            1,
+        )
 
     @pytest.mark.parametrize(
         "review",
@@ -199,6 +233,34 @@ class TestLanguageCodes:
         header = ("source_lang", "source", "target_lang", "target")
         assert where(rows(["ko"] * 4, KO, ["en"] * 4, EN, header=header)) == (1, 3, 1)
 
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    def test_that_differ_from_row_to_row(self, rules: HeaderRules) -> None:
+        codes = ["kor", "eng"] * 2
+        table = rows(codes, KO, codes[::-1], EN)
+        choice = chosen(table, rules)
+        assert (choice[:3], choice.languages) == ((1, 3, 0), (0, 2, True, ("ko", "en")))
+        assert choice.languages.is_in_order(["kor", "", "eng"]) is True
+        assert choice.languages.is_in_order(["eng-GB", "", "ko"]) is False
+        assert choice.languages.is_in_order(["kor", "", "jpn"]) is None
+        table = rows(["fra"] * 200, FR * 50, ["eng"] * 200, EN * 50)
+        assert where(table, rules, source_language="fr") == (1, 3, 0)
+
+    def test_in_one_column(self) -> None:
+        table = rows(["en-ko", "en-de"] * 2, EN, DRAFT, KO, header=("lp", "src", "mt", "ref"))
+        choice = chosen(table, source_language="en", target_language="ko")
+        assert (choice.source, choice.target) == (1, 3)
+        orders = [choice.languages and choice.languages.is_in_order(row) for row in table[1:]]
+        assert orders == [True, None] * 2
+        choice = chosen(table)
+        assert (choice.source, choice.target) == (3, 1)
+        orders = [choice.languages and choice.languages.is_in_order(row) for row in table[1:]]
+        assert orders == [True, None] * 2
+
+    def test_next_to_columns_named_by_language(self) -> None:
+        codes = ["ko", "en"] * 2  # the language in which a text was first written
+        header = ("from", "ko", "to", "en")
+        assert chosen(rows(codes, KO, codes[::-1], EN, header=header)).languages is None
+
 
 class TestByContent:
     def test_script(self) -> None:
@@ -207,6 +269,18 @@ class TestByContent:
         assert where(rows(KO, EN), source_language="en", target_language="ko") == (1, 0, 0)
         assert where(rows(NUMBERS, EN, NUMBERS, KO)) == (3, 1, 0)
         assert chosen(rows(NUMBERS, EN, KO)).label == "columns 3 and 2"
+
+    @pytest.mark.parametrize("labels", [["인사", "날씨", "식사", "대답"], ["민수", "영희"] * 2])
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    def test_labels_are_no_sentences(self, labels: list[str], rules: HeaderRules) -> None:
+        assert where(rows(labels, KO, EN), rules) == (1, 2, 0)
+        assert where(rows(EN, labels, KO), rules) == (2, 0, 0)
+        assert where(rows(labels * 9, KO * 9, EN * 9), rules) == (1, 2, 0)
+
+    def test_labels_in_the_same_script(self) -> None:
+        names = ["Bob", "Ann"] * 2
+        assert where(rows(names, FR, EN), TSV, source_language="fr") == (1, 2, 0)
+        assert where(rows(FR, EN, names), TSV, source_language="fr") == (0, 1, 0)
 
     def test_attributions_are_ignored(self) -> None:
         credit = [f"CC-BY 2.0 (France) #{n} (someone)" for n in range(4)]
