@@ -25,6 +25,7 @@ from malgil.preprocessing.corpus.formats.headers import (
     column_of_one_side,
     columns_by_names,
     columns_set_by_name,
+    is_second_header,
     names_other_languages,
 )
 from malgil.preprocessing.corpus.formats.labels import has_unknown_header
@@ -44,6 +45,8 @@ from malgil.preprocessing.corpus.formats.text_columns import (
 )
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
+
+_MAX_LANGUAGE_ROWS = 4  # of a table with a row, not a column, for each language
 
 
 class ColumnChoice(NamedTuple):
@@ -93,8 +96,22 @@ def choose_columns(
     choice = None
     if not begins_with_codes(rows, data):
         choice = _columns_by_header(rows, data, rules, name)
+    if choice is None and _are_rows_languages(rows, data):
+        raise UserError(
+            _(
+                "{name} has a row for each language. Transpose it, so that each language has a "
+                "column."
+            ).format(name=name)
+        )
     choice = choice or _columns_by_content(rows, data, rules, name)
     return _with_languages(choice, rows, data)
+
+
+def _are_rows_languages(rows: TableRows, data: DataSettings) -> bool:
+    """Return whether the first cells of a few long rows name the languages, as a header does."""
+    if not 2 <= len(rows) <= _MAX_LANGUAGE_ROWS or min(map(len, rows)) <= 2:
+        return False
+    return columns_by_names([row[0] for row in rows], (), data, allows_spaces=True) is not None
 
 
 def _with_languages(choice: ColumnChoice, rows: TableRows, data: DataSettings) -> ColumnChoice:
@@ -127,7 +144,8 @@ def _columns_by_header(
     for header, body, skipped_rows in candidates:
         columns = columns_by_names(header, body, data, rules.allows_spaces)
         if columns and are_titles(rows[: skipped_rows - 1], header, columns, data):
-            return _choice_with_header(header, *columns, skipped_rows)
+            second = is_second_header(body[:1], columns, data)
+            return _choice_with_header(header, *columns, skipped_rows + second)
         if names_other_languages(header, body, data):
             raise UserError(_undecided_message([header, *body], data, rules, name))
     for header, body, skipped_rows in candidates:

@@ -192,6 +192,24 @@ def are_titles(
     )
 
 
+def is_second_header(rows: TableRows, columns: tuple[int, int], data: DataSettings) -> bool:
+    """Return whether the row below a header names both sides again: 원문 below 한국어.
+
+    Args:
+        rows: The row below a header, if there is one.
+        columns: The columns of source and target.
+        data: `[data]`: the languages.
+    """
+    ranks = [
+        match_rank("".join(row[index : index + 1]), language, side, allows_spaces=True)
+        for row in rows
+        for index, side, language in zip(
+            columns, ("source", "target"), _side_languages(data), strict=True
+        )
+    ]
+    return bool(ranks) and {0, 2}.issuperset(ranks)
+
+
 def _cell_count(cells: Sequence[str]) -> int:
     return sum(map(bool, map(str.strip, cells)))
 

@@ -17,6 +17,7 @@ EN = ["I am a student.", "It is raining.", "Have you eaten?", "Yes, fine."]
 FR = ["Je suis étudiant.", "Il pleut.", "As-tu mangé?", "Oui, bien."]
 NUMBERS = ["1", "2", "3", "4"]
 DRAFT = ["I student.", "It rain.", "You ate?", "Yes, good."]
+HEADER_BELOW = ("원문", "비고", "번역", "비고")
 TITLES = ["학교", "날씨", "식사", "대답"]
 CSV = HeaderRules(max_title_rows=4)
 TSV = HeaderRules(allows_spaces=False, defaults_to_first_columns=True)
@@ -94,6 +95,20 @@ class TestByName:
     def test_a_header_below_titles(self) -> None:
         table = [["번역 말뭉치"], ["2024", "", ""], *rows(EN, KO, header=("번역문", "원문"))]
         assert where(table) == (1, 0, 3)
+
+    def test_a_header_of_two_rows(self) -> None:
+        table = [["한국어", "", "영어", ""], *rows(KO, NUMBERS, EN, NUMBERS, header=HEADER_BELOW)]
+        assert where(table) == (0, 2, 2)
+        table = rows(KO, EN, header=("한국어", "영어"))
+        table.insert(1, ["원문", "source"])  # a pair
+        assert where(table) == (0, 1, 1)
+
+    def test_languages_in_rows_are_refused(self) -> None:
+        table = [["한국어", *KO], ["영어", *EN]]
+        assert mistake(table) == (
+            "'f' has a row for each language. Transpose it, so that each language has a column."
+        )
+        assert where([["한국어", "Korean"], ["영어", "English"]]) == (0, 1, 0)
 
     def test_other_languages(self) -> None:
         table = rows(EN, FR, header=("anglais", "français"))
