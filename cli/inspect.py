@@ -65,7 +65,7 @@ def _with_files(settings: Settings, names: tuple[str, ...]) -> Settings:
         (default.target_language, default.source_language),
     }:
         held_out = {
-            key: tuple(set(getattr(data, key)) - set(getattr(default, key)))
+            key: tuple(name for name in getattr(data, key) if name not in getattr(default, key))
             for key in ("valid", "test")
         }
         data = dataclasses.replace(data, **held_out)

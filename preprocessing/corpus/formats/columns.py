@@ -93,10 +93,10 @@ def choose_columns(
     """
     if data.columns:
         return _columns_from_settings(rows, data, rules, name)
-    choice = None
-    if not begins_with_codes(rows, data):
+    choice, has_codes = None, begins_with_codes(rows, data)
+    if not has_codes:
         choice = _columns_by_header(rows, data, rules, name)
-    if choice is None and _are_rows_languages(rows, data):
+    if choice is None and not has_codes and _are_rows_languages(rows, data):
         raise UserError(
             _(
                 "{name} has a row for each language. Transpose it, so that each language has a "
