@@ -19,13 +19,12 @@ from typing import NamedTuple
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.column_statistics import TableRows
+from malgil.preprocessing.corpus.formats.header_rows import are_titles, is_second_header
 from malgil.preprocessing.corpus.formats.headers import (
     HeaderRules,
-    are_titles,
     column_of_one_side,
     columns_by_names,
     columns_set_by_name,
-    is_second_header,
     names_other_languages,
 )
 from malgil.preprocessing.corpus.formats.labels import has_unknown_header

@@ -102,7 +102,7 @@ def _named_columns(
     columns = [match.column if match else None for match in matches]
     if columns.count(None) == 1 and allows_spaces:
         known = 1 if columns[0] is None else 0
-        language = _side_languages(data)[known]
+        language = side_languages(data)[known]
         columns[1 - known] = _other_column(names, body, matches[known], language)
     source, target = columns
     if source is None or target is None or source == target:
@@ -135,7 +135,7 @@ def _are_no_translations(
     return have_other_script([names[index] for index in columns], columns_of_texts)
 
 
-def _side_languages(data: DataSettings) -> tuple[str, str]:
+def side_languages(data: DataSettings) -> tuple[str, str]:
     """Return the languages of source and target; empty ones if both are the same."""
     languages = data.source_language, data.target_language
     return ("", "") if language_code(languages[0]) == language_code(languages[1]) else languages
@@ -145,7 +145,7 @@ def _matches(
     names: Sequence[str], body: TableRows, data: DataSettings, allows_spaces: bool
 ) -> list[_NameMatch | None]:
     """Return the best column of the source and of the target, as for `columns_by_names`."""
-    sides = zip(("source", "target"), _side_languages(data), strict=True)
+    sides = zip(("source", "target"), side_languages(data), strict=True)
     return [_best_match(names, body, side, language, allows_spaces) for side, language in sides]
 
 
@@ -166,52 +166,6 @@ def names_other_languages(names: Sequence[str], body: TableRows, data: DataSetti
     }
     named = {code for code in codes if is_known_language(code)}
     return are_labels(names) and bool(named & wanted) and bool(named - wanted)
-
-
-def are_titles(
-    rows: TableRows, header: Sequence[str], columns: tuple[int, int], data: DataSettings
-) -> bool:
-    """Return whether the rows above a header are titles, not pairs.
-
-    Titles have fewer cells than the header, unless the header has the whole names of both sides.
-
-    Args:
-        rows: The rows above the header; there may be none.
-        header: The header.
-        columns: The columns of source and target.
-        data: `[data]`: the languages.
-    """
-    count = _cell_count(header)
-    if all(_cell_count(row) < count for row in rows):
-        return True
-    names = [header[index] for index in columns]
-    sides = zip(("source", "target"), _side_languages(data), strict=True)
-    return all(
-        any(match_rank(name, language, side, allows_spaces=True) in (0, 2) for name in names)
-        for side, language in sides
-    )
-
-
-def is_second_header(rows: TableRows, columns: tuple[int, int], data: DataSettings) -> bool:
-    """Return whether the row below a header names both sides again: 원문 below 한국어.
-
-    Args:
-        rows: The row below a header, if there is one.
-        columns: The columns of source and target.
-        data: `[data]`: the languages.
-    """
-    ranks = [
-        match_rank("".join(row[index : index + 1]), language, side, allows_spaces=True)
-        for row in rows
-        for index, side, language in zip(
-            columns, ("source", "target"), _side_languages(data), strict=True
-        )
-    ]
-    return bool(ranks) and {0, 2}.issuperset(ranks)
-
-
-def _cell_count(cells: Sequence[str]) -> int:
-    return sum(map(bool, map(str.strip, cells)))
 
 
 def column_of_one_side(
