@@ -15,7 +15,7 @@ from malgil.common.logging import messages
 from malgil.evaluation.corpus_inspection import inspect
 from malgil.evaluation.plotting import style
 from malgil.evaluation.plotting.corpus import inspection_picture
-from malgil.settings import Settings, find, require_files
+from malgil.settings import DataSettings, Settings, find, require_files
 
 logger = logging.getLogger(__name__)
 
@@ -53,10 +53,23 @@ def _inspect(options: Options, settings: Settings) -> int:
 
 
 def _with_files(settings: Settings, names: tuple[str, ...]) -> Settings:
-    """Return the settings with the files to inspect as `[data] train`, if they can be read."""
+    """Return the settings with the files to inspect as `[data] train`, if they can be read.
+
+    The default files for validation and tests have nothing to do with files in other languages.
+    """
     if not names:
         require_files(settings, "train")
         return settings
     for name in names:
         require_file(find(name))
-    return dataclasses.replace(settings, data=dataclasses.replace(settings.data, train=names))
+    data, default = dataclasses.replace(settings.data, train=names), DataSettings()
+    if (data.source_language, data.target_language) not in {
+        (default.source_language, default.target_language),
+        (default.target_language, default.source_language),
+    }:
+        held_out = {
+            key: tuple(name for name in getattr(data, key) if name not in getattr(default, key))
+            for key in ("valid", "test")
+        }
+        data = dataclasses.replace(data, **held_out)
+    return dataclasses.replace(settings, data=data)

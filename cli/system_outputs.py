@@ -75,7 +75,7 @@ def read_outputs(
 
     Raises:
         UserError: If there are several test sets, a name is that of a translator, a file cannot be
-            read, or it does not have a line for each sentence pair.
+            read, or it has neither a line for each row nor one for each sentence pair.
     """
     if not values:
         return []
@@ -97,6 +97,8 @@ def read_outputs(
                 ).format(name=name)
             )
         translations = tuple(read_lines(file, _ORIGIN))
+        if len(translations) == corpus.row_count:  # also of the rows that are left out
+            translations = tuple(translations[index] for index in corpus.row_indices)
         if len(translations) != len(corpus.pairs):
             raise UserError(
                 _(

@@ -52,11 +52,15 @@ class Corpus(ReadStatistics):
 
     Attributes:
         pairs: Source and target sentences, in the order of the files.
+        row_indices: For a test set, the index of each pair among all rows, without headers.
+        row_count: For a test set, the number of all rows, without headers.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self.pairs: list[Pair] = []
+        self.row_indices: list[int] = []
+        self.row_count = 0
 
 
 class PairStream(ReadStatistics):
@@ -125,7 +129,8 @@ def read_corpus(
     """
     corpus = Corpus()
     for __, files in _group_by_name(paths, data, origin):
-        corpus.pairs.extend(_read_pairs(files, corpus, data, max_length, _normalized))
+        rows = _read_rows(files, corpus, data, max_length, _normalized)
+        corpus.pairs.extend(row.pair for row in rows if row.reason is None)
     return corpus
 
 
@@ -155,7 +160,11 @@ def read_test_sets(
     test_sets = []
     for (first, count), files in _group_by_name(paths.values(), data, origin):
         corpus = Corpus()
-        corpus.pairs.extend(_read_pairs(files, corpus, data, max_length, _unchanged_if_not_empty))
+        for row in _read_rows(files, corpus, data, max_length, _unchanged_if_not_empty):
+            if row.reason is None:
+                corpus.pairs.append(row.pair)
+                corpus.row_indices.append(corpus.row_count)
+            corpus.row_count += 1
         test_sets.append((" + ".join(names[first : first + count]), corpus))
     return test_sets
 
@@ -171,18 +180,6 @@ def _group_by_name(
     return itertools.groupby(
         open_corpus_files(paths, data, origin), lambda file: (file.position, len(file.paths))
     )
-
-
-def _read_pairs(
-    files: Iterable[CorpusFile],
-    statistics: ReadStatistics,
-    data: DataSettings,
-    max_length: int,
-    prepare: Callable[[Pair], PairOrReason],
-) -> Iterator[Pair]:
-    """Yield the pairs among the rows of `_read_rows`."""
-    rows = _read_rows(files, statistics, data, max_length, prepare)
-    return (row.pair for row in rows if row.reason is None)
 
 
 def _read_rows(

@@ -354,6 +354,14 @@ class TestOutputOf:
         scores = json.loads(ran.out)["scores"]
         assert (scores["exact_match"], scores["bleu_characters"]) == (1.0, pytest.approx(100))
 
+    def test_a_line_for_each_row(self, run_app: Any, tmp_path: Path) -> None:
+        """Rows with an empty side are translated by other systems as well."""
+        test, path = tmp_path / "test.tsv", tmp_path / "o.txt"
+        test.write_text("ko\ten\n가요.\tI go.\n와요.\t\n\n봐요.\tI see.\n", "utf-8")
+        path.write_text("I go.\nI come.\n\nI see.\n", "utf-8")
+        ran = run_app(*EVALUATE, "--output-of", "o", path, "--input", test, "--json")
+        assert json.loads(ran.out)["scores"]["exact_match"] == 1.0
+
     @pytest.mark.parametrize("change", ["more", "fewer", "none"])
     def test_a_line_for_each_sentence_pair(
         self, run_app: Any, output: Path, tiny_corpus: Path, change: str

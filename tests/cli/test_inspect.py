@@ -28,6 +28,18 @@ def test_named_files_as_json(run_app: Any, tmp_path: Path) -> None:
     assert ran.err == ""
 
 
+def test_the_default_files_are_not_read_for_other_languages(run_app: Any, tmp_path: Path) -> None:
+    (tmp_path / "a.tsv").write_text("chat\tcat\n", "utf-8")
+    languages = ("data.source_language=fr", "preprocessing.source_tokenizer=nltk")
+    options = [part for value in languages for part in ("--set", value)]
+    default = ("--set", "data.valid=data/composed/valid.tsv")
+    ran = run_app(*INSPECT, tmp_path / "a.tsv", *options, *default, "--set", "data.test=")
+    assert (ran.status, ran.err) == (0, "")
+    named = ("--set", f"data.test={tmp_path / 'none.tsv'}")
+    ran = run_app(*INSPECT, tmp_path / "a.tsv", *options, *default, *named)
+    assert ran.status == 0 and "none.tsv' does not exist" in ran.err
+
+
 def test_nothing_is_written_without_output(run_app: Any, tmp_path: Path) -> None:
     """Neither a picture into the folder of a translator, nor an empty folder."""
     directory = ("--set", f"translator.directory={tmp_path / 'model'}")

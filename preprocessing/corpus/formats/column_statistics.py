@@ -10,6 +10,7 @@ from malgil.preprocessing.corpus.formats.language_names import is_known_language
 from malgil.settings import DataSettings
 
 TableRows = Sequence[Sequence[str]]
+MAX_COLUMNS = 200  # the number of columns that are examined
 
 # Syllables and letters (jamo).
 _HANGUL = re.compile("[\uac00-\ud7a3\u1100-\u11ff\u3130-\u318f]")
@@ -51,10 +52,15 @@ def are_sentences(texts: Sequence[str]) -> bool:
     """
     if not texts:
         return False
+    is_category = len(texts) >= 20 and len(set(texts)) < 0.05 * len(texts)
+    return has_letters(texts) and not is_category
+
+
+def has_letters(texts: Sequence[str]) -> bool:
+    """Return whether more than half of the texts have letters, and fewer are numbers or codes."""
     has_words = [bool(_LETTER.search(text[:_EXAMINED_CHARACTERS])) for text in texts]
     is_code = [bool(_CODE.fullmatch(text[:_EXAMINED_CHARACTERS].strip())) for text in texts]
-    is_category = len(texts) >= 20 and len(set(texts)) < 0.05 * len(texts)
-    return 2 * sum(has_words) > len(texts) and 2 * sum(is_code) < len(texts) and not is_category
+    return 2 * sum(has_words) > len(texts) and 2 * sum(is_code) < len(texts)
 
 
 def are_equal(texts: Sequence[str]) -> bool:
@@ -78,6 +84,12 @@ def are_language_codes(texts: Sequence[str]) -> bool:
         (are_codes and (are_known or (is_constant and len(texts) > 1)))
         or (are_known and is_constant and len(texts) > 1)
     )
+
+
+def is_language_code(text: str) -> bool:
+    """Return whether a text has the form of a language code, or is the name of a language."""
+    text = text.strip()
+    return bool(_LANGUAGE_CODE.fullmatch(text)) or is_known_language(language_code(text))
 
 
 def are_versions(rows: TableRows, first: int, second: int) -> bool:

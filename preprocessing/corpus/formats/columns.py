@@ -11,6 +11,7 @@ They are decided by, in this order:
 
 from __future__ import annotations
 
+import itertools
 from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -18,17 +19,24 @@ from typing import NamedTuple
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.column_statistics import TableRows
+from malgil.preprocessing.corpus.formats.header_rows import are_titles, is_second_header
 from malgil.preprocessing.corpus.formats.headers import (
     HeaderRules,
-    are_titles,
     column_of_one_side,
     columns_by_names,
     columns_set_by_name,
     names_other_languages,
 )
 from malgil.preprocessing.corpus.formats.labels import has_unknown_header
-from malgil.preprocessing.corpus.formats.text_columns import (
+from malgil.preprocessing.corpus.formats.language_columns import (
+    LanguageColumns,
+    begins_with_codes,
     columns_by_codes,
+    find_language_columns,
+)
+from malgil.preprocessing.corpus.formats.language_names import match_rank
+from malgil.preprocessing.corpus.formats.text_columns import (
+    best_pair,
     columns_by_script,
     counterparts,
     looks_like_pair,
@@ -36,6 +44,8 @@ from malgil.preprocessing.corpus.formats.text_columns import (
 )
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
+
+_MAX_LANGUAGE_ROWS = 4  # of a table with a row, not a column, for each language
 
 
 class ColumnChoice(NamedTuple):
@@ -48,6 +58,7 @@ class ColumnChoice(NamedTuple):
         width: The number of columns in the header; without one, the number that most rows have.
         label: The two columns, for messages.
         names: The cells of the header in the two columns; without a header, empty.
+        languages: The columns with the languages of each row; None if there are none.
     """
 
     source: int
@@ -56,6 +67,7 @@ class ColumnChoice(NamedTuple):
     width: int
     label: str
     names: tuple[str, ...] = ()
+    languages: LanguageColumns | None = None
 
     @property
     def is_plain(self) -> bool:
@@ -80,8 +92,42 @@ def choose_columns(
     """
     if data.columns:
         return _columns_from_settings(rows, data, rules, name)
-    return _columns_by_header(rows, data, rules, name) or _columns_by_content(
-        rows, data, rules, name
+    choice, has_codes = None, begins_with_codes(rows, data)
+    if not has_codes:
+        choice = _columns_by_header(rows, data, rules, name)
+    if choice is None and not has_codes and _are_rows_languages(rows, data):
+        raise UserError(
+            _(
+                "{name} has a row for each language. Transpose it, so that each language has a "
+                "column."
+            ).format(name=name)
+        )
+    choice = choice or _columns_by_content(rows, data, rules, name)
+    return _with_languages(choice, rows, data)
+
+
+def _are_rows_languages(rows: TableRows, data: DataSettings) -> bool:
+    """Return whether the first cells of a few long rows name the languages, as a header does."""
+    if not 2 <= len(rows) <= _MAX_LANGUAGE_ROWS or min(map(len, rows)) <= 2:
+        return False
+    return columns_by_names([row[0] for row in rows], (), data, allows_spaces=True) is not None
+
+
+def _with_languages(choice: ColumnChoice, rows: TableRows, data: DataSettings) -> ColumnChoice:
+    """Return a choice with the columns that have the languages of each row.
+
+    A header that names the languages is right for all rows: codes next to it say something else,
+    such as in which language a text was first written.
+    """
+    languages = data.source_language, data.target_language
+    for name in choice.names:
+        if any(
+            match_rank(name, language, "", allows_spaces=True) in (0, 1) for language in languages
+        ):
+            return choice
+    columns = choice.source, choice.target
+    return choice._replace(
+        languages=find_language_columns(rows[choice.skipped_rows :], columns, data)
     )
 
 
@@ -97,7 +143,8 @@ def _columns_by_header(
     for header, body, skipped_rows in candidates:
         columns = columns_by_names(header, body, data, rules.allows_spaces)
         if columns and are_titles(rows[: skipped_rows - 1], header, columns, data):
-            return _choice_with_header(header, *columns, skipped_rows)
+            second = is_second_header(body[:1], columns, data)
+            return _choice_with_header(header, *columns, skipped_rows + second)
         if names_other_languages(header, body, data):
             raise UserError(_undecided_message([header, *body], data, rules, name))
     for header, body, skipped_rows in candidates:
@@ -135,18 +182,19 @@ def _columns_by_content(
     """Return the columns chosen by their content, or else by their order."""
     rows = [row for row in rows if len(row) > 1] or rows
     # The first row may be a header, which does not represent the cells below it.
-    body = rows[1:] if len(rows) > 1 else rows
+    has_codes = begins_with_codes(rows, data)
+    body = rows[1:] if len(rows) > 1 and not has_codes else rows
     texts = text_columns(body)
     decided = columns_by_codes(body, texts, data, name) or columns_by_script(body, texts, data)
     if decided:
         source, target = decided
     elif len(texts) > 1 and (rules.defaults_to_first_columns or len(texts) == 2):
-        source, target = texts[:2]
+        source, target = best_pair(list(itertools.combinations(texts, 2)), body)
     else:
         source, target = 0, 1
         if not rules.defaults_to_first_columns and max(map(len, body), default=0) != 2:
             raise UserError(_undecided_message(rows, data, rules, name))
-    has_header = _has_unknown_header(rows, source, target, rules)
+    has_header = not has_codes and _has_unknown_header(rows, source, target, rules)
     if has_header and not (decided or rules.defaults_to_first_columns):
         raise UserError(_undecided_message(rows, data, rules, name))
     if has_header:

@@ -11,6 +11,7 @@ from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.base import (
     BLANK,
+    OTHER_LANGUAGES,
     REPEATED_HEADER,
     SKIPPED,
     TOO_FEW_COLUMNS,
@@ -89,7 +90,8 @@ def table_pairs(rows: Iterable[CellsOrReason], columns: ColumnChoice) -> Iterato
 def pair_of_cells(cells: Sequence[str], columns: ColumnChoice) -> PairOrReason:
     """Return the pair of a row, or the reason why the row is left out.
 
-    A missing value is an empty text. Files that were joined repeat the header.
+    A missing value is an empty text. Files that were joined repeat the header. If columns have the
+    languages of each row, they decide.
 
     Args:
         cells: The cells of the row; it has both columns.
@@ -98,6 +100,11 @@ def pair_of_cells(cells: Sequence[str], columns: ColumnChoice) -> PairOrReason:
     pair = cells[columns.source], cells[columns.target]
     if columns.names == pair:
         return REPEATED_HEADER
+    if columns.languages:
+        is_in_order = columns.languages.is_in_order(cells)
+        if is_in_order is None:
+            return OTHER_LANGUAGES
+        pair = pair if is_in_order else pair[::-1]
     if _MISSING.isdisjoint(pair):
         return pair
     source, target = ("" if text in _MISSING else text for text in pair)

@@ -7,6 +7,7 @@ import re
 from malgil.common.encoding import SAMPLE_BYTES, detect_codec
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats import text_signatures
+from malgil.preprocessing.corpus.formats.document_lines import structured_kind
 from malgil.preprocessing.corpus.formats.text_signatures import json_format, text_format, xml_format
 
 MO_SIGNATURES = (b"\xde\x12\x04\x95", b"\x95\x04\x12\xde")
@@ -80,7 +81,7 @@ _TEXT_KINDS = {
 def document_kind(head: bytes, name: str) -> str:
     """Return what kind of document a file is, such as "a Word document"; empty for plain text.
 
-    HTML and Markdown count as plain text, as do tables.
+    HTML and Markdown count as plain text, as do tables with tabs.
 
     Args:
         head: The beginning of the file, up to `SAMPLE_BYTES`.
@@ -100,7 +101,7 @@ def document_kind(head: bytes, name: str) -> str:
     known = xml_format(text)
     if known is None:
         known = text_format(text, name) or json_format(text, is_whole)
-    return _TEXT_KINDS.get(known or "", "")
+    return _TEXT_KINDS.get(known or "") or structured_kind(text, is_whole)
 
 
 def binary_document(head: bytes) -> tuple[str, str]:

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from malgil.preprocessing.corpus.formats.column_statistics import (
+    MAX_COLUMNS,
     TableRows,
     are_language_codes,
     are_sentences,
@@ -14,17 +15,25 @@ from malgil.preprocessing.corpus.formats.column_statistics import (
     mean_length,
     sort_by_script,
 )
-from malgil.preprocessing.corpus.formats.labels import are_labels, is_far_shorter
+from malgil.preprocessing.corpus.formats.labels import (
+    are_labels,
+    have_other_script,
+    is_far_shorter,
+)
 from malgil.preprocessing.corpus.formats.language_names import (
+    DRAFT_STAGE,
+    REFERENCE_STAGE,
     is_known_language,
     language_code,
     match_rank,
     name_words,
     stage,
 )
-from malgil.preprocessing.corpus.formats.text_columns import MAX_COLUMNS, looks_like_pair
+from malgil.preprocessing.corpus.formats.text_columns import looks_like_pair
 from malgil.preprocessing.text.normalization import normalize
 from malgil.settings import DataSettings
+
+_MAX_REFERENCE_RATIO = 2  # of the mean lengths of a reference and a translation
 
 
 class HeaderRules(NamedTuple):
@@ -74,29 +83,59 @@ def columns_by_names(
     Returns:
         The indices of source and target; None if the row does not have both.
     """
+    columns = _named_columns(names, body, data, allows_spaces=True)
+    if columns is None or allows_spaces or _named_columns(names, body, data, allows_spaces=False):
+        return columns
+    if not body or not are_labels(names):
+        return None
+    if _are_no_translations(names, body, columns, data):
+        return columns
+    are_short = (is_far_shorter(names[index], column_cells(body, index)) for index in columns)
+    return columns if all(are_short) and not looks_like_pair(names, body, columns) else None
+
+
+def _named_columns(
+    names: Sequence[str], body: TableRows, data: DataSettings, allows_spaces: bool
+) -> tuple[int, int] | None:
+    """Return the columns of both sides by their names alone, as for `columns_by_names`."""
     matches = _matches(names, body, data, allows_spaces)
     columns = [match.column if match else None for match in matches]
     if columns.count(None) == 1 and allows_spaces:
         known = 1 if columns[0] is None else 0
-        language = _side_languages(data)[known]
+        language = side_languages(data)[known]
         columns[1 - known] = _other_column(names, body, matches[known], language)
     source, target = columns
     if source is None or target is None or source == target:
-        are_clear = not allows_spaces and bool(body) and are_labels(names)
-        columns_with_spaces = columns_by_names(names, body, data, True) if are_clear else None
-        if not columns_with_spaces or looks_like_pair(names, body, columns_with_spaces):
-            return None
-        are_short = (
-            is_far_shorter(names[index], column_cells(body, index)) for index in columns_with_spaces
-        )
-        return columns_with_spaces if all(are_short) else None
+        return None
     if any(match and match.rank >= 2 for match in matches):
         # 원문 means the original text, in any language: the scripts decide.
         return sort_by_script(source, target, body, data)
     return source, target
 
 
-def _side_languages(data: DataSettings) -> tuple[str, str]:
+def _are_no_translations(
+    names: Sequence[str], body: TableRows, columns: tuple[int, int], data: DataSettings
+) -> bool:
+    """Return whether two names cannot be a pair: they name both languages, or a script differs.
+
+    Args:
+        names: As for `columns_by_names`.
+        body: As for `columns_by_names`.
+        columns: The columns of source and target.
+        data: `[data]`: the languages.
+    """
+    languages = [
+        {language_code(word) for word in name_words(names[index], allows_spaces=True)}
+        & {language_code(data.source_language), language_code(data.target_language)}
+        for index in columns
+    ]
+    if all(languages) and languages[0].isdisjoint(languages[1]):
+        return True
+    columns_of_texts = [column_cells(body, index) for index in columns]
+    return have_other_script([names[index] for index in columns], columns_of_texts)
+
+
+def side_languages(data: DataSettings) -> tuple[str, str]:
     """Return the languages of source and target; empty ones if both are the same."""
     languages = data.source_language, data.target_language
     return ("", "") if language_code(languages[0]) == language_code(languages[1]) else languages
@@ -106,7 +145,7 @@ def _matches(
     names: Sequence[str], body: TableRows, data: DataSettings, allows_spaces: bool
 ) -> list[_NameMatch | None]:
     """Return the best column of the source and of the target, as for `columns_by_names`."""
-    sides = zip(("source", "target"), _side_languages(data), strict=True)
+    sides = zip(("source", "target"), side_languages(data), strict=True)
     return [_best_match(names, body, side, language, allows_spaces) for side, language in sides]
 
 
@@ -127,34 +166,6 @@ def names_other_languages(names: Sequence[str], body: TableRows, data: DataSetti
     }
     named = {code for code in codes if is_known_language(code)}
     return are_labels(names) and bool(named & wanted) and bool(named - wanted)
-
-
-def are_titles(
-    rows: TableRows, header: Sequence[str], columns: tuple[int, int], data: DataSettings
-) -> bool:
-    """Return whether the rows above a header are titles, not pairs.
-
-    Titles have fewer cells than the header, unless the header has the whole names of both sides.
-
-    Args:
-        rows: The rows above the header; there may be none.
-        header: The header.
-        columns: The columns of source and target.
-        data: `[data]`: the languages.
-    """
-    count = _cell_count(header)
-    if all(_cell_count(row) < count for row in rows):
-        return True
-    names = [header[index] for index in columns]
-    sides = zip(("source", "target"), _side_languages(data), strict=True)
-    return all(
-        any(match_rank(name, language, side, allows_spaces=True) in (0, 2) for name in names)
-        for side, language in sides
-    )
-
-
-def _cell_count(cells: Sequence[str]) -> int:
-    return sum(map(bool, map(str.strip, cells)))
 
 
 def column_of_one_side(
@@ -216,9 +227,25 @@ def _latest_version(
     versions = [
         match
         for match in matches
-        if match == best or (not match.is_number and are_versions(body, best.column, match.column))
+        if match == best
+        or (
+            not match.is_number
+            and (are_versions(body, best.column, match.column) or _is_reference(best, match, names))
+        )
     ]
     return max(versions, key=lambda match: (stage(names[match.column]), match == best))
+
+
+def _is_reference(translation: _NameMatch, other: _NameMatch, names: Sequence[str]) -> bool:
+    """Return whether a column has references, however different, for a machine translation.
+
+    The machine's column is named as such, or as a translation (`output`). The reference may also be
+    a book and a page: then it is far shorter.
+    """
+    is_machine = stage(names[translation.column]) == DRAFT_STAGE or translation.rank >= 2
+    lengths = sorted((-translation.negative_length, -other.negative_length))
+    is_alike = lengths[1] <= _MAX_REFERENCE_RATIO * lengths[0]
+    return is_machine and is_alike and stage(names[other.column]) == REFERENCE_STAGE
 
 
 def _other_column(

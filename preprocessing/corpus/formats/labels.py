@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 from malgil.preprocessing.corpus.formats.column_statistics import (
+    MAX_COLUMNS,
     TableRows,
     are_equal,
     are_language_codes,
@@ -14,7 +15,6 @@ from malgil.preprocessing.corpus.formats.column_statistics import (
     is_korean,
     mean_length,
 )
-from malgil.preprocessing.corpus.formats.text_columns import MAX_COLUMNS
 from malgil.preprocessing.text.normalization import normalize
 
 _WORD = re.compile(r"[a-z][a-z0-9_]*")
@@ -66,14 +66,14 @@ def has_unknown_header(
     if all(_IDENTIFIER.fullmatch(name) or name in _COLUMN_NAMES for name in names):
         return True
     if all(map(_WORD.fullmatch, names)):
-        return _have_other_script(names, columns) or (
+        return have_other_script(names, columns) or (
             accepts_words
             and all(
                 _WORD_RATIO * len(name) <= mean_length(cells)
                 for name, cells in zip(names, columns, strict=True)
             )
         )
-    return all(map(has_korean_letter, names)) and _have_other_script(names, columns)
+    return all(map(has_korean_letter, names)) and have_other_script(names, columns)
 
 
 def _is_above_other_cells(first: Sequence[str], body: TableRows) -> bool:
@@ -95,7 +95,7 @@ def _are_positions(cells: Sequence[str]) -> bool:
     return names == [str(number) for number in range(len(names))]
 
 
-def _have_other_script(names: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
+def have_other_script(names: Sequence[str], columns: Sequence[Sequence[str]]) -> bool:
     """Return whether both names are Korean, or neither is, but one of their columns differs."""
     if any(is_korean(name) is not has_korean_letter(name) for name in names):
         return False  # such as ABCD 버튼, a translation of "ABCD button"

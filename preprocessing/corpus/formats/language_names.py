@@ -51,13 +51,14 @@ _ONLY_WHOLE_NAMES = {"q", "a", "text", "본문"}
 # The stages of a translation, from the draft to the text that was reviewed last. A name without any
 # of these words is of the stage `PLAIN_STAGE`.
 _STAGE_NAMES = (
-    "mt nmt smt draft raw machine google papago 기계 초벌 초안 가번역",
+    "mt nmt smt draft raw machine hyp hypothesis google papago 기계 초벌 초안 가번역",
     "",
     "pe ape mtpe pemt postedit postedited postediting corrected revised 교정 교열 수정 윤문",
     "review reviewed final finalized proofread checked gold 검수 감수 검토 최종 확정",
+    "ref reference human 사람 휴먼 전문가",
 )
 _STAGES = {name: stage for stage, names in enumerate(_STAGE_NAMES) for name in names.split()}
-PLAIN_STAGE = 1
+DRAFT_STAGE, PLAIN_STAGE, REFERENCE_STAGE = 0, 1, 4
 # What Korean names are composed of without spaces: 영어검수, 한국어원문, 최종번역문.
 _KOREAN_PARTS = sorted(
     {
@@ -126,7 +127,7 @@ def stage(name: str) -> int:
 
     Returns:
         0 for machine translations and drafts, `PLAIN_STAGE` (1) if the name does not say, 2 for
-        post-edited texts, 3 for reviewed texts.
+        post-edited texts, 3 for reviewed texts, 4 for references of a translation (`ref`).
     """
     stages = [_STAGES[word] for word in name_words(name, allows_spaces=True) if word in _STAGES]
     return max(stages, default=PLAIN_STAGE)

@@ -79,7 +79,8 @@ def split_cells(text: str, delimiter: str) -> list[Cell]:
 def read_quoted_rows(lines: Iterable[str], delimiter: str, name: str) -> Iterator[CellsOrReason]:
     """Yield the rows of a table with quoted cells, or the reasons why rows are left out.
 
-    A cell that only begins with a quotation mark keeps it: `"Hello" he said`.
+    A cell that only begins with a quotation mark keeps it: `"Hello" he said`. This holds as well if
+    the next mark is within a cell some lines below, and each of these lines is a row.
 
     Args:
         lines: The lines of the file without their ends.
@@ -109,7 +110,25 @@ def read_quoted_rows(lines: Iterable[str], delimiter: str, name: str) -> Iterato
             rest.append(line)
             if QUOTE in line:
                 cells = split_cells("\n".join((text, *rest)), delimiter)
-        yield _row(cells, is_one_line=not rest)
+        row = _row(cells, is_one_line=not rest)
+        yield from (row == MISQUOTED and _rows_of_lines([text, *rest], delimiter)) or [row]
+
+
+def _rows_of_lines(lines: Sequence[str], delimiter: str) -> list[CellsOrReason]:
+    """Return lines as rows of their own, if a quotation mark that opens a cell is text.
+
+    Returns:
+        An empty list if they do not all have the same number of cells: then it is unknown which of
+        them are a row.
+    """
+    rows: list[CellsOrReason] = []
+    for line in lines:
+        *cells, last = split_cells(line, delimiter)
+        texts = [cell.text for cell in cells]
+        is_open = last.quoting is Quoting.OPEN
+        rows.append(texts + (last.text.split(delimiter) if is_open else [last.text]))
+    widths = set(map(len, rows))
+    return rows if len(widths) == 1 and min(widths) > 1 else []
 
 
 def _without_marks(line: str) -> str:

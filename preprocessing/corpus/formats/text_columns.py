@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 
-from malgil.common.errors import UserError
-from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.column_statistics import (
+    MAX_COLUMNS,
     TableRows,
     are_equal,
     are_korean,
@@ -16,12 +16,14 @@ from malgil.preprocessing.corpus.formats.column_statistics import (
     column_cells,
     is_first_source,
     is_korean,
+    mean_length,
     sort_by_script,
 )
-from malgil.preprocessing.corpus.formats.language_names import is_known_language, language_code
+from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.settings import DataSettings
 
-MAX_COLUMNS = 200  # the number of columns that are examined
+_LENGTH_RATIO = 2.2  # of an English text and its Korean translation, in characters
+_MISFIT_MARGIN = math.log(2)
 
 
 def text_columns(rows: TableRows) -> list[int]:
@@ -45,7 +47,7 @@ def text_columns(rows: TableRows) -> list[int]:
 def columns_by_script(
     rows: TableRows, texts: Sequence[int], data: DataSettings
 ) -> tuple[int, int] | None:
-    """Return the first two columns of which exactly one is Korean, source first.
+    """Return two columns of which exactly one is Korean, source first; `best_pair` of several.
 
     Args:
         rows: The rows without the header.
@@ -56,54 +58,38 @@ def columns_by_script(
         None if there are none, or not exactly one of the languages is Korean.
     """
     korean = {index: are_korean(column_cells(rows, index)) for index in texts}
-    for first, second in itertools.combinations(texts, 2):
-        if is_first_source(korean[first], korean[second], data) is not None:
-            return sort_by_script(first, second, rows, data)
-    return None
+    pairs = [
+        pair
+        for pair in itertools.combinations(texts, 2)
+        if is_first_source(*map(korean.__getitem__, pair), data) is not None
+    ]
+    return sort_by_script(*best_pair(pairs, rows), rows, data) if pairs else None
 
 
-def columns_by_codes(
-    rows: TableRows, texts: Sequence[int], data: DataSettings, name: str
-) -> tuple[int, int] | None:
-    """Return the columns of source and target if each has a column with its language.
+def best_pair(pairs: Sequence[tuple[int, int]], rows: TableRows) -> tuple[int, int]:
+    """Return the first of several pairs of columns, unless another one fits far better.
+
+    Titles, names of speakers and the like are shorter than the texts, or fewer.
 
     Args:
+        pairs: At least one pair of columns.
         rows: The rows without the header.
-        texts: The columns with sentences.
-        data: `[data]`: the languages.
-        name: The name of the file, in quotation marks.
-
-    Returns:
-        None if there are not two texts and two columns with one language each.
-
-    Raises:
-        UserError: If the texts are in other languages.
     """
-    columns = [column_cells(rows, index) for index in range(_width(rows))]
-    found = [
-        language_code(cells[0])
-        for cells in columns
-        if are_language_codes(cells) and len(set(cells)) == 1
-    ]
-    if len(texts) != 2 or len(found) != 2 or not all(map(is_known_language, found)):
-        return None
-    wanted = [language_code(data.source_language), language_code(data.target_language)]
-    if sorted(found) != sorted(wanted):
-        raise UserError(
-            _(
-                "{name} has texts in {first_language} and {second_language}, by its columns of "
-                "language codes. Received: data.source_language = {source}, data.target_language = "
-                "{target}. Set the languages of the texts, or name another file."
-            ).format(
-                name=name,
-                first_language=found[0],
-                second_language=found[1],
-                source=data.source_language,
-                target=data.target_language,
-            )
-        )
-    first, second = texts
-    return (first, second) if found == wanted else (second, first)
+    if len(pairs) == 1:
+        return pairs[0]
+    misfits = {pair: _misfit(*(column_cells(rows, index) for index in pair)) for pair in pairs}
+    best = min(pairs, key=misfits.__getitem__)
+    return best if misfits[best] < misfits[pairs[0]] - _MISFIT_MARGIN else pairs[0]
+
+
+def _misfit(first: Sequence[str], second: Sequence[str]) -> float:
+    """Return how much two columns differ in length and variety, as natural logarithms."""
+    lengths, counts = (
+        [max(1, measure(cells)) for cells in (first, second)]
+        for measure in (mean_length, lambda cells: len(set(cells)))
+    )
+    expected = math.log(_LENGTH_RATIO) * (are_korean(first) - are_korean(second))
+    return abs(math.log(lengths[1] / lengths[0]) - expected) + abs(math.log(counts[1] / counts[0]))
 
 
 def counterparts(

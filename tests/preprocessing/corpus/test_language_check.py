@@ -88,6 +88,22 @@ def test_the_answer(
     assert len(caplog.records) == (0 if expected == RIGHT else 2)
 
 
+@pytest.mark.parametrize(("right", "wrong"), [(300, 1_700), (1_000, 1_000), (9_000, 1_000)])
+def test_the_wrong_order_in_later_rows(folder: Path, right: int, wrong: int) -> None:
+    write("a.tsv", (RIGHT * right)[:right] + (WRONG * wrong)[:wrong])
+    message = mistake("a.tsv")
+    assert message.startswith("'a.tsv': in rows ")
+    first = int(message.split()[3].replace(",", ""))
+    assert right < first < right + wrong
+    data = DataSettings(source_language="fr", target_language="en", columns=("1", "2"))
+    assert read_corpus(["a.tsv"], data).count == right + wrong
+
+
+def test_the_end_of_a_file_is_a_sample(folder: Path) -> None:
+    write("a.tsv", RIGHT * 17 + WRONG)
+    assert mistake("a.tsv").startswith("'a.tsv': in rows 200 to 216, the source is in 'en' and")
+
+
 def test_a_header_with_the_wrong_names(folder: Path) -> None:
     write("a.tsv", WRONG, "fr\ten\n")
     message = mistake("a.tsv")

@@ -7,6 +7,7 @@ import functools
 import re
 from collections.abc import Sequence
 from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
+from fractions import Fraction
 from typing import Any, NamedTuple
 
 from malgil.preprocessing.corpus.formats.workbooks.date_format import date_text
@@ -19,6 +20,10 @@ _TOKEN = re.compile(
 )
 _COLORS = re.compile(r"(black|blue|cyan|green|magenta|red|white|yellow|color\d+)", re.IGNORECASE)
 _GENERAL = "General"
+_WEEKDAY = re.compile(r"(\[\$[^\]]*\])?(\()?a{3,4}(\))?(;@)?")
+_FIRST_DAY, _MAX_DATE = datetime.datetime(1899, 12, 30), 2_958_466
+_SCIENTIFIC = re.compile(r"[0#](?P<fraction>\.0+)?(?P<sign>[Ee][+-])(?P<exponent>0+)")
+_FRACTION = re.compile(r"((?P<whole>[#0]+) +)?[?#0]+ */ *(?P<below>[?#0]+|[1-9]\d*)")
 _MAX_CODE_LENGTH = 255  # as in Excel
 _MAX_DIGITS = 30
 
@@ -38,8 +43,8 @@ class _FormatSection(NamedTuple):
 def shown_text(value: Any, code: str) -> str:
     """Return what a cell shows.
 
-    Dates, percentages, currencies, grouped numbers and leading zeros are shown as Excel does.
-    Fractions, scientific notation and conditions are not supported: the value is returned.
+    Dates, percentages, currencies, grouped numbers, leading zeros, fractions and scientific
+    notation are shown as Excel does. Conditions are not supported: the value is returned.
 
     Args:
         value: The value as openpyxl reads it.
@@ -55,6 +60,8 @@ def shown_text(value: Any, code: str) -> str:
         return date_text(value, code)
     if not isinstance(value, (int, float)):
         return str(value)
+    if _WEEKDAY.fullmatch(code) and 0 <= value < _MAX_DATE:  # openpyxl takes it for a number
+        return date_text(_FIRST_DAY + datetime.timedelta(days=value), code)
     return _number_text(value, code)
 
 
@@ -70,7 +77,9 @@ def _number_text(value: float, code: str) -> str:
         elif number == 0 and len(sections) > 2:
             index = 2
         section = sections[index]
-        return _fill(section.tokens, number) if section.is_supported else _general(value)
+        if section.is_supported:
+            return _fill(section.tokens, number)
+        return _special_text(section.tokens, number) or _general(value)
     except InvalidOperation:
         return _general(value)
 
@@ -109,6 +118,29 @@ def _sections(code: str) -> tuple[_FormatSection, ...]:
     return tuple(sections)
 
 
+def _special_text(tokens: Sequence[tuple[str, str]], number: Decimal) -> str:
+    """Return a number in scientific notation or as a fraction; empty for other formats."""
+    code = "".join(text for __, text in tokens).strip()
+    sign = "-" if number < 0 else ""
+    if match := _SCIENTIFIC.fullmatch(code):
+        decimals = max(0, len(match["fraction"] or "") - 1)
+        mantissa, __, exponent = f"{abs(number):.{decimals}E}".partition("E")
+        mark = "-" if exponent[0] == "-" else match["sign"][1].replace("-", "")
+        return f"{sign}{mantissa}E{mark}{exponent[1:].zfill(len(match['exponent']))}"
+    if match := _FRACTION.fullmatch(code):
+        exact, below = Fraction(abs(number)), match["below"]
+        if below.isdecimal() and below.strip("0"):
+            above, below_number = round(exact * int(below)), int(below)
+        else:
+            nearest = exact.limit_denominator(10 ** len(below) - 1)
+            above, below_number = nearest.numerator, nearest.denominator
+        whole, rest = divmod(above, below_number) if match["whole"] else (0, above)
+        if not rest:
+            return f"{sign}{whole}" if whole else "0"
+        return f"{sign}{whole or ''} {rest}/{below_number}".replace("- ", "-").strip()
+    return ""
+
+
 def _has_digit(tokens: Sequence[tuple[str, str]]) -> bool:
     return any(kind == "digit" for kind, __ in tokens)
 
@@ -123,7 +155,11 @@ def _fill(tokens: Sequence[tuple[str, str]], number: Decimal) -> str:
     decimals = [index for index in places if index > point]
     commas = [i for i, token in enumerate(tokens) if token == ("mark", ",")]
     is_grouped = any(whole and whole[0] < index < whole[-1] for index in commas)
-    thousands = sum(bool(whole) and whole[-1] < index < point for index in commas)
+    thousands = sum(
+        bool(part) and part[-1] < index < end
+        for index in commas
+        for part, end in ((whole, point), (decimals, len(tokens)))
+    )
     percents = tokens.count(("mark", "%"))
     scaled = abs(number).scaleb(2 * percents - 3 * thousands)
     digits = f"{scaled.quantize(Decimal(1).scaleb(-len(decimals)), ROUND_HALF_UP):f}"

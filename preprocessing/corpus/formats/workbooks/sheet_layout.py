@@ -15,6 +15,7 @@ from malgil.preprocessing.corpus.formats.base import (
 )
 from malgil.preprocessing.corpus.formats.column_statistics import TableRows, column_cells, is_korean
 from malgil.preprocessing.corpus.formats.columns import ColumnChoice
+from malgil.preprocessing.corpus.formats.delimited import pair_of_cells
 from malgil.preprocessing.text.normalization import normalize
 
 _GLOSSARY_TITLE = re.compile(
@@ -117,7 +118,7 @@ def _row_pairs(row: Sequence[str], choices: Sequence[ColumnChoice]) -> Iterator[
         if not is_first:
             yield SAME_ROW
         is_short = len(row) <= max(choice.source, choice.target)
-        yield TOO_FEW_COLUMNS if is_short else pair
+        yield TOO_FEW_COLUMNS if is_short else pair_of_cells(row, choice)
         is_first = False
     if is_first:
         yield SKIPPED

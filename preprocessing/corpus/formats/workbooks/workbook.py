@@ -117,6 +117,7 @@ def parse_xlsx(source: ByteSource, data: DataSettings, stack: ExitStack) -> Pars
             sheet = _choose_sheet(title, content, source, data, len(sheets) > 1)
         except UserError as error:
             errors.append(error)
+            unread.append(_("sheet {title!r} not read").format(title=title))
             continue
         if isinstance(sheet, str):
             unread.append(sheet)
@@ -125,7 +126,13 @@ def parse_xlsx(source: ByteSource, data: DataSettings, stack: ExitStack) -> Pars
     if not chosen:
         raise errors[0] if errors else UserError(_no_sheet_message(source.name, unread))
     # If some sheets have a known header, those without one are notes.
-    chosen = [sheet for sheet in chosen if sheet.header] or chosen
+    with_header = [sheet for sheet in chosen if sheet.header] or chosen
+    unread += [
+        _("sheet {title!r} without a header not read").format(title=sheet.title)
+        for sheet in chosen
+        if sheet not in with_header
+    ]
+    chosen = with_header
     labels = [
         _("sheet {title!r}, {columns}").format(title=sheet.title, columns=sheet.label())
         if len(sheets) > 1

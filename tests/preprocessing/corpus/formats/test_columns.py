@@ -17,6 +17,7 @@ EN = ["I am a student.", "It is raining.", "Have you eaten?", "Yes, fine."]
 FR = ["Je suis étudiant.", "Il pleut.", "As-tu mangé?", "Oui, bien."]
 NUMBERS = ["1", "2", "3", "4"]
 DRAFT = ["I student.", "It rain.", "You ate?", "Yes, good."]
+HEADER_BELOW = ("원문", "비고", "번역", "비고")
 TITLES = ["학교", "날씨", "식사", "대답"]
 CSV = HeaderRules(max_title_rows=4)
 TSV = HeaderRules(allows_spaces=False, defaults_to_first_columns=True)
@@ -61,6 +62,19 @@ class TestByName:
         texts = [KO if index == at[0] else EN for index in range(3)]
         assert where(rows(*texts, header=header)) == (*at, 1)
 
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    def test_names_of_several_words(self, rules: HeaderRules) -> None:
+        assert where(rows(KO, EN, header=("한국어 원문", "영어 번역문")), rules) == (0, 1, 1)
+        header = ("Title", "Korean (KR)", "English (US)")
+        assert where(rows(TITLES, KO, EN, header=header), rules) == (1, 2, 1)
+        header = ("Korean Word", "English Word", "Korean Sentence", "English Sentence")
+        words = ["school", "weather", "meal", "yes"]
+        assert where(rows(TITLES, words, KO, EN, header=header), rules) == (2, 3, 1)
+        header = ("French (original)", "English (draft)", "English (final)")
+        assert where(rows(FR, DRAFT, EN, header=header), rules, source_language="fr") == (0, 2, 1)
+        header = ("한국어-영어 사전", "Korean-English dictionary")  # a pair
+        assert where(rows(KO, EN, header=header), TSV) == (0, 1, 0)
+
     def test_counts_are_not_taken_for_texts(self) -> None:
         table = rows(NUMBERS, KO, NUMBERS, EN, header=("ko_count", "text_ko", "en_count", "x_en"))
         assert where(table) == (1, 3, 1)
@@ -81,6 +95,20 @@ class TestByName:
     def test_a_header_below_titles(self) -> None:
         table = [["번역 말뭉치"], ["2024", "", ""], *rows(EN, KO, header=("번역문", "원문"))]
         assert where(table) == (1, 0, 3)
+
+    def test_a_header_of_two_rows(self) -> None:
+        table = [["한국어", "", "영어", ""], *rows(KO, NUMBERS, EN, NUMBERS, header=HEADER_BELOW)]
+        assert where(table) == (0, 2, 2)
+        table = rows(KO, EN, header=("한국어", "영어"))
+        table.insert(1, ["원문", "source"])  # a pair
+        assert where(table) == (0, 1, 1)
+
+    def test_languages_in_rows_are_refused(self) -> None:
+        table = [["한국어", *KO], ["영어", *EN]]
+        assert mistake(table) == (
+            "'f' has a row for each language. Transpose it, so that each language has a column."
+        )
+        assert where([["한국어", "Korean"], ["영어", "English"]]) == (0, 1, 0)
 
     def test_other_languages(self) -> None:
         table = rows(EN, FR, header=("anglais", "français"))
@@ -135,12 +163,33 @@ class TestReviewedColumns:
             (("원문", "번역문", "번역문 감수"), 2),
             (("ko", "en_mt", "en_post_edited"), 2),
             (("ko", "enMT", "enFinal"), 2),
+            (("src", "mt", "ref"), 2),
+            (("src", "ref", "mt"), 1),
+            (("source", "hypothesis", "reference"), 2),
+            (("source", "reference", "translation"), 1),
+            (("한국어", "Google", "Human"), 2),
+            (("원문", "기계번역", "사람번역"), 2),
+            (("Korean", "English (draft)", "English (final)"), 2),
+            (("한국어", "영어", "영어 수정"), 2),
         ],
     )
-    def test_names_of_stages(self, header: tuple[str, ...], at: int) -> None:
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    def test_names_of_stages(self, header: tuple[str, ...], at: int, rules: HeaderRules) -> None:
         drafts = [DRAFT, DRAFT]
         drafts[at - 1] = EN
-        assert where(rows(KO, *drafts, header=header)) == (0, at, 1)
+        assert where(rows(KO, *drafts, header=header), rules) == (0, at, 1)
+
+    def test_a_reference_is_preferred_to_a_different_machine_translation(self) -> None:
+        other = ["He works.", "Go away now.", "Cats?", "Nobody."]
+        for header in ("src", "mt", "ref"), ("source", "output", "reference"):
+            for rules in TSV, CSV:
+                assert where(rows(KO, other, EN, header=header), rules) == (0, 2, 1)
+        pages = ["p. 1", "p. 2", "p. 3", "ibid"]
+        assert where(rows(KO, EN, pages, header=("source", "translation", "reference"))) == (
+            0,
+            1,
+            1,
+        )
 
     @pytest.mark.parametrize(
         "review",
@@ -173,33 +222,6 @@ class TestReviewedColumns:
         assert where(rows(NUMBERS, NUMBERS, kind, kind, kind, KO, EN, header=header)) == (5, 6, 1)
 
 
-class TestLanguageCodes:
-    @pytest.mark.parametrize("rules", [TSV, CSV])
-    @pytest.mark.parametrize(
-        ("korean", "english"),
-        [("kor", "eng"), ("ko", "en"), ("ko-KR", "en_US"), ("국어", "영어")],
-    )
-    def test_are_no_texts(self, korean: str, english: str, rules: HeaderRules) -> None:
-        ko, en = [korean] * 4, [english] * 4
-        assert where(rows(ko, KO, en, EN), rules) == (1, 3, 0)
-        assert where(rows(en, EN, ko, KO), rules) == (3, 1, 0)
-        assert where(rows(KO, ko, EN, en), rules) == (0, 2, 0)
-        assert where(rows(NUMBERS, ko, KO, NUMBERS, en, EN), rules) == (2, 5, 0)
-
-    def test_of_languages_in_one_script(self) -> None:
-        fr, en = ["fra"] * 4, ["eng"] * 4
-        assert where(rows(en, EN, fr, FR), TSV, source_language="fr") == (3, 1, 0)
-        assert where(rows(fr, FR, en, EN), TSV, source_language="fr") == (1, 3, 0)
-        message = mistake(rows(en, EN, ["deu"] * 4, FR), source_language="fr")
-        assert message.startswith("'f' has texts in en and de, by its columns of language codes.")
-
-    def test_below_a_header(self) -> None:
-        table = rows(*((["ko"] * 4), KO, (["en"] * 4), EN), header=("l1", "t1", "l2", "t2"))
-        assert where(table, TSV) == where(table) == (1, 3, 1)
-        header = ("source_lang", "source", "target_lang", "target")
-        assert where(rows(["ko"] * 4, KO, ["en"] * 4, EN, header=header)) == (1, 3, 1)
-
-
 class TestByContent:
     def test_script(self) -> None:
         assert where(rows(EN, KO)) == (1, 0, 0)
@@ -207,6 +229,18 @@ class TestByContent:
         assert where(rows(KO, EN), source_language="en", target_language="ko") == (1, 0, 0)
         assert where(rows(NUMBERS, EN, NUMBERS, KO)) == (3, 1, 0)
         assert chosen(rows(NUMBERS, EN, KO)).label == "columns 3 and 2"
+
+    @pytest.mark.parametrize("labels", [["인사", "날씨", "식사", "대답"], ["민수", "영희"] * 2])
+    @pytest.mark.parametrize("rules", [TSV, CSV])
+    def test_labels_are_no_sentences(self, labels: list[str], rules: HeaderRules) -> None:
+        assert where(rows(labels, KO, EN), rules) == (1, 2, 0)
+        assert where(rows(EN, labels, KO), rules) == (2, 0, 0)
+        assert where(rows(labels * 9, KO * 9, EN * 9), rules) == (1, 2, 0)
+
+    def test_labels_in_the_same_script(self) -> None:
+        names = ["Bob", "Ann"] * 2
+        assert where(rows(names, FR, EN), TSV, source_language="fr") == (1, 2, 0)
+        assert where(rows(FR, EN, names), TSV, source_language="fr") == (0, 1, 0)
 
     def test_attributions_are_ignored(self) -> None:
         credit = [f"CC-BY 2.0 (France) #{n} (someone)" for n in range(4)]

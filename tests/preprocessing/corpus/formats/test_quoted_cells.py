@@ -44,6 +44,17 @@ def test_line_breaks_in_cells() -> None:
     assert rows('"a', '"b" c",d', "e,f") == ["with quotation marks that do not match", ["e", "f"]]
 
 
+def test_marks_within_cells_some_rows_apart() -> None:
+    lines = ['"가나 다라.,Aa bb.', "마,Cc", "바,Dd", '하나 둘."끝,Gg hh.', '"사",Ee']
+    assert rows(*lines) == [*(line.split(",") for line in lines[:4]), ["사", "Ee"]]
+    assert rows('"가', '나 "다" 라', 'b",c') == [
+        "with quotation marks that do not match",
+        ['b"', "c"],
+    ]
+    lines = ['"가 나,a', '"다" 라,b', "마,c"]
+    assert rows(*lines) == [line.split(",") for line in lines]
+
+
 @pytest.mark.parametrize("length", [1, 2000])
 def test_a_mark_that_is_not_closed(length: int) -> None:
     with pytest.raises(UserError, match="opens a quotation mark in line 2 that is not closed"):

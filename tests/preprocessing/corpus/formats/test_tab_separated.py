@@ -28,6 +28,15 @@ class TestTSV:
         rows = [("11", "가.", "21", "Go."), ("12", "안녕.", "22", "Hi.")]
         assert read_file(lines(rows)).pairs == [("가.", "Go."), ("안녕.", "Hi.")]
 
+    def test_rows_in_other_languages(self, read_file: FileReader) -> None:
+        right = [("kor", "가.", "eng", "Go."), ("eng", "Hi.", "kor", "안녕.")]
+        other = [("kor", "가.", "jpn", "行け。"), ("", "가.", "eng", "Go.")]
+        for separator in "\t,":
+            text = "".join(separator.join(row) + "\n" for row in right * 20 + other)
+            corpus = read_file(text)
+            assert corpus.pairs == [("가.", "Go."), ("안녕.", "Hi.")] * 20
+            assert corpus.left_out == {"in other languages": 2}
+
     def test_a_header(self, read_file: FileReader) -> None:
         corpus = read_file("\ufeffen\t\ufeffko\r\nGo.\t가.\r\n")
         assert corpus.pairs == [("가.", "Go.")]

@@ -213,7 +213,21 @@ class TestRead:
         corpus = read_file(xlsx(sheets))
         assert corpus.pairs == [("가", "a"), ("나", "b")]
         assert corpus.summary().endswith(
-            "XLSX, sheet '가', columns ko and en; sheet '나', columns KO and EN"
+            "XLSX, sheet '가', columns ko and en; sheet '나', columns KO and EN; "
+            "sheet '설명' without a header not read"
+        )
+
+    def test_sheets_that_are_left_out_are_named(self, read_file: FileReader) -> None:
+        sheets = {
+            "a": [["ko", "en"], ["가", "a"]],
+            "b": [["나", "b"], ["다", "c"]],
+            "README": [["이 파일은 번역 말뭉치입니다."]],
+        }
+        corpus = read_file(xlsx(sheets))
+        assert corpus.pairs == [("가", "a")]
+        assert corpus.summary().endswith(
+            "sheet 'a', columns ko and en; sheet 'README' not read; "
+            "sheet 'b' without a header not read"
         )
 
     def test_columns_that_are_set(self, read_file: FileReader) -> None:
