@@ -28,7 +28,8 @@ from malgil.preprocessing.text.span import VALUE, Span, text_outside
 _JAMO = "[ㅋㅎㅠㅜㅡ]"  # laughing, crying
 # :) :-( =D ^^ ^_^ -_- T_T ㅠ.ㅠ >_< XD <3
 EMOTICON = (
-    r"(?<![^\W_])(?:[:;=]['’^-]?[)(DPpOo3*|\]\[]+|[xX]D+|<3+|[TㅠㅜoO][_.][TㅠㅜoO](?![^\W_]))"
+    r"(?<![^\W_])(?:[:;=]['’^-]?[)(DPpOo3*|\]\[]+|[xX]D+|<3+|[TㅠㅜoO][_.][TㅠㅜoO](?![^\W_])"
+    r"|\*\^\^\*|\(\^[oO._]?\^\)|>[_.]+<|-_+-|ㅡ[._]ㅡ)"
 )
 FOOTNOTE = r"\[(?:주|각주)?\ ?\d{1,3}(?:\ ?[,–-]\ ?\d{1,3})*\]"  # [1], [주1], [2-4]
 # A space, or a sign that is neither a letter nor a digit. `\w` includes the underscore.

@@ -190,6 +190,8 @@ def emphasis_pairs(
             before = text[begin - 1 : begin] or " "
             after = text[end : end + 1] or " "
             is_closing = before != " " and not _is_within_word(after, mark)
+            if _is_emoticon(before + mark + after):
+                continue
             if mark in opened and is_closing and opened[mark][1] < begin:
                 opening = opened.pop(mark)
                 pairs.append((opening, (begin, end)))
@@ -202,6 +204,11 @@ def emphasis_pairs(
             ):
                 opened[mark] = (begin, end)
     return pairs
+
+
+def _is_emoticon(text: str) -> bool:
+    """Return whether a mark and the characters next to it are of *^^*, >_<, ^_^ or the like."""
+    return text[1] in "*_" and bool({text[0], text[-1]} & set("^<>" if text[1] == "_" else "^"))
 
 
 def _is_within_word(character: str, mark: str) -> bool:

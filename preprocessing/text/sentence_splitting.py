@@ -48,6 +48,7 @@ _TRAIL = re.compile(
 )
 # Brackets that may enclose a sentence. < > * _ ` have other uses.
 _ENCLOSING = frozenset("([{「『《〈【〔“‘«‹„‟‚\"'")
+_QUOTATION_END = re.compile(f"[{re.escape(''.join((set(CLOSING) | set(SYMMETRIC)) - {']'}))}]")
 _FAR = 500  # characters: a bracket that is not closed within them is not considered
 _DEEPEST = 8  # open brackets that are considered
 _KOREAN_NUMERALS = tuple("가나다라마바카타파")  # of lists
@@ -185,6 +186,17 @@ class _Position(NamedTuple):
         """Whether the sentence before the mark has more than one word."""
         return " " in self.text[self.begin : self.mark_begin].strip()
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether what follows continues the sentence, such as a particle after a quotation.
+
+        After a space and no quotation, it is a word: 갔어요ㅠㅠ 이 책을.
+        """
+        if not continues(self.text, self.following):
+            return False
+        has_quotation = bool(_QUOTATION_END.search(self.text, self.mark_end, self.end))
+        return has_quotation or not self.has_space or self.first.islower()
+
     def is_inside(self, index: int) -> bool:
         """Return whether a word of the sentence precedes an index."""
         return bool(_WORD_CHARACTER.search(self.text, self.begin, index))
@@ -193,13 +205,13 @@ class _Position(NamedTuple):
 def _is_end(at: _Position) -> bool:
     """Return whether the mark ends the sentence, regardless of brackets."""
     has_sign = at.end > at.mark_end
-    if has_sign and continues(at.text, at.following):
+    if has_sign and at.goes_on:
         return False
     if at.mark[0] not in FINAL_MARKS:
         # After one word, an emoji may as well belong to a noun: 나라😊.
         is_pause = at.mark.strip()[0] in "ㅋㅎㅠㅜ^;" or (at.mark[0] != "~" and at.has_two_words)
         is_end = has_korean_ending(at.before, is_certain=not is_pause)
-        return is_end and not continues(at.text, at.following)
+        return is_end and not at.goes_on
     return _ends_before_space(at) if at.has_space else has_sign or _ends_without_space(at)
 
 
@@ -232,8 +244,9 @@ def _ends_before_space(at: _Position) -> bool:
             return False  # 가. 목적
         return not is_abbreviation(word.lstrip("([\"'“‘") + at.mark, at.first)
     if at.is_ellipsis:  # 저는… 학생이에요. / Well… maybe.
-        is_pause = _is_hangul(at.before[-1:]) or at.first.islower()
-        return not is_pause or has_korean_ending(at.before, is_certain=False)
+        before = at.before.rstrip()  # 저는 … 학생이에요.
+        is_pause = _is_hangul(before[-1:]) or at.first.islower()
+        return not is_pause or has_korean_ending(before)
     return True
 
 

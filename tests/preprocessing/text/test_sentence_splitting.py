@@ -90,6 +90,7 @@ KOREAN = ("제 친구는 학생이에요", "제 동생은 의사예요", "오늘
             "{}ㅎㅎ",
         ),
         *("{}.^^", "{}^^", "{} ^^", "{}. :)", "{};;", '"{}".', "- {}.", "① {}.", "{}.) 😊 ㅋㅋ"),
+        *("{} *^^*", "{} >_<", "{}. (^o^)", "{} ㅡ.ㅡ", "{}? -_-", "{}. *^^*"),
     ],
 )
 def test_signs_at_the_end(decorated: str) -> None:
@@ -234,3 +235,45 @@ def test_cells() -> None:
     text = "| 학교 | `a|b` | 병원 |"
     parts = [text[begin:end] for begin, end in split_sentences(text, parse_spans(text))]
     assert parts == ["|", " 학교 |", " `a|b` |", " 병원 |"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "학교에 갔어요ㅠㅠ | 이 책을 읽어요.",
+            "갔어요.ㅋㅋ | 같이 가요.",
+            "갔어요~ | 이 책을 봐요.",
+        ),
+        *("좋아요.[1] | 이 책을 봐요.", "좋아요.¹ | 이 책을 봐요.", "좋았어요 😊 | 이 집이 커요."),
+        *(
+            '그는 "갔어요."라고 했어요.',
+            '"갔어요." 라고 했어요.',
+            "(갔어요.)라고 썼다.",
+            "갔어요ㅋㅋ라고 했어요.",
+        ),
+    ],
+)
+def test_a_particle_does_not_follow_a_space(text: str) -> None:
+    assert split(text.replace("| ", "")) == [part.strip() for part in text.split("|")]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "저는 ... 학생이에요.",
+            "그래서... 학교에 갔어요.",
+            "그런데… 비가 와요.",
+            "어제... 비가 왔어요.",
+        ),
+        *(
+            "어머니... 학교에 갔어요.",
+            "영화는 ... 심플하면서도 복잡하다.",
+            "갔어요... | 저는 집에 있었어요.",
+        ),
+        *("좋다 … | 정말 좋다.", "비가 왔어… | 그래서 안 갔어."),
+    ],
+)
+def test_an_ellipsis_ends_a_sentence_only_after_an_ending(text: str) -> None:
+    assert split(text.replace("| ", "")) == [part.strip() for part in text.split("|")]
