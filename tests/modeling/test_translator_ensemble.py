@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.modeling import translator_file
 from malgil.modeling.trained_model import ModelEnsemble, TrainedModel
 from malgil.modeling.training.run import train
 from malgil.modeling.translator import Translator
 from malgil.modeling.translator_ensemble import combine, load_ensemble
 from malgil.modeling.translator_file import FILE_NAME, Bundle
 from malgil.preprocessing.pipeline import TextPipeline
-from malgil.settings import ModelSettings, Settings
+from malgil.settings import ModelSettings, Settings, from_dict
 from tests.conftest import learn_pipeline
 
 Pairs = list[tuple[str, str]]
@@ -35,7 +36,7 @@ def other_folder(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Path:
     """Make another model with the same text path, which has learned almost nothing."""
-    stored = Translator.load(translator_folder).settings
+    stored = from_dict(translator_file.load(translator_folder / FILE_NAME).settings)
     settings = tiny_settings(
         tmp_path_factory.mktemp("other"),
         "data.train=" + ", ".join(stored.data.train),
