@@ -36,7 +36,7 @@ class ReadingLimits(NamedTuple):
         pending_tags: XML tags of one row, unit or text; a row has up to 16,384 cells.
         part_bytes: Bytes of a part of a workbook that is read as a whole, such as its styles, and
             of a row or a text.
-        part_tags: XML tags of such a part. Excel allows 64,000 styles, with three tags each.
+        part_tags: XML tags of such a part. Excel allows 64,000 styles, with two or three tags each.
         header_bytes: Bytes of the header of a member of a tar archive; a long name has a few
             hundred.
     """
@@ -52,9 +52,9 @@ class ReadingLimits(NamedTuple):
     held_per_byte: int = 16
     seconds: float = 4.0
     seconds_per_mib: float = 2.0
-    pending_tags: int = 500_000
+    pending_tags: int = 200_000
     part_bytes: int = 32 * MIB
-    part_tags: int = 300_000
+    part_tags: int = 200_000
     header_bytes: int = MIB
 
 

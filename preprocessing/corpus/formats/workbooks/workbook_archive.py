@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import re
 import zipfile
 from typing import TYPE_CHECKING, Any, BinaryIO
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from openpyxl import Workbook
 
 _BYTES_AT_ONCE = 1 << 18
+_LAST_ROW = re.compile(rb"</(?P<prefix>\w+:)?sheetData\s*>|<(?P<empty_prefix>\w+:)?sheetData\s*/>")
+_MAX_TAG_BYTES = 100
 _STEPS_AT_ONCE = 256
 # Opening a sheet takes as long as reading many cells.
 _SHEET_STEPS = 1000
@@ -68,6 +71,8 @@ class _WorkbookPart:
         self._archive = archive
         self._file = file
         self.is_parsed = True
+        self._rest = b""
+        self._is_at_end = False
         self.close = file.close
 
     def read(self, size: int | None = -1) -> bytes:
@@ -82,7 +87,26 @@ class _WorkbookPart:
             self._check(
                 self._archive.pending_bytes, self._archive.pending_tags, limits.pending_tags
             )
+            return self._without_appendix(data)
         return data
+
+    def _without_appendix(self, data: bytes) -> bytes:
+        """Return a block of a sheet up to its last row, then the end of the XML.
+
+        openpyxl makes objects of what follows the rows, such as merged areas, which
+        `SheetStructure` reads.
+        """
+        if self._is_at_end:
+            return b""
+        whole = self._rest + data
+        if match := _LAST_ROW.search(whole):
+            self._is_at_end = True
+            prefix = match["prefix"] or match["empty_prefix"] or b""
+            return whole[: match.end()] + b"</" + prefix + b"worksheet>"
+        # The tag may go on in the next block.
+        begin = whole.rfind(b"<", max(0, len(whole) - _MAX_TAG_BYTES)) if data else -1
+        self._rest = whole[begin:] if begin > 0 else b""
+        return whole[:begin] if begin > 0 else whole
 
     def _read_whole(self) -> bytes:
         limits = self._archive.source.budget.limits
