@@ -124,7 +124,7 @@ class SegmentEncoder:
         """Split a text into sentences."""
         spans = self._parse(text)
         return [
-            _Part(text[begin:end], within(spans, begin, end))
+            _Part(text[begin:end], within(spans, begin, end) if spans else ())
             for begin, end in split_sentences(text, spans)
         ]
 
@@ -174,7 +174,7 @@ class SegmentEncoder:
 
     def _is_in_language(self, part: _Part) -> bool:
         """Return whether a part has a letter of the source language outside its spans."""
-        words = text_outside(*part, 0, len(part.text))
+        words = text_outside(*part, 0, len(part.text)) if part.spans else part.text
         return not self._language or script_share(words, self._language) > 0
 
     def _take_marks(self, affixes: Affixes, part: _Part) -> tuple[str, Sequence[InlineMark]]:

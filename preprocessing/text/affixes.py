@@ -101,7 +101,8 @@ def split_affixes(text: str, spans: Sequence[Span] = ()) -> Affixes:
     end = _begin_of_suffix(text, begin, spans, passes_values=True)
     if not (_FINAL_RUN.match(text, end) or has_korean_ending(text[begin:end])):
         end = _begin_of_suffix(text, begin, spans, passes_values=False)
-    if begin >= end or not any(map(str.isalpha, text_outside(text, spans, begin, end))):
+    words = text_outside(text, spans, begin, end) if spans else text[begin:end]
+    if begin >= end or not any(map(str.isalpha, words)):
         return Affixes(text, "", "")
     if begin or end < len(text):
         begin, end = _with_partners(spans, begin, end)
