@@ -37,13 +37,14 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     "preprocessing/corpus/formats/catalogs/nested_keys.py": ("premature EOF",),
     "preprocessing/corpus/formats/detection.py": ("JSON Lines", "premature EOF"),
     "preprocessing/corpus/formats/document_kinds.py": ("PowerPoint Document",),
+    "preprocessing/corpus/formats/document_lines.py": ("html head body",),  # elements of HTML
     # Names of formats and files.
     "preprocessing/corpus/formats/text_signatures.py": (
         "Qt Linguist", ".srt, ", ".vtt, ", ".xml, ", ".resx, ", ".strings, ", ".properties, ",
         ".yml, ",
     ),
     "preprocessing/corpus/formats/language_names.py": (
-        "어", "원문", "번역문", "기계", "교정", "검수",
+        "어", "원문", "번역문", "기계", "교정", "검수", "사람",
     ),
     "preprocessing/text/affixes.py": ("fr it es",),
     "preprocessing/text/codes.py": ("doc docx",),  # extensions

@@ -18,7 +18,7 @@ _MAX_LINES = 200
 # What is at the beginning of the text.
 _STARTS = (
     (re.compile(r"<SAMI\b|(<!--.*?-->\s*)?<SYNC\s+Start\s*=", re.I | re.S), _("SAMI subtitles")),
-    (re.compile(r"\[Script Info\]\s*$", re.I | re.M), _("Advanced SubStation Alpha subtitles")),
+    (re.compile(r"\[Script\sInfo\]\s*$", re.I | re.M), _("Advanced SubStation Alpha subtitles")),
     (re.compile(r"BEGIN:VCALENDAR\s*$", re.M), _("a calendar (iCalendar)")),
     (re.compile(r"BEGIN:VCARD\s*$", re.M), _("an address book (vCard)")),
     (re.compile(r"(%.*\n\s*)*\\documentclass\b"), _("a LaTeX document")),
@@ -45,8 +45,8 @@ _LINES = (
     ),
     (
         re.compile(
-            r"(?:INSERT INTO|CREATE (?:TABLE|DATABASE|INDEX|VIEW)|DROP TABLE|ALTER TABLE"
-            r"|DELETE FROM)\s+\S+.*[(;]$",
+            r"(?:INSERT\sINTO|CREATE\s(?:TABLE|DATABASE|INDEX|VIEW)|DROP\sTABLE|ALTER\sTABLE"
+            r"|DELETE\sFROM)\s+\S+.*[(;]$",
             re.I,
         ),
         *(0.2, 1, _("SQL statements")),
@@ -116,7 +116,7 @@ def _is_ini(lines: Sequence[str]) -> bool:
 def _is_csv(lines: Iterable[str], delimiter: str) -> bool:
     """Return whether lines are a table: cells are quoted, or the first ones are numbers in order.
 
-    Commas alone are no table: sentences may have the same number of them.
+    Commas alone do not make a table: sentences may have the same number of them.
     """
     rows: list[list[str]] = []
     with contextlib.suppress(UserError):  # the sample may end within a quoted cell
