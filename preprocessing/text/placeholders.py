@@ -33,6 +33,7 @@ MARKS = tuple(mark(number) for number in range(1, COUNT + 1))
 
 
 _Key = tuple[str, str, str]
+_SpacedKey = tuple[str, str, str, bool, bool]
 
 
 class Spacing(NamedTuple):
@@ -96,11 +97,11 @@ def number_spans(text: str, kept: Sequence[tuple[int, int]] = ()) -> list[Slot]:
         The slots, in the order of the text.
     """
     spans = parse_spans(text, kept)
-    keys = [_key(text, spans, span) for span in spans]
+    keys = [_spaced_key(text, spans, span) for span in spans]
     if len(set(keys)) > COUNT:
         spans = join_lists(text, spans)
-        keys = [_key(text, spans, span) for span in spans]
-    numbers: dict[_Key, int] = {}
+        keys = [_spaced_key(text, spans, span) for span in spans]
+    numbers: dict[_SpacedKey, int] = {}
     for key in keys:
         numbers.setdefault(key, len(numbers) + 1)
     return [
@@ -119,6 +120,18 @@ def _key(text: str, spans: Sequence[Span], span: Span) -> _Key:
     )
 
 
+def _spaced_key(text: str, spans: Sequence[Span], span: Span) -> _SpacedKey:
+    """Return the key of a span with its spacing, as equal marks may differ in that: <b> a <b>b."""
+    return *_key(text, spans, span), *_tight_sides(text, span)
+
+
+def _tight_sides(text: str, span: Span) -> tuple[bool, bool]:
+    """Return whether no space may be put before a mark, and after it."""
+    has_before = text[span.begin - 1 : span.begin] not in ("", " ")
+    has_after = text[span.end : span.end + 1] not in ("", " ")
+    return has_before and span.role in (CLOSING, BREAK), has_after and span.role in (OPENING, BREAK)
+
+
 def _canonical_key(text: str, spans: Sequence[Span], span: Span) -> _Key:
     """Return the key by which the spans of two languages are compared."""
     form, role, partner = _key(text, spans, span)
@@ -128,17 +141,11 @@ def _canonical_key(text: str, spans: Sequence[Span], span: Span) -> _Key:
 def _spacing_of(
     text: str,
     span: Span,
-    numbers: Mapping[_Key, int],
-    keys: Sequence[_Key],
+    numbers: Mapping[_SpacedKey, int],
+    keys: Sequence[_SpacedKey],
 ) -> Spacing:
-    has_before = text[span.begin - 1 : span.begin] not in ("", " ")
-    has_after = text[span.end : span.end + 1] not in ("", " ")
-    return Spacing(
-        span.role,
-        numbers[keys[span.partner]] if span.partner >= 0 else 0,
-        has_before and span.role in (CLOSING, BREAK),
-        has_after and span.role in (OPENING, BREAK),
-    )
+    partner = numbers[keys[span.partner]] if span.partner >= 0 else 0
+    return Spacing(span.role, partner, *_tight_sides(text, span))
 
 
 def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:

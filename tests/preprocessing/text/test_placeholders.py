@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from malgil.preprocessing.text.english import EnglishPreTokenizer
@@ -151,6 +151,7 @@ class TestReplace:
             max_size=12,
         ).map(lambda parts: normalize("".join(parts)))
     )
+    @example("{x} </b></b>")
     def test_restoring_returns_the_text(self, text: str) -> None:
         slots = number_spans(text)
         texts = {slot.number: text[slot.begin : slot.end] for slot in slots}
