@@ -208,7 +208,7 @@ def emphasis_pairs(
 
 def _is_emoticon(text: str) -> bool:
     """Return whether a mark and the characters next to it are of *^^*, >_<, ^_^ or the like."""
-    return text[1] in "*_" and bool({text[0], text[-1]} & set("^<>" if text[1] == "_" else "^"))
+    return text[1] in "*_" and bool({text[0], text[-1]} & set("^<>-" if text[1] == "_" else "^"))
 
 
 def _is_within_word(character: str, mark: str) -> bool:
