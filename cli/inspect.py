@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import logging
+from typing import Any
 
 from malgil.cli.options import Options
 from malgil.cli.output_file import reserve_output
@@ -67,7 +68,7 @@ def _with_files(settings: Settings, names: tuple[str, ...]) -> Settings:
         (default.source_language, default.target_language),
         (default.target_language, default.source_language),
     }:
-        held_out = {
+        held_out: dict[str, Any] = {
             key: tuple(name for name in getattr(data, key) if name not in getattr(default, key))
             for key in ("valid", "test")
         }

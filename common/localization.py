@@ -52,7 +52,7 @@ class Template(str):
 
     __slots__ = ()
 
-    def format(self, *values: Any, **named: Any) -> Formatted:
+    def format(self, *values: Any, **named: Any) -> str:
         """Fill in the fields as `str.format` does, without control characters in the values."""
         return Formatted(_FORMATTER.vformat(self, values, named))
 
@@ -60,7 +60,7 @@ class Template(str):
 _FORMATTER = _Formatter()
 
 
-def _(message: str) -> Template:
+def _(message: str) -> str:
     """Return the translation of a text for people.
 
     Args:
@@ -72,7 +72,7 @@ def _(message: str) -> Template:
     return Template(_catalog().gettext(message))
 
 
-def ngettext(singular: str, plural: str, count: int) -> Template:
+def ngettext(singular: str, plural: str, count: int) -> str:
     """Return the translation of a text whose form depends on a number.
 
     Args:

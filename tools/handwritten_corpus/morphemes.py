@@ -6,7 +6,7 @@ import functools
 import os
 import re
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from malgil.preprocessing.text.korean import mecab_dictionary
@@ -43,7 +43,7 @@ def analyze(text: str) -> list[Morpheme]:
     return found
 
 
-def count_kind(texts: Iterator[str], classes: set[str]) -> dict[Morpheme, int]:
+def count_kind(texts: Iterable[str], classes: set[str]) -> dict[Morpheme, int]:
     """Return how often each morpheme of some word classes occurs, the most frequent first."""
     counts: dict[Morpheme, int] = {}
     for text in texts:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
-from typing import IO
+from typing import IO, TYPE_CHECKING, BinaryIO
 
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
@@ -13,6 +13,9 @@ from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.archive import TarArchive, bounded_zip_file
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource, decompressed
 from malgil.preprocessing.corpus.formats.reading_budget import ReadingBudget
+
+if TYPE_CHECKING:
+    from gzip import GzipFile
 
 _BYTES_AT_ONCE = 1 << 20
 _WEB_PAGE = (b"<!doctype html", b"<html")
@@ -63,7 +66,7 @@ def check_archive(path: Path, name: str) -> None:
             ) from error
 
 
-def _read_zip(file: IO[bytes], budget: ReadingBudget) -> None:
+def _read_zip(file: BinaryIO, budget: ReadingBudget) -> None:
     import zipfile
 
     with zipfile.ZipFile(bounded_zip_file(file, budget)) as archive:
@@ -74,7 +77,7 @@ def _read_zip(file: IO[bytes], budget: ReadingBudget) -> None:
                 _read(content, budget)
 
 
-def _read_gzip(file: IO[bytes], budget: ReadingBudget) -> None:
+def _read_gzip(file: BinaryIO, budget: ReadingBudget) -> None:
     import gzip
 
     with gzip.GzipFile(fileobj=file) as content:
@@ -82,7 +85,7 @@ def _read_gzip(file: IO[bytes], budget: ReadingBudget) -> None:
             raise gzip.BadGzipFile(_("it is empty"))
 
 
-def _read(content: IO[bytes], budget: ReadingBudget) -> int:
+def _read(content: IO[bytes] | GzipFile, budget: ReadingBudget) -> int:
     """Read to the end, where the checksum is compared, and return the number of bytes."""
     size = 0
     while part := content.read(_BYTES_AT_ONCE):

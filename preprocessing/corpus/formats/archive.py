@@ -215,7 +215,7 @@ class TarArchive:
                 if is_file and not _HIDDEN.search(member.name):
                     self.members.append(member)
                 member.pax_headers = {}  # a global header is copied to each member
-                reader.members.clear()
+                reader.members.clear()  # type: ignore[attr-defined]
         stream.reads_headers = False
         self._idle_readers.append(reader)
 

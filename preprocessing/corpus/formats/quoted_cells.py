@@ -110,8 +110,8 @@ def read_quoted_rows(lines: Iterable[str], delimiter: str, name: str) -> Iterato
             rest.append(line)
             if QUOTE in line:
                 cells = split_cells("\n".join((text, *rest)), delimiter)
-        row = _row(cells, is_one_line=not rest)
-        yield from (row == MISQUOTED and _rows_of_lines([text, *rest], delimiter)) or [row]
+        read = _row(cells, is_one_line=not rest)
+        yield from (read == MISQUOTED and _rows_of_lines([text, *rest], delimiter)) or [read]
 
 
 def _rows_of_lines(lines: Sequence[str], delimiter: str) -> list[CellsOrReason]:

@@ -200,7 +200,7 @@ def _parallel_members(members: Sequence[DetectedFile], data: DataSettings) -> li
         if language in wanted:
             by_stem.setdefault(stem, []).append(member)
     pairs = _combinations(by_stem.values())
-    return [pair for pair in pairs if _are_parallel_by_name(*pair, data)]
+    return [pair for pair in pairs if _are_parallel_by_name(pair[0], pair[1], data)]
 
 
 def _combinations(groups: Iterable[Sequence[DetectedFile]]) -> Iterator[FileGroup]:
@@ -221,8 +221,8 @@ def _single_language_members(
             stem = split_path_language(member.source.member)[1]
             by_stem.setdefault((member.format, stem), []).append(member)
     pairs = _combinations(by_stem.values())
-    named = [pair for pair in pairs if are_named_for_languages(*pair, data)]
-    return [pair for pair in named if belong_together(*pair, data)]
+    named = [pair for pair in pairs if are_named_for_languages(pair[0], pair[1], data)]
+    return [pair for pair in named if belong_together(pair[0], pair[1], data)]
 
 
 def _are_parallel_by_name(first: DetectedFile, second: DetectedFile, data: DataSettings) -> bool:

@@ -61,7 +61,7 @@ def columns_by_script(
     pairs = [
         pair
         for pair in itertools.combinations(texts, 2)
-        if is_first_source(*map(korean.__getitem__, pair), data) is not None
+        if is_first_source(korean[pair[0]], korean[pair[1]], data) is not None
     ]
     return sort_by_script(*best_pair(pairs, rows), rows, data) if pairs else None
 

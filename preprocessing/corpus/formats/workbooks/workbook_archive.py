@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
-from malgil.preprocessing.corpus.formats.archive import bounded_zip_file, printable
+from malgil.common.printable import printable
+from malgil.preprocessing.corpus.formats.archive import bounded_zip_file
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource
 
 if TYPE_CHECKING:
@@ -154,7 +155,7 @@ def load_workbook(file: BinaryIO, source: ByteSource) -> Workbook:
     """
     reader = _workbook_reader()(file, source)
     reader.read()
-    return reader.wb  # type: ignore[no-any-return]
+    return reader.wb
 
 
 @functools.cache
@@ -166,13 +167,13 @@ def _workbook_reader() -> Any:
     from openpyxl.xml.constants import SHARED_STRINGS
     from openpyxl.xml.functions import iterparse
 
-    class Sheet(ReadOnlyWorksheet):  # type: ignore[misc]
+    class Sheet(ReadOnlyWorksheet):
         """A sheet of any size: what it says about its size may be wrong, or at its end."""
 
         def _get_size(self) -> None:
             self.reset_dimensions()
 
-    class WorkbookReader(excel.ExcelReader):  # type: ignore[misc]
+    class WorkbookReader(excel.ExcelReader):
         """Reads a workbook of openpyxl from a `WorkbookArchive`."""
 
         def __init__(self, file: BinaryIO, source: ByteSource) -> None:
@@ -180,7 +181,7 @@ def _workbook_reader() -> Any:
             self.valid_files = self.archive.namelist()
             self.read_only, self.data_only = True, True
             self.keep_vba = self.keep_links = self.rich_text = False
-            self.shared_strings = []
+            self.shared_strings: list[str] = []
 
         def read_strings(self) -> None:
             """Read the shared texts; openpyxl would keep an element of each in memory."""
