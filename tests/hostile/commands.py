@@ -14,7 +14,7 @@ from typing import Any
 from malgil.common.locations import ROOT
 from malgil.common.locks import lock_path
 
-SECONDS = 600.0  # after which something hangs, however busy the machine is
+SECONDS = 3600.0  # after which something hangs, however busy the machine is
 APP = ("app.py",)
 
 # Keeps each state of the translator in the folder SNAP, if there is one.
