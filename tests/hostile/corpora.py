@@ -183,7 +183,9 @@ def _nested(depth: int) -> Callable[[float], Files]:
 
 
 def _with_ending(layer: str, ending: bytes) -> Callable[[float], Files]:
-    return lambda _scale: {"a": Repeated(b"a\tb\n", 40_000).compressed(layer) + ending}
+    content = Repeated(b"a\tb\n", 40_000)
+    packed = zip_file([("a.tsv", content)]) if layer == "zip" else content.compressed(layer)
+    return lambda _scale: {"a": packed + ending}
 
 
 _ZIPS = [
@@ -201,11 +203,11 @@ _ZIPS = [
     HostileCorpus("gz: in itself 500 times", _nested(500), "packed more than 4 times"),
     *(
         HostileCorpus(f"{layer}: more after the end", _with_ending(layer, b"\0\0x\n"), "is damaged")
-        for layer in ("gz", "bz2", "xz")
+        for layer in ("gz", "bz2", "xz", "zip")
     ),
     *(
         HostileCorpus(f"{layer}: zeros after the end", _with_ending(layer, bytes(10_240)))
-        for layer in ("gz", "bz2", "xz")
+        for layer in ("gz", "bz2", "xz", "zip")
     ),
 ]
 

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 _HEAD_BYTES = 1 << 10
 _DOCUMENT_BYTES = 1 << 20
 _MAX_LAYERS = 4  # a file in a tar in a gzip in a zip
+_END, _MAX_END_BYTES = b"PK\x05\x06", 22 + (1 << 16)  # with a comment (APPNOTE.TXT, 4.3.16)
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
 _HIDDEN = re.compile(r"(^|/)(__MACOSX/|\.[^/]*$)")
@@ -153,15 +154,27 @@ def _check_workbook(archive: zipfile.ZipFile, source: ByteSource) -> None:
 
 
 def bounded_zip_file(file: BinaryIO, budget: ReadingBudget) -> BinaryIO:
-    """Return a zip file for `zipfile.ZipFile` that does not have too many members.
+    """Return a zip file for `zipfile.ZipFile` that ends where it should, without too many members.
 
-    zipfile reads the directory as a whole and makes an object of each entry; the number of entries
-    at the end of the file may be wrong.
+    zipfile ignores what follows the end. It reads the directory as a whole and makes an object of
+    each entry; the number of entries at the end of the file may be wrong.
 
     Args:
         file: The zip file.
         budget: The budget of its file.
+
+    Raises:
+        ValueError: If something other than zeros follows the end, as in other compressed files.
+        UserError: While reading, if it has too many members.
     """
+    size = file.seek(0, 2)
+    file.seek(max(0, size - _MAX_END_BYTES))
+    tail = file.read()
+    end = tail.rfind(_END)
+    comment_size = int.from_bytes(tail[end + 20 : end + 22], "little")
+    if end >= 0 and tail[end + 22 + comment_size :].strip(b"\0"):
+        raise ValueError(_("it goes on after its end"))
+    file.seek(0)
     return cast(BinaryIO, _BoundedZipFile(file, budget))
 
 

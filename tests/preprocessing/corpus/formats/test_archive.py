@@ -168,6 +168,11 @@ class TestRefused:
         for content in (zipped(members), tarred(members)):
             assert "is damaged or incomplete" in mistake(content[:-30])
 
+    def test_more_after_the_end(self, mistake: Mistake, read_file: FileReader) -> None:
+        content = zipped({"a.tsv": TABLE})
+        assert "is damaged or incomplete: it goes on after its end" in mistake(content + b"\0x")
+        assert read_file(content + bytes(512)).pairs == PAIRS[4:]
+
     def test_a_changed_bit(self, mistake: Mistake) -> None:
         content = bytearray(zipped({"a.tsv": TABLE * 3000}))
         content[len(content) // 3] ^= 8

@@ -43,3 +43,24 @@ def test_escapes() -> None:
     assert without_lone_surrogates(r'"\ud83d\ude00 \ud83d \\ud83d \ude00"') == (
         r'"\ud83d\ude00 \ufffd \\ud83d \ufffd"'
     )
+
+
+def read_in_pieces(content: str, size: int) -> str:
+    text = JsonText(io.StringIO(content))
+    return "".join(iter(lambda: text.readline(size), ""))
+
+
+@pytest.mark.parametrize("size", [7, 1000, 1 << 16])
+@pytest.mark.parametrize("digits", [600, 5000, 70_000])
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_long_numbers_are_null(sign: str, digits: int, size: int) -> None:
+    """Replace integers that ijson's parser in C cannot read: it ended the process."""
+    number = sign + "9" * digits
+    content = f'[{{"a":{number},"b":"{number}","c":599}},{number},"\\"{number}\\""]'
+    value = json.loads(read_in_pieces(content, size))
+    assert value == [{"a": None, "b": number, "c": 599}, None, f'"{number}"']
+
+
+def test_numbers_with_exponents() -> None:
+    content = f"[{'1' * 700}e5, {'1' * 700}.5, 1e5, {'1' * 599}]"
+    assert json.loads(read_in_pieces(content, 1 << 16)) == [None, None, 1e5, int("1" * 599)]
