@@ -11,7 +11,8 @@ packages. The environment variables LANGUAGE, LC_ALL, LC_MESSAGES and LANG selec
 text without a translation stays in English. Modules that import `_` do not use it as a variable.
 CONTRIBUTING.md describes how a language is added.
 
-The values may come from anywhere. Their control characters and line ends become visible escapes.
+The values may come from anywhere. Their control characters become visible escapes, and their line
+ends spaces, as in the message of a library that has several lines.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from __future__ import annotations
 import functools
 import gettext
 import logging
+import re
 import string
 from pathlib import Path
 from typing import Any
@@ -26,6 +28,7 @@ from typing import Any
 from malgil.common.printable import printable
 
 _DOMAIN = "malgil"
+_LINE_END = re.compile(r"[ \t]*[\r\n][ \t\r\n]*")
 _FOLDER = Path(__file__).resolve().parents[1] / "locale"
 
 logger = logging.getLogger(__name__)
@@ -36,9 +39,7 @@ class _Formatter(string.Formatter):
 
     def format_field(self, value: Any, format_spec: str) -> str:
         text: str = super().format_field(value, format_spec)
-        if isinstance(value, BaseException):  # a library's message may have several lines
-            text = " ".join(text.split())
-        return text if isinstance(value, Formatted) else printable(text)
+        return text if isinstance(value, Formatted) else printable(_LINE_END.sub(" ", text))
 
 
 class Formatted(str):

@@ -64,12 +64,13 @@ def test_json_keeps_its_value() -> None:
 def test_the_values_of_a_message() -> None:
     hostile = "a\n\x1b[2Jerror: b"
     assert _("in {name}: {count:,}").format(name=hostile, count=1234) == (
-        r"in a\n\x1b[2Jerror: b: 1,234"
+        r"in a \x1b[2Jerror: b: 1,234"
     )
-    assert _("{0} {error!s}").format(hostile, error=ValueError("\r")) == (r"a\n\x1b[2Jerror: b \r")
+    shown = _("{0} {error!s} {name!r}").format(hostile, error=ValueError("c \r\n  d"), name="e\n")
+    assert shown == r"a \x1b[2Jerror: b c d 'e\n'"
     assert ngettext("{name} one", "{name} many", 2).format(name="\x07") == r"\x07 many"
-    inner = _("two\nlines of {name}").format(name="\n")
-    assert _("{inner}!").format(inner=inner) == "two\nlines of \\n!"
+    inner = _("two\nlines of {name}").format(name="a\nb")
+    assert _("{inner}!").format(inner=inner) == "two\nlines of a b!"
 
 
 def test_a_user_error_and_a_table() -> None:
