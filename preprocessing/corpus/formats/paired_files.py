@@ -34,6 +34,7 @@ from malgil.preprocessing.corpus.formats.parallel import (
     parse_parallel_texts,
 )
 from malgil.preprocessing.corpus.formats.subtitles.cues import Cue, read_cues
+from malgil.preprocessing.corpus.formats.subtitles.synchronization import find_timing
 from malgil.preprocessing.corpus.formats.subtitles.time_alignment import pair_by_time
 from malgil.preprocessing.corpus.formats.text_signatures import (
     ANDROID,
@@ -148,12 +149,15 @@ def _parse_subtitles(
     ordered = list(zip(files, cues, strict=True))[:: 1 if is_in_order else -1]
     (source, source_cues), (target, target_cues) = ordered
     names = source.source.name, target.source.name
-    return _parsed(
+    timing = find_timing(source_cues, target_cues)
+    parsed = _parsed(
         (source, target),
         RowUnit.CUE,
         _("Cues of both files must be shown at the same time."),
-        pair_by_time(source_cues, target_cues, names),
+        pair_by_time(source_cues, timing.adjust(target_cues), names),
     )
+    columns = ", ".join(filter(None, [parsed.columns, timing.describe()]))
+    return parsed._replace(columns=columns)
 
 
 def _cue_lines(cues: list[Cue]) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import bisect
+import itertools
 from collections.abc import Iterator, Sequence
 from typing import NamedTuple
 
@@ -14,11 +15,18 @@ from malgil.preprocessing.corpus.formats.subtitles.dialogue import ends_sentence
 
 _ONE_SIDED = _("without a cue at the same time")
 _MANY_CUES = _("with many cues at the same time")
+_OTHER_TIMES = _("in a part whose times differ")
 
 # Two cues belong together if they overlap for this share of the shorter one.
 _MIN_OVERLAP = 0.5
 # If fewer cues have a counterpart, the files belong to different versions of the film.
 _MIN_PAIRED = 0.5
+# The begin and the end of cues that are translations differ by less: people set them by the same
+# speech. Of cues that only happen to overlap, a third differs by less; of a film in two versions,
+# the neighbors decide.
+_TOLERANCE = 400  # milliseconds
+_MIN_AGREEING = 0.55
+_NEIGHBORS = 20  # groups before and after
 _MAX_DURATION = 30_000  # milliseconds of a cue; a longer one is not speech
 _MAX_CANDIDATES = 16  # cues that are compared with one
 _MAX_GROUP_CUES = 8  # of each side
@@ -79,19 +87,21 @@ def pair_by_time(
     Raises:
         UserError: If fewer than half of the cues of the shorter file have a counterpart.
     """
-    groups = group_cues(source, target)
-    _check_share(groups, min(len(source), len(target)), names)
+    spoken = [[cue for cue in cues if spoken_turns(cue.lines)] for cues in (source, target)]
+    groups = group_cues(*spoken)
+    paired = [group for group in groups if group.source and group.target]
+    synchronous = [group for group, agrees in zip(paired, _agree(paired), strict=True) if agrees]
+    _check_share(synchronous, min(map(len, spoken)), names)
+    kept = set(map(id, synchronous))
+    yield from [BLANK] * (len(source) + len(target) - sum(map(len, spoken)))
     utterances: list[_Utterance] = []
     for group in groups:
-        if not group.source or not group.target:
-            yield _ONE_SIDED
-        elif max(map(len, group)) > _MAX_GROUP_CUES:
+        if max(map(len, group)) > _MAX_GROUP_CUES:
             yield _MANY_CUES
+        elif group.source and group.target and id(group) not in kept:
+            yield _OTHER_TIMES
         else:
-            spoken = list(_utterances(group))
-            utterances.extend(spoken)
-            if not spoken:
-                yield BLANK
+            utterances.extend(_utterances(group))
     yield from _join_sentences(utterances)
 
 
@@ -134,9 +144,26 @@ def _belong_together(first: Cue, second: Cue) -> bool:
     return overlap >= _MIN_OVERLAP * min(first.end - first.start, second.end - second.start)
 
 
+def _agree(groups: Sequence[CueGroup]) -> list[bool]:
+    """Return for each group whether most begins and ends around it agree on both sides."""
+    agreeing = [
+        sum(
+            abs(edge(cue[index] for cue in group.source) - edge(cue[index] for cue in group.target))
+            <= _TOLERANCE
+            for index, edge in ((0, min), (1, max))
+        )
+        for group in groups
+    ]
+    sums = [0, *itertools.accumulate(agreeing)]
+    ends = [
+        (max(0, index - _NEIGHBORS), min(len(groups), index + _NEIGHBORS + 1))
+        for index in range(len(groups))
+    ]
+    return [sums[end] - sums[begin] >= _MIN_AGREEING * 2 * (end - begin) for begin, end in ends]
+
+
 def _check_share(groups: Sequence[CueGroup], cue_count: int, names: Sequence[str]) -> None:
-    paired = [group for group in groups if group.source and group.target]
-    count = min(sum(len(group[side]) for group in paired) for side in (0, 1))
+    count = min(sum(len(group[side]) for group in groups) for side in (0, 1))
     if count < _MIN_PAIRED * cue_count:
         raise UserError(
             _(
@@ -158,7 +185,7 @@ def _utterances(group: CueGroup) -> Iterator[_Utterance]:
     if is_dialogue:
         for texts in zip(source, target, strict=True):
             yield _Utterance(start, end, texts)
-    elif source or target:
+    else:
         yield _Utterance(start, end, (" ".join(source), " ".join(target)))
 
 
@@ -169,14 +196,25 @@ def _join_sentences(utterances: Sequence[_Utterance]) -> Iterator[PairOrReason]:
     ]
     pending: _Utterance | None = None
     for utterance in utterances:
+        is_one_sided = not all(utterance.texts)
         if pending:
-            is_complete = all(ends_sentence(pending.texts[side]) for side in marked)
-            is_close = utterance.start - pending.end <= _MAX_PAUSE
-            if not is_complete and is_close and pending.group_count < _MAX_JOINED:
+            open_sides = [side for side in marked if not ends_sentence(pending.texts[side])]
+            goes_on = (
+                utterance.start - pending.end <= _MAX_PAUSE
+                and pending.group_count < _MAX_JOINED
+                and bool(open_sides)
+            )
+            if goes_on and not is_one_sided:
                 pending = pending.joined(utterance)
                 continue
-            yield pending.texts
-        pending = utterance
+            # What completes the sentence on one side has no counterpart on the other.
+            is_cut = goes_on and any(utterance.texts[side] for side in open_sides)
+            yield _ONE_SIDED if is_cut else pending.texts
+            pending = None
+        if is_one_sided:
+            yield _ONE_SIDED
+        else:
+            pending = utterance
     if pending:
         yield pending.texts
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import itertools
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from random import Random
 
 import pytest
 from hypothesis import given
@@ -61,7 +63,7 @@ class TestFiles:
     def test_pairs(self, names: tuple[str, str], read_file: FileReader) -> None:
         corpus = read_file(srt(KOREAN), srt(ENGLISH), names=names)
         assert corpus.pairs == PAIRS
-        assert corpus.left_out == {"without a cue at the same time": 2}
+        assert corpus.left_out == {"without a cue at the same time": 1, "blank": 1}
         assert corpus.summary().endswith(f"detected as SRT, {names[0]} and {names[1]}")
 
     def test_the_other_order_and_two_formats(self, read_file: FileReader) -> None:
@@ -97,10 +99,100 @@ class TestFiles:
             ("응", "Mm."),
         ]
 
+    @pytest.mark.parametrize("nothing", ["[sighs]", "", "♪", "<i></i>"])
+    def test_a_cue_without_speech_is_no_translation(
+        self, nothing: str, read_file: FileReader
+    ) -> None:
+        korean = [(1000, 3000, "저는 학생이에요."), (4000, 6000, "내일 만나요.")]
+        english = [(1000, 3000, nothing), (4000, 6000, "See you tomorrow.")]
+        corpus = read_file(srt(korean), srt(english))
+        assert corpus.pairs == [("내일 만나요.", "See you tomorrow.")]
+        assert corpus.left_out == {"without a cue at the same time": 1, "blank": 1}
+
+    def test_a_sentence_that_one_side_lacks_a_part_of(self, read_file: FileReader) -> None:
+        """Neither pair a fragment, nor join what is on both sides of the part."""
+        english = [(0, 900, "I"), (1000, 1900, "am going"), (2000, 2900, "home.")]
+        korean = [(0, 900, "나는"), (2000, 2900, "집에 간다.")]
+        more = [(9000 + 1000 * n, 9900 + 1000 * n) for n in range(2)]
+        english += [(*times, "Yes.") for times in more]
+        korean += [(*times, "응.") for times in more]
+        corpus = read_file(srt(korean), srt(english))
+        assert ("나는 집에 간다.", "I home.") not in corpus.pairs
+        assert "나는" not in {source for source, __ in corpus.pairs}
+
     def test_without_any_marks_nothing_is_joined(self, read_file: FileReader) -> None:
         korean = [(1000 * n, 1000 * n + 900, f"말 {n}") for n in range(4)]
         english = [(1000 * n, 1000 * n + 900, f"word {n}") for n in range(4)]
         assert len(read_file(srt(korean), srt(english)).pairs) == 4
+
+
+def film(
+    count: int, seed: int, deviation: int = 0
+) -> tuple[list[tuple[int, int, str]], list[tuple[int, int, str]]]:
+    """Return the cues of a film with the gaps, and the differences, that subtitles have."""
+    random = Random(seed)
+    sides: tuple[list[tuple[int, int, str]], list[tuple[int, int, str]]] = ([], [])
+    begin = random.randint(1_000, 20_000)
+    for number in range(count):
+        short, long = random.choice([40, 80, 200]), int(random.expovariate(1 / 3000))
+        begin += short if random.random() < 0.4 else long
+        end = begin + random.randint(900, 4500)
+        for side, word in zip(sides, ("문장", "sentence"), strict=True):
+            start = max(0, begin + int(random.gauss(0, deviation)))
+            stop = max(start + 300, end + int(random.gauss(0, deviation)))
+            kind = random.random()
+            if kind > 0.9:  # some sentences are only in one language
+                continue
+            if kind < 0.25 and end - begin > 2400:
+                middle = (begin + end) // 2
+                side.append((start, middle - 40, f"{word} {number}"))
+                side.append((middle, max(middle + 300, stop), f"{number}."))
+            else:
+                side.append((start, stop, f"{word} {number}."))
+        begin = end
+    return sides
+
+
+def right_share(pairs: Iterable[tuple[str, str]]) -> tuple[int, float]:
+    """Return the number of pairs, and the share of those that are one sentence."""
+    numbers = [[set(re.findall(r"\d+", text)) for text in pair] for pair in pairs]
+    return len(numbers), sum(source == target for source, target in numbers) / len(numbers)
+
+
+class TestTimesOfFilms:
+    @pytest.mark.parametrize("deviation", [0, 150, 300])
+    def test_the_same_times(self, deviation: int, read_file: FileReader) -> None:
+        corpus = read_file(*map(srt, film(300, 1, deviation)))
+        count, share = right_share(corpus.pairs)
+        assert count > 220 and share > 0.98
+        assert corpus.summary().endswith("file0 and file1")
+
+    @pytest.mark.parametrize("count", [60, 300])
+    @pytest.mark.parametrize("shift", [-70_000, 1000, 2000, 3000, 5000, 10_000])
+    def test_a_shift_is_found(self, count: int, shift: int, read_file: FileReader) -> None:
+        korean, english = film(count, 2, 100)
+        moved = [(start + 80_000, end + 80_000, text) for start, end, text in korean]
+        corpus = read_file(srt(moved), srt(english, shift=80_000 + shift))
+        found, share = right_share(corpus.pairs)
+        assert found > 0.7 * count and share > 0.98
+        assert f"moved by {-shift / 1000:+.0f}" in corpus.summary()
+
+    @pytest.mark.parametrize("rate", [25 / 24, 25 * 1001 / 24000, 0.96, 1.001])
+    def test_a_frame_rate_is_found(self, rate: float, read_file: FileReader) -> None:
+        korean, english = film(300, 3, 100)
+        faster = [(int(start * rate), int(end * rate), text) for start, end, text in english]
+        corpus = read_file(srt(korean), srt(faster))
+        found, share = right_share(corpus.pairs)
+        assert found > 220 and share > 0.98
+        assert f"times multiplied by {1 / rate:.4f}" in corpus.summary()
+
+    def test_a_part_with_other_times_is_left_out(self, read_file: FileReader) -> None:
+        korean, english = film(300, 4, 100)
+        later = [(start + 5000, end + 5000, text) for start, end, text in english[220:]]
+        corpus = read_file(srt(korean), srt(english[:220] + later))
+        found, share = right_share(corpus.pairs)
+        assert found > 160 and share > 0.95
+        assert corpus.left_out["in a part whose times differ"] > 20
 
 
 class TestRefused:
@@ -113,6 +205,16 @@ class TestRefused:
     def test_shifted_times(self, mistake: Mistake) -> None:
         message = mistake(srt(KOREAN), srt(ENGLISH, shift=40_000))
         assert message.startswith("only 0% of the cues of 'file0' and 'file1' are shown")
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_another_film(self, seed: int, mistake: Mistake) -> None:
+        message = mistake(srt(film(300, seed)[0]), srt(film(300, seed + 10)[1]))
+        assert "of the cues of 'file0' and 'file1' are shown at the same time" in message
+
+    def test_most_of_a_film_is_cut_differently(self, mistake: Mistake) -> None:
+        korean, english = film(300, 1)
+        later = [(start + 5000, end + 5000, text) for start, end, text in english[140:]]
+        assert "are shown at the same time" in mistake(srt(korean), srt(english[:140] + later))
 
     def test_other_languages(self, mistake: Mistake) -> None:
         message = mistake(srt(KOREAN), srt(ENGLISH), names=("a.ja.srt", "a.en.srt"))
