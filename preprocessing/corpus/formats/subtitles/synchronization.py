@@ -77,7 +77,9 @@ def find_timing(source: Sequence[Cue], target: Sequence[Cue]) -> Timing:
     for rate in _RATES:
         differences = np.concatenate(
             [
-                _differences([cue[edge] for cue in examined], [cue[edge] * rate for cue in target])
+                _differences(
+                    [cue[:2][edge] for cue in examined], [cue[:2][edge] * rate for cue in target]
+                )
                 for edge in (0, 1)
             ]
         )

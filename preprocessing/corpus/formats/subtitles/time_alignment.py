@@ -148,7 +148,10 @@ def _agree(groups: Sequence[CueGroup]) -> list[bool]:
     """Return for each group whether most begins and ends around it agree on both sides."""
     agreeing = [
         sum(
-            abs(edge(cue[index] for cue in group.source) - edge(cue[index] for cue in group.target))
+            abs(
+                edge(cue[:2][index] for cue in group.source)
+                - edge(cue[:2][index] for cue in group.target)
+            )
             <= _TOLERANCE
             for index, edge in ((0, min), (1, max))
         )
