@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from malgil.preprocessing.corpus.cleaning import rejection_reason
 from malgil.preprocessing.text.affixes import (
     adapt_signs,
-    join_with_spaces,
+    join_parts,
     simplify_pair,
     split_affixes,
     without_shared_affixes,
@@ -172,7 +172,7 @@ def affixes(text: str) -> None:
     assert "".join(parts[:3]) == text
     for language in ("ko", "en", "fr"):
         adapt_signs(parts.prefix, language)
-    join_with_spaces(parts[:3])
+    join_parts(parts[:3])
 
 
 @target(_pairs)
