@@ -41,6 +41,7 @@ from malgil.settings import DataSettings
 _OBJECT_RULES = HeaderRules(always_has_header=True)
 _LIST_RULES = HeaderRules(defaults_to_first_columns=True)
 _MAX_KEYS = 1000
+_NO_OBJECT = _("not an object")
 
 
 # A record, or the reason why a line has none.
@@ -112,7 +113,10 @@ def read_json_lines(lines: Iterable[str]) -> Iterator[JsonItem]:
         except (ValueError, RecursionError):
             yield NOT_JSON
             continue
-        yield from _walk(value, "", ())
+        if isinstance(value, (dict, list)):
+            yield from _walk(value, "", ())
+        else:
+            yield _NO_OBJECT
 
 
 def _walk(value: Any, path: str, keys: tuple[str, ...]) -> Iterator[JsonRecord]:
@@ -237,6 +241,8 @@ def _pairs(
                 yield texts.get(source, ""), texts.get(target, "")
             else:
                 yield missing
+        elif len(item.path) == len(path) == 1:  # a list on a line of its own, among objects
+            yield missing
 
 
 def _choose_keys(

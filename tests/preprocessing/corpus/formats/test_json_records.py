@@ -301,8 +301,21 @@ class TestJSONLines:
         content = "\n" + json_lines(OBJECTS) + '\n{"ko": "가", \n{"ko":"가","en":""}\n5\n[1]\n'
         corpus = read_file(content)
         assert corpus.pairs == READ
-        assert corpus.left_out == {"blank": 2, "not JSON": 1, "with an empty side": 1}
+        assert corpus.left_out == {
+            "blank": 2,
+            "not JSON": 1,
+            "with an empty side": 1,
+            "not an object": 1,
+            "without ko and en": 1,
+        }
         assert corpus.summary().endswith("file0 detected as JSON Lines, keys ko and en")
+
+    def test_every_line_is_counted(self, read_file: FileReader) -> None:
+        pair = '{"ko": "가", "en": "a"}\n'
+        corpus = read_file(pair + '{bad\n"str"\n3\nnull\n[]\n{}\n\n' + pair.replace("가", "나"))
+        assert corpus.pairs == [("가", "a"), ("나", "a")]
+        assert sum(corpus.left_out.values()) == 7
+        assert corpus.left_out["not an object"] == 3
 
     def test_deep_objects(self, read_file: FileReader) -> None:
         content = json_lines({"id": n, "translation": each} for n, each in enumerate(OBJECTS))
