@@ -32,6 +32,17 @@ _PROGRAM_KEY = re.compile(
 )
 _TRANSLATION_KEYS = re.compile(r"translation|target|text|value|message|msgstr|번역|번역문", re.I)
 
+# Keys of what is said about a text, which is no translation: the file may be read in order, so that
+# only a name tells a note in English from a text.
+_NOTE_KEYS = re.compile(
+    r"(translator_?)?(notes?|comments?|descriptions?|desc)|context|state|status|intents?|labels?|"
+    r"category|categories|tags?|types?|domains?|topics?|speakers?|authors?|placeholders?|설명|비고|메모|"
+    r"의도|분류|상태|주석",
+    re.IGNORECASE,
+)
+# A label, as of a class: greet, ask_price, needs-review
+_LABEL = re.compile(r"[A-Za-z0-9]+([_\-./:][A-Za-z0-9]+)*")
+
 
 class JsonRecord(NamedTuple):
     """The texts of an object, or of a list.
@@ -212,9 +223,12 @@ def find_catalog(records: Sequence[JsonRecord], data: DataSettings) -> CatalogLa
         reverse=True,
     )
     for (path, key), pairs in likeliest:
+        if is_note_key(key):
+            continue
         keys, texts = ([pair[side] for pair in pairs if pair[1].strip()] for side in (0, 1))
         is_key_source = is_first_source(are_korean(keys), are_korean(texts), data)
-        if len(keys) > 1 and is_key_source is not None and _are_texts(keys):
+        are_enough = len(keys) > (0 if _TRANSLATION_KEYS.fullmatch(key) else 1)
+        if are_enough and is_key_source is not None and _are_texts(keys):
             return CatalogLayout(path, key, is_key_source)
     return None
 
@@ -223,6 +237,26 @@ def _are_texts(keys: Sequence[str]) -> bool:
     """Return whether most keys are texts, not the keys of a program."""
     texts = sum(has_korean_letter(key) or not _PROGRAM_KEY.fullmatch(key) for key in keys)
     return 2 * texts > len(keys)
+
+
+def is_note_key(key: str) -> bool:
+    """Return whether a key is that of a note, a state or a class, not of a text."""
+    return bool(_NOTE_KEYS.fullmatch(key))
+
+
+def are_labels(pairs: Sequence[Sequence[str]]) -> bool:
+    """Return whether texts of several words are paired with labels of one word: `ask_price`.
+
+    Args:
+        pairs: The first pairs.
+    """
+    pairs = [pair for pair in pairs if all(pair)]
+    for side in (0, 1):
+        labels = sum(bool(_LABEL.fullmatch(pair[side])) for pair in pairs)
+        sentences = sum(" " in pair[1 - side].strip() for pair in pairs)
+        if pairs and labels > 0.9 * len(pairs) and 2 * sentences > len(pairs):
+            return True
+    return False
 
 
 def are_in_one_language(pairs: Sequence[Sequence[str]], data: DataSettings) -> bool:

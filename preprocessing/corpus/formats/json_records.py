@@ -18,15 +18,21 @@ from malgil.preprocessing.corpus.formats.base import (
     read_sample,
 )
 from malgil.preprocessing.corpus.formats.bounded_reader import BoundedReader
+from malgil.preprocessing.corpus.formats.catalogs.string_catalog import (
+    is_string_catalog,
+    parse_string_catalog,
+)
 from malgil.preprocessing.corpus.formats.columns import choose_columns
 from malgil.preprocessing.corpus.formats.headers import HeaderRules, is_known_header
 from malgil.preprocessing.corpus.formats.json_events import MAX_DEPTH, json_events, text_of
 from malgil.preprocessing.corpus.formats.json_layouts import (
     JsonRecord,
     are_in_one_language,
+    are_labels,
     find_catalog,
     find_columns,
     find_columns_beyond,
+    is_note_key,
 )
 from malgil.preprocessing.corpus.formats.json_leaves import JsonLeaf
 from malgil.preprocessing.corpus.formats.json_text import without_lone_surrogates
@@ -35,6 +41,7 @@ from malgil.settings import DataSettings
 _OBJECT_RULES = HeaderRules(always_has_header=True)
 _LIST_RULES = HeaderRules(defaults_to_first_columns=True)
 _MAX_KEYS = 1000
+_NO_OBJECT = _("not an object")
 
 
 # A record, or the reason why a line has none.
@@ -106,7 +113,10 @@ def read_json_lines(lines: Iterable[str]) -> Iterator[JsonItem]:
         except (ValueError, RecursionError):
             yield NOT_JSON
             continue
-        yield from _walk(value, "", ())
+        if isinstance(value, (dict, list)):
+            yield from _walk(value, "", ())
+        else:
+            yield _NO_OBJECT
 
 
 def _walk(value: Any, path: str, keys: tuple[str, ...]) -> Iterator[JsonRecord]:
@@ -145,6 +155,8 @@ def parse_json(
     """
     sample, items = read_sample(items, _item_size)
     records = [item for item in sample if not isinstance(item, str)]
+    if not data.columns and is_string_catalog(records):
+        return parse_string_catalog(open_leaves, data)
     known_size = _size_of_known_objects(records, data)
     columns = find_columns(records, data, name)
     if not columns and not known_size:
@@ -186,7 +198,15 @@ def _parse_records(
         for record in records
         if record.path == path
     ]
-    if not is_named and are_in_one_language(pairs, data):
+    if not is_named and any(map(is_note_key, (source, target))):
+        raise UserError(
+            _(
+                "{name} has texts of one language in {keys}: the other key is a note. Name the "
+                "file of the other language too, such as data.train = ko.json, en.json, or set "
+                "the keys with data.columns."
+            ).format(name=name, keys=label)
+        )
+    if not is_named and (are_in_one_language(pairs, data) or are_labels(pairs)):
         raise UserError(
             _(
                 "{name} has texts of one language in {keys}. A JSON corpus accepts objects with "
@@ -221,6 +241,8 @@ def _pairs(
                 yield texts.get(source, ""), texts.get(target, "")
             else:
                 yield missing
+        elif len(item.path) == len(path) == 1:  # a list on a line of its own, among objects
+            yield missing
 
 
 def _choose_keys(
@@ -239,7 +261,7 @@ def _choose_keys(
             ).format(name=name, source=data.source_language, target=data.target_language)
         )
     keys_of = {
-        path: list(dict.fromkeys(key for texts in objects for key in texts))[:_MAX_KEYS]
+        path: _text_keys(list(dict.fromkeys(key for texts in objects for key in texts)), data)
         for path, objects in by_path.items()
     }
 
@@ -261,6 +283,13 @@ def _choose_keys(
         else:
             return path, (keys[columns.source], keys[columns.target])
     raise errors[0]
+
+
+def _text_keys(keys: list[str], data: DataSettings) -> list[str]:
+    """Return the keys without those of notes, unless too few are left or they are set."""
+    keys = keys[:_MAX_KEYS]
+    texts = [key for key in keys if not is_note_key(key)]
+    return keys if data.columns or len(texts) < 2 else texts
 
 
 def _is_list_of_texts(record: JsonRecord) -> bool:

@@ -17,6 +17,9 @@ KeyedText = tuple[str, str] | str
 # What separates the keys of nested objects.
 NESTED = "\0"
 
+# The keys next to `message` in the messages of a Chrome extension.
+_NOTES = {"description", "placeholders"}
+
 _REPEATED = _("with a repeated key")
 # What Python needs for an entry besides its characters.
 _ENTRY_BYTES = 200
@@ -51,6 +54,7 @@ class KeyedFile:
                 self.reasons.append(_REPEATED)
             self.texts[key] = text
         self._remove_root()
+        self._remove_notes()
 
     def _remove_root(self) -> None:
         """Remove the outermost key if it is the language of all texts, as in Ruby on Rails."""
@@ -58,6 +62,15 @@ class KeyedFile:
         is_nested = all(NESTED in key for key in self.texts)
         if is_nested and len(roots) == 1 and is_known_language(language_code(roots.pop())):
             self.texts = {key.split(NESTED, 1)[1]: text for key, text in self.texts.items()}
+
+    def _remove_notes(self) -> None:
+        """Remove what is said about a message next to it, as in the messages of Chrome."""
+        for key in [key for key in self.texts if NESTED in key]:
+            parts = key.split(NESTED)
+            for depth in range(1, len(parts)):
+                message = NESTED.join([*parts[:depth], "message"])
+                if parts[depth] in _NOTES and message in self.texts:
+                    self.texts.pop(key, None)
 
 
 def pair_by_key(

@@ -186,7 +186,9 @@ def json_catalog_texts(text: str, data: DataSettings) -> list[str]:
                 if keys and is_known_header(keys[:_MAX_HEADER], data):
                     return []
             elif event == "string":
-                texts.append(value)
+                # What Chrome says about a message, usually in English.
+                is_note = len(containers) > 1 and (containers[-1] or [])[-1:] == ["description"]
+                texts.extend([] if is_note else [value])
     except Exception as error:  # as in `json_events`
         is_cut = "premature EOF" in str(error) or "Incomplete" in str(error)
         return texts if is_cut else []

@@ -191,6 +191,10 @@ class TestTextsByLanguage:
             {"Save": {"translation": "저장"}, "Open a file": {"translation": "파일 열기"}},
             {"ui": {"Save": {"translation": "저장", "note": "단추"},
                     "Open a file": {"translation": "파일 열기", "note": "차림표"}}},
+            {"Save": {"translation": "저장", "note": "x"},
+             "Open a file": {"translation": "파일 열기", "note": "on the menu"}},
+            {"Save": {"comment": "a b c", "state": "new", "text": "저장"},
+             "Open a file": {"comment": "on the menu", "state": "done", "text": "파일 열기"}},
             {"저장": "Save", "파일 열기": "Open a file"},
         ],
     )  # fmt: skip
@@ -232,6 +236,38 @@ class TestTextsByLanguage:
         )
 
 
+class TestNotes:
+    """Notes, states and classes that stand next to a text are not its translation."""
+
+    @pytest.mark.parametrize("key", ["intent", "note", "state", "unknown_name"])
+    def test_labels_are_no_translations(self, key: str, mistake: Mistake) -> None:
+        texts = {"저는 학생이에요.": "greet", "내일 또 봐요.": "say_bye"}
+        value = [{"text": text, key: label} for text, label in texts.items()]
+        for content in (json_text(value), json_lines(value)):
+            assert "has texts of one language" in mistake(content)
+
+    def test_words_of_a_dictionary_are(self, read_file: FileReader) -> None:
+        value = [{"word": "책", "meaning": "book"}, {"word": "집", "meaning": "house"}]
+        assert read_file(json_text(value)).pairs == [("책", "book"), ("집", "house")]
+
+    def test_one_message(self, read_file: FileReader) -> None:
+        value = {"I am a student.": {"translation": "저는 학생이에요.", "note": "x"}}
+        assert read_file(json_text(value)).pairs == [("저는 학생이에요.", "I am a student.")]
+
+    def test_messages_of_an_extension(self, read_file: FileReader, mistake: Mistake) -> None:
+        korean, english = (
+            {key: {"message": text, "description": "On a button"} for key, text in texts.items()}
+            for texts in (
+                {"save": "저장해 주세요.", "bye": "또 봐요."},
+                {"save": "Please save.", "bye": "Bye."},
+            )
+        )
+        names = "_locales-ko.json", "_locales-en.json"
+        corpus = read_file(json_text(korean), json_text(english), names=names)
+        assert corpus.pairs == [("저장해 주세요.", "Please save."), ("또 봐요.", "Bye.")]
+        assert "Name the file of the other language too" in mistake(json_text(korean))
+
+
 class TestMissingValues:
     VALUES = (
         {"ko": "가", "en": float("nan")},
@@ -265,8 +301,21 @@ class TestJSONLines:
         content = "\n" + json_lines(OBJECTS) + '\n{"ko": "가", \n{"ko":"가","en":""}\n5\n[1]\n'
         corpus = read_file(content)
         assert corpus.pairs == READ
-        assert corpus.left_out == {"blank": 2, "not JSON": 1, "with an empty side": 1}
+        assert corpus.left_out == {
+            "blank": 2,
+            "not JSON": 1,
+            "with an empty side": 1,
+            "not an object": 1,
+            "without ko and en": 1,
+        }
         assert corpus.summary().endswith("file0 detected as JSON Lines, keys ko and en")
+
+    def test_every_line_is_counted(self, read_file: FileReader) -> None:
+        pair = '{"ko": "가", "en": "a"}\n'
+        corpus = read_file(pair + '{bad\n"str"\n3\nnull\n[]\n{}\n\n' + pair.replace("가", "나"))
+        assert corpus.pairs == [("가", "a"), ("나", "a")]
+        assert sum(corpus.left_out.values()) == 7
+        assert corpus.left_out["not an object"] == 3
 
     def test_deep_objects(self, read_file: FileReader) -> None:
         content = json_lines({"id": n, "translation": each} for n, each in enumerate(OBJECTS))
