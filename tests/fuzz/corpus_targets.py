@@ -107,7 +107,7 @@ def read_rows(contents: Sequence[bytes], names: Sequence[str], is_slow: bool) ->
 
 
 def _same_in_pieces(*contents: bytes, names: Sequence[str] = ("file",)) -> list[PairOrReason]:
-    """Check that read files, at once and in small pieces: the rows are the same."""
+    """Read files, at once and in small pieces, and check that the rows are the same."""
     whole = _outcome(lambda: read_rows(contents, names, is_slow=False))
     in_pieces = _outcome(lambda: read_rows(contents, names, is_slow=True))
     assert whole == in_pieces, (whole, in_pieces)
