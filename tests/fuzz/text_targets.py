@@ -158,8 +158,7 @@ def protected_spans(text: str) -> None:
 def sentences(text: str) -> None:
     """Check that sentences cover a text, and no span is cut."""
     text = normalize(text)
-    kept = [(span.begin, span.end) for span in parse_spans(text)]
-    found = split_sentences(text, kept)
+    found = split_sentences(text, parse_spans(text))
     _require_in_order(found, len(text))
     assert "".join(text[begin:end] for begin, end in found) == text
 
@@ -167,8 +166,7 @@ def sentences(text: str) -> None:
 @target(_texts)
 def affixes(text: str) -> None:
     text = normalize(text)
-    kept = [(span.begin, span.end) for span in parse_spans(text)]
-    parts = split_affixes(text, kept)
+    parts = split_affixes(text, parse_spans(text))
     assert "".join(parts[:3]) == text
     for language in ("ko", "en", "fr"):
         adapt_signs(parts.prefix, language)

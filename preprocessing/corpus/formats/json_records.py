@@ -28,10 +28,10 @@ from malgil.preprocessing.corpus.formats.json_events import MAX_DEPTH, json_even
 from malgil.preprocessing.corpus.formats.json_layouts import (
     JsonRecord,
     are_in_one_language,
-    are_labels,
     find_catalog,
     find_columns,
     find_columns_beyond,
+    have_label_sides,
     is_note_key,
 )
 from malgil.preprocessing.corpus.formats.json_leaves import JsonLeaf
@@ -206,7 +206,7 @@ def _parse_records(
                 "the keys with data.columns."
             ).format(name=name, keys=label)
         )
-    if not is_named and (are_in_one_language(pairs, data) or are_labels(pairs)):
+    if not is_named and (are_in_one_language(pairs, data) or have_label_sides(pairs)):
         raise UserError(
             _(
                 "{name} has texts of one language in {keys}. A JSON corpus accepts objects with "

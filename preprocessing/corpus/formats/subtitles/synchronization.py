@@ -18,7 +18,7 @@ _MAX_SHIFT = 120_000  # milliseconds; a longer one means another version of the 
 _BIN = 100  # milliseconds
 _EXAMINED_CUES = 2000
 _MAX_CANDIDATES = 200  # cues that are compared with one
-# Among so many shifts, one always fits a few cues by chance: about 15 of 25 that follow closely.
+# Among all these shifts, one always fits a few cues by chance: about 15 of 25 that follow closely.
 _MIN_CUES = 20
 _MIN_AGREEING, _CHANCE = 0.3, 9
 # Times that fit hardly better than the given ones are not trusted more than those.
@@ -61,7 +61,7 @@ def find_timing(source: Sequence[Cue], target: Sequence[Cue]) -> Timing:
 
     Two files of one film may differ in their rate of frames, and by a constant time: an intro, or a
     delay. The rate and the shift are those at which most begins and ends of cues agree. The times
-    stay as they are if no others agree clearly better than those, and better than by chance.
+    are unchanged if no others agree clearly better than those, and better than by chance.
 
     Args:
         source: The cues of the source in the order of their times.
