@@ -142,7 +142,7 @@ class _Insertion:
     def _insert_one(self, number: int, position: int, is_first: bool) -> None:
         role = self._placeholders.spacing(number).role
         if role != VALUE and self._pieces:
-            # A break, or a mark without a partner, has the position of the word beside it.
+            # A break, or a mark without a partner, has the position of the word next to it.
             first, last = self._enclosed(position - 1, position + 1)
             if role == CLOSING:
                 self._after[last].append(mark(number))

@@ -275,7 +275,7 @@ def with_marks(
     for i in numbers:
         each = marks[i]
         partner = numbers.get(each.partner, 0)
-        # The positions of a pair are those beside the ids that it encloses; one without a partner
+        # The positions of a pair are those next to the ids that it encloses; one without a partner
         # has the position of its neighbor.
         before = (each.role == OPENING) == bool(partner) and each.role != BREAK
         texts.append(each.text)
