@@ -7,7 +7,7 @@ import re
 # `code` and ``code``, with the role of reStructuredText before it; no quotation (`so').
 CODE = (
     r"(?::[a-z][a-z:+-]{0,30}:)?(?:``(?=[^\s`])[^`]{1,300}(?<!\s)``(?!`)"
-    # The apostrophe of don`t, and the quotation of several Korean words, are not code.
+    # Neither the apostrophe of don`t nor the quotation of several Korean words is code.
     r"|(?<![`A-Za-z])`(?!(?<=[가-힣]`)[가-힣])(?=[^\s`'])(?![가-힣]+(?:,? [가-힣]+)+`)"
     r"[^`]{1,300}(?<![\s`])`_{0,2}(?!`))"
 )

@@ -79,7 +79,7 @@ _TWO_BREAKS = re.compile(r"(?:<br\b[^<>]*> ?){2,}|(?:\\r)?\\n(?:\\r)?\\n", re.IG
 
 
 def is_html(tag: str) -> bool:
-    """Return whether the tag of an element is one of HTML; <user> is none."""
+    """Return whether the tag of an element belongs to HTML, unlike <user>."""
     return element_name(tag).lower() in _BLOCKS | _INLINE
 
 
