@@ -27,8 +27,8 @@ from malgil.preprocessing.corpus.formats.headers import HeaderRules, is_known_he
 from malgil.preprocessing.corpus.formats.json_events import MAX_DEPTH, json_events, text_of
 from malgil.preprocessing.corpus.formats.json_layouts import (
     JsonRecord,
+    are_class_labels,
     are_in_one_language,
-    are_labels,
     find_catalog,
     find_columns,
     find_columns_beyond,
@@ -206,7 +206,7 @@ def _parse_records(
                 "the keys with data.columns."
             ).format(name=name, keys=label)
         )
-    if not is_named and (are_in_one_language(pairs, data) or are_labels(pairs)):
+    if not is_named and (are_in_one_language(pairs, data) or are_class_labels(pairs)):
         raise UserError(
             _(
                 "{name} has texts of one language in {keys}. A JSON corpus accepts objects with "
