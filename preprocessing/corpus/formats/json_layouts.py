@@ -32,8 +32,7 @@ _PROGRAM_KEY = re.compile(
 )
 _TRANSLATION_KEYS = re.compile(r"translation|target|text|value|message|msgstr|번역|번역문", re.I)
 
-# Keys of what is said about a text, which is not a translation: the file may be read in order, so
-# that only a name tells a note in English from a text.
+# Keys of what is said about a text. Only its key tells a note in English from a translation.
 _NOTE_KEYS = re.compile(
     r"(translator_?)?(notes?|comments?|descriptions?|desc)|context|state|status|intents?|labels?|"
     r"category|categories|tags?|types?|domains?|topics?|speakers?|authors?|placeholders?|설명|비고|메모|"
@@ -244,7 +243,7 @@ def is_note_key(key: str) -> bool:
     return bool(_NOTE_KEYS.fullmatch(key))
 
 
-def have_label_sides(pairs: Sequence[Sequence[str]]) -> bool:
+def are_class_labels(pairs: Sequence[Sequence[str]]) -> bool:
     """Return whether texts of several words are paired with labels of one word: `ask_price`.
 
     Args:

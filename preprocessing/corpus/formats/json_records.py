@@ -27,11 +27,12 @@ from malgil.preprocessing.corpus.formats.headers import HeaderRules, is_known_he
 from malgil.preprocessing.corpus.formats.json_events import MAX_DEPTH, json_events, text_of
 from malgil.preprocessing.corpus.formats.json_layouts import (
     JsonRecord,
+    are_class_labels,
     are_in_one_language,
     find_catalog,
     find_columns,
     find_columns_beyond,
-    have_label_sides,
+    are_class_labels,
     is_note_key,
 )
 from malgil.preprocessing.corpus.formats.json_leaves import JsonLeaf
@@ -206,7 +207,7 @@ def _parse_records(
                 "the keys with data.columns."
             ).format(name=name, keys=label)
         )
-    if not is_named and (are_in_one_language(pairs, data) or have_label_sides(pairs)):
+    if not is_named and (are_in_one_language(pairs, data) or are_class_labels(pairs)):
         raise UserError(
             _(
                 "{name} has texts of one language in {keys}. A JSON corpus accepts objects with "

@@ -22,6 +22,7 @@ SINGLE_LANGUAGE_FORMATS = {
 }
 
 _XML_START = re.compile(r"\s*<(\?xml|!DOCTYPE|!--|tmx|xliff|resources|TS|html)\b", re.IGNORECASE)
+_RESX_START = re.compile(r"\s*<root>\s*<(?:resheader|data|xsd:schema|!--|assembly|metadata)\b")
 # What may precede the root element.
 _XML_PROLOG = re.compile(
     r"\s+|<\?.*?\?>|<!--.*?-->|<!DOCTYPE[^\[>]*(?:\[.*?\])?\s*>", re.DOTALL | re.I
@@ -51,9 +52,10 @@ def xml_format(text: str) -> str | None:
     Args:
         text: The beginning of a text.
     """
-    if not _XML_START.match(text.lstrip("\ufeff")):
+    text = text.lstrip("\ufeff")
+    if not _XML_START.match(text) and not _RESX_START.match(text):
         return None
-    position = len(text) - len(text.lstrip("\ufeff"))
+    position = 0
     while prolog := _XML_PROLOG.match(text, position):
         position = prolog.end()
     match = _XML_ROOT.match(text, position)

@@ -41,7 +41,7 @@ def parse_string_catalog(
         data: `[data]`: the languages.
     """
     return ParsedRows(
-        "String Catalog",
+        ".xcstrings",
         _("keys {source} and {target}").format(
             source=data.source_language, target=data.target_language
         ),

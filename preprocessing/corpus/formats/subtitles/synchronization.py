@@ -18,7 +18,7 @@ _MAX_SHIFT = 120_000  # milliseconds; a longer one means another version of the 
 _BIN = 100  # milliseconds
 _EXAMINED_CUES = 2000
 _MAX_CANDIDATES = 200  # cues that are compared with one
-# Among all these shifts, one always fits a few cues by chance: about 15 of 25 that follow closely.
+# Among thousands of shifts, one fits a few cues by chance: about 15 of 25 without pauses.
 _MIN_CUES = 20
 _MIN_AGREEING, _CHANCE = 0.3, 9
 # Times that fit hardly better than the given ones are not trusted more than those.

@@ -33,7 +33,7 @@ def test_the_keys_are_texts(read_file: FileReader) -> None:
         "with plural forms": 1,
         "not translated": 1,
     }
-    assert "detected as String Catalog" in corpus.summary()
+    assert "detected as .xcstrings" in corpus.summary()
 
 
 def test_the_keys_are_identifiers(read_file: FileReader) -> None:

@@ -85,6 +85,17 @@ def test_resx(names: tuple[str, str], tmp_path: Path) -> None:
     assert corpus.pairs == [("Ouvrir", "Open")]
 
 
+@pytest.mark.parametrize(
+    "start", ["<data ", '<resheader name="a"><value>b</value></resheader>\n<data ']
+)
+def test_resx_without_a_declaration(start: str, read_file: FileReader) -> None:
+    contents = [
+        f'<root>\n  {start}name="a">\n    <value>{text}</value>\n  </data>\n</root>\n'
+        for text in ("열기", "Open")
+    ]
+    assert read_file(*contents, names=("T.ko.resx", "T.resx")).pairs == [("열기", "Open")]
+
+
 def test_entities(mistake: Mistake) -> None:
     content = f'<!DOCTYPE resources [<!ENTITY a "b">]>{KOREAN[len(HEAD) :]}'
     assert "declares XML entities, which strings.xml does not need" in mistake(content, ENGLISH)
