@@ -32,7 +32,6 @@ from malgil.preprocessing.corpus.formats.json_layouts import (
     find_catalog,
     find_columns,
     find_columns_beyond,
-    are_class_labels,
     is_note_key,
 )
 from malgil.preprocessing.corpus.formats.json_leaves import JsonLeaf
