@@ -186,8 +186,9 @@ def json_catalog_texts(text: str, data: DataSettings) -> list[str]:
                 if keys and is_known_header(keys[:_MAX_HEADER], data):
                     return []
             elif event == "string":
-                # What Chrome says about a message, usually in English.
-                is_note = len(containers) > 1 and (containers[-1] or [])[-1:] == ["description"]
+                # What Flutter and Chrome say about a message, usually in English.
+                keys = [each[-1] for each in containers if each]
+                is_note = keys[1:][-1:] == ["description"] or any(key[:1] == "@" for key in keys)
                 texts.extend([] if is_note else [value])
     except Exception as error:  # as in `json_events`
         is_cut = "premature EOF" in str(error) or "Incomplete" in str(error)

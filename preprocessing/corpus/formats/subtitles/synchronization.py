@@ -61,7 +61,7 @@ def find_timing(source: Sequence[Cue], target: Sequence[Cue]) -> Timing:
 
     Two files of one film may differ in their rate of frames, and by a constant time: an intro, or a
     delay. The rate and the shift are those at which most begins and ends of cues agree. The times
-    are unchanged if no others agree clearly better than those, and better than by chance.
+    are unchanged if no others agree clearly better, and better than by chance.
 
     Args:
         source: The cues of the source in the order of their times.
