@@ -15,7 +15,7 @@ from malgil.common.locations import ROOT
 from malgil.common.locks import lock_path
 
 SECONDS = 3600.0  # after which something hangs, however busy the machine is
-APP = ("app.py",)
+APP = ("app.py", "--set", "inference.threads=1")  # waiting threads would slow the other process
 
 # Keeps each state of the translator in the folder SNAP, if there is one.
 TRAIN = """
