@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
+import hypothesis
 import pytest
 
 from malgil.cli import translators
@@ -35,6 +36,10 @@ VERBS = {
     "노래합니다.": "sings",
     "책을 읽습니다.": "reads books",
 }
+
+# An example takes longer than usual on a busy machine; the tests of time have limits of their own.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 OverridesMaker = Callable[..., list[str]]
 SettingsMaker = Callable[..., Settings]
