@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import io
 import itertools
+import signal
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, TextIO
 
@@ -76,6 +77,18 @@ def learn_pipeline(
     normalized = [(normalize(source), normalize(target)) for source, target in pairs]
     counts = count_tokens(PairTokenizer(settings)(normalized), settings)
     return TextPipeline.learn(counts, settings)
+
+
+@pytest.fixture
+def hears_hangup() -> Iterator[None]:
+    """Let a test receive SIGHUP, also if the tests run under nohup, which ignores it."""
+    hangup = getattr(signal, "SIGHUP", None)
+    if hangup is None:
+        yield
+        return
+    previous = signal.signal(hangup, signal.SIG_DFL)
+    yield
+    signal.signal(hangup, previous)
 
 
 @pytest.fixture(scope="session")

@@ -34,6 +34,7 @@ def test_a_process_that_ends(
 
 
 @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGHUP")
+@pytest.mark.usefixtures("hears_hangup")
 @pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
 def test_a_signal_ends_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, name: str) -> None:
     monkeypatch.setattr(training_process, "train_and_send", children.wait)

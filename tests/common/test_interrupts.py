@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import signal
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,17 +12,7 @@ from malgil.common.interrupts import collect_interrupts, end_signals, exit_on_ha
 
 requires_hangup = pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGHUP")
 SIGNALS = [signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)])]
-
-
-@pytest.fixture(autouse=True)
-def not_under_nohup() -> Iterator[None]:
-    """Let the tests run under nohup, too."""
-    if os.name != "posix":
-        yield
-        return
-    previous = signal.signal(signal.SIGHUP, signal.SIG_DFL)
-    yield
-    signal.signal(signal.SIGHUP, previous)
+pytestmark = pytest.mark.usefixtures("hears_hangup")
 
 
 @pytest.mark.parametrize("number", SIGNALS)

@@ -81,6 +81,7 @@ class TestWithinAProcess:
         return train(tiny_settings(tmp_path_factory.mktemp("whole"), *RANDOM)).folder
 
     @pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGHUP")
+    @pytest.mark.usefixtures("hears_hangup")
     def test_signals_within_and_between_epochs(
         self,
         uninterrupted: Path,
