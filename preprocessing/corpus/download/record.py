@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, write_text
 from malgil.common.localization import _
-from malgil.common.records import parse_stored
+from malgil.common.records import build_record, parse_stored
 
 T = TypeVar("T")
 
@@ -50,7 +50,7 @@ def read_record(path: Path) -> DownloadRecord | None:
         with as_user_error(record, "read"):
             content = record.read_bytes() if record.exists() else None
         return None if content is None else parse_record(DownloadRecord, content)
-    except (ValueError, TypeError) as error:
+    except ValueError as error:
         raise UserError(
             _(
                 "{path!r} is not the record of a download ({reason}). Remove it to trust the next "
@@ -65,19 +65,9 @@ def write_record(path: Path, record: Any) -> None:
 
 
 def parse_record(kind: type[T], content: bytes) -> T:
-    """Return the dataclass of numbers and strings that `write_record` wrote.
+    """Return the dataclass that `write_record` wrote.
 
     Raises:
-        ValueError, TypeError: If the content is anything else.
+        ValueError: If the content is anything else.
     """
-    values = parse_stored(content)
-    if not isinstance(values, dict):
-        raise TypeError(_("it is not a JSON object"))
-    fields = dataclasses.fields(kind)  # type: ignore[arg-type]
-    if values.keys() != {field.name for field in fields}:
-        raise TypeError(_("its keys are not those of a record"))
-    for field in fields:
-        expected = int if field.type == "int" else str
-        if type(values[field.name]) is not expected:
-            raise TypeError(_("{key!r} has the wrong type").format(key=field.name))
-    return kind(**values)
+    return build_record(kind, parse_stored(content))

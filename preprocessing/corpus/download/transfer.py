@@ -66,7 +66,7 @@ def read_state(path: Path) -> PartialFile | None:
     """Return the state of the download of `path`; None if it is unknown or damaged."""
     try:
         state = parse_record(PartialFile, state_path(path).read_bytes())
-    except (OSError, ValueError, TypeError):
+    except (OSError, ValueError):
         return None
     is_header = state.validator.isascii() and state.validator.isprintable()
     return state if is_header else None
