@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
-from malgil.preprocessing.text.span import BREAK, VALUE, Span
+from malgil.preprocessing.text.span import BREAK, VALUE, Span, tight_sides
 
 ENTITY = r"&(?:[A-Za-z][A-Za-z0-9]{1,31}|#\d{1,7}|#[xX][0-9A-Fa-f]{1,6});"
 # <b>, </b>, <br/>, <a href="…">, <0>, comments, declarations; neither a < b nor <USA 투데이>, as
@@ -96,7 +96,7 @@ class InlineMark(NamedTuple):
         at: The number of characters before it, without spaces and other marks.
         text: The mark.
         role, partner: As in `Span`; the partner is an index of the list of all marks.
-        is_tight_before, is_tight_after: Whether no space is before it or after it.
+        is_tight_before, is_tight_after: Whether no space may be put before it, and after it.
     """
 
     at: int
@@ -133,16 +133,7 @@ def without_marks(text: str, spans: Sequence[Span]) -> tuple[str, list[InlineMar
         if span.role == BREAK:
             parts.append(" ")
         index[i] = len(marks)
-        marks.append(
-            InlineMark(
-                length,
-                form,
-                span.role,
-                span.partner,
-                text[span.begin - 1 : span.begin] not in ("", " "),
-                text[span.end : span.end + 1] not in ("", " "),
-            )
-        )
+        marks.append(InlineMark(length, form, span.role, span.partner, *tight_sides(text, span)))
     clean = " ".join("".join([*parts, text[position:]]).split())
     return clean, [mark._replace(partner=index.get(mark.partner, -1)) for mark in marks]
 

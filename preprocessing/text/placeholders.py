@@ -18,7 +18,15 @@ from malgil.preprocessing.text.normalization import MARK_BEGIN, MARK_END, SPACE
 from malgil.preprocessing.text.numerals import canonical_number, without_currency
 from malgil.preprocessing.text.pre_tokenizer import Change, insert_marks
 from malgil.preprocessing.text.protected_spans import parse_spans
-from malgil.preprocessing.text.span import BREAK, CLOSING, OPENING, VALUE, Span, join_lists
+from malgil.preprocessing.text.span import (
+    BREAK,
+    CLOSING,
+    OPENING,
+    VALUE,
+    Span,
+    join_lists,
+    tight_sides,
+)
 
 COUNT = 9
 MARK = re.compile(rf"{MARK_BEGIN}(\d+){MARK_END}")
@@ -122,14 +130,7 @@ def _key(text: str, spans: Sequence[Span], span: Span) -> _Key:
 
 def _spaced_key(text: str, spans: Sequence[Span], span: Span) -> _SpacedKey:
     """Return the key of a span with its spacing, as equal marks may differ in that: <b> a <b>b."""
-    return *_key(text, spans, span), *_tight_sides(text, span)
-
-
-def _tight_sides(text: str, span: Span) -> tuple[bool, bool]:
-    """Return whether no space may be put before a mark, and after it."""
-    has_before = text[span.begin - 1 : span.begin] not in ("", " ")
-    has_after = text[span.end : span.end + 1] not in ("", " ")
-    return has_before and span.role in (CLOSING, BREAK), has_after and span.role in (OPENING, BREAK)
+    return *_key(text, spans, span), *tight_sides(text, span)
 
 
 def _canonical_key(text: str, spans: Sequence[Span], span: Span) -> _Key:
@@ -145,7 +146,7 @@ def _spacing_of(
     keys: Sequence[_SpacedKey],
 ) -> Spacing:
     partner = numbers[keys[span.partner]] if span.partner >= 0 else 0
-    return Spacing(span.role, partner, *_tight_sides(text, span))
+    return Spacing(span.role, partner, *tight_sides(text, span))
 
 
 def match_spans(source: str, target: str) -> tuple[list[Slot], list[Slot]]:
@@ -287,11 +288,7 @@ def with_marks(
         before = (each.role == OPENING) == bool(partner) and each.role != BREAK
         texts.append(each.text)
         positions.append((each.at - begin - before,))
-        tight = (
-            each.is_tight_before and each.role != OPENING,
-            each.is_tight_after and each.role != CLOSING,
-        )
-        spacings.append(Spacing(each.role, partner, *tight))
+        spacings.append(Spacing(each.role, partner, each.is_tight_before, each.is_tight_after))
     return Placeholders(tuple(texts), tuple(positions), tuple(spacings))
 
 

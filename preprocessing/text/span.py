@@ -53,6 +53,13 @@ def within(spans: Sequence[Span], begin: int, end: int) -> list[Span]:
     ]
 
 
+def tight_sides(text: str, span: Span) -> tuple[bool, bool]:
+    """Return whether no space may be put before a mark, and after it, as the text has none."""
+    has_before = text[span.begin - 1 : span.begin] not in ("", " ")
+    has_after = text[span.end : span.end + 1] not in ("", " ")
+    return has_before and span.role in (CLOSING, BREAK), has_after and span.role in (OPENING, BREAK)
+
+
 def text_outside(text: str, spans: Iterable[Span], begin: int, end: int) -> str:
     """Return `text[begin:end]` without its spans."""
     parts = []
