@@ -26,8 +26,7 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     "cli/doctor/tensorflow_probe.py": ("import tensorflow", "compiled to", "WARNING: All log"),
     "common/localization.py": ("stay in English",),  # if there is no translation
     "common/locations.py": ("python app.py", "pip install"),
-    # A header of gettext, a product of Apple, names of HTML elements.
-    "preprocessing/corpus/formats/catalogs/gettext_catalog.py": ("Content-Type: charset",),
+    # A product of Apple, names of HTML elements.
     "preprocessing/corpus/formats/catalogs/string_catalog.py": ("String Catalog",),
     "preprocessing/text/markup.py": ("address article aside", "a abbr b bdi"),
     # Places in a picture, and names of fonts.

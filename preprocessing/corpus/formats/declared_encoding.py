@@ -29,7 +29,20 @@ def declared_codec(text: str, codec: str, name: str) -> str:
         UserError: If the declared encoding is unknown.
     """
     matches = (pattern.match(text) for pattern in _DECLARATIONS)
-    declared = next((match[1] for match in matches if match), "")
+    return checked_codec(next((match[1] for match in matches if match), ""), codec, name)
+
+
+def checked_codec(declared: str, codec: str, name: str) -> str:
+    """Return the encoding that a file declares, as `declared_codec`.
+
+    Args:
+        declared: The declaration; "" if there is none.
+        codec: As for `declared_codec`.
+        name: As for `declared_codec`.
+
+    Raises:
+        UserError: If the declared encoding is unknown.
+    """
     if codec != UTF8 or not declared or declared.lower().startswith(_NOT_DECLARED):
         return codec
     if not _is_character_encoding(declared):

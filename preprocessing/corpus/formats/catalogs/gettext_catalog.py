@@ -21,7 +21,7 @@ from malgil.preprocessing.corpus.formats.catalogs.bilingual_unit import (
 )
 from malgil.preprocessing.corpus.formats.catalogs.key_pairs import KeyedText
 from malgil.preprocessing.corpus.formats.column_statistics import are_korean
-from malgil.preprocessing.corpus.formats.declared_encoding import declared_codec
+from malgil.preprocessing.corpus.formats.declared_encoding import checked_codec
 from malgil.preprocessing.corpus.formats.document_kinds import MO_SIGNATURES
 from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.preprocessing.corpus.formats.reading_budget import ReadingBudget
@@ -166,9 +166,7 @@ class _CountedText(str):
 def _mo_codec(content: bytes, name: str) -> str:
     """Return the encoding that an MO file declares, or UTF-8."""
     match = _CHARSET.search(content)
-    return (
-        declared_codec(f'"Content-Type: charset={match[1].decode()}', UTF8, name) if match else UTF8
-    )
+    return checked_codec(match[1].decode("ascii") if match else "", UTF8, name)
 
 
 def _check_mo(content: bytes, budget: ReadingBudget) -> None:
