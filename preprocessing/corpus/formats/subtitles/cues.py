@@ -31,6 +31,11 @@ class Cue(NamedTuple):
     end: int
     lines: tuple[str, ...]
 
+    @property
+    def times(self) -> tuple[int, int]:
+        """The start and the end."""
+        return self.start, self.end
+
 
 def read_cues(lines: Iterable[str], name: str) -> list[Cue]:
     """Return the cues of an SRT or WebVTT file in the order of their times.

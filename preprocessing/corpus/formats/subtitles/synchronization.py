@@ -78,7 +78,8 @@ def find_timing(source: Sequence[Cue], target: Sequence[Cue]) -> Timing:
         differences = np.concatenate(
             [
                 _differences(
-                    [cue[:2][edge] for cue in examined], [cue[:2][edge] * rate for cue in target]
+                    [cue.times[edge] for cue in examined],
+                    [cue.times[edge] * rate for cue in target],
                 )
                 for edge in (0, 1)
             ]

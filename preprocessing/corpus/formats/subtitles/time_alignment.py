@@ -149,8 +149,8 @@ def _agree(groups: Sequence[CueGroup]) -> list[bool]:
     agreeing = [
         sum(
             abs(
-                edge(cue[:2][index] for cue in group.source)
-                - edge(cue[:2][index] for cue in group.target)
+                edge(cue.times[index] for cue in group.source)
+                - edge(cue.times[index] for cue in group.target)
             )
             <= _TOLERANCE
             for index, edge in ((0, min), (1, max))
