@@ -79,6 +79,9 @@ HIDDEN_FILE = (
 )
 
 
+_INITIALS = re.compile(r"(?:[A-Z]\.)+[A-Z]")
+
+
 def is_file(name: str) -> bool:
     """Return whether what `FILE` matches is the name of a file: one with a known extension."""
     stem, _dot, extension = name.rpartition(".")
@@ -87,6 +90,6 @@ def is_file(name: str) -> bool:
         extension.isupper() and len(extension) > 2
     ):
         return False
-    if re.fullmatch(r"(?:[A-Z]\.)*[A-Z]", stem) and len(stem) > 1:
+    if _INITIALS.fullmatch(stem):
         return False  # P.E.class
     return extension.lower() in _EXTENSIONS and (len(extension) > 1 or len(stem) != 1)

@@ -37,6 +37,7 @@ _FORMULA = (
 )
 _DOTTED_DATE = r"(?<!\d)\d{4}\. ?\d{1,2}\. ?\d{1,2}\b\.?"
 _PERCENTAGE = rf"(?:{_SIGN})?(?<![\d.,])\d+(?:,\d{{3}})*(?:\.\d+)?[%‰]p?(?![A-Za-z\d])"
+_WITH_SIGN = re.compile(r"[%‰]p?$|[×÷=]|\d ?\+")  # a percentage or a formula
 NUMBER = (
     rf"{_TIMESTAMP}|{_DOTTED_DATE}|{_FORMULA}|{_PERCENTAGE}|{_TELEPHONE}|{_ADDRESS}"
     rf"|{_TIME}(?:{_TO}{_TIME})?"
@@ -82,7 +83,7 @@ def keeps_form(text: str, begin: int, end: int) -> bool:
         begin, end: What `NUMBER` matched in it.
     """
     number = text[begin:end]
-    if re.search(r"[%‰]p?$|[×÷=]|\d ?\+", number):
+    if _WITH_SIGN.search(number):
         return True
     if _SIMPLE.fullmatch(number) and number.count(".") < 2 and _is_part(text, begin, end):
         return False
