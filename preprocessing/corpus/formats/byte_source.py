@@ -34,7 +34,7 @@ _COMPRESSIONS = (
 )
 
 
-class _Extent:
+class Extent:
     """How far a source has been read: bytes that are read again are not counted again."""
 
     def __init__(self) -> None:
@@ -66,7 +66,7 @@ class ByteSource:
     layers: tuple[str, ...] = ()
     origin: str = ""
     budget: ReadingBudget = field(default_factory=ReadingBudget, compare=False, repr=False)
-    _extent: _Extent = field(default_factory=_Extent, init=False, compare=False, repr=False)
+    _extent: Extent = field(default_factory=Extent, init=False, compare=False, repr=False)
 
     @property
     def name(self) -> str:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import functools
 import re
 import zipfile
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.common.printable import printable
 from malgil.preprocessing.corpus.formats.archive import bounded_zip_file
-from malgil.preprocessing.corpus.formats.byte_source import ByteSource
+from malgil.preprocessing.corpus.formats.byte_source import ByteSource, Extent
 
 if TYPE_CHECKING:
     from openpyxl import Workbook
@@ -40,7 +41,7 @@ class WorkbookArchive(zipfile.ZipFile):
 
     def __init__(self, file: BinaryIO, source: ByteSource) -> None:
         self.source = source
-        self._ends: dict[str, int] = {}
+        self._extents: defaultdict[str, Extent] = defaultdict(Extent)  # of each part
         self.pending_tags = self.pending_bytes = 0
         super().__init__(bounded_zip_file(file, source.budget))
 
@@ -55,10 +56,8 @@ class WorkbookArchive(zipfile.ZipFile):
 
     def count_unpacked(self, part: str, end: int) -> None:
         """Count the bytes before a position of a part if they were not read before."""
-        before = self._ends.get(part, 0)
-        if end > before:
-            self._ends[part] = end
-            self.source.budget.unpack(end - before)
+        if added := self._extents[part].extend(end):
+            self.source.budget.unpack(added)
 
 
 class _WorkbookPart:
