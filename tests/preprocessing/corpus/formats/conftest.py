@@ -13,6 +13,8 @@ from malgil.preprocessing.corpus.reader import Corpus, read_corpus
 from malgil.settings import DataSettings
 
 FileReader = Callable[..., Corpus]
+# pandas writes a missing value as one of these.
+MISSING_VALUES = ("NaN", "nan", "NaT", "<NA>", "\\N")
 
 
 @pytest.fixture

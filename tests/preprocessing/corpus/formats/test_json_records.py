@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from malgil.preprocessing.corpus.formats import bounded_reader
 from malgil.preprocessing.text.normalization import normalize
-from tests.preprocessing.corpus.formats.conftest import FileReader
+from tests.preprocessing.corpus.formats.conftest import MISSING_VALUES, FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, json_lines, json_text
 
 Mistake = Callable[..., str]
@@ -329,10 +329,8 @@ class TestJSONLines:
         assert corpus.left_out == {"not JSON": 1}
 
 
-# pandas writes a missing value as one of these.
-MISSING = ("NaN", "nan", "NaT", "<NA>", "\\N")
 TEXTS = st.text(st.characters(exclude_categories=["Cs"]), max_size=20).filter(
-    lambda text: text.strip() not in MISSING
+    lambda text: text.strip() not in MISSING_VALUES
 )
 
 

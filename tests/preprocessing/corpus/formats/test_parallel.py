@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from malgil.preprocessing.corpus.formats.parallel import split_language
 from malgil.preprocessing.text.normalization import normalize
-from tests.preprocessing.corpus.formats.conftest import FileReader
+from tests.preprocessing.corpus.formats.conftest import MISSING_VALUES, FileReader
 
 Mistake = Callable[..., str]
 KOREAN, ENGLISH = "가자.\n\n그래.\n응.\n", "Go.\n\nYes.\n \n"
@@ -103,10 +103,8 @@ def test_endings(label: str, language: str, stem: str) -> None:
     assert split_language(label) == (language, stem)
 
 
-# pandas writes a missing value as one of these.
-MISSING = ("NaN", "nan", "NaT", "<NA>", "\\N")
 TEXTS = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters=",;|")).filter(
-    lambda text: text.strip() not in MISSING
+    lambda text: text.strip() not in MISSING_VALUES
 )
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from malgil.preprocessing.corpus.formats import reading_budget
 from malgil.preprocessing.text.normalization import normalize
-from tests.preprocessing.corpus.formats.conftest import FileReader
+from tests.preprocessing.corpus.formats.conftest import MISSING_VALUES, FileReader
 from tests.preprocessing.corpus.formats.writers import PAIRS, READ, excel_parts, xlsx, zipped
 
 Mistake = Callable[..., str]
@@ -325,13 +325,15 @@ class TestRefused:
         assert "(.xls, .hwp)" in mistake(content) and "Save it as .xlsx" in mistake(content)
 
 
-# pandas writes a missing value as one of these.
-MISSING = ("NaN", "nan", "NaT", "<NA>", "\\N")
 TEXTS = st.text(
     st.characters(exclude_categories=["Cs", "Cc", "Cn"], exclude_characters="\ufffe\uffff"),
     min_size=1,
     max_size=20,
-).filter(lambda text: not text.startswith("=") and "_x" not in text and text.strip() not in MISSING)
+).filter(
+    lambda text: (
+        not text.startswith("=") and "_x" not in text and text.strip() not in MISSING_VALUES
+    )
+)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
