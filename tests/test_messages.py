@@ -28,7 +28,7 @@ NOT_SHOWN: dict[str, tuple[str, ...]] = {
     "common/locations.py": ("python app.py", "pip install"),
     # A product of Apple, names of HTML elements.
     "preprocessing/corpus/formats/catalogs/string_catalog.py": ("String Catalog",),
-    "preprocessing/text/markup.py": ("address article aside", "a abbr b bdi"),
+    "preprocessing/text/markup.py": ("address article aside", "a abbr b bdi", "area base br"),
     # Places in a picture, and names of fonts.
     "evaluation/plotting/comparison.py": ("outside lower center",),
     "evaluation/plotting/curves.py": ("upper right",),
