@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -62,6 +63,8 @@ _SINGLE_TEXT_ADVICE = _(
     "read CSV, set its columns: --set data.columns=1,2. All accepted formats: docs/corpora.md."
 )
 _MAX_SAMPLE_LINES, _MAX_FIRST_LINES, _MAX_SAMPLE_EVENTS = 1000, 100, 1000
+_MAX_LINES = 3_000  # among which the sample is searched for; the others are blank
+_CONTROLS = [*map(chr, (*range(0x01, 0x09), *range(0x0E, 0x1B)))]
 # Counting each line would take a third of the time of reading it.
 _LINES_AT_ONCE = 256
 _XML_PARSERS = {TMX: parse_tmx, XLIFF: parse_xliff, LINGUIST: parse_linguist}
@@ -202,18 +205,21 @@ def _too_large(name: str) -> UserError:
     )
 
 
-def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
+def detect_format(
+    source: ByteSource, data: DataSettings, sample_bytes: int = SAMPLE_BYTES
+) -> DetectedFile:
     """Detect the format of a file.
 
     Args:
         source: A file that is not an archive; a workbook counts as a file.
         data: `[data]`: the languages and columns that a header may have.
+        sample_bytes: The number of bytes at the beginning of the file that are looked at.
 
     Raises:
         UserError: If the file is empty or its format is not accepted.
     """
-    head = source.read_head(SAMPLE_BYTES)
-    is_whole = len(head) < SAMPLE_BYTES
+    head = source.read_head(sample_bytes)
+    is_whole = len(head) < sample_bytes
     kind, advice = binary_document(head)
     if kind:
         message = _("{name} is {kind}.").format(name=source.name, kind=kind)
@@ -235,8 +241,9 @@ def detect_format(source: ByteSource, data: DataSettings) -> DetectedFile:
     if xml is not None:
         return _detect_xml(source, text, codec, xml)
     newline = find_newline(text)
-    lines = list(iterate_lines(io.StringIO(text, newline=newline), source.name))
-    if not is_whole and len(lines) > 1:
+    all_lines = iterate_lines(io.StringIO(text, newline=newline), source.name)
+    lines = list(itertools.islice(all_lines, _MAX_LINES))
+    if not is_whole and 1 < len(lines) < _MAX_LINES:
         lines.pop()  # it may be incomplete
     return replace(_detect_text(source, text, codec, lines, data), newline=newline)
 
@@ -250,7 +257,7 @@ def _detect_text(
         source: The file.
         text: The beginning of its text.
         codec: The codec of its characters.
-        lines: The lines of `text`.
+        lines: The first lines of `text`.
         data: As for `detect_format`.
     """
     full_lines = [line for line in lines if line.strip()][:_MAX_SAMPLE_LINES]
@@ -287,8 +294,7 @@ def _detect_text(
 
 def _is_binary(text: str) -> bool:
     """Return whether a text has too many control characters to be a text."""
-    odd = sum("\0" < character < "\t" or "\x0e" <= character < "\x1b" for character in text)
-    return odd > 0.1 * len(text)
+    return sum(map(text.count, _CONTROLS)) > 0.1 * len(text)
 
 
 def _detect_xml(source: ByteSource, text: str, codec: str, xml: str) -> DetectedFile:
@@ -302,7 +308,7 @@ def _detect_xml(source: ByteSource, text: str, codec: str, xml: str) -> Detected
 
 def _detect_json(text: str, lines: list[str]) -> str | None:
     """Return `JSON` (which may be invalid later on) or `JSON Lines`; None for any other text."""
-    if not re.match(r"\s*(\{\s*[\"}]|\[\s*[\[{\"\]])", text):
+    if not re.match(r"\{\s*[\"}]|\[\s*[\[{\"\]]", text.lstrip()):
         return None
     if len(lines) > 1 and _is_json_container(lines[0]) and lines[1].lstrip()[:1] in ("{", "["):
         return "JSON Lines"

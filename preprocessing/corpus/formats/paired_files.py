@@ -91,24 +91,6 @@ def belong_together(first: DetectedFile, second: DetectedFile, data: DataSetting
     return first.format in _KEYED_READERS
 
 
-def are_named_for_languages(first: DetectedFile, second: DetectedFile, data: DataSettings) -> bool:
-    """Return whether the paths of two files differ only in the languages of the translator.
-
-    One of the paths may have no language: `values/strings.xml`, `values-ko/strings.xml`.
-
-    Args:
-        first: The first file.
-        second: The second file.
-        data: `[data]`: the languages.
-    """
-    (language, stem), (other_language, other_stem) = (
-        split_path_language(_path(file)) for file in (first, second)
-    )
-    wanted = {language_code(data.source_language), language_code(data.target_language)}
-    named = {language, other_language}
-    return stem == other_stem and len(named) == 2 and named - {""} <= wanted
-
-
 def parse_together(
     first: DetectedFile, second: DetectedFile, data: DataSettings, stack: ExitStack
 ) -> ParsedRows:

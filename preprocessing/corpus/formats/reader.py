@@ -9,7 +9,7 @@ from contextlib import ExitStack, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from malgil.common.encoding import UTF8, codec_label
+from malgil.common.encoding import SAMPLE_BYTES, UTF8, codec_label
 from malgil.common.errors import UserError
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.formats.archive import is_archive_member, unpack
@@ -24,7 +24,6 @@ from malgil.preprocessing.corpus.formats.detection import (
 from malgil.preprocessing.corpus.formats.file_languages import split_path_language
 from malgil.preprocessing.corpus.formats.language_names import language_code
 from malgil.preprocessing.corpus.formats.paired_files import (
-    are_named_for_languages,
     belong_together,
     parse_together,
 )
@@ -43,6 +42,7 @@ _PAIR_STEPS = 10
 
 # A table, a text, or two parallel texts.
 FileGroup = tuple[DetectedFile, ...]
+_ByLanguage = dict[str, list[DetectedFile]]
 
 
 @dataclass(frozen=True)
@@ -156,10 +156,14 @@ def _file_groups(file: ByteSource, data: DataSettings, stack: ExitStack) -> list
     if len(sources) == 1 and not is_archive_member(sources[0]):
         return [(detect_format(sources[0], data),)]
     members = []
+    # Members are looked at for as long as ten files, but each for at least 64 KiB.
+    sample_bytes = max(
+        SAMPLE_BYTES >> 4, min(SAMPLE_BYTES, 10 * SAMPLE_BYTES // max(1, len(sources)))
+    )
     for source in sources:
         if not _DOCUMENTATION.fullmatch(source.base_name):
             with suppress(NotCorpusError):
-                members.append(detect_format(source, data))
+                members.append(detect_format(source, data, sample_bytes))
     groups = _parallel_members(members, data) + _single_language_members(members, data)
     groups = groups or [(member,) for member in members if member.format != "text"]
     texts = [member for member in members if member.format == "text"]
@@ -193,36 +197,52 @@ def _no_corpus_message(name: str, content: str) -> str:
 
 def _parallel_members(members: Sequence[DetectedFile], data: DataSettings) -> list[FileGroup]:
     """Return the members of an archive that are parallel by their names."""
-    by_stem: dict[str, list[DetectedFile]] = {}
-    wanted = {language_code(data.source_language), language_code(data.target_language)}
+    by_stem: dict[str, _ByLanguage] = {}
     for member in members:
-        language, stem = split_language(member.source.member)
-        if language in wanted:
-            by_stem.setdefault(stem, []).append(member)
-    pairs = _combinations(by_stem.values())
+        if member.first_lines:
+            language, stem = split_language(member.source.member)
+            by_stem.setdefault(stem, {}).setdefault(language, []).append(member)
+    pairs = _pairs_of_languages(by_stem.values(), data, may_lack=False)
     return [pair for pair in pairs if _are_parallel_by_name(pair[0], pair[1], data)]
-
-
-def _combinations(groups: Iterable[Sequence[DetectedFile]]) -> Iterator[FileGroup]:
-    """Yield each two members of each group; an archive may have many of the same name."""
-    for group in groups:
-        for pair in itertools.combinations(group, 2):
-            pair[0].source.budget.step(_PAIR_STEPS)
-            yield pair
 
 
 def _single_language_members(
     members: Sequence[DetectedFile], data: DataSettings
 ) -> list[FileGroup]:
-    """Return the members of an archive that are subtitles or catalogs in the two languages."""
-    by_stem: dict[tuple[str, str], list[DetectedFile]] = {}
+    """Return the members of an archive that are subtitles or catalogs in the two languages.
+
+    One of the two may have no language in its path: `values/strings.xml`,
+    `values-ko/strings.xml`.
+    """
+    by_stem: dict[tuple[str, str], _ByLanguage] = {}
     for member in members:
         if member.format != "text":
-            stem = split_path_language(member.source.member)[1]
-            by_stem.setdefault((member.format, stem), []).append(member)
-    pairs = _combinations(by_stem.values())
-    named = [pair for pair in pairs if are_named_for_languages(pair[0], pair[1], data)]
-    return [pair for pair in named if belong_together(pair[0], pair[1], data)]
+            language, stem = split_path_language(member.source.member)
+            of_stem = by_stem.setdefault((member.format, stem), {})
+            of_stem.setdefault(language, []).append(member)
+    pairs = _pairs_of_languages(by_stem.values(), data, may_lack=True)
+    return [pair for pair in pairs if belong_together(pair[0], pair[1], data)]
+
+
+def _pairs_of_languages(
+    groups: Iterable[_ByLanguage], data: DataSettings, may_lack: bool
+) -> Iterator[FileGroup]:
+    """Yield each two members of a group that have the languages of the translator.
+
+    Args:
+        groups: Members whose paths differ in the language only; an archive may have many of the
+            same path.
+        data: `[data]`: the languages.
+        may_lack: Whether one of the two may have no language.
+    """
+    wanted = {language_code(data.source_language), language_code(data.target_language)}
+    for group in groups:
+        for languages in itertools.combinations(group, 2):
+            if not set(languages) - ({""} if may_lack else set()) <= wanted:
+                continue
+            for pair in itertools.product(*(group[language] for language in languages)):
+                pair[0].source.budget.step(_PAIR_STEPS)
+                yield pair
 
 
 def _are_parallel_by_name(first: DetectedFile, second: DetectedFile, data: DataSettings) -> bool:
