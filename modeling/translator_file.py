@@ -1,8 +1,9 @@
 """A trained translator on disk: settings, subword models, weights and metrics.
 
-The format is that of `tensor_file`: metadata `settings` and `metrics` (JSON) and `malgil_version`;
-arrays `subword/SIDE` (a SentencePiece model), `weights/PATH` (a variable of the model) and
-`shortlist/NAME`. The file holds no code. Any tool for safetensors shows its contents.
+The format is that of `tensor_file`: metadata `settings` and `metrics` (JSON), `malgil_version` and
+`quantization`; arrays `subword/SIDE` (a SentencePiece model), `weights/PATH` (a variable of the
+model), `scales/PATH` (of quantized weights) and `shortlist/NAME`. The file holds no code. Any tool
+for safetensors shows its contents.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from malgil.common.files import as_user_error
 from malgil.common.localization import _, ngettext
 from malgil.common.locations import COMMAND, find
 from malgil.modeling import tensor_file
+from malgil.modeling.quantization import dequantize, quantize
 from malgil.modeling.stored_metrics import is_short, require_metrics
 
 FILE_NAME = "translator.safetensors"
@@ -43,6 +45,7 @@ class Bundle:
         metrics: Measurements of the training, as JSON values; see `TrainingRecord.to_metrics`.
         shortlist: The arrays of a `Shortlist`, by their names; empty if none was learned.
         program_version: The version of Malgil that trained it; "" if it is unknown.
+        quantization: How the weights are stored; see `quantization.quantize`.
     """
 
     settings: dict[str, dict[str, Any]]
@@ -51,6 +54,7 @@ class Bundle:
     metrics: dict[str, Any] = field(default_factory=dict)
     shortlist: dict[str, NDArray[Any]] = field(default_factory=dict)
     program_version: str = malgil.__version__
+    quantization: str = "none"
 
 
 def find_path(location: str | Path) -> Path | None:
@@ -135,7 +139,9 @@ def save(path: Path, bundle: Bundle) -> None:
     Raises:
         UserError: If the disk is full or the folder cannot be written to.
     """
-    arrays = {f"weights/{name}": array for name, array in bundle.weights.items()}
+    weights, scales = quantize(bundle.weights, bundle.quantization)
+    arrays = {f"weights/{name}": array for name, array in weights.items()}
+    arrays |= {f"scales/{name}": array for name, array in scales.items()}
     arrays |= {f"shortlist/{name}": array for name, array in bundle.shortlist.items()}
     arrays |= {
         f"subword/{name}": np.frombuffer(model, np.uint8) for name, model in bundle.subword.items()
@@ -143,6 +149,7 @@ def save(path: Path, bundle: Bundle) -> None:
     # JSON in ASCII, as a file name in the settings may not be valid UTF-8.
     metadata = {name: json.dumps(getattr(bundle, name)) for name in ("settings", "metrics")}
     metadata["malgil_version"] = bundle.program_version
+    metadata["quantization"] = bundle.quantization
     tensor_file.write(path, metadata, arrays)
 
 
@@ -162,7 +169,9 @@ def load(path: Path) -> Bundle:
     metadata, arrays = tensor_file.read(path)
     with tensor_file.layout_errors(path):
         settings, metrics = _settings(metadata), _metrics(metadata)
-        groups: dict[str, dict[str, NDArray[Any]]] = {"weights": {}, "subword": {}, "shortlist": {}}
+        quantization = metadata.get("quantization", "none")
+        groups: dict[str, dict[str, NDArray[Any]]]
+        groups = {"weights": {}, "scales": {}, "subword": {}, "shortlist": {}}
         for name, array in arrays.items():
             group, _separator, within = name.partition("/")
             groups[group][within] = array
@@ -170,10 +179,11 @@ def load(path: Path) -> Bundle:
         return Bundle(
             settings,
             subword,
-            groups["weights"],
+            dequantize(groups["weights"], groups["scales"], quantization),
             metrics,
             groups["shortlist"],
             _version(metadata),
+            quantization,
         )
 
 

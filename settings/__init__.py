@@ -6,6 +6,7 @@ from malgil.settings.loading import from_dict, load, require_files
 from malgil.settings.sections import (
     JAVA_TOKENIZERS,
     KOREAN_TOKENIZERS,
+    QUANTIZATIONS,
     REWRITING_TOKENIZERS,
     TOKENIZERS,
     CleaningSettings,
@@ -21,6 +22,7 @@ from malgil.settings.sections import (
 __all__ = [
     "JAVA_TOKENIZERS",
     "KOREAN_TOKENIZERS",
+    "QUANTIZATIONS",
     "REWRITING_TOKENIZERS",
     "TOKENIZERS",
     "CleaningSettings",

@@ -18,14 +18,16 @@ KOREAN_TOKENIZERS = ("mecab", "okt", "komoran", "hannanum", "kkma")
 JAVA_TOKENIZERS = ("okt", "komoran", "hannanum", "kkma")
 # These change the characters of a text, so that it cannot be joined from their tokens.
 REWRITING_TOKENIZERS = ("komoran", "hannanum", "kkma")
+QUANTIZATIONS = ("none", "float16", "int8")
 
 
 @dataclass(frozen=True)
 class TranslatorSettings:
-    """The folder of the trained translator: `directory/name/`."""
+    """The folder of the trained translator, `directory/name/`, and how its weights are stored."""
 
     name: str = "ko-en"
     directory: str = path("model")
+    quantization: str = choice("none", *QUANTIZATIONS)
 
 
 @dataclass(frozen=True)

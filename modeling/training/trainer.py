@@ -274,5 +274,6 @@ class Trainer:
                 self._subword,
                 translator_file.named_weights(self.model.weights),
                 record.to_metrics(row),
+                quantization=self.settings.translator.quantization,
             )
         )

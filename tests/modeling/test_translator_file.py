@@ -86,7 +86,7 @@ class TestRoundTrip:
         metadata = header.pop("__metadata__")
         content = whole[8 + size :]
         names = ["format", "version", "bytes", "sha256", "start", "settings", "metrics"]
-        names += ["malgil_version"]
+        names += ["malgil_version", "quantization"]
         assert list(metadata) == names and all(isinstance(v, str) for v in metadata.values())
         assert (metadata["format"], metadata["version"]) == ("malgil translator", "2")
         assert int(metadata["bytes"]) == len(whole)

@@ -59,7 +59,10 @@ class TestUnknownNames:
                 ("training.epoch is not a setting", "Did you mean 'epochs'?"),
             ),
             ("[inference]\nbeamsize = 3", ("inference.beamsize", "Did you mean 'beam_size'?")),
-            ("[translator]\nzzz = 3", ("translator.zzz", "Accepted: name, directory.")),
+            (
+                "[translator]\nzzz = 3",
+                ("translator.zzz", "Accepted: name, directory, quantization."),
+            ),
         ],
     )
     def test_section_or_key(self, recipe: str, expected: tuple[str, ...], tmp_path: Path) -> None:
