@@ -13,7 +13,7 @@ from malgil.preprocessing.text.normalization import normalize
 
 DATA = ROOT / "data"
 SPLITS = ("train", "valid", "test")
-PARTS = [(kind, split) for kind in ("handwritten", "composed") for split in SPLITS]
+PARTS = [(kind, split) for kind in ("handwritten", "composed", "details") for split in SPLITS]
 HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 
 Rows = list[list[str]]
@@ -82,7 +82,7 @@ def test_enough_is_written_by_hand(parts: dict) -> None:
     assert sum(len(parts["handwritten", split]) for split in SPLITS) >= 1_500
 
 
-@pytest.mark.parametrize("kind", ["handwritten", "composed"])
+@pytest.mark.parametrize("kind", ["handwritten", "composed", "details"])
 def test_the_counts_of_the_readme(parts: dict, kind: str) -> None:
     readme = (DATA / "README.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| `{kind}/\*\.tsv` \| (.*?) \|[^|]*\|$", readme, re.MULTILINE)

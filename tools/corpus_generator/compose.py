@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from random import Random
 
@@ -75,9 +75,9 @@ FRAMES: tuple[tuple[Frame, int], ...] = (
 MAX_DRAWS = 400_000
 
 
-def _fits(pair: Composed) -> bool:
+def _fits(pair: Composed, min_words: int) -> bool:
     count = len(pair.english.split())
-    is_right_length = MIN_WORDS <= count <= MAX_WORDS
+    is_right_length = min_words <= count <= MAX_WORDS
     return is_right_length and not REPEATED.search(pair.english)
 
 
@@ -88,6 +88,7 @@ def _fill(
     seed: int,
     seen: dict[str, str],
     parts: dict[str, list[Composed]],
+    min_words: int,
 ) -> None:
     """Draw from one frame until each part has its share."""
     left = dict(quotas)
@@ -95,7 +96,7 @@ def _fill(
         if not any(left.values()):
             return
         pair = frame(draw)
-        if pair is None or not _fits(pair):
+        if pair is None or not _fits(pair, min_words):
             continue
         split = common_split(pair.triples, seed)
         # One English sentence may have several Korean ones, but only in one part.
@@ -109,12 +110,19 @@ def _fill(
     raise RuntimeError(f"{frame.__name__} has too few sentences: {left} are missing.")
 
 
-def compose(seed: int = SEED, sizes: Mapping[str, int] | None = None) -> dict[str, list[Composed]]:
+def compose(
+    seed: int = SEED,
+    sizes: Mapping[str, int] | None = None,
+    frames: Sequence[tuple[Frame, int]] | None = None,
+    min_words: int = MIN_WORDS,
+) -> dict[str, list[Composed]]:
     """Compose all parts.
 
     Args:
         seed: Random seed; it determines every choice.
-        sizes: Number of pairs of each part, multiples of 200. By default `SIZES`.
+        sizes: Number of pairs of each part, multiples of the sum of shares. By default `SIZES`.
+        frames: The frames, each with its share of the sentences. By default `FRAMES`.
+        min_words: The minimum number of English words.
 
     Returns:
         The pairs of train, valid and test, shuffled. No Korean sentence, English sentence or triple
@@ -124,14 +132,15 @@ def compose(seed: int = SEED, sizes: Mapping[str, int] | None = None) -> dict[st
         RuntimeError: If a frame cannot produce enough different sentences.
     """
     sizes = SIZES if sizes is None else sizes
-    shares = sum(share for _, share in FRAMES)
+    frames = FRAMES if frames is None else frames
+    shares = sum(share for _, share in frames)
     random = Random(seed)
     draw = Draw(random, load_lexicon())
     seen: dict[str, str] = {}
     parts: dict[str, list[Composed]] = {split: [] for split in SPLITS}
-    for frame, share in FRAMES:
+    for frame, share in frames:
         quotas = {split: sizes[split] * share // shares for split in SPLITS}
-        _fill(frame, draw, quotas, seed, seen, parts)
+        _fill(frame, draw, quotas, seed, seen, parts, min_words)
     for pairs in parts.values():
         random.shuffle(pairs)
     return parts

@@ -10,6 +10,7 @@ The irregular classes are those of the Hangeul Orthography (한글 맞춤법), a
 from __future__ import annotations
 
 from tools.corpus_generator.hangul import final_consonant, join_syllable, split_syllable, with_final
+from tools.corpus_generator.particles import attach, spoken_final
 from tools.corpus_generator.word_set import word_set
 
 STYLES = ("polite", "formal", "casual", "plain")
@@ -172,7 +173,7 @@ def past(lemma: str) -> str:
     stem = stem_of(lemma)
     if irregular_class(lemma) == "이" and not stem.endswith("아니"):
         host = stem[:-1]
-        return host + ("였다" if host and not final_consonant(host) else "이었다")
+        return host + ("였다" if host and not spoken_final(host) else "이었다")
     if stem.endswith("아니"):
         return stem + "었다"
     form = infinitive(lemma)
@@ -216,7 +217,7 @@ def polite(lemma: str) -> str:
     if irregular_class(lemma) == "이":
         if stem.endswith("아니"):
             return stem + "에요"
-        return stem[:-1] + ("이에요" if final_consonant(stem[:-1]) else "예요")
+        return attach(stem[:-1], "이에요/예요")
     if stem.endswith("시") and not stem.endswith(NOT_HONORIFIC):
         return stem[:-1] + "세요"
     return infinitive(lemma) + "요"
@@ -230,7 +231,7 @@ def casual(lemma: str) -> str:
     if irregular_class(lemma) == "이":
         if stem.endswith("아니"):
             return stem + "야"
-        return stem[:-1] + ("이야" if final_consonant(stem[:-1]) else "야")
+        return attach(stem[:-1], "이야/야")
     return infinitive(lemma)
 
 
@@ -242,7 +243,7 @@ def plain(lemma: str, is_verb: bool = True) -> str:
     stem = stem_of(lemma)
     final = final_consonant(stem)
     if irregular_class(lemma) == "이" and not stem.endswith("아니"):
-        return lemma if final_consonant(stem[:-1]) else stem[:-1] + "다"
+        return lemma if spoken_final(stem[:-1]) else stem[:-1] + "다"
     if not is_verb or final == "ㅆ" or stem.endswith(("없", "아니")):
         return lemma
     return with_final(stem, "ㄴ") + "다" if final in ("", "ㄹ") else stem + "는다"

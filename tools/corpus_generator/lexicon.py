@@ -191,7 +191,8 @@ class Lexicon:
         raise KeyError(key)
 
 
-def _rows(name: str) -> list[dict[str, str]]:
+def read_table(name: str) -> list[dict[str, str]]:
+    """Return the rows of a table in `lexicon/`, by the names of its columns."""
     text = (FOLDER / f"{name}.tsv").read_text(encoding="utf-8")
     reader = csv.DictReader(text.splitlines(), delimiter="\t", quoting=csv.QUOTE_NONE)
     return [{key: value or "" for key, value in row.items()} for row in reader]
@@ -224,7 +225,7 @@ def _adverbials(name: str, flags: str = "") -> tuple[Adverbial, ...]:
             row.get("key", row["english"]),
             frozenset(row.get(flags, "").split()),
         )
-        for row in _rows(name)
+        for row in read_table(name)
     )
 
 
@@ -252,28 +253,28 @@ def load_lexicon() -> Lexicon:
             row["korean"], row["english"], row["kind"], row["counter"], row["unit"],
             frozenset(row["classes"].split()),
         )
-        for row in _rows("nouns")
+        for row in read_table("nouns")
     )  # fmt: skip
     places = tuple(
         Place(
             row["korean"], row["noun"], row["article"], row["preposition"],
             frozenset(row["classes"].split()), frozenset(row["flags"].split()),
         )
-        for row in _rows("places")
+        for row in read_table("places")
     )  # fmt: skip
     adjectives = tuple(
         Adjective(row["korean"], row["english"], frozenset(row["classes"].split()))
-        for row in _rows("adjectives")
+        for row in read_table("adjectives")
     )
     return Lexicon(
-        people=tuple(_person(row) for row in _rows("people")),
+        people=tuple(_person(row) for row in read_table("people")),
         nouns=nouns,
-        verbs=tuple(_verb(row) for row in _rows("verbs")),
+        verbs=tuple(_verb(row) for row in read_table("verbs")),
         places=places,
         times=_adverbials("times", "tenses"),
         manners=_adverbials("adverbs"),
         frequencies=_adverbials("frequencies"),
         tools=_adverbials("tools"),
         adjectives=adjectives,
-        roles=tuple(Role(row["korean"], row["english"]) for row in _rows("roles")),
+        roles=tuple(Role(row["korean"], row["english"]) for row in read_table("roles")),
     )

@@ -40,8 +40,8 @@ def spoken_final(word: str) -> str:
     """Return the final consonant of a word as it is pronounced.
 
     Args:
-        word: A word that ends in Hangul, in an Arabic digit (read in Sino-Korean) or in a run of
-            upper-case Latin letters (read letter by letter, as in TV or PM).
+        word: A word that ends in Hangul, in an Arabic digit (read in Sino-Korean), in a run of
+            upper-case Latin letters (read letter by letter, as in TV or PM) or in % (퍼센트).
 
     Returns:
         The final consonant, "" after a vowel.
@@ -56,6 +56,8 @@ def spoken_final(word: str) -> str:
         return _digits_final(word)
     if last.isascii() and last.isupper():
         return LETTER_FINALS.get(last.lower(), "")
+    if last == "%":
+        return ""
     raise ValueError(
         "a particle follows Hangul, a digit or upper-case letters that are spelled out. "
         f"Received: {word!r}."

@@ -102,8 +102,9 @@ def name(person: Person, style: str) -> str:
     if style in POLITE_STYLES:
         return f"{person.korean} 씨" if "name" in person.flags else person.korean
     if style == "casual" and "name" in person.flags:
-        # 이 softens a given name that ends in a consonant: 지영이.
-        return person.casual + ("이" if final_consonant(person.casual) else "")
+        # 이 softens a Korean name that ends in a consonant: 지영이, but 톰.
+        is_softened = "foreign" not in person.flags and final_consonant(person.casual)
+        return person.casual + ("이" if is_softened else "")
     return person.casual
 
 
