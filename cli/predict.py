@@ -69,7 +69,7 @@ def _predict(options: Options, settings: Settings) -> int:
                 path=options.input
             )
         )
-    loaded = translators.load_translators(settings, options.model, options.config)
+    loaded = _load(settings, options)
     untranslated = UntranslatedLines(loaded[0].settings.data.source_language)
     with sentence_counter() as progress, open_output(options.output) as file:
         # Without --output the translations themselves show the progress.
@@ -94,8 +94,13 @@ def _prompt(options: Options, settings: Settings) -> int:
         )
     from malgil.cli.prompt import run_prompt
 
-    return run_prompt(
-        translators.load_translators(settings, options.model, options.config), options
+    return run_prompt(_load(settings, options), options)
+
+
+def _load(settings: Settings, options: Options) -> list[Translator]:
+    """Load the translators of `--model`, else that of the settings, else a starter."""
+    return translators.load_translators(
+        settings, options.model, options.config, accepts_starter=True
     )
 
 
@@ -105,7 +110,7 @@ def _translate_file(options: Options, settings: Settings, texts: Iterable[str]) 
 
     assert options.input and options.output
     texts = iter(texts)
-    loaded = translators.load_translators(settings, options.model, options.config)
+    loaded = _load(settings, options)
     key = fingerprint(options.input, *_dependencies(loaded, options))
     untranslated = UntranslatedLines(loaded[0].settings.data.source_language)
     with sentence_counter() as progress, resumable(options.output, key, options.resume) as file:

@@ -8,6 +8,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from malgil.cli.starters import FOLDER as STARTERS
+from malgil.cli.starters import find_starter, starter_note
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
@@ -24,7 +26,10 @@ _ENDINGS = (".safetensors", ".h5")  # of a translator's file, now and in earlier
 
 
 def load_translators(
-    settings: Settings, models: Sequence[str], config: str | None = None
+    settings: Settings,
+    models: Sequence[str],
+    config: str | None = None,
+    accepts_starter: bool = False,
 ) -> list[Translator]:
     """Load the translators of `--model`, or the one of the settings.
 
@@ -32,6 +37,8 @@ def load_translators(
         settings: `[translator]` says where they are, `[inference]` how they search.
         models: The values of `--model`: each is one translator, or several joined by commas.
         config: The value of `--config`, for messages.
+        accepts_starter: Whether a starter replaces the translator of the settings if it is missing;
+            see `starters.find_starter`.
 
     Returns:
         A translator for each value, with different names. One if there is no value.
@@ -40,7 +47,7 @@ def load_translators(
         UserError: If one is missing or named twice, or members of an ensemble do not fit together.
     """
     if not models:
-        return [load_translator(settings, None, config)]
+        return [load_translator(settings, None, config, accepts_starter)]
     if len(models) > 1:
         _require_different([sorted(_files(settings, value, config)) for value in models])
     translators = [load_translator(settings, value, config) for value in models]
@@ -52,7 +59,10 @@ def load_translators(
 
 
 def load_translator(
-    settings: Settings, names: str | None = None, config: str | None = None
+    settings: Settings,
+    names: str | None = None,
+    config: str | None = None,
+    accepts_starter: bool = False,
 ) -> Translator:
     """Load the translator of the settings, or that of one `--model`.
 
@@ -60,6 +70,7 @@ def load_translator(
         settings: `[translator]` says where it is, `[inference]` how it searches.
         names: The name or path of a translator, or several joined by commas for an ensemble.
         config: The value of `--config`, for messages.
+        accepts_starter: As for `load_translators`.
 
     Returns:
         The translator.
@@ -67,7 +78,9 @@ def load_translator(
     Raises:
         UserError: If one is missing or named twice, or members of an ensemble do not fit together.
     """
-    files = _files(settings, names, config)  # before what takes time is loaded
+    starter = find_starter(settings) if accepts_starter and names is None else None
+    # Before what takes time is loaded.
+    files = [starter] if starter else _files(settings, names, config)
     with quiet_libraries():
         from malgil.modeling.translator import Translator
 
@@ -78,7 +91,9 @@ def load_translator(
 
             translator = load_ensemble(files, settings.inference)
     trained = translator.settings
-    if (settings.model, settings.preprocessing) != (trained.model, trained.preprocessing):
+    if starter:
+        logger.info(starter_note(settings))
+    elif (settings.model, settings.preprocessing) != (trained.model, trained.preprocessing):
         from malgil.settings.mismatch import mismatch_note
 
         note = mismatch_note(translator.name, settings, trained, is_named=bool(names))
@@ -93,8 +108,8 @@ def resolve(settings: Settings, name: str, config: str | None = None) -> Path:
     Args:
         settings: `[translator] directory` holds the translators that have a plain name.
         name: A plain name, or the path of a folder or of a file. A plain name that is not in the
-            directory may be a folder in the current folder. A path has a separator, begins with
-            `~`, is `.` or `..`, or ends in `.safetensors`.
+            directory may be a folder in the current folder, or a starter. A path has a separator,
+            begins with `~`, is `.` or `..`, or ends in `.safetensors`.
         config: The value of `--config`, for messages.
 
     Raises:
@@ -106,7 +121,7 @@ def resolve(settings: Settings, name: str, config: str | None = None) -> Path:
         # Unlike `Path.expanduser`, this keeps `~` of an unknown user, so that no file is found.
         return translator_file.require_path(os.path.expanduser(name))  # noqa: PTH111
     directory = settings.folder.parent
-    return _find(settings, name, (directory / name, Path(name)), config)
+    return _find(settings, name, (directory / name, Path(name), STARTERS / name), config)
 
 
 def _find(settings: Settings, name: str, folders: Sequence[Path], config: str | None) -> Path:
@@ -167,7 +182,9 @@ def _missing(settings: Settings, name: str, config: str | None) -> str:
     values = {
         "name": name,
         "directory": settings.translator.directory,
-        "available": ", ".join(_available(settings.folder.parent)),
+        "available": ", ".join(
+            dict.fromkeys((*_available(settings.folder.parent), *_available(STARTERS)))
+        ),
         "command": command_to_train(settings, name, config),
     }
     if values["available"]:

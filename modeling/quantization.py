@@ -2,7 +2,7 @@
 
 Matrices are stored as float16, or as int8 with a scale for each row: w ≈ scale · q with q from -127
 to 127 (symmetric quantization; Jacob et al. 2018, equation 1 with a zero point of 0). Vectors, such
-as biases, are few and stay as they are. The model computes with float32 in any case.
+as biases, are few; they are stored unchanged. The model computes with float32 in any case.
 """
 
 from __future__ import annotations
@@ -16,17 +16,19 @@ from numpy.typing import NDArray
 from malgil.common.localization import _
 from malgil.settings import QUANTIZATIONS
 
-Arrays: TypeAlias = Mapping[str, NDArray[Any]]
+NamedArrays: TypeAlias = Mapping[str, NDArray[Any]]
 
 _MAX_INT8 = 127
 _MAX_FLOAT16 = float(np.finfo(np.float16).max)
 
 
-def quantize(weights: Arrays, kind: str) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
+def quantize(
+    weights: NamedArrays, kind: str
+) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
     """Quantize the float32 matrices among the weights of a model.
 
     Args:
-        weights: Arrays by name.
+        weights: NamedArrays by name.
         kind: `none`, `float16` or `int8`.
 
     Returns:
@@ -48,7 +50,7 @@ def quantize(weights: Arrays, kind: str) -> tuple[dict[str, NDArray[Any]], dict[
     return stored, scales
 
 
-def dequantize(stored: Arrays, scales: Arrays, kind: str) -> dict[str, NDArray[Any]]:
+def dequantize(stored: NamedArrays, scales: NamedArrays, kind: str) -> dict[str, NDArray[Any]]:
     """Return the weights that `quantize` has stored, as float32 again.
 
     Args:

@@ -225,11 +225,14 @@ def load_once() -> Callable[..., Translator]:
     real = translators.load_translator
 
     def load_or_remember(
-        settings: Settings, names: str | None = None, config: str | None = None
+        settings: Settings,
+        names: str | None = None,
+        config: str | None = None,
+        accepts_starter: bool = False,
     ) -> Translator:
         key = settings.folder, settings.inference, names
         if key not in loaded:
-            loaded[key] = real(settings, names, config)
+            loaded[key] = real(settings, names, config, accepts_starter)
         return loaded[key]
 
     return load_or_remember
