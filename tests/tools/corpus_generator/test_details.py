@@ -126,7 +126,7 @@ class TestNumbers:
     def test_digits_are_the_same_on_both_sides(self, draw: Draw) -> None:
         for _ in range(1_000):
             pair = frames_numbers.numbered(draw)
-            if re.search("[월만천]|번째|:|once|twice", pair.korean + pair.english):
+            if re.search("[월만천백]|번째|:|once|twice", pair.korean + pair.english):
                 continue
             korean, english = (
                 sorted(re.findall(r"\d+", text.replace(",", "")))
