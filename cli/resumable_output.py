@@ -12,7 +12,7 @@ from typing import IO, NamedTuple
 
 from malgil.cli.output_file import remove_killed
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error, sync_folder, write_text
+from malgil.common.files import as_user_error, open_owned, sync_folder, write_text
 from malgil.common.localization import _
 from malgil.common.records import build_record, parse_stored
 
@@ -109,7 +109,7 @@ class ResumableFile:
             )
         remove_killed(self._record)
         with as_user_error(self._part):
-            self._file: IO[bytes] = open(self._part, "r+b" if resume else "wb")  # noqa: SIM115
+            self._file: IO[bytes] = open_owned(self._part)
             self._file.truncate(size)
             self._file.seek(size)
 

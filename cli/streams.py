@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import TextIO, cast
 
+from malgil.common.errors import UserError
 from malgil.common.localization import _, ngettext
 from malgil.common.logging import messages, silence_tensorflow
 from malgil.common.printable import PrintableStream
@@ -22,14 +23,24 @@ logger = logging.getLogger(__name__)
 def prepare_streams() -> None:
     """Set the standard streams to UTF-8, in any locale.
 
-    A closed stream is replaced by the null device.
+    A closed stream is replaced by the null device; what is printed to a closed standard output is
+    an error.
     """
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
-            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: SIM115
+            null = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
+            setattr(sys, name, _ClosedOutput(null) if name == "stdout" else null)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")
+
+
+class _ClosedOutput(PrintableStream):
+    """A standard output that was closed before the program started."""
+
+    def write(self, text: str) -> int:
+        """Raise a `UserError`: the text would be lost."""
+        raise UserError(_("standard output is closed. Redirect it to a file or to /dev/null."))
 
 
 @contextlib.contextmanager

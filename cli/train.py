@@ -7,6 +7,7 @@ import logging
 from malgil.cli.options import Options
 from malgil.cli.streams import quiet_libraries
 from malgil.common.errors import ExitCode
+from malgil.common.interrupts import interrupt_at_end
 from malgil.common.localization import _
 from malgil.common.logging import messages
 from malgil.settings import require_files
@@ -34,7 +35,7 @@ def run(options: Options) -> int:
     from malgil.evaluation.plotting.curves import curves_picture
     from malgil.modeling.training_record import shown_loss
 
-    with messages() as line:
+    with messages() as line, interrupt_at_end():
         result = training.train(
             settings,
             options.resume,

@@ -21,7 +21,10 @@ from malgil.common.localization import _
 _BYTES_AT_ONCE = 1 << 20
 _RANDOM_BYTES = 4  # in the name of a temporary file
 # As `tempfile` opens its files; Windows would change line ends without O_BINARY.
-_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
+_BINARY = getattr(os, "O_BINARY", 0)
+# A pipe is opened without waiting for its other end.
+_NO_LINK = _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
 Doing: TypeAlias = Literal["write", "read", "create", "remove"]
 _MESSAGES: dict[Doing, str] = {
     "write": _("cannot write {path!r}: {reason}. {advice}"),
@@ -190,6 +193,57 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
             raise
+
+
+def open_owned(path: Path, buffering: int = -1) -> IO[bytes]:
+    """Open a file that only this program uses for reading and writing.
+
+    Args:
+        path: The file; it is created if it is missing, but not truncated if it exists.
+        buffering: As for `open`.
+
+    Raises:
+        UserError, OSError: As `open_owned_descriptor`.
+    """
+
+    def opener(_path: str, _flags: int) -> int:
+        return open_owned_descriptor(path)
+
+    return open(path, "r+b", buffering=buffering, opener=opener)
+
+
+def open_owned_descriptor(path: Path) -> int:
+    """Open a file that only this program uses, such as a lock or an unfinished output.
+
+    The names of such files are known in advance. Through a link with such a name, the program would
+    change any other file.
+
+    Args:
+        path: The file; it is created if it is missing, but not truncated if it exists.
+
+    Returns:
+        The descriptor, for reading and writing.
+
+    Raises:
+        UserError: If it is a link, has another name as well, or is a folder, a pipe or a device.
+        OSError: If it cannot be opened or created.
+    """
+    flags = os.O_RDWR | os.O_CREAT | _NO_LINK
+    try:
+        descriptor = os.open(path, flags, 0o666)
+    except OSError as error:
+        if error.errno not in (errno.ELOOP, errno.EISDIR, errno.EMLINK, errno.ENXIO):
+            raise
+    else:
+        status = os.fstat(descriptor)
+        if stat.S_ISREG(status.st_mode) and status.st_nlink <= 1:
+            return descriptor
+        os.close(descriptor)
+    message = _(
+        "{path!r} must be a file that Malgil made, but it is a link, a folder or a device. Remove "
+        "it if it is not needed."
+    )
+    raise UserError(message.format(path=str(path)))
 
 
 def write_text(path: str | os.PathLike[str], text: str) -> None:

@@ -50,6 +50,27 @@ def collect_interrupts() -> Iterator[list[int]]:
 
 
 @contextlib.contextmanager
+def interrupt_at_end() -> Iterator[None]:
+    """Raise `KeyboardInterrupt` in the body at the signals of `end_signals`, as Ctrl-C does.
+
+    What the body does in `collect_interrupts` is not interrupted.
+    """
+
+    def interrupt(number: int, frame: Any) -> None:
+        raise KeyboardInterrupt
+
+    previous = {}
+    for number in end_signals():
+        with contextlib.suppress(ValueError):  # only the main thread may handle signals
+            previous[number] = signal.signal(number, interrupt)
+    try:
+        yield
+    finally:
+        for number, handler in previous.items():
+            signal.signal(number, handler)
+
+
+@contextlib.contextmanager
 def exit_on_hangup() -> Iterator[None]:
     """Raise `SystemExit` in the body at SIGHUP, so that it can still save what it keeps."""
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error
+from malgil.common.files import as_user_error, open_owned_descriptor
 from malgil.common.localization import _
 from malgil.common.records import build_record, parse_stored
 
@@ -33,6 +33,7 @@ logger = logging.getLogger(__name__)
 
 _POLL_SECONDS = 0.1
 _MAX_BYTES = 1000  # of a lock file
+_START = b'{"host": '
 _LOCKED_BYTE = 1 << 30  # on Windows, which forbids others to read a locked byte
 # Some network shares have no locks. There the holder that the file names counts.
 _NO_LOCKS = (errno.ENOLCK, errno.ENOTSUP, errno.ENOSYS, errno.EINVAL)
@@ -120,7 +121,7 @@ def _acquire(lock: Path, path: Path, waits: bool) -> int:
 def _try(lock: Path) -> int:
     """Lock a file, and write this process into it. Raises `_Busy` if another process holds it."""
     while True:
-        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT, 0o666)
+        descriptor = open_owned_descriptor(lock)
         try:
             has_system_lock = _lock(descriptor)
             holder = _read(descriptor)
@@ -128,6 +129,7 @@ def _try(lock: Path) -> int:
                 raise FileNotFoundError
             if holder and not _is_left(holder, has_system_lock):
                 raise _Busy(holder)
+            _check_content(descriptor, lock)
             try:
                 _write(descriptor, Holder(platform.node(), os.getpid(), _now()))
             except OSError:  # the disk is full
@@ -201,6 +203,21 @@ def _read(descriptor: int) -> Holder | None:
         return build_record(Holder, parse_stored(os.read(descriptor, _MAX_BYTES)))
     except ValueError:
         return None
+
+
+def _check_content(descriptor: int, lock: Path) -> None:
+    """Refuse a file that is not a lock: empty, zeros after a power cut, or the start of a holder.
+
+    Raises:
+        UserError: If something else is in it.
+    """
+    os.lseek(descriptor, 0, os.SEEK_SET)
+    content = os.read(descriptor, _MAX_BYTES + 1).strip(b"\0")
+    if len(content) > _MAX_BYTES or not content.startswith(_START[: len(content)]):
+        message = _(
+            "{path!r} is not a lock of Malgil. Rename it, or remove it if it is not needed."
+        )
+        raise UserError(message.format(path=str(lock)))
 
 
 def _write(descriptor: int, holder: Holder) -> None:

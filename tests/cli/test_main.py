@@ -192,6 +192,15 @@ def test_app_py_is_the_same_program() -> None:
     assert ended.stderr.startswith(b"error: --mode accepts train, predict, ")
 
 
+@pytest.mark.skipif(os.name != "posix", reason="a shell closes it")
+def test_closed_standard_output() -> None:
+    command = ["sh", "-c", 'exec "$@" >&-', "sh", sys.executable, "app.py", "--mode", "settings"]
+    ended = subprocess.run(command, cwd=ROOT, capture_output=True, check=False)
+    assert ended.returncode == ExitCode.USER_ERROR
+    assert ended.stderr.startswith(b"error: standard output is closed. Redirect it")
+    assert ended.stderr.count(b"\n") == 1
+
+
 EARLY = """
 import contextlib, io, json, sys
 import app

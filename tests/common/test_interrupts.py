@@ -8,7 +8,12 @@ import threading
 
 import pytest
 
-from malgil.common.interrupts import collect_interrupts, end_signals, exit_on_hangup
+from malgil.common.interrupts import (
+    collect_interrupts,
+    end_signals,
+    exit_on_hangup,
+    interrupt_at_end,
+)
 
 requires_hangup = pytest.mark.skipif(os.name != "posix", reason="Windows has no SIGHUP")
 SIGNALS = [signal.SIGINT, signal.SIGTERM, *filter(None, [getattr(signal, "SIGHUP", None)])]
@@ -82,3 +87,14 @@ def test_exit_on_hangup() -> None:
         signal.raise_signal(signal.SIGHUP)
     assert ended.value.code == 130
     assert signal.getsignal(signal.SIGHUP) == signal.SIG_DFL
+
+
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_interrupt_at_end(name: str) -> None:
+    number = getattr(signal, name)
+    with pytest.raises(KeyboardInterrupt), interrupt_at_end():
+        with collect_interrupts() as received:
+            signal.raise_signal(number)
+        assert received == [number]
+        signal.raise_signal(number)
+    assert signal.getsignal(number) == signal.SIG_DFL

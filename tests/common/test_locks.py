@@ -168,7 +168,7 @@ def test_file_system_without_locks(tmp_path, monkeypatch):
 @pytest.mark.parametrize(
     "content",
     [
-        *("", "{", "[" * 900, "null", '{"host": 3}', "\xff\0"),
+        *("", "{", "\0" * 90, '{"host": 3}'),
         '{"host": "other", "process": Infinity, "started": "x"}',
         '{"host": "other", "process": 5, "started": ["x"]}',
     ],
@@ -202,3 +202,47 @@ def test_four_processes_count_without_a_loss(tmp_path):
     processes = [subprocess.Popen(command) for _ in range(4)]
     assert [process.wait() for process in processes] == [0] * 4
     assert counter.read_text() == "160"
+
+
+class TestOtherFiles:
+    """What a lock file is not: it is neither followed nor erased."""
+
+    @pytest.fixture
+    def lock(self, tmp_path):
+        return tmp_path / ".out.txt.lock"
+
+    def refusal(self, lock):
+        with pytest.raises(UserError) as refused, exclusive(lock.with_name("out.txt")):
+            pass
+        message = str(refused.value)
+        assert repr(str(lock)) in message
+        assert "\n" not in message
+        return message
+
+    @pytest.mark.parametrize("link", [os.symlink, os.link])
+    def test_a_link_to_another_file(self, lock, link):
+        precious = lock.with_name("precious")
+        precious.write_text("precious")
+        link(precious, lock)
+        assert "it is a link" in self.refusal(lock)
+        assert precious.read_text() == "precious"
+        assert lock.exists()
+
+    def test_a_link_to_nothing(self, lock):
+        lock.symlink_to("missing")
+        self.refusal(lock)
+        assert not lock.with_name("missing").exists()
+
+    def test_a_folder(self, lock):
+        lock.mkdir()
+        assert "a folder" in self.refusal(lock)
+
+    def test_a_pipe(self, lock):
+        os.mkfifo(lock)
+        self.refusal(lock)
+
+    @pytest.mark.parametrize("content", ["garbage", "{}", "null", "[" * 900, "x" * 5_000])
+    def test_another_text(self, lock, content):
+        lock.write_text(content)
+        assert "is not a lock of Malgil" in self.refusal(lock)
+        assert lock.read_text() == content

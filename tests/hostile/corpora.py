@@ -191,8 +191,8 @@ def _with_ending(layer: str, ending: bytes) -> Callable[[float], Files]:
 _ZIPS = [
     HostileCorpus("zip: zips of zips of zips", _zip_of_zips, "rows without a sentence pair"),
     HostileCorpus("zip: twenty gz of a GiB", _many_gz, ""),
-    HostileCorpus("zip: 200,000 members", _members(200_000), "the maximum is"),
-    HostileCorpus("zip: 200,000 folders", _members(200_000, "{number}/"), "the maximum is"),
+    HostileCorpus("zip: 400,000 members", _members(400_000), "the maximum is"),
+    HostileCorpus("zip: 400,000 folders", _members(400_000, "{number}/"), "the maximum is"),
     HostileCorpus("zip: members of the same name", _many_of_one_name, _STEPS),
     HostileCorpus("zip: members that overlap", _overlapping, ""),
     HostileCorpus("zip: a size that is too large", _changed((1 << 32) - 2)),
@@ -280,7 +280,7 @@ def _huge_member(size: int) -> Callable[[float], Files]:
 
 def _tar_members(scale: float) -> Files:
     member = tar_header(tarfile.REGTYPE, 4) + padded(b"a\tb\n")
-    return {"a.tar": Repeated(member, int(200_000 * 1024 * scale)).compressed("gz")}
+    return {"a.tar": Repeated(member, int(400_000 * 1024 * scale)).compressed("gz")}
 
 
 _TARS = [
@@ -300,7 +300,7 @@ _TARS = [
     HostileCorpus("tar: names of names", _recursive_headers, "is damaged"),
     HostileCorpus("tar: a member of 2 GiB of zeros", _huge_member(1 << 31)),
     HostileCorpus("tar: a member of an exabyte", _huge_member(1 << 60)),
-    HostileCorpus("tar: 200,000 members", _tar_members, "the maximum is"),
+    HostileCorpus("tar: 400,000 members", _tar_members, "the maximum is"),
 ]
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import IO
 
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error
+from malgil.common.files import as_user_error, open_owned
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.download.exchange import Exchange, NetworkLimits
 from malgil.preprocessing.corpus.download.record import parse_record, write_record
@@ -256,7 +256,6 @@ def open_part(part: Path) -> Iterator[IO[bytes]]:
         UserError: If it cannot be opened.
     """
     with as_user_error(part):
-        part.touch()
-        file = open(part, "r+b", buffering=0)  # noqa: SIM115
+        file = open_owned(part, buffering=0)
     with file:
         yield file

@@ -33,6 +33,8 @@ class ReadingLimits(NamedTuple):
         held_per_byte: Further bytes per byte.
         seconds: Seconds of computing that may pass before the first pair, and between two pairs.
         seconds_per_mib: Further seconds per MiB of the file. A workbook needs one to two.
+        seconds_per_row: Further seconds per row without a pair. A coloured row of a workbook
+            without text needs 0.05 ms.
         pending_tags: XML tags of one row, unit or text; a row has up to 16,384 cells.
         part_bytes: Bytes of a part of a workbook that is read as a whole, such as its styles, and
             of a row or a text.
@@ -43,7 +45,7 @@ class ReadingLimits(NamedTuple):
 
     unpacked_bytes: int = 256 * MIB
     unpacked_per_byte: int = 100
-    members: int = 100_000
+    members: int = 250_000
     steps: int = 2_000_000
     steps_per_byte: int = 2
     steps_per_pair: int = 200
@@ -52,6 +54,7 @@ class ReadingLimits(NamedTuple):
     held_per_byte: int = 16
     seconds: float = 4.0
     seconds_per_mib: float = 2.0
+    seconds_per_row: float = 5e-5
     pending_tags: int = 200_000
     part_bytes: int = 32 * MIB
     part_tags: int = 200_000
@@ -140,6 +143,8 @@ class ReadingBudget:
         """Count a row that is not a pair."""
         self._rows_without_pair += 1
         self._steps_left -= 1
+        if self._begin is not None:
+            self._begin = self._begin[0], self._begin[1] + self.limits.seconds_per_row
         if self._steps_left < 0 or not self._rows_without_pair & 0xFF:
             self.step(0)
         if self._rows_without_pair > self.limits.rows_without_pair:

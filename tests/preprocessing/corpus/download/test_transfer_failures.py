@@ -139,5 +139,5 @@ class TestDisk:
 
     def test_a_folder_in_its_place(self, get: Fetcher, path: Path) -> None:
         part_path(path).mkdir()
-        with pytest.raises(UserError, match="cannot write .*file.zip.part"):
+        with pytest.raises(UserError, match="file.zip.part' must be a file that Malgil made"):
             get(site.file(BODY))
