@@ -129,6 +129,7 @@ def _open(position: int, group: FileGroup, data: DataSettings, stack: ExitStack)
 
 def _counted(rows: Iterator[PairOrReason], group: FileGroup) -> Iterator[PairOrReason]:
     """Yield rows, and count them for the budgets of their files."""
+    is_in_sheet = any(file.format == "XLSX" for file in group)
     budgets = list({id(file.source.budget): file.source.budget for file in group}.values())
     for row in rows:
         is_pair = not isinstance(row, str) and not any(not text or text.isspace() for text in row)
@@ -136,7 +137,7 @@ def _counted(rows: Iterator[PairOrReason], group: FileGroup) -> Iterator[PairOrR
             if is_pair:
                 budget.add_pair()
             else:
-                budget.add_row_without_pair()
+                budget.add_row_without_pair(is_in_sheet)
         yield row
 
 

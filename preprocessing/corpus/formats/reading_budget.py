@@ -33,8 +33,8 @@ class ReadingLimits(NamedTuple):
         held_per_byte: Further bytes per byte.
         seconds: Seconds of computing that may pass before the first pair, and between two pairs.
         seconds_per_mib: Further seconds per MiB of the file. A workbook needs one to two.
-        seconds_per_row: Further seconds per row without a pair. A coloured row of a workbook
-            without text needs 0.05 ms.
+        seconds_per_sheet_row: Further seconds per row without a pair of a workbook, whose cells may
+            be coloured.
         pending_tags: XML tags of one row, unit or text; a row has up to 16,384 cells.
         part_bytes: Bytes of a part of a workbook that is read as a whole, such as its styles, and
             of a row or a text.
@@ -54,7 +54,7 @@ class ReadingLimits(NamedTuple):
     held_per_byte: int = 16
     seconds: float = 4.0
     seconds_per_mib: float = 2.0
-    seconds_per_row: float = 5e-5
+    seconds_per_sheet_row: float = 5e-5
     pending_tags: int = 200_000
     part_bytes: int = 32 * MIB
     part_tags: int = 200_000
@@ -139,12 +139,16 @@ class ReadingBudget:
         self._steps_left += self.limits.steps_per_pair
         self._begin = None
 
-    def add_row_without_pair(self) -> None:
-        """Count a row that is not a pair."""
+    def add_row_without_pair(self, is_in_sheet: bool = False) -> None:
+        """Count a row that is not a pair.
+
+        Args:
+            is_in_sheet: Whether it is a row of a workbook.
+        """
         self._rows_without_pair += 1
         self._steps_left -= 1
-        if self._begin is not None:
-            self._begin = self._begin[0], self._begin[1] + self.limits.seconds_per_row
+        if is_in_sheet and self._begin is not None:
+            self._begin = self._begin[0], self._begin[1] + self.limits.seconds_per_sheet_row
         if self._steps_left < 0 or not self._rows_without_pair & 0xFF:
             self.step(0)
         if self._rows_without_pair > self.limits.rows_without_pair:
