@@ -10,10 +10,14 @@ import pytest
 
 from malgil.common.locations import ROOT
 from malgil.preprocessing.text.normalization import normalize
+from tools.handwritten_corpus.frames import repeated_frames
 
 DATA = ROOT / "data"
 SPLITS = ("train", "valid", "test")
-PARTS = [(kind, split) for kind in ("handwritten", "composed", "details") for split in SPLITS]
+PARTS = [
+    (kind, split) for kind in ("handwritten", "everyday", "composed", "details") for split in SPLITS
+]
+MAX_PHRASE_WORDS = 5
 HANGUL = re.compile("[\u1100-\u11ff\u3130-\u318f\ua960-\ua97f\uac00-\ud7ff]")
 
 Rows = list[list[str]]
@@ -57,9 +61,11 @@ class TestEachFile:
             assert re.search("[A-Za-z]", target) and not HANGUL.search(target), target
 
     def test_each_sentence_ends(self, parts: dict, part: tuple[str, str]) -> None:
+        """Words and phrases, such as 사과 and apple, have no mark on either side."""
         for row in parts[part]:
-            for text in row:
-                assert re.search("[.?!…]['\"’”)]?$", text), text
+            has_end = [bool(re.search("[.?!…]['\"’”)]?$", text)) for text in row]
+            is_phrase = not any(has_end) and len(row[0].split()) <= MAX_PHRASE_WORDS
+            assert all(has_end) or is_phrase, row
 
     def test_no_pair_twice(self, parts: dict, part: tuple[str, str]) -> None:
         folded = [tuple(map(fold, row)) for row in parts[part]]
@@ -79,12 +85,19 @@ def test_no_sentence_of_valid_or_test_is_elsewhere(
 
 
 def test_enough_is_written_by_hand(parts: dict) -> None:
-    assert sum(len(parts["handwritten", split]) for split in SPLITS) >= 1_500
+    train = len(parts["handwritten", "train"]) + len(parts["everyday", "train"])
+    assert train >= 12_000
 
 
-@pytest.mark.parametrize("kind", ["handwritten", "composed", "details"])
+@pytest.mark.parametrize("kind", ["handwritten", "everyday", "composed", "details"])
 def test_the_counts_of_the_readme(parts: dict, kind: str) -> None:
     readme = (DATA / "README.md").read_text(encoding="utf-8")
     (row,) = re.findall(rf"^\| `{kind}/\*\.tsv` \| (.*?) \|[^|]*\|$", readme, re.MULTILINE)
     told = [int(count.replace(",", "")) for count in row.split(" | ")]
     assert told == [len(parts[kind, split]) for split in SPLITS]
+
+
+def test_handwritten_sentences_are_no_templates(parts: dict) -> None:
+    """Without their nouns, names and numbers, at most three sentences are the same."""
+    rows = parts["handwritten", "train"] + parts["everyday", "train"]
+    assert repeated_frames(source for source, _target in rows) == {}
