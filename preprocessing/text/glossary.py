@@ -79,6 +79,8 @@ class Glossary:
         """Return the longest term that begins at an index."""
         for length in self._lengths:
             end = begin + length
+            if end > len(text):  # a shorter term would be found with the length of this one
+                continue
             term = self._terms.get(text[begin:end]) or self._terms.get(folded[begin:end])
             if term and _ends_word(text, end) and not _is_protected(begin, end, protected):
                 return Occurrence(term, begin, end)

@@ -27,3 +27,8 @@ def test_words(text: str, words: list[str], expected: list[str]) -> None:
 def test_words_are_normalized() -> None:
     decomposed = "\u1100\u1161"  # 가 in NFD
     assert find_kept_words("가 나", [decomposed]) == [(0, 1)]
+
+
+def test_a_longer_word_that_does_not_fit_in_the_text() -> None:
+    assert find_kept_words("서울", ["서울", "C++"]) == [(0, 2)]
+    assert find_kept_words("그는 서울", ["New York", "서울"]) == [(3, 5)]
