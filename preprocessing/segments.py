@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import bisect
+import operator
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
@@ -201,7 +203,7 @@ class SegmentEncoder:
         placeholder_ids = {placeholders.mark(number): [-number] for number in by_number}
         ids: Ids = []
         words: list[str] = []
-        begins = []  # for each token the ids and the characters before it
+        begins: list[tuple[int, int]] = []  # for each token the ids and the characters before it
         length = 0
         for token in tokens:
             begins.append((len(ids), length))
@@ -213,12 +215,10 @@ class SegmentEncoder:
             return _Sentence(affixes, core, ids, words, by_number)
         begins.append((len(ids), length))
         total = len(core.replace(" ", ""))
-        placed = []
-        for each in marks:
-            # Taggers may rewrite the text: then the place is in proportion.
-            at = each.at * length / max(total, 1)
-            place = min(begins, key=lambda begin: abs(begin[1] - at))[0]
-            placed.append(each._replace(at=place))
+        # Taggers may rewrite the text: then the place is in proportion.
+        placed = [
+            each._replace(at=_nearest(begins, each.at * length / max(total, 1))) for each in marks
+        ]
         return _Sentence(affixes, core, ids, words, by_number, placed)
 
     @staticmethod
@@ -362,3 +362,18 @@ def _can_be_joined(group: Sequence[_Sentence], sentence: _Sentence, length: int)
         and bool(last.core and sentence.affixes.core)
         and _length([*group, sentence]) <= length
     )
+
+
+def _nearest(begins: Sequence[tuple[int, int]], at: float) -> int:
+    """Return the number of ids before the token that begins nearest to a place.
+
+    Args:
+        begins: The ids and the characters before each token, in order. The first of several tokens
+            that are equally near counts.
+        at: The characters before the place.
+    """
+    index = bisect.bisect_left(begins, at, key=operator.itemgetter(1))
+    if index and (index == len(begins) or at - begins[index - 1][1] <= begins[index][1] - at):
+        before = begins[index - 1][1]
+        index = bisect.bisect_left(begins, before, key=operator.itemgetter(1))
+    return begins[index][0]

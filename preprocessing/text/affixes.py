@@ -37,14 +37,16 @@ _SIGN = r"[\W_]"
 _KEYCAP = "[0-9#*]\ufe0f?\u20e3"
 _SIGNS = re.compile(rf"(?:{_KEYCAP}|{_SIGN})+")
 
+_MAX_ATTACHED = 40  # signs before a word
 _LEADING = re.compile(
     rf"\s+|{_KEYCAP}|{EMOTICON}"
     rf"|(?<![^\W_]){_JAMO}+(?=[\s가-힣])"
     r"|(?<!\S)(?:\d{1,3}[.)]|\(\d{1,3}\)|[a-z가나다라마바카타파]\)|[가나다라마바카타파]\.)(?=\s+\D)"
     rf"|(?<!\S){FOOTNOTE}(?=\s)|\[[ xX]\](?=\s)"
     "|[\u2460-\u24ff\u2776-\u2793]|ㆍ"  # ①, ⓐ, ❶, a bullet that is a letter in Unicode
-    # Attached to a word, these belong to it: $5, -12, #tag, @name, ¿Qué?, .NET, …라고
-    rf"|(?![$€£¥₩%/\\#@&+±−~.?!…。-]+[^\W_])(?![¿¡\u0300-\u036f]){_SIGN}"
+    # Attached to a word, these belong to it: $5, -12, #tag, @name, ¿Qué?, .NET, …라고. A run is
+    # looked at from each of its signs, so its length is limited.
+    rf"|(?![$€£¥₩%/\\#@&+±−~.?!…。-]{{1,{_MAX_ATTACHED}}}[^\W_])(?![¿¡\u0300-\u036f]){_SIGN}"
     "|-(?=[^\\W\\d_a-z])"  # the dash of a dialogue
 )
 _TRAILING = re.compile(
