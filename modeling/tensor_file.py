@@ -30,7 +30,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error, write_atomically
+from malgil.common.files import as_user_error, open_stored, write_atomically
 from malgil.common.localization import _
 
 VERSION = 2
@@ -155,7 +155,7 @@ def read(path: Path) -> TensorFile:
             truncated, has a changed byte, or has another structure; each with its own message.
     """
     # Unbuffered, as Python's buffer would copy the arrays, which takes ten times as long.
-    with as_user_error(path, "read"), open(path, "rb", buffering=0) as file:
+    with as_user_error(path, "read"), open_stored(path, buffering=0) as file:
         start = _read_start(path, file)
         content = memoryview(file.readall())
     is_whole = len(content) == start.total_bytes
@@ -176,7 +176,7 @@ def read_metadata(path: Path) -> dict[str, str]:
     Raises:
         UserError: As `read`.
     """
-    with as_user_error(path, "read"), open(path, "rb") as file:
+    with as_user_error(path, "read"), open_stored(path) as file:
         start = _read_start(path, file)
         header = file.read(8 + start.header_bytes)[start.end :]
     with layout_errors(path):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -298,3 +299,11 @@ class TestHostileContent:
         size = int.from_bytes(content[:8], "little")
         digest = hashlib.sha256(rest).hexdigest()
         refused(start(size, "2", len(content), digest) + rest, UNFIT)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+@pytest.mark.parametrize("read", [load, load_metrics])
+def test_a_pipe_does_not_hang(tmp_path: Path, read: Callable[[Path], Any]) -> None:
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    with pytest.raises(UserError, match="it is a device or a pipe, not a file"):
+        read(tmp_path / "pipe.safetensors")
