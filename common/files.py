@@ -39,7 +39,7 @@ _READ_ADVICE = {
     errno.EPERM: _("Name a file that you may read."),
     errno.EISDIR: _("Name a file, not a folder."),
     errno.ENOTDIR: _("One part of the path is a file, not a folder."),
-    errno.EINVAL: _("Put a regular file in its place."),
+    errno.EINVAL: _("Remove it, or put a regular file in its place."),
 }
 _WRITE_ADVICE = {
     errno.ENOSPC: _("Free some space or choose another folder."),

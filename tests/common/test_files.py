@@ -310,7 +310,7 @@ class TestStoredFiles:
         os.mkfifo(pipe)
         device.symlink_to("/dev/zero")
         for path in (pipe, device):
-            with pytest.raises(UserError, match="a device or a pipe, not a file. Put a regular"):
+            with pytest.raises(UserError, match="a pipe, not a file. Remove it, or put"):
                 sha256_of(path)
 
     def test_a_socket_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
