@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from malgil.common.files import write_text
-from malgil.common.records import parse_stored
+from malgil.common.records import read_stored
 from malgil.evaluation.comparison import SystemResult
 from malgil.settings import Settings
+
+_MAX_BYTES = 1 << 26  # it has the translations of the test sets
 
 
 @dataclass(frozen=True)
@@ -38,7 +40,7 @@ class ComparisonRecord:
             training; and the result, if there is one.
         """
         try:
-            stored = parse_stored(self._path.read_bytes())
+            stored = read_stored(self._path, _MAX_BYTES)
             is_same = stored["settings"] == json.loads(json.dumps(self.settings.to_dict()))
             if not is_same or stored["files"] != self.files:
                 return False, None

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from malgil.common.errors import UserError
 from malgil.common.localization import _
-from malgil.common.records import parse_stored
+from malgil.common.records import read_stored
 
 TENSORFLOW = "tensorflow"
 
@@ -25,7 +25,7 @@ def chosen_backend() -> tuple[str, str]:
     try:
         home = os.environ.get("KERAS_HOME", "")
         path = (Path(home) if home else Path.home() / ".keras") / "keras.json"
-        name = parse_stored(path.read_bytes())["backend"]
+        name = read_stored(path)["backend"]
         return str(name), str(path)
     except (OSError, RuntimeError, ValueError, KeyError, TypeError):
         return TENSORFLOW, ""  # no such file, or not one that Keras would use

@@ -14,7 +14,7 @@ from malgil.cli.output_file import remove_killed
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, open_owned, sync_folder, write_text
 from malgil.common.localization import _
-from malgil.common.records import build_record, parse_stored
+from malgil.common.records import build_record, read_stored
 
 _HEAD = 1 << 20  # bytes of an input by which it is recognized
 
@@ -170,7 +170,7 @@ class ResumableFile:
                             path=str(self._record if self._part.exists() else self._part)
                         )
                     )
-                stored = parse_stored(self._record.read_bytes())
+                stored = read_stored(self._record)
                 file_size = self._part.stat().st_size
             key, done, size = build_record(_Record, stored)
         except ValueError as error:

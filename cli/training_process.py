@@ -6,6 +6,7 @@ A process that fails, or is killed because memory runs out, does not end the oth
 from __future__ import annotations
 
 import csv
+import io
 import logging
 import multiprocessing
 import signal
@@ -15,6 +16,7 @@ from typing import Any
 
 from malgil.cli.streams import printable_streams, quiet_libraries, sentence_counter
 from malgil.common.errors import UserError
+from malgil.common.files import as_user_error, open_stored
 from malgil.common.interrupts import end_signals
 from malgil.common.localization import _
 from malgil.common.logging import messages
@@ -121,10 +123,10 @@ def _train_and_measure(settings: Settings, resume: bool) -> SystemResult | None:
         )
     if trained.is_interrupted:
         return None
-    with open(settings.folder / "history.csv", encoding="utf-8", newline="") as file:
-        history = [
-            {key: float(value) for key, value in row.items()} for row in csv.DictReader(file)
-        ]
+    history_path = settings.folder / "history.csv"
+    with as_user_error(history_path, "read"), open_stored(history_path) as file:
+        rows = csv.DictReader(io.TextIOWrapper(file, encoding="utf-8", newline=""))
+        history = [{key: float(value) for key, value in row.items()} for row in rows]
     translator = Translator.load(settings.folder, settings.inference)
     files = {name: find(name) for name in settings.data.test}
     test_sets = [(name, test.pairs) for name, test in read_test_sets(files, settings.data)]

@@ -23,7 +23,8 @@ _RANDOM_BYTES = 4  # in the name of a temporary file
 # As `tempfile` opens its files; Windows would change line ends without O_BINARY.
 _BINARY = getattr(os, "O_BINARY", 0)
 # A pipe is opened without waiting for its other end.
-_NO_LINK = _BINARY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0)
+_NO_WAIT = getattr(os, "O_NONBLOCK", 0)
+_NO_LINK = _BINARY | getattr(os, "O_NOFOLLOW", 0) | _NO_WAIT
 _CREATE = os.O_RDWR | os.O_CREAT | os.O_EXCL | _BINARY
 Doing: TypeAlias = Literal["write", "read", "create", "remove"]
 _MESSAGES: dict[Doing, str] = {
@@ -38,6 +39,7 @@ _READ_ADVICE = {
     errno.EPERM: _("Name a file that you may read."),
     errno.EISDIR: _("Name a file, not a folder."),
     errno.ENOTDIR: _("One part of the path is a file, not a folder."),
+    errno.EINVAL: _("Remove it, or put a regular file in its place."),
 }
 _WRITE_ADVICE = {
     errno.ENOSPC: _("Free some space or choose another folder."),
@@ -174,7 +176,7 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             if path.is_dir():
                 raise OSError(errno.EISDIR, os.strerror(errno.EISDIR))
             if path.exists() and not path.is_file():
-                raise OSError(errno.EINVAL, _("it is a device or a pipe, not a file"))
+                raise _not_regular(path)
             mode = path.stat().st_mode & 0o777 if path.exists() else None
             unused = path.with_name(f".{path.name}.{os.urandom(_RANDOM_BYTES).hex()}")
             # The system applies the umask to a new file; it could be read only by changing it for
@@ -193,6 +195,37 @@ def write_atomically(path: str | os.PathLike[str]) -> Iterator[IO[bytes]]:
             if temporary is not None:
                 temporary.unlink(missing_ok=True)
             raise
+
+
+def open_stored(path: str | os.PathLike[str], buffering: int = -1) -> IO[bytes]:
+    """Open a file that this program has written, or one that it must read more than once.
+
+    A pipe in its place would never be opened, and a device could be read without end.
+
+    Args:
+        path: The file, or a link to it.
+        buffering: As for `open`.
+
+    Raises:
+        OSError: If it cannot be opened, or is a folder, a pipe or a device.
+    """
+
+    def opener(name: str, flags: int) -> int:
+        try:
+            descriptor = os.open(name, flags | _NO_WAIT)
+        except OSError as error:
+            raise (_not_regular(path) if error.errno == errno.ENXIO else error) from None
+        mode = os.fstat(descriptor).st_mode
+        if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):  # `open` itself refuses a folder
+            os.close(descriptor)
+            raise _not_regular(path)
+        return descriptor
+
+    return open(path, "rb", buffering=buffering, opener=opener)
+
+
+def _not_regular(path: str | os.PathLike[str]) -> OSError:
+    return OSError(errno.EINVAL, _("it is a device or a pipe, not a file"), os.fspath(path))
 
 
 def open_owned(path: Path, buffering: int = -1) -> IO[bytes]:
@@ -253,9 +286,13 @@ def write_text(path: str | os.PathLike[str], text: str) -> None:
 
 
 def sha256_of(path: Path) -> str:
-    """Return the SHA-256 of a file in hexadecimal. Raises `UserError` if it cannot be read."""
+    """Return the SHA-256 of a regular file in hexadecimal.
+
+    Raises:
+        UserError: If it cannot be read, or is a pipe or a device.
+    """
     digest = hashlib.sha256()
-    with as_user_error(path, "read"), open(path, "rb") as file:
+    with as_user_error(path, "read"), open_stored(path) as file:
         while content := file.read(_BYTES_AT_ONCE):
             digest.update(content)
     return digest.hexdigest()

@@ -4,14 +4,35 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import os
 import types
 import typing
 from collections.abc import Mapping
 from typing import Any, TypeVar
 
+from malgil.common.files import open_stored
 from malgil.common.localization import _
 
 T = TypeVar("T")
+MAX_RECORD_BYTES = 1 << 20
+
+
+def read_stored(path: str | os.PathLike[str], max_bytes: int = MAX_RECORD_BYTES) -> Any:
+    """Read a file of JSON that the program has written.
+
+    Args:
+        path: The file.
+        max_bytes: Its maximum size: what is larger is not a record, and could fill the memory.
+
+    Raises:
+        OSError: If it cannot be read, or is a pipe or a device.
+        ValueError: If it is too large, and as `parse_stored`.
+    """
+    with open_stored(path) as file:
+        content = file.read(max_bytes + 1)
+    if len(content) > max_bytes:
+        raise ValueError(_("it has more than {limit:,} bytes").format(limit=max_bytes))
+    return parse_stored(content)
 
 
 def parse_stored(content: str | bytes) -> Any:

@@ -24,13 +24,13 @@ import re
 import zlib
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import Any, BinaryIO, NamedTuple
+from typing import IO, Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
-from malgil.common.files import as_user_error, write_atomically
+from malgil.common.files import as_user_error, open_stored, write_atomically
 from malgil.common.localization import _
 
 VERSION = 2
@@ -45,7 +45,9 @@ _START_BYTES = 256  # these hold the five entries
 _SMALLEST = 190  # the minimum number of bytes of a complete file
 # Its values take up to 21 times as much memory. The largest is that of a checkpoint, which has a
 # row for each validation: 100,000 of them take 20 MB.
-_MAX_HEADER_BYTES = 32 << 20
+_MAX_HEADER_BYTES = 22 << 20
+# A file whose header is wrong is read to its end, up to this size, to see whether it was changed.
+_MAX_CHECKED_BYTES = 1 << 28
 _SHOWN = 400  # characters of a reason
 _TYPES = {
     "F64": "<f8",
@@ -88,6 +90,21 @@ class _Start(NamedTuple):
     header_bytes: int
     total_bytes: int
     digest: str
+    end: int
+
+
+class _Place(NamedTuple):
+    """Where an array is in the content.
+
+    Attributes:
+        dtype: Its type.
+        shape: Its shape.
+        begin, end: The offsets of its first byte and of the first byte after it.
+    """
+
+    dtype: np.dtype[Any]
+    shape: tuple[int, ...]
+    begin: int
     end: int
 
 
@@ -155,19 +172,57 @@ def read(path: Path) -> TensorFile:
             truncated, has a changed byte, or has another structure; each with its own message.
     """
     # Unbuffered, as Python's buffer would copy the arrays, which takes ten times as long.
-    with as_user_error(path, "read"), open(path, "rb", buffering=0) as file:
+    with as_user_error(path, "read"), open_stored(path, buffering=0) as file:
         start = _read_start(path, file)
-        content = memoryview(file.readall())
-    is_whole = len(content) == start.total_bytes
-    if not is_whole or hashlib.sha256(content[start.end :]).hexdigest() != start.digest:
-        message = _(
-            "{path!r} is damaged: its checksum does not match. Copy it again or train again."
-        )
-        raise UserError(message.format(path=str(path)))
+        if os.fstat(file.fileno()).st_size != start.total_bytes:
+            raise _damaged(path)
+        header = file.read(8 + start.header_bytes)[start.end :]
+        digest = hashlib.sha256(header)
+        content_bytes = start.total_bytes - 8 - start.header_bytes
+        try:
+            with layout_errors(path):
+                metadata, entries = _parsed(header)
+                places = _places(entries, content_bytes)
+        except UserError:
+            if content_bytes <= _MAX_CHECKED_BYTES:
+                _check_digest(path, start, digest, file.read())
+            raise
+        try:
+            content = memoryview(file.read())
+        except MemoryError:
+            message = _(
+                "{path!r} has {size:,} bytes, more than the free memory. Check where it comes from."
+            )
+            raise UserError(message.format(path=str(path), size=start.total_bytes)) from None
+    _check_digest(path, start, digest, content)
     with layout_errors(path):
-        end = 8 + start.header_bytes
-        metadata, entries = _parsed(bytes(content[start.end : end]))
-        return TensorFile(metadata, dict(_arrays(entries, content[end:])))
+        arrays = {
+            name: np.frombuffer(content[place.begin : place.end], place.dtype).reshape(place.shape)
+            for name, place in places.items()
+        }
+    return TensorFile(metadata, arrays)
+
+
+def _check_digest(path: Path, start: _Start, digest: Any, content: bytes | memoryview) -> None:
+    """Check the SHA-256 of a file.
+
+    Args:
+        path: The file, for the message.
+        start: The values of its five entries.
+        digest: The hash object of the rest of the header.
+        content: What follows the header.
+
+    Raises:
+        UserError: If a byte has changed.
+    """
+    digest.update(content)
+    if digest.hexdigest() != start.digest:
+        raise _damaged(path)
+
+
+def _damaged(path: Path) -> UserError:
+    message = _("{path!r} is damaged: its checksum does not match. Copy it again or train again.")
+    return UserError(message.format(path=str(path)))
 
 
 def read_metadata(path: Path) -> dict[str, str]:
@@ -176,7 +231,7 @@ def read_metadata(path: Path) -> dict[str, str]:
     Raises:
         UserError: As `read`.
     """
-    with as_user_error(path, "read"), open(path, "rb") as file:
+    with as_user_error(path, "read"), open_stored(path) as file:
         start = _read_start(path, file)
         header = file.read(8 + start.header_bytes)[start.end :]
     with layout_errors(path):
@@ -204,7 +259,7 @@ def shown(error: Exception) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
-def _read_start(path: Path, file: BinaryIO) -> _Start:
+def _read_start(path: Path, file: IO[bytes]) -> _Start:
     """Read and check the five entries, and seek back to the beginning of the file."""
     block = file.read(_START_BYTES)
     size = os.fstat(file.fileno()).st_size
@@ -273,17 +328,19 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _arrays(entries: Mapping[str, Any], content: memoryview) -> Iterator[tuple[str, NDArray[Any]]]:
-    """Yield the arrays, which must fill the content without gaps and not exceed it."""
+def _places(entries: Mapping[str, Any], content_bytes: int) -> dict[str, _Place]:
+    """Return where the arrays are, which must fill the content without gaps and not exceed it."""
     end = 0
+    places = {}
     for name, entry in entries.items():
         kind, shape, place = (entry[key] for key in ("dtype", "shape", "data_offsets"))
         dtype = np.dtype(_TYPES[kind])
-        if not all(type(size) is int and size >= 0 for size in shape):
+        if type(shape) is not list or not all(type(size) is int and size >= 0 for size in shape):
             raise ValueError(_("{name} has the shape {shape}").format(name=name, shape=shape))
         begin, end = end, end + math.prod(shape) * dtype.itemsize
-        if place != [begin, end] or end > len(content):
+        if place != [begin, end] or end > content_bytes:
             raise ValueError(_("{name} has wrong offsets").format(name=name))
-        yield name, np.frombuffer(content[begin:end], dtype).reshape(shape)
-    if end != len(content):
+        places[name] = _Place(dtype, tuple(shape), begin, end)
+    if end != content_bytes:
         raise ValueError(_("there are bytes after the last array"))
+    return places

@@ -24,6 +24,7 @@ from malgil.common.errors import UserError
 from malgil.common.files import (
     as_user_error,
     make_folder,
+    open_stored,
     set_aside,
     sha256_of,
     sync_folder,
@@ -279,7 +280,7 @@ def _keep(path: Path, versions: Path) -> Path:
         try:
             os.link(path, version)
         except OSError:
-            with open(path, "rb") as old, write_atomically(version) as new:
+            with open_stored(path) as old, write_atomically(version) as new:
                 shutil.copyfileobj(old, new)
         sync_folder(versions)
     return version

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import dataclasses
+import io
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import field
 from pathlib import Path
@@ -12,6 +13,8 @@ from typing import Any
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.common.localization import _
+
+_MAX_INI_BYTES = 1 << 20
 
 
 def choice(default: str, *choices: str, only_for: str = "") -> Any:
@@ -86,13 +89,22 @@ def read_ini(path: Path, origin: str = "") -> dict[str, dict[str, str]]:
         prefix = f"{origin}: " if origin else ""
         message = _("{path!r} contains a null character. Name a file that exists.")
         raise UserError(prefix + message.format(path=str(path)))
+    # A pipe is accepted: a shell can make one of the output of a command.
+    with as_user_error(path, "read", origin), open(path, "rb") as file:
+        content = file.read(_MAX_INI_BYTES + 1)
+    if len(content) > _MAX_INI_BYTES:
+        message = _(
+            "{path!r} has more than {limit:,} bytes, the maximum of a file of settings. Name "
+            "another file."
+        )
+        raise UserError(message.format(path=str(path), limit=_MAX_INI_BYTES))
     try:
-        with as_user_error(path, "read", origin), open(path, encoding="utf-8-sig") as file:
-            return parse_ini(file, str(path))
+        text = content.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise UserError(
             _("{path!r} is not UTF-8 text. Save it as UTF-8.").format(path=str(path))
         ) from error
+    return parse_ini(io.StringIO(text, newline=None), str(path))
 
 
 def parse_ini(lines: Iterable[str], path: str) -> dict[str, dict[str, str]]:

@@ -21,7 +21,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from malgil.common.errors import UserError
-from malgil.common.files import make_folder, remove_leftovers, sha256_of, write_atomically
+from malgil.common.files import (
+    make_folder,
+    open_stored,
+    remove_leftovers,
+    sha256_of,
+    write_atomically,
+)
 from malgil.common.locks import exclusive
 from malgil.common.records import build_record, parse_stored
 from malgil.preprocessing.dataset.ragged import RaggedArray
@@ -98,6 +104,9 @@ def save(folder: Path, key: str, corpus: CachedCorpus) -> None:
     """
     path = cache_path(make_folder(folder), key)
     remove_leftovers(folder, path.name)
+    if not path.is_file():  # a pipe or a device counts as absent, as in `load`
+        with contextlib.suppress(OSError):
+            path.unlink(missing_ok=True)
     with write_atomically(path) as file, h5py.File(file, "w") as out:
         out.attrs["key"] = key
         out.attrs["summary"] = json.dumps(corpus.summary)
@@ -124,7 +133,8 @@ def load(folder: Path, key: str) -> CachedCorpus | None:
     """
     path = cache_path(folder, key)
     try:
-        with h5py.File(path, "r") as file:
+        # HDF5 opens the file by its name, as it maps the arrays.
+        with open_stored(path), h5py.File(path, "r") as file:
             if file.attrs["key"] != key:
                 return None
             sides = [

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -103,3 +104,22 @@ class TestRefused:
         record.write_text(json.dumps({**values, "size": 10_000}))
         with pytest.raises(UserError, match="cut short"):
             write(interrupted, 9, resume=True)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+@pytest.mark.parametrize(
+    ("kind", "message"),
+    [("pipe", "it is a device or a pipe"), ("device", "it is a device"), ("sparse", "is damaged")],
+)
+def test_a_record_that_is_no_small_file_is_refused(tmp_path: Path, kind: str, message: str) -> None:
+    record = tmp_path / "out.txt.part.json"
+    (tmp_path / "out.txt.part").write_text("x", encoding="utf-8")
+    if kind == "pipe":
+        os.mkfifo(record)
+    elif kind == "device":
+        record.symlink_to("/dev/zero")
+    else:
+        record.touch()
+        os.truncate(record, 20 << 30)
+    with pytest.raises(UserError, match=message):
+        write(tmp_path / "out.txt", 3, resume=True)

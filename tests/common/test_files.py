@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import socket
 import stat
 import threading
 import time
@@ -19,8 +20,10 @@ from malgil.common.files import (
     as_user_error,
     make_folder,
     make_folder_for,
+    open_stored,
     remove_leftovers,
     set_aside,
+    sha256_of,
     write_atomically,
     write_text,
 )
@@ -291,3 +294,33 @@ class TestErrors:
         with pytest.raises(UserError, match="told"):
             if not []:
                 raise UserError("told")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+class TestStoredFiles:
+    def test_a_file_and_a_link_to_it_are_read(self, target: Path) -> None:
+        link = target.with_name("link")
+        link.symlink_to(target.name)
+        for path in (target, link):
+            with open_stored(path) as file:
+                assert file.read() == OLD
+
+    def test_a_pipe_or_a_device_is_refused_at_once(self, tmp_path: Path) -> None:
+        pipe, device = tmp_path / "pipe", tmp_path / "device"
+        os.mkfifo(pipe)
+        device.symlink_to("/dev/zero")
+        for path in (pipe, device):
+            with pytest.raises(UserError, match="a pipe, not a file. Remove it, or put"):
+                sha256_of(path)
+
+    def test_a_socket_is_refused(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+        monkeypatch.chdir(tmp_path)  # the path of a socket is short
+        with socket.socket(socket.AF_UNIX) as server:
+            server.bind("socket")
+            with pytest.raises(OSError, match="a device or a pipe") as error:
+                open_stored("socket")
+        assert error.value.errno == errno.EINVAL
+
+    def test_a_folder_is_called_one(self, tmp_path: Path) -> None:
+        with pytest.raises(IsADirectoryError):
+            open_stored(tmp_path)

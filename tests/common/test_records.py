@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 
-from malgil.common.records import build_record, parse_stored
+from malgil.common.records import build_record, parse_stored, read_stored
 
 
 class Point(NamedTuple):
@@ -63,3 +65,27 @@ def test_other_values_are_refused(values: Any) -> None:
 def test_what_is_not_json_is_a_value_error(content: str | bytes) -> None:
     with pytest.raises(ValueError):
         parse_stored(content)
+
+
+class TestStoredFiles:
+    def test_a_file_is_read(self, tmp_path: Path) -> None:
+        path = tmp_path / "record.json"
+        path.write_text('{"name": "말길"}', encoding="utf-8")
+        assert read_stored(path) == {"name": "말길"}
+        assert read_stored(path, path.stat().st_size) == {"name": "말길"}
+
+    def test_a_large_file_is_refused_without_reading_it(self, tmp_path: Path) -> None:
+        path = tmp_path / "record.json"
+        path.touch()
+        os.truncate(path, 20 << 30)  # sparse
+        with pytest.raises(ValueError, match="it has more than 1,048,576 bytes"):
+            read_stored(path)
+
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+    def test_a_pipe_or_a_device_is_refused(self, tmp_path: Path) -> None:
+        pipe, device = tmp_path / "pipe", tmp_path / "device"
+        os.mkfifo(pipe)
+        device.symlink_to("/dev/zero")
+        for path in (pipe, device):
+            with pytest.raises(OSError, match="a device or a pipe, not a file"):
+                read_stored(path)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
+import os
 import zlib
 from collections.abc import Callable, Mapping
 from pathlib import Path
@@ -14,6 +16,7 @@ import numpy as np
 import pytest
 
 from malgil.common.errors import UserError
+from malgil.modeling import tensor_file
 from malgil.modeling.translator_file import Bundle, load, load_metrics, save
 
 CUT, DAMAGED, LATER, FOREIGN = "is truncated", "is damaged", "has version", "is not a translator"
@@ -298,3 +301,48 @@ class TestHostileContent:
         size = int.from_bytes(content[:8], "little")
         digest = hashlib.sha256(rest).hexdigest()
         refused(start(size, "2", len(content), digest) + rest, UNFIT)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+@pytest.mark.parametrize("read", [load, load_metrics])
+def test_a_pipe_does_not_hang(tmp_path: Path, read: Callable[[Path], Any]) -> None:
+    os.mkfifo(tmp_path / "pipe.safetensors")
+    with pytest.raises(UserError, match="it is a device or a pipe, not a file"):
+        read(tmp_path / "pipe.safetensors")
+
+
+@pytest.mark.parametrize("size", [0, 2])
+def test_a_huge_sparse_file_is_not_read(tmp_path: Path, size: int) -> None:
+    path, total = tmp_path / "translator.safetensors", 900 * 10**9
+    # The arrays have fewer bytes than the file.
+    entry = {"a": {"dtype": "I8", "shape": [size], "data_offsets": [0, size]}}
+    begin = sealed({}, entry, b"", wrong={"bytes": f"{total:012}"})
+    path.write_bytes(begin)
+    try:
+        os.truncate(path, total)
+    except OSError:
+        pytest.skip("this file system has no such files")
+    with pytest.raises(UserError, match="there are bytes after the last array"):
+        load(path)
+
+
+def test_a_file_larger_than_the_memory_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Unread(io.FileIO):
+        def read(self, size: int | None = -1) -> bytes:
+            if size == -1:
+                raise MemoryError
+            return super().read(size)
+
+    path = tmp_path / "translator.safetensors"
+    entry = {"a": {"dtype": "I8", "shape": [3], "data_offsets": [0, 3]}}
+    path.write_bytes(sealed({}, entry, b"abc"))
+    monkeypatch.setattr(tensor_file, "open_stored", lambda path, buffering: Unread(path))
+    with pytest.raises(UserError, match="more than the free memory"):
+        load(path)
+
+
+def test_a_header_that_would_fill_the_memory(refused: Callable[[bytes, str], str]) -> None:
+    entries = '"a":[' + ",".join(['{"":0}'] * (1 << 22)) + "]"  # over 1 GB as Python objects
+    refused(sealed({}, entries, b""), DAMAGED)

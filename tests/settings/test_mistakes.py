@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -195,6 +196,16 @@ class TestFiles:
     def test_missing_config(self, tmp_path: Path) -> None:
         with pytest.raises(UserError, match=r"^cannot read '.*nowhere\.ini': No such"):
             load(config=tmp_path / "nowhere.ini")
+
+    @pytest.mark.skipif(not Path("/dev/zero").exists(), reason="Windows has no such files")
+    def test_a_device_or_a_huge_file(self, tmp_path: Path) -> None:
+        base, huge = tmp_path / "base.ini", tmp_path / "huge.ini"
+        base.touch()
+        huge.touch()
+        os.truncate(huge, 20 << 30)  # sparse
+        for path in (Path("/dev/zero"), huge):
+            with pytest.raises(UserError, match="has more than 1,048,576 bytes"):
+                load(path, (), base)
 
     @pytest.mark.parametrize("encoding", ["cp949", "utf-16"])
     def test_not_utf8(self, encoding: str, tmp_path: Path) -> None:

@@ -10,8 +10,16 @@ from typing import IO, TYPE_CHECKING, BinaryIO
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error
 from malgil.common.localization import _
-from malgil.preprocessing.corpus.formats.archive import TarArchive, bounded_zip_file
-from malgil.preprocessing.corpus.formats.byte_source import ByteSource, decompressed
+from malgil.preprocessing.corpus.formats.archive import (
+    TarArchive,
+    bounded_zip_file,
+    check_dictionaries,
+)
+from malgil.preprocessing.corpus.formats.byte_source import (
+    ByteSource,
+    damage_errors,
+    decompressed,
+)
 from malgil.preprocessing.corpus.formats.reading_budget import ReadingBudget
 
 if TYPE_CHECKING:
@@ -34,18 +42,8 @@ def check_archive(path: Path, name: str) -> None:
         UserError: If it has another format, is cut short or damaged, or exceeds the limits of
             `ReadingLimits`. The caller adds what happens to the file.
     """
-    import gzip
-    import tarfile
-    import zipfile
-    import zlib
-
     if not name.endswith((".zip", ".gz", ".tgz")):
         return
-    damage_errors = (
-        *(zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError),
-        ValueError,  # names that cannot be decoded
-        RuntimeError,  # a password, or an unknown compression
-    )
     with as_user_error(path, "read"), open(path, "rb") as file:
         if file.read(1024).lstrip().lower().startswith(_WEB_PAGE):
             raise UserError(_("{name} is a web page instead of an archive.").format(name=name))
@@ -59,7 +57,7 @@ def check_archive(path: Path, name: str) -> None:
                 if not name.endswith(".gz") or ".tar." in name:
                     source = ByteSource(Path(name), partial(open, path, "rb"), budget=budget)
                     _list_tar(source)
-        except damage_errors as error:
+        except damage_errors() as error:
             reason = " ".join(str(error).split()) or type(error).__name__
             raise UserError(
                 _("{name} is damaged or incomplete ({reason}).").format(name=name, reason=reason)
@@ -70,6 +68,7 @@ def _read_zip(file: BinaryIO, budget: ReadingBudget) -> None:
     import zipfile
 
     with zipfile.ZipFile(bounded_zip_file(file, budget)) as archive:
+        check_dictionaries(archive, file)
         members = archive.infolist()
         budget.add_members(len(members))
         for member in members:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, write_text
 from malgil.common.localization import _
-from malgil.common.records import build_record, parse_stored
+from malgil.common.records import build_record, read_stored
 
 T = TypeVar("T")
 
@@ -48,8 +48,7 @@ def read_record(path: Path) -> DownloadRecord | None:
     record = record_path(path)
     try:
         with as_user_error(record, "read"):
-            content = record.read_bytes() if record.exists() else None
-        return None if content is None else parse_record(DownloadRecord, content)
+            return load_record(DownloadRecord, record) if record.exists() else None
     except ValueError as error:
         raise UserError(
             _(
@@ -64,10 +63,11 @@ def write_record(path: Path, record: Any) -> None:
     write_text(path, json.dumps(dataclasses.asdict(record), indent=1) + "\n")
 
 
-def parse_record(kind: type[T], content: bytes) -> T:
+def load_record(kind: type[T], path: Path) -> T:
     """Return the dataclass that `write_record` wrote.
 
     Raises:
-        ValueError: If the content is anything else.
+        OSError: If the file cannot be read, or is a pipe or a device.
+        ValueError: If it has any other content.
     """
-    return build_record(kind, parse_stored(content))
+    return build_record(kind, read_stored(path))

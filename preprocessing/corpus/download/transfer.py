@@ -16,7 +16,7 @@ from malgil.common.errors import UserError
 from malgil.common.files import as_user_error, open_owned
 from malgil.common.localization import _
 from malgil.preprocessing.corpus.download.exchange import Exchange, NetworkLimits
-from malgil.preprocessing.corpus.download.record import parse_record, write_record
+from malgil.preprocessing.corpus.download.record import load_record, write_record
 from malgil.preprocessing.corpus.download.response import ConnectionBroken
 
 logger = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ def discard(path: Path) -> None:
 def read_state(path: Path) -> PartialFile | None:
     """Return the state of the download of `path`; None if it is unknown or damaged."""
     try:
-        state = parse_record(PartialFile, state_path(path).read_bytes())
+        state = load_record(PartialFile, state_path(path))
     except (OSError, ValueError):
         return None
     is_header = state.validator.isascii() and state.validator.isprintable()

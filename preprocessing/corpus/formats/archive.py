@@ -30,6 +30,9 @@ _MAX_LAYERS = 4  # a file in a tar in a gzip in a zip
 _END, _MAX_END_BYTES = b"PK\x05\x06", 22 + (1 << 16)  # with a comment (APPNOTE.TXT, 4.3.16)
 _DIRECTORY_ENTRY = b"PK\x01\x02"
 _ZIP_SIGNATURES = (b"PK\x03\x04", b"PK\x05\x06")
+# A member that LZMA compresses (APPNOTE.TXT, 4.4.5, 4.3.7 and 5.8.8). 7-Zip's largest level has a
+# dictionary of 64 MiB.
+_LZMA, _LOCAL_HEADER_BYTES, _MAX_DICTIONARY_BYTES = 14, 30, 1 << 27
 _HIDDEN = re.compile(r"(^|/)(__MACOSX/|\.[^/]*$)")
 _WORKBOOK = "xl/workbook.xml"
 # Members of documents that are zip files: Word's; OpenDocument's and Hangul's; Apple's.
@@ -89,6 +92,7 @@ def _zip_members(source: ByteSource, stack: ExitStack) -> list[ByteSource]:
         file = open_seekable(source, opened)
         with source.damage_as_user_error():
             archive = opened.enter_context(zipfile.ZipFile(bounded_zip_file(file, source.budget)))
+            check_dictionaries(archive, file)
         infos = archive.infolist()
         names = {info.filename for info in infos}
         if _WORKBOOK in names:
@@ -176,6 +180,29 @@ def bounded_zip_file(file: BinaryIO, budget: ReadingBudget) -> BinaryIO:
         raise ValueError(_("it goes on after its end"))
     file.seek(0)
     return cast(BinaryIO, _BoundedZipFile(file, budget))
+
+
+def check_dictionaries(archive: zipfile.ZipFile, file: BinaryIO) -> None:
+    """Check the sizes of the LZMA dictionaries, for which zipfile reserves memory.
+
+    Args:
+        archive: The zip file.
+        file: The same file, open for reading in any order.
+
+    Raises:
+        NotImplementedError: If a member has a dictionary that is far too large.
+    """
+    for member in archive.infolist():
+        if member.compress_type != _LZMA:
+            continue
+        file.seek(member.header_offset)
+        header = file.read(_LOCAL_HEADER_BYTES)
+        file.seek(sum(int.from_bytes(header[at : at + 2], "little") for at in (26, 28)), 1)
+        # The version and the size of the properties; their first byte; the size of the dictionary.
+        size = int.from_bytes(file.read(9)[5:], "little")
+        if size > _MAX_DICTIONARY_BYTES:
+            message = _("{member!r} needs a dictionary of {size:,} bytes")
+            raise NotImplementedError(message.format(member=shown_name(member.filename), size=size))
 
 
 class _BoundedZipFile:

@@ -109,7 +109,7 @@ class ByteSource:
         """Turn the exceptions that damaged archives cause into a one-line `UserError`."""
         try:
             yield
-        except _damage_errors() as error:
+        except damage_errors() as error:
             reason = " ".join(str(error).split())[:200].rstrip(".") or type(error).__name__
             if isinstance(error, NotImplementedError):  # a method that zipfile does not know
                 message = _(
@@ -141,7 +141,7 @@ class ByteSource:
         self.budget.unpack(self._extent.extend(end))
 
 
-def _damage_errors() -> tuple[type[Exception], ...]:
+def damage_errors() -> tuple[type[Exception], ...]:
     """Return the exceptions that damaged files cause: `OSError` comes from bz2 and gzip."""
     import lzma
     import tarfile
@@ -158,6 +158,7 @@ def _damage_errors() -> tuple[type[Exception], ...]:
         NotImplementedError,
         RuntimeError,
         ValueError,
+        OverflowError,  # a length of hundreds of digits
         KeyError,
         UnicodeError,
     )

@@ -54,6 +54,18 @@ class TestRoundTrip:
         for rows in (*found.train, *found.valid):
             assert isinstance(rows.flat, np.memmap) and not rows.flat.flags.writeable
 
+    @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+    @pytest.mark.parametrize("is_pipe", [True, False])
+    def test_a_pipe_or_a_device_counts_as_absent(self, tmp_path: Path, is_pipe: bool) -> None:
+        path = cache.cache_path(tmp_path, KEY)
+        if is_pipe:
+            os.mkfifo(path)
+        else:
+            path.symlink_to("/dev/zero")
+        assert cache.load(tmp_path, KEY) is None
+        cache.save(tmp_path, KEY, corpus())
+        assert cache.load(tmp_path, KEY) is not None
+
     def test_another_key(self, tmp_path: Path) -> None:
         cache.save(tmp_path, KEY, corpus())
         assert cache.load(tmp_path, "cd" * 32) is None

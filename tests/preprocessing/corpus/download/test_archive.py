@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.download.archive import check_archive
 from malgil.preprocessing.corpus.formats import reading_budget
+from tests.preprocessing.corpus.formats.writers import large_dictionaries, zipped
 from tests.web import tar_of, zip_of
 
 ZIP, TAR = zip_of(1, 3000), tar_of(1, 3000)
@@ -105,3 +106,21 @@ def test_a_zip_with_a_password(tmp_path: Path) -> None:
     altered[ZIP.index(b"PK\x01\x02") + 8] |= 1
     with pytest.raises(UserError, match="password"):
         checked(tmp_path, "kor.zip", bytes(altered))
+
+
+@pytest.mark.parametrize("method", [zipfile.ZIP_LZMA, zipfile.ZIP_BZIP2, zipfile.ZIP_DEFLATED])
+def test_a_damaged_member_of_a_zip(tmp_path: Path, method: int) -> None:
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w", method) as archive:
+        archive.writestr("a.tsv", "가.\ta.\n" * 100)
+    altered = bytearray(content.getvalue())
+    begin = altered.index(b"a.tsv") + 5 + 9  # after the properties of LZMA
+    altered[begin : begin + 10] = bytes(byte ^ 0xFF for byte in altered[begin : begin + 10])
+    with pytest.raises(UserError, match="kor.zip is damaged or incomplete"):
+        checked(tmp_path, "kor.zip", bytes(altered))
+
+
+def test_a_dictionary_that_would_fill_the_memory(tmp_path: Path) -> None:
+    content = large_dictionaries(zipped({"a.tsv": "가.\ta.\n"}, zipfile.ZIP_LZMA))
+    with pytest.raises(UserError, match="'a.tsv' needs a dictionary of 4,294,967,295 bytes"):
+        checked(tmp_path, "kor.zip", content)

@@ -377,3 +377,21 @@ def test_a_record_is_read_back(tmp_path: Path) -> None:
     assert read_record(tmp_path / "r.zip") == remembered
     assert read_record(tmp_path / "none.zip") is None
     assert dataclasses.fields(DownloadRecord)[0].name == "url"
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+@pytest.mark.parametrize("is_pipe", [True, False])
+@pytest.mark.parametrize("ending", ["", ".json", ".part.json"])
+def test_a_pipe_or_a_device_in_place_of_a_file_is_refused(
+    get: Getter, path: Path, ending: str, is_pipe: bool
+) -> None:
+    path.parent.mkdir(parents=True)
+    if ending == ".json":
+        path.write_bytes(BODY)
+    named = path.with_name(path.name + ending)
+    if is_pipe:
+        os.mkfifo(named)
+    else:
+        named.symlink_to("/dev/zero")
+    with pytest.raises(UserError, match="it is a device or a pipe, not a file"):
+        get(site.file(BODY))

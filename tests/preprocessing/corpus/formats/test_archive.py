@@ -15,7 +15,13 @@ from malgil.common.errors import UserError
 from malgil.preprocessing.corpus.formats import reading_budget
 from malgil.preprocessing.corpus.formats.byte_source import ByteSource
 from tests.preprocessing.corpus.formats.conftest import FileReader
-from tests.preprocessing.corpus.formats.writers import PAIRS, lines, tarred, zipped
+from tests.preprocessing.corpus.formats.writers import (
+    PAIRS,
+    large_dictionaries,
+    lines,
+    tarred,
+    zipped,
+)
 
 Mistake = Callable[..., str]
 TABLE = lines(PAIRS[4:])
@@ -223,3 +229,24 @@ def test_a_zip_in_the_middle_of_a_file_is_a_zip(read_file: FileReader) -> None:
     with zipfile.ZipFile(file, "w", zipfile.ZIP_STORED) as packed:
         packed.writestr("a.tsv", TABLE)
     assert read_file(file.getvalue()).pairs == PAIRS[4:]
+
+
+def test_a_dictionary_that_would_fill_the_memory(mistake: Mistake) -> None:
+    members = {"a.ko": KOREAN, "a.en": ENGLISH}
+    content = zipped(members, zipfile.ZIP_LZMA)
+    message = mistake(large_dictionaries(content))
+    assert "'a.ko' needs a dictionary of 4,294,967,295 bytes" in message
+    assert "Unpack it with another program" in message
+
+
+def test_lzma_is_read(read_file: FileReader) -> None:
+    content = zipped({"a.ko": KOREAN, "a.en": ENGLISH}, zipfile.ZIP_LZMA)
+    assert read_file(content).pairs == BOTH
+
+
+def test_a_record_of_a_tar_with_a_length_of_hundreds_of_digits(mistake: Mistake) -> None:
+    header = tarfile.TarInfo("pax")
+    header.type, header.size = tarfile.XHDTYPE, 405
+    record = (b"9" * 400 + b" a=b\n").ljust(512, b"\0")
+    content = header.tobuf(tarfile.USTAR_FORMAT) + record + tarred({"a.tsv": TABLE}, "w")
+    assert "is damaged or incomplete" in mistake(content)

@@ -120,12 +120,22 @@ def excel_parts(rows: Sequence[Sequence[str]]) -> dict[str, str]:
     }
 
 
-def zipped(members: Mapping[str, bytes | str]) -> bytes:
+def zipped(members: Mapping[str, bytes | str], method: int = zipfile.ZIP_DEFLATED) -> bytes:
     file = io.BytesIO()
-    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(file, "w", method) as archive:
         for name, content in members.items():
             archive.writestr(name, content)
     return file.getvalue()
+
+
+def large_dictionaries(content: bytes) -> bytes:
+    """Return a zip file of `zipfile.ZIP_LZMA` whose members ask for dictionaries of 4 GiB."""
+    changed, begin = bytearray(content), -1
+    while (begin := content.find(b"PK\x03\x04", begin + 1)) >= 0:
+        name_bytes = int.from_bytes(content[begin + 26 : begin + 28], "little")
+        size_at = begin + 30 + name_bytes + 5
+        changed[size_at : size_at + 4] = b"\xff" * 4
+    return bytes(changed)
 
 
 def tarred(members: Mapping[str, str | tarfile.TarInfo], mode: str = "w:gz") -> bytes:
