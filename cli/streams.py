@@ -29,7 +29,7 @@ def prepare_streams() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             null = open(os.devnull, mode, encoding="utf-8")  # noqa: SIM115
-            setattr(sys, name, _ClosedOutput(null) if name == "stdout" else null)
+            setattr(sys, name, _ClosedOutput(cast(TextIO, null)) if name == "stdout" else null)
     for stream in (sys.stdout, sys.stderr):
         if hasattr(stream, "reconfigure"):
             stream.reconfigure(encoding="utf-8", errors="backslashreplace")

@@ -7,6 +7,8 @@ problem", section 3.1, with copies of known form in place of rare words).
 
 from __future__ import annotations
 
+import bisect
+import operator
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -269,11 +271,14 @@ def with_marks(
 
     Args:
         known: The placeholders of the segment.
-        marks: The marks of the sentence; `at` is the index of an id.
+        marks: The marks of the sentence in their order; `at` is the index of an id.
         begin, end: The ids of the segment.
     """
     numbers: dict[int, int] = {}
-    for i, each in enumerate(marks):
+    place = operator.attrgetter("at")
+    first = bisect.bisect_left(marks, begin, key=place)
+    for i in range(first, bisect.bisect_right(marks, max(end, 1), first, key=place)):
+        each = marks[i]
         if begin < each.at <= end if each.role == CLOSING else begin <= each.at < max(end, 1):
             numbers[i] = len(known.texts) + len(numbers) + 1
     if not numbers:

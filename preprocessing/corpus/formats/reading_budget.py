@@ -34,7 +34,7 @@ class ReadingLimits(NamedTuple):
         seconds: Seconds of computing that may pass before the first pair, and between two pairs.
         seconds_per_mib: Further seconds per MiB of the file. A workbook needs one to two.
         seconds_per_sheet_row: Further seconds per row without a pair of a workbook, whose cells may
-            be coloured.
+            be colored.
         pending_tags: XML tags of one row, unit or text; a row has up to 16,384 cells.
         part_bytes: Bytes of a part of a workbook that is read as a whole, such as its styles, and
             of a row or a text.

@@ -19,7 +19,7 @@ from malgil.modeling.translator_file import Bundle
 from malgil.settings import Settings
 
 MAY_DIFFER = {
-    "translator": {"name", "directory"},
+    "translator": {"name", "directory", "quantization"},
     # What they change shows in the fingerprint of the corpus.
     "data": {"test", "cache", "downloads"},
     "cleaning": {f.name for f in dataclasses.fields(Settings().cleaning)},
